@@ -19,14 +19,8 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
-from api import bootstrap, dependencies, openrosa, routes
+from api import bootstrap, dependencies, error_handlers, openrosa, routes
 from api import phones as phone_routes
-from api.error_handlers import (
-    answer_http_error,
-    answer_lost_replica,
-    answer_problem,
-    answer_server_error,
-)
 from api.observing.requests import ObservedApplication, note_response, save_request_sums
 from api.operations.answers.kiosks import WayCounts, save_way_counts
 from api.pages import about, reports, resident, sign_in, work
@@ -38,6 +32,7 @@ from api.pages.resident.questionnaire import uploads
 from api.pages.staff.scrutiny import public_pages
 from api.pages.templating import build_environment
 from api.routes.responses import DirectAnswers
+from api.security import requests
 from api.security.keyring import ReceiptSigner, keyring_from_settings
 from api.security.limits import (
     HOUR,
@@ -52,14 +47,6 @@ from api.security.limits import (
     is_write,
     limited_routes,
     typed_bytes,
-)
-from api.security.requests import (
-    MOST_FORM_BYTES,
-    MOST_TYPED_BYTES,
-    RejectOddHead,
-    RetryOnPrimary,
-    UncachedRequest,
-    add_security_headers,
 )
 from api.security.sent_forms import CsrfGuard
 from api.settings import Settings
@@ -128,10 +115,10 @@ DEPENDENCIES = {
     "quarantine": Provide(dependencies.provide_quarantine, sync_to_thread=False),
 }
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
-    LostReplica: answer_lost_replica,
-    Problem: answer_problem,
-    HTTPException: answer_http_error,
-    Exception: answer_server_error,
+    LostReplica: error_handlers.answer_lost_replica,
+    Problem: error_handlers.answer_problem,
+    HTTPException: error_handlers.answer_http_error,
+    Exception: error_handlers.answer_server_error,
 }
 
 
@@ -169,7 +156,7 @@ def build(
             limited_routes(
                 work.staff_routers(),
                 RateLimit("staff", 20 * settings.sends_per_minute, is_write),
-                most_bytes=MOST_TYPED_BYTES,
+                most_bytes=requests.MOST_TYPED_BYTES,
                 most_fields=MOST_STAFF_FIELDS,
             ),
             *public_write_routes(settings),
@@ -183,14 +170,19 @@ def build(
         template_config=TemplateConfig(
             instance=JinjaTemplateEngine.from_environment(build_environment())
         ),
-        before_send=[add_security_headers, note_response],
+        before_send=[requests.add_security_headers, note_response],
         logging_config=None,  # the framework would log addresses and messages of errors
         compression_config=COMPRESSION,
         # In this order: the guard reads forms, which must not happen over the limit.
-        middleware=[RejectOddHead(), limiter, CsrfGuard(secret), RetryOnPrimary()],
+        middleware=[
+            requests.RejectOddHead(),
+            limiter,
+            CsrfGuard(secret),
+            requests.RetryOnPrimary(),
+        ],
         openapi_config=openapi_config(),
-        request_class=UncachedRequest,
-        request_max_body_size=MOST_FORM_BYTES,
+        request_class=requests.UncachedRequest,
+        request_max_body_size=requests.MOST_FORM_BYTES,
     )
     application.asgi_handler = DirectAnswers(application, limiter)
     return application

@@ -15,23 +15,14 @@ import msgspec
 
 from api.operations import case_commands
 from api.security.people import HASHER
-from survey.cases.complaints import (
-    ACTIVE_STATUSES,
-    AllegationOutcome,
-    CaseEvent,
-    CaseState,
-    CaseTransition,
-    DatedCaseEvent,
-    case_state,
-    working_days_allowed,
-)
+from survey.cases import complaints
 from survey.receipts import ALPHABET, case_number, passphrase, passphrase_letters
 
 RECENT = datetime.timedelta(weeks=12)
 FORGOTTEN, BEGUN = 0.08, 0.05  # of the recent ones: nobody looked at it, or only once
 ASKED, ANSWERED, TOLD, DISPUTED, TWIN = 0.3, 0.8, 0.25, 0.12, 0.06
 TWINS_WITHIN = datetime.timedelta(days=5)
-OUTCOMES: dict[AllegationOutcome, int] = {
+OUTCOMES: dict[complaints.AllegationOutcome, int] = {
     "service_acceptable": 42,
     "service_not_acceptable": 21,
     "resolved": 17,
@@ -52,7 +43,7 @@ NEWS = (
     "We have asked for the report of that day and wait for it.",
     "We have seen the footage and talk about it in the next meeting.",
 )
-FINDINGS: dict[AllegationOutcome, str] = {
+FINDINGS: dict[complaints.AllegationOutcome, str] = {
     "service_acceptable": "We read the report and watched the footage. The officers kept to the "
     "rules: they warned first, and used no more force than they needed.",
     "service_not_acceptable": "We read the report and watched the footage. You should have been "
@@ -79,7 +70,7 @@ SHOWN = {
 class DemoCaseStep(msgspec.Struct, frozen=True):
     """One event of a demo case: its time, who did it, and the message sent with it."""
 
-    event: CaseEvent
+    event: complaints.CaseEvent
     at: datetime.datetime
     by: str | None = None
     message: str | None = None
@@ -94,16 +85,18 @@ class DemoCase(msgspec.Struct, kw_only=True):
     allegations: tuple[str, ...]
     steps: list[DemoCaseStep]
     passphrase_hash: str | None = None
-    state: CaseState = CaseState()
+    state: complaints.CaseState = complaints.CaseState()
 
     def opened_at(self) -> datetime.datetime:
         return self.steps[0].at
 
-    def standing_at(self, moment: datetime.datetime) -> CaseState:
+    def standing_at(self, moment: datetime.datetime) -> complaints.CaseState:
         history = [
-            DatedCaseEvent(step.event, step.at.date()) for step in self.steps if step.at <= moment
+            complaints.DatedCaseEvent(step.event, step.at.date())
+            for step in self.steps
+            if step.at <= moment
         ]
-        return case_state(history, self.allegations, case_commands.working_day_after)
+        return complaints.case_state(history, self.allegations, case_commands.working_day_after)
 
 
 class StepDetails(TypedDict, total=False):
@@ -111,7 +104,7 @@ class StepDetails(TypedDict, total=False):
 
     to: str
     allegation: str
-    outcome: AllegationOutcome
+    outcome: complaints.AllegationOutcome
     case: str
     same_person: bool
     note: str
@@ -128,7 +121,7 @@ class DemoCaseWriter:
     def add(
         self,
         days: int,
-        kind: CaseTransition,
+        kind: complaints.CaseTransition,
         by: str | None = None,
         message: str | None = None,
         **about: Unpack[StepDetails],
@@ -145,12 +138,12 @@ class DemoCaseWriter:
         self.over = self.over or self.at > self.now
         if not self.over:
             self.life.steps.append(
-                DemoCaseStep(CaseEvent(kind=kind, **about), self.at, by, message)
+                DemoCaseStep(complaints.CaseEvent(kind=kind, **about), self.at, by, message)
             )
 
     def days_left(self, share: float) -> int:
         """Working days from the last step until this share of the time to decide is used up."""
-        allowed = round(working_days_allowed(self.life.allegations).decide * share)
+        allowed = round(complaints.working_days_allowed(self.life.allegations).decide * share)
         until = case_commands.working_day_after(self.life.opened_at().date(), allowed)
         return max(1, case_commands.working_days_between(self.at.date(), until))
 
@@ -187,7 +180,11 @@ def simulate_case(diary: DemoCaseWriter, staff: Sequence[str], recent: bool) -> 
     if fate < FORGOTTEN:
         return
     who = chance.choice(staff) if staff else None
-    diary.add(chance.randint(1, working_days_allowed(allegations).acknowledge), "acknowledged", who)
+    diary.add(
+        chance.randint(1, complaints.working_days_allowed(allegations).acknowledge),
+        "acknowledged",
+        who,
+    )
     if who:
         diary.add(0, "assigned", who, to=who)
     if fate < FORGOTTEN + BEGUN:
@@ -238,11 +235,11 @@ def merge_if_open(
     )  # fmt: skip
     if diary.over:
         return False
-    if main.standing_at(diary.at).status not in ACTIVE_STATUSES:
+    if main.standing_at(diary.at).status not in complaints.ACTIVE_STATUSES:
         # The other case was over by that day, so the merge is taken back.
         life.steps.pop()
         return False
-    joined = CaseEvent(kind="joined", case=life.reference, same_person=same)
+    joined = complaints.CaseEvent(kind="joined", case=life.reference, same_person=same)
     main.steps.append(DemoCaseStep(joined, diary.at, who))
     # The other case was simulated to its end before, and this step lies somewhere within.
     main.steps.sort(key=lambda step: step.at)

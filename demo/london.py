@@ -15,12 +15,7 @@ from api.operations import imports
 from api.operations.answers import submissions
 from demo import complaints as demo_cases
 from demo.complaints import DemoCase, DemoCaseStep
-from demo.simulation.simulated_city import (
-    GROUND_TRUTH,
-    CitySimulator,
-    SimulatedCity,
-    SimulatedPerson,
-)
+from demo.simulation import simulated_city
 from demo.simulation.texts_and_subjects import stream
 from survey import benchmarks
 from survey.cases import complaints
@@ -51,7 +46,9 @@ LETTERS_RETURNED: dict[LetterOutcome, int] = {
 }
 
 
-async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> SimulatedCity:
+async def seed_demo(
+    connection: Connection, number: int, weeks: int = WEEKS
+) -> simulated_city.SimulatedCity:
     """Fill an empty database with some weeks of a made-up city; the last week is still running."""
     # All or nothing: a start that is killed finds an empty database and begins again.
     async with connection.transaction():
@@ -73,11 +70,13 @@ async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> 
             source = "the synthetic world: stop and search"
             await deployment_store.save(connection, demo_import(source, world.searches))
         await response_store.set_demo_consent(connection, QUOTABLE_EVERY)
-        await places.mark_synthetic(connection, GROUND_TRUTH)
+        await places.mark_synthetic(connection, simulated_city.GROUND_TRUTH)
     return world
 
 
-async def simulate_city(connection: Connection, number: int, weeks: int) -> SimulatedCity:
+async def simulate_city(
+    connection: Connection, number: int, weeks: int
+) -> simulated_city.SimulatedCity:
     city = await places.get_city(connection)
     codes = [area.code for area in city.local_areas()]
     now = clock.now()
@@ -88,7 +87,7 @@ async def simulate_city(connection: Connection, number: int, weeks: int) -> Simu
             await places.load_populations(connection, dimension), now.year
         )
     ]
-    maker = CitySimulator(
+    maker = simulated_city.CitySimulator(
         number,
         codes,
         residents.adult_residents(population, codes),
@@ -100,7 +99,7 @@ async def simulate_city(connection: Connection, number: int, weeks: int) -> Simu
 
 
 async def save_responses(
-    connection: Connection, world: SimulatedCity, chance: random.Random
+    connection: Connection, world: simulated_city.SimulatedCity, chance: random.Random
 ) -> None:
     survey, _ = await instruments.get(connection, "taser-trial")
     feedback, _ = await instruments.get(connection, "feedback")
@@ -145,7 +144,7 @@ async def save_responses(
     await response_store.copy_texts_in(connection, texts)
 
 
-async def save_invitations(connection: Connection, world: SimulatedCity) -> None:
+async def save_invitations(connection: Connection, world: simulated_city.SimulatedCity) -> None:
     """Save whom the city invited week by week: the people who answered, and those who did not.
 
     In some boroughs one in three answers, in others one in six.
@@ -187,7 +186,7 @@ def text_id(ident: uuid.UUID, item: str) -> uuid.UUID:
 
 
 async def save_complaints(
-    connection: Connection, world: SimulatedCity, chance: random.Random
+    connection: Connection, world: simulated_city.SimulatedCity, chance: random.Random
 ) -> None:
     form, _ = await instruments.get(connection, COMPLAINT)
     now = submissions.answer_context(form, await places.get_city(connection))
@@ -239,7 +238,7 @@ async def save_case_events(connection: Connection, lives: list[DemoCase]) -> Non
 
 
 def case_from_voice(
-    form: Instrument, voice: SimulatedPerson, now: AnswerContext
+    form: Instrument, voice: simulated_city.SimulatedPerson, now: AnswerContext
 ) -> complaints.Case:
     answers: Answers = {
         **voice.answers,

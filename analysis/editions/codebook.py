@@ -18,26 +18,8 @@ from survey.editions.texts import (
     without_theme_figures,
 )
 from survey.sentences import N_, Sentence
-from survey.themes.codebooks import (
-    Add,
-    AnyEdit,
-    Merge,
-    NamesByTheme,
-    Pin,
-    Rename,
-    Retire,
-    Split,
-    theme_names,
-    theme_names_after,
-)
+from survey.themes import codebooks, double_coding
 from survey.themes.demands import EditionCampaign
-from survey.themes.double_coding import (
-    PASS_MARK,
-    THEME_PASS_MARK,
-    AccuracyEstimate,
-    ThemeCheck,
-    status_against,
-)
 
 STREAM_READINGS = {
     "sampled": N_(
@@ -85,7 +67,7 @@ STREAMS = ("sampled", "open", "complaints")
 
 
 def without_badly_read(
-    shares: Sequence[ThemeShare], checks: Sequence[ThemeCheck]
+    shares: Sequence[ThemeShare], checks: Sequence[double_coding.ThemeCheck]
 ) -> tuple[ThemeShare, ...]:
     """The themes, without figures (boroughs' too) where the machine reads a theme too badly."""
     bad = badly_read(checks)
@@ -102,7 +84,7 @@ def is_badly_read(bad: set[tuple[str, str]], stream: str, theme: str) -> bool:
 
 
 def themeless_read_well(
-    texts: Sequence[ThemelessTexts], checks: Sequence[ThemeCheck]
+    texts: Sequence[ThemelessTexts], checks: Sequence[double_coding.ThemeCheck]
 ) -> tuple[ThemelessTexts, ...]:
     """The texts without a theme of the streams whose themes are shown."""
     bad = badly_read(checks)
@@ -111,7 +93,7 @@ def themeless_read_well(
 
 def campaigns_read_well(
     campaigns: Sequence[EditionCampaign],
-    checks: Sequence[ThemeCheck],
+    checks: Sequence[double_coding.ThemeCheck],
     names: Mapping[str, str],
     *,
     withheld: bool,
@@ -135,7 +117,7 @@ def campaigns_read_well(
 
 
 def codebook_effect_read_well(
-    codebook: NewCodebook | None, checks: Sequence[ThemeCheck]
+    codebook: NewCodebook | None, checks: Sequence[double_coding.ThemeCheck]
 ) -> NewCodebook | None:
     """The effect of a new codebook, without themes whose figures are withheld."""
     bad = badly_read(checks)
@@ -148,7 +130,7 @@ def codebook_effect_read_well(
 
 
 def theme_reading_sentences(
-    checks: Sequence[ThemeCheck], names: Mapping[str, str]
+    checks: Sequence[double_coding.ThemeCheck], names: Mapping[str, str]
 ) -> Iterator[Sentence]:
     """What is withheld because the machine reads it too badly, with how badly that is."""
     bad = badly_read(checks)
@@ -159,21 +141,21 @@ def theme_reading_sentences(
             yield Sentence(
                 STREAM_READINGS[check.stream],
                 f1=value_with_interval(check.f1),
-                minimum=f"{PASS_MARK:.2f}",
+                minimum=f"{double_coding.PASS_MARK:.2f}",
             )
         elif (check.stream, "") not in bad:
             name = names.get(check.theme, check.theme)
             for messages, share in ((THEME_FOUND, check.recall), (THEME_RIGHT, check.precision)):
-                if status_against(share, THEME_PASS_MARK) == "below":
+                if double_coding.status_against(share, double_coding.THEME_PASS_MARK) == "below":
                     yield Sentence(
                         messages[check.stream],
                         theme=name,
                         share=value_with_interval(share),
-                        minimum=f"{THEME_PASS_MARK:.2f}",
+                        minimum=f"{double_coding.THEME_PASS_MARK:.2f}",
                     )
 
 
-def value_with_interval(estimate: AccuracyEstimate) -> Sentence:
+def value_with_interval(estimate: double_coding.AccuracyEstimate) -> Sentence:
     """The figure and its limits as published, since a table could round 0.955 differently."""
     value, low, high = map(significant_digits, (estimate.value, estimate.low, estimate.high))
     if value is None or low is None or high is None:
@@ -228,12 +210,12 @@ def texts_by_theme(themes: Iterable[tuple[str, str]], spoken: Flags) -> Counter[
 
 def codebook_changes(before: EarlierCoding) -> Iterator[str]:
     """The edits since the earlier version as sentences, without the texts in them."""
-    names, taught = theme_names(before.book), Counter[str]()
+    names, taught = codebooks.theme_names(before.book), Counter[str]()
     for edit in (edit for book in before.later for edit in book.edits):
-        after = theme_names_after([edit], names)
+        after = codebooks.theme_names_after([edit], names)
         if sentence := edit_sentence(edit, names, after):
             yield sentence
-        elif not isinstance(edit, Pin):
+        elif not isinstance(edit, codebooks.Pin):
             taught[edit.theme if isinstance(edit.theme, str) else edit.theme.id] += 1
         names = after
     if taught:
@@ -241,25 +223,27 @@ def codebook_changes(before: EarlierCoding) -> Iterator[str]:
         yield Sentence("Examples, words or descriptions changed: {themes}.", themes=some)
 
 
-def edit_sentence(edit: AnyEdit, names: NamesByTheme, after: NamesByTheme) -> str:
+def edit_sentence(
+    edit: codebooks.AnyEdit, names: codebooks.NamesByTheme, after: codebooks.NamesByTheme
+) -> str:
     match edit:
-        case Add(theme=theme):
+        case codebooks.Add(theme=theme):
             return Sentence("“{theme}” was added.", theme=after[theme.id])
-        case Rename(theme=theme) if names[theme] != after[theme]:
+        case codebooks.Rename(theme=theme) if names[theme] != after[theme]:
             return Sentence(
                 "“{theme}” is now called “{name}”.", theme=names[theme], name=after[theme]
             )
-        case Merge(theme=theme, into=into):
+        case codebooks.Merge(theme=theme, into=into):
             return Sentence(
                 "“{theme}” was merged into “{into}”.", theme=names[theme], into=names[into]
             )
-        case Split(theme=theme, parts=parts):
+        case codebooks.Split(theme=theme, parts=parts):
             *others, last = [f"“{after[part.id]}”" for part in parts]
             if not others:
                 into = last
             else:
                 into = Sentence("{names} and {last}", names=", ".join(others), last=last)
             return Sentence("“{theme}” was split into {parts}.", theme=names[theme], parts=into)
-        case Retire(theme=theme):
+        case codebooks.Retire(theme=theme):
             return Sentence("“{theme}” was retired.", theme=names[theme])
     return ""

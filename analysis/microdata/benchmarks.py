@@ -6,14 +6,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from analysis.microdata.files import (
-    Microdata,
-    bad_microdata_cells,
-    cell_fault,
-    label_column,
-    parse_positive,
-    sorted_values,
-)
+from analysis.microdata import files
 from analysis.statistics.sampling import samples
 from analysis.statistics.sampling.refusals import empty_cell, unknown_cell
 from analysis.statistics.sampling.samples import TrimBounds
@@ -56,7 +49,9 @@ class RakedMicrodata:
     raking: Raking
 
 
-def rake_to_benchmarks(benchmarks: Benchmarks, file: Microdata, weight: Floats) -> RakedMicrodata:
+def rake_to_benchmarks(
+    benchmarks: Benchmarks, file: files.Microdata, weight: Floats
+) -> RakedMicrodata:
     """Rake the weights to the benchmarks. Errors: as `samples.rake`."""
     cells = margin_cells(file, benchmarks)
     aims = {name: np.array(list(one.values())) for name, one in benchmarks.targets.items()}
@@ -77,12 +72,12 @@ def rake_to_benchmarks(benchmarks: Benchmarks, file: Microdata, weight: Floats) 
     )
 
 
-def margin_cells(file: Microdata, benchmarks: Benchmarks) -> dict[str, Ints]:
+def margin_cells(file: files.Microdata, benchmarks: Benchmarks) -> dict[str, Ints]:
     """The category number of each row by margin, -1 where it is not known."""
     cells = {}
     for margin, targets in benchmarks.targets.items():
-        found, names = label_column(file, margin), list(targets)
-        strange = [value for value in sorted_values(found) if value not in targets]
+        found, names = files.label_column(file, margin), list(targets)
+        strange = [value for value in files.sorted_values(found) if value not in targets]
         if strange:
             raise unknown_cell(margin=margin, cell=repr(strange[0]))
         for name in names:
@@ -94,7 +89,7 @@ def margin_cells(file: Microdata, benchmarks: Benchmarks) -> dict[str, Ints]:
     return cells
 
 
-def read_targets(file: Microdata) -> dict[str, dict[str, float]]:
+def read_targets(file: files.Microdata) -> dict[str, dict[str, float]]:
     """Read margins from a table of three columns: variable, category, residents.
 
     Errors: Problem `file.format` for another number of columns, `microdata.cells` for a row without
@@ -108,13 +103,15 @@ def read_targets(file: Microdata) -> dict[str, dict[str, float]]:
     faults = []
     for i, (margin, name, count) in enumerate(zip(margins, names, counts, strict=True)):
         if name in found.setdefault(margin, {}):
-            faults.append(cell_fault(file, i, category, f"{name!r} of {margin} appears twice"))
+            faults.append(
+                files.cell_fault(file, i, category, f"{name!r} of {margin} appears twice")
+            )
         try:
-            found[margin][name] = parse_positive(count)
+            found[margin][name] = files.parse_positive(count)
         except ValueError as wrong:
-            faults.append(cell_fault(file, i, total, str(wrong)))
+            faults.append(files.cell_fault(file, i, total, str(wrong)))
     if faults:
-        raise bad_microdata_cells(
+        raise files.bad_microdata_cells(
             file, faults, "Correct the file of margins. No estimate was made."
         )
     return found

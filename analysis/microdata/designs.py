@@ -6,14 +6,8 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from analysis.microdata import files
 from analysis.microdata.benchmarks import Benchmarks, Raking, rake_to_benchmarks
-from analysis.microdata.files import (
-    Microdata,
-    cell_fault,
-    label_column,
-    positive_column,
-    shortened_list,
-)
 from analysis.statistics.sampling import samples
 from analysis.statistics.sampling.samples import Design, EfficiencyFlag, Sample
 from analysis.statistics.sampling.variance import Clusters, Floats, Labels, Projection, to_clusters
@@ -44,16 +38,20 @@ class MicrodataSample:
 
 
 def microdata_sample(
-    file: Microdata, drawing: DesignColumns, benchmarks: Benchmarks | None = None
+    file: files.Microdata, drawing: DesignColumns, benchmarks: Benchmarks | None = None
 ) -> MicrodataSample:
     """The sample that a file describes, raked where there are benchmarks.
 
     Errors: Problem `microdata.column`, `microdata.cells`, `design.fpc`, `design.lone_psu`,
     `streams.mixed` where a column `mode` holds open answers, and those of `samples.rake`.
     """
-    weight = np.ones(len(file)) if drawing.weight is None else positive_column(file, drawing.weight)
+    weight = (
+        np.ones(len(file))
+        if drawing.weight is None
+        else files.positive_column(file, drawing.weight)
+    )
     stratum, psu = optional_labels(file, drawing.stratum), optional_labels(file, drawing.psu)
-    fpc = None if drawing.fpc is None else positive_column(file, drawing.fpc)
+    fpc = None if drawing.fpc is None else files.positive_column(file, drawing.fpc)
     whole = np.zeros(len(file), dtype=np.int64) if stratum is None else stratum
     if fpc is not None:
         check_fpc(file, drawing, whole, fpc)
@@ -119,24 +117,24 @@ def design_summary(drawing: DesignColumns, drawn: MicrodataSample) -> DesignSumm
     )
 
 
-def optional_labels(file: Microdata, column: str | None) -> Labels | None:
-    return None if column is None else label_column(file, column, every=True)
+def optional_labels(file: files.Microdata, column: str | None) -> Labels | None:
+    return None if column is None else files.label_column(file, column, every=True)
 
 
-def collection_modes(file: Microdata) -> Labels:
+def collection_modes(file: files.Microdata) -> Labels:
     """The collection mode of each row, if the file has it; otherwise all rows count as sampled."""
     # With other words in it, a column `mode` is a question of the survey itself.
     if MODE in file and set(file.texts(MODE)) <= MODES:
-        return label_column(file, MODE)
+        return files.label_column(file, MODE)
     return np.full(len(file), "sampled")
 
 
-def check_fpc(file: Microdata, drawing: DesignColumns, stratum: Labels, fpc: Floats) -> None:
+def check_fpc(file: files.Microdata, drawing: DesignColumns, stratum: Labels, fpc: Floats) -> None:
     _, first, index = np.unique(stratum, return_index=True, return_inverse=True)
     for row in np.flatnonzero(fpc != fpc[first][index]).tolist():
         sentence = f"is {fpc[row]:g}, but {fpc[first[index[row]]]:g} in row "
         other = file.lines[int(first[index[row]])]
-        at = cell_fault(file, row, str(drawing.fpc), f"{sentence}{other} of the same stratum")
+        at = files.cell_fault(file, row, str(drawing.fpc), f"{sentence}{other} of the same stratum")
         raise unequal_fpc(file.name, at)
 
 
@@ -167,7 +165,7 @@ def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, 
     if found and len(within.stratum) == 1:
         raise only_psu()
     if found and policy == "refuse":
-        raise lone_psu(shortened_list(found, 5))
+        raise lone_psu(files.shortened_list(found, 5))
     return found
 
 

@@ -23,17 +23,7 @@ from analysis.statistics.sampling.proportions import effective_sample_size
 from analysis.statistics.sampling.samples import Design, Sample
 from analysis.statistics.sampling.variance import Flags, Ints
 from survey.editions.scrutiny import PanelEstimate, StratumMarks
-from survey.scrutiny.rules import (
-    DrawnReference,
-    DrawPart,
-    DrawRule,
-    DrawSummary,
-    ExcludedRecords,
-    FrameStratum,
-    RecordDraw,
-    comparable_word,
-    parse_record_day,
-)
+from survey.scrutiny import rules
 
 TAIL = 0.025
 METHOD = "Korn-Graubard, drawn without replacement"
@@ -54,7 +44,7 @@ class PlacedRecords(NamedTuple):
 
 
 def place_records(
-    rule: DrawRule, records: Iterable[tuple[str, Mapping[str, str]]]
+    rule: rules.DrawRule, records: Iterable[tuple[str, Mapping[str, str]]]
 ) -> PlacedRecords:
     """Each record in the first part of the rule that it fits: left out, always included, strata."""
     members: dict[int, list[str]] = defaultdict(list)
@@ -67,31 +57,33 @@ def place_records(
             left_out[without] += 1
         elif (place := first_fit((*rule.always, *rule.strata), cells)) is not None:
             members[place].append(reference)
-            if rule.day and (day := parse_record_day(cells.get(comparable_word(rule.day), ""))):
+            if rule.day and (
+                day := rules.parse_record_day(cells.get(rules.comparable_word(rule.day), ""))
+            ):
                 days.append(day)
     return PlacedRecords(members, left_out, rows, days)
 
 
 def draw_records(
-    rule: DrawRule, seed: str, records: Iterable[tuple[str, Mapping[str, str]]]
-) -> RecordDraw:
+    rule: rules.DrawRule, seed: str, records: Iterable[tuple[str, Mapping[str, str]]]
+) -> rules.RecordDraw:
     """The records that a rule draws with a seed; each is its reference and its cells by heading."""
     placed = place_records(rule, records)
-    strata: list[FrameStratum] = []
-    drawn: list[DrawnReference] = []
+    strata: list[rules.FrameStratum] = []
+    drawn: list[rules.DrawnReference] = []
     for number, part in enumerate((*rule.always, *rule.strata)):
         ordered = sorted(placed.members[number], key=lambda one: record_key(seed, one))
         always = number < len(rule.always)
         taken = ordered if always or part.take is None else ordered[: part.take]
-        drawn += [DrawnReference(one, part.name) for one in taken]
+        drawn += [rules.DrawnReference(one, part.name) for one in taken]
         strata.append(
-            FrameStratum(name=part.name, size=len(ordered), drawn=len(taken), always=always)
+            rules.FrameStratum(name=part.name, size=len(ordered), drawn=len(taken), always=always)
         )
     left_out = tuple(
-        ExcludedRecords(one.name, placed.left_out[number])
+        rules.ExcludedRecords(one.name, placed.left_out[number])
         for number, one in enumerate(rule.leave_out)
     )
-    summary = DrawSummary(
+    summary = rules.DrawSummary(
         rows=placed.rows,
         first=min(placed.days, default=None),
         last=max(placed.days, default=None),
@@ -99,15 +91,15 @@ def draw_records(
         left_out=left_out,
         unplaced=placed.rows - placed.left_out.total() - sum(one.size for one in strata),
     )
-    return RecordDraw(records=tuple(drawn), summary=summary)
+    return rules.RecordDraw(records=tuple(drawn), summary=summary)
 
 
-def first_fit(parts: tuple[DrawPart, ...], cells: Mapping[str, str]) -> int | None:
+def first_fit(parts: tuple[rules.DrawPart, ...], cells: Mapping[str, str]) -> int | None:
     """The number of the first part that a record fits, from 0."""
     return next((number for number, part in enumerate(parts) if part.fits(cells)), None)
 
 
-def drawn_digest(draw: RecordDraw) -> str:
+def drawn_digest(draw: rules.RecordDraw) -> str:
     """SHA-256 of the drawn references, one a line, sorted: what is published of a draw."""
     lines = sorted(record.reference for record in draw.records)
     return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()

@@ -14,14 +14,8 @@ from analysis.disclosure.counts import FEWEST_TO_COUNT
 from analysis.scrutiny.draw import panel_estimate, with_limits
 from analysis.statistics.agreement import CodingSample, bootstrapped_figure, krippendorff_alpha
 from survey.benchmarks import ResidentCount, populations_in_year
+from survey.editions import scrutiny
 from survey.editions.actions import Action
-from survey.editions.scrutiny import (
-    MARK_FIELDS,
-    AnswerCounts,
-    MarkAgreement,
-    MeetingReport,
-    StratumMarks,
-)
 from survey.scrutiny.panels import AnswerState
 
 SCALE = ("green", "amber", "red")
@@ -32,8 +26,8 @@ DISTANCE = np.subtract.outer(np.arange(3), np.arange(3)) ** 2 / 4.0
 def mark_agreement(
     marks: Sequence[tuple[str, int, str]],
     stratum_of: Mapping[str, str],
-    strata: Sequence[StratumMarks],
-) -> MarkAgreement | None:
+    strata: Sequence[scrutiny.StratumMarks],
+) -> scrutiny.MarkAgreement | None:
     """Krippendorff's α of the members' own marks, weighted to all records of the strata.
 
     `marks` the record, the seat of the member and the colour; "cannot tell" is not one, and only
@@ -57,7 +51,9 @@ def mark_agreement(
     # The function counts colours up to the last one that somebody gave.
     last = int(given.max()) + 1
     found = bootstrapped_figure(krippendorff_alpha(given, DISTANCE[:last, :last]), sample)
-    return MarkAgreement(records=len(compared), alpha=found.value, low=found.low, high=found.high)
+    return scrutiny.MarkAgreement(
+        records=len(compared), alpha=found.value, low=found.low, high=found.high
+    )
 
 
 STEPS = 5  # shares of a panel are told in fifths: one of ten members must not be seen in them
@@ -136,7 +132,7 @@ class MeetingFacts:
     `stratum_of` the stratum of each drawn record.
     """
 
-    blank: MeetingReport
+    blank: scrutiny.MeetingReport
     stratum_of: Mapping[str, str]
     joint: JointColours
     alone: MemberColours = ()
@@ -145,19 +141,19 @@ class MeetingFacts:
     actions: Sequence[Action] = field(default_factory=tuple)
 
 
-def meeting_report(facts: MeetingFacts) -> MeetingReport:
+def meeting_report(facts: MeetingFacts) -> scrutiny.MeetingReport:
     """The report with its marks, estimate, agreement, answers and actions."""
     blank = facts.blank
     strata = tuple(
         with_limits(one) for one in strata_with_marks(blank.strata, facts.stratum_of, facts.joint)
     )
     day = blank.as_of
-    counted = ("size", "drawn", *MARK_FIELDS, "marked")
+    counted = ("size", "drawn", *scrutiny.MARK_FIELDS, "marked")
     sums = {name: sum(getattr(one, name) or 0 for one in strata) for name in counted}
     return replace(
         blank,
         strata=strata,
-        marks=replace(StratumMarks(name=""), **sums),
+        marks=replace(scrutiny.StratumMarks(name=""), **sums),
         estimate=panel_estimate(strata),
         agreement=mark_agreement(facts.alone, facts.stratum_of, strata),
         members=len({seat for _, seat, _ in facts.alone}),
@@ -171,18 +167,18 @@ def meeting_report(facts: MeetingFacts) -> MeetingReport:
 
 
 def strata_with_marks(
-    frame: Sequence[StratumMarks], stratum_of: Mapping[str, str], joint: JointColours
-) -> Iterator[StratumMarks]:
+    frame: Sequence[scrutiny.StratumMarks], stratum_of: Mapping[str, str], joint: JointColours
+) -> Iterator[scrutiny.StratumMarks]:
     """Each stratum with its joint marks; every record of a closed meeting has one."""
     found = Counter((stratum_of[record], colour) for record, colour in joint.items())
     for one in frame:
-        marks = {colour: found[one.name, colour] for colour in MARK_FIELDS}
+        marks = {colour: found[one.name, colour] for colour in scrutiny.MARK_FIELDS}
         yield replace(one, **marks, marked=marks["amber"] + marks["red"])
 
 
-def answer_counts(states: Iterable[AnswerState], day: datetime.date) -> AnswerCounts:
+def answer_counts(states: Iterable[AnswerState], day: datetime.date) -> scrutiny.AnswerCounts:
     found = Counter(state.standing(day) for state in states)
-    return AnswerCounts(
+    return scrutiny.AnswerCounts(
         asked=found.total(),
         in_time=found["in_time"],
         late=found["late"],

@@ -18,15 +18,7 @@ from analysis.text.courtesies import text_to_read
 from analysis.text.model import passages, reading
 from analysis.text.model.passages import PassageVectors, with_blank_marks
 from analysis.text.personal_data.redaction import CHARACTERS_READ
-from analysis.themes.heads import (
-    FOLDS,
-    NEVER,
-    UNKNOWN,
-    Matrix,
-    ThemeHeads,
-    TrainingSet,
-    train_heads,
-)
+from analysis.themes import heads
 from survey.themes.codebooks import Codebook, Passages, Theme, ThemeCode
 
 PassageReader = Callable[[str], PassageVectors]
@@ -59,22 +51,22 @@ class Coder:
         self.codebook = codebook
 
     @cached_property
-    def english(self) -> ThemeHeads:
+    def english(self) -> heads.ThemeHeads:
         """Heads over the vectors of the sentence model and the words, trained at first use."""
-        return train_heads(training_set(self.codebook, read_passages))
+        return heads.train_heads(training_set(self.codebook, read_passages))
 
     @cached_property
-    def any_language(self) -> ThemeHeads:
+    def any_language(self) -> heads.ThemeHeads:
         """Heads over the vectors of the multilingual reader, trained on the same examples."""
         lessons = training_set(self.codebook, read_passages_multilingual)._replace(said=())
-        return train_heads(lessons, MOST_ASTRAY_ABROAD)
+        return heads.train_heads(lessons, MOST_ASTRAY_ABROAD)
 
     @cached_property
-    def english_by_mpnet(self) -> ThemeHeads:
+    def english_by_mpnet(self) -> heads.ThemeHeads:
         """Heads over the vectors of mpnet; it reads the examples at first use, in half a minute."""
-        return train_heads(training_set(self.codebook, read_passages_by_mpnet))
+        return heads.train_heads(training_set(self.codebook, read_passages_by_mpnet))
 
-    def heads_for(self, reader: str) -> ThemeHeads:
+    def heads_for(self, reader: str) -> heads.ThemeHeads:
         """The heads that learned from vectors of this reader."""
         if reader.startswith(MULTILINGUAL_PREFIX):
             return self.any_language
@@ -107,7 +99,7 @@ class Coder:
         return found
 
     def codes(
-        self, spans: Sequence[tuple[int, int]], strengths: Matrix, threshold: float
+        self, spans: Sequence[tuple[int, int]], strengths: heads.Matrix, threshold: float
     ) -> tuple[ThemeCode, ...]:
         """The themes of one text by the strengths (passages x themes) of its passages."""
         strongest = strengths.max(axis=0)
@@ -123,8 +115,8 @@ class Coder:
 
 
 def passage_strengths(
-    learned: ThemeHeads, texts: Sequence[str], read: Sequence[Passages]
-) -> list[Matrix]:
+    learned: heads.ThemeHeads, texts: Sequence[str], read: Sequence[Passages]
+) -> list[heads.Matrix]:
     """The strengths (passages x themes) of each text, whose parts of words are counted all at once:
     a call for each text costs more than the counting. A row depends on its own passage alone.
     """
@@ -178,7 +170,7 @@ def read_passages_by_mpnet(text: str) -> PassageVectors:
     return mpnet.read_text(text[:CHARACTERS_READ])
 
 
-def training_set(codebook: Codebook, reader: PassageReader) -> TrainingSet:
+def training_set(codebook: Codebook, reader: PassageReader) -> heads.TrainingSet:
     """The examples, the words of each theme, and off-topic texts, as vectors and words.
 
     A theme's name, description and seed words are texts of it that are never left out: with few
@@ -191,17 +183,17 @@ def training_set(codebook: Codebook, reader: PassageReader) -> TrainingSet:
         {*words, *OFF_TOPIC_TEXTS} | {text for t in codebook.themes for text in theme_texts(t)}
     )
     at = {text: row for row, text in enumerate(texts)}
-    member = np.full((len(texts), len(codebook.themes)), UNKNOWN)
+    member = np.full((len(texts), len(codebook.themes)), heads.UNKNOWN)
     against = np.zeros(member.shape, bool)
-    turn = np.full(len(texts), NEVER)
+    turn = np.full(len(texts), heads.NEVER)
     known = {*words, *OFF_TOPIC_TEXTS} | {text for t in codebook.themes for text in t.examples}
     member[[at[text] for text in known]] = 0
     for number, text in enumerate(OFF_TOPIC_TEXTS):
-        turn[at[text]] = number % FOLDS
+        turn[at[text]] = number % heads.FOLDS
     for place, theme in enumerate(codebook.themes):
         for number, text in enumerate(theme.examples):
             # Dealt out theme by theme, so that no fold takes all examples of one.
-            turn[at[text]] = number % FOLDS
+            turn[at[text]] = number % heads.FOLDS
             member[at[text], place] = 1
         member[at[words[place]], place] = 1
         for text in theme.counterexamples:
@@ -215,11 +207,11 @@ def to_training_set(
     member: NDArray[np.int_],
     against: NDArray[np.bool_],
     turn: NDArray[np.int_],
-) -> TrainingSet:
+) -> heads.TrainingSet:
     """The texts as a training set; those without a vector are left out."""
     filled = [row for row, one in enumerate(placed) if len(one.rows)]
     sizes = [len(placed[row].rows) for row in filled]
-    return TrainingSet(
+    return heads.TrainingSet(
         rows=np.concatenate([placed[row].rows for row in filled]),
         owner=np.repeat(np.arange(len(filled)), sizes),
         first=np.cumsum([0, *sizes[:-1]]),

@@ -13,17 +13,7 @@ from analysis.statistics.correction import CorrectedMean, MachineMean
 from analysis.statistics.sampling.estimates import finite_or_none, means
 from analysis.statistics.sampling.samples import Design, Sample
 from analysis.statistics.sampling.variance import Flags, Floats, Labels
-from analysis.themes.accuracy import (
-    FEWEST_IN_GROUP,
-    DoubleCodedTexts,
-    accuracy_by_quarter,
-    agreement_by_group,
-    labels_of_year,
-    labels_up_to,
-    machine_reading,
-    newest_reading_status,
-    single_theme_alpha,
-)
+from analysis.themes import accuracy
 from analysis.themes.tone import SCALE, tone_checks
 from survey.themes.double_coding import (
     FEWEST_LABELS,
@@ -45,7 +35,7 @@ BAD = ("dropped", "below")
 
 
 def theme_checks(
-    labelled: DoubleCodedTexts | None, themes: Sequence[str]
+    labelled: accuracy.DoubleCodedTexts | None, themes: Sequence[str]
 ) -> tuple[ThemeCheck, ...]:
     """The checks of each stream with 100 labels, and of each of its themes with 20 texts.
 
@@ -62,7 +52,7 @@ def theme_checks(
 
 
 def stream_checks(
-    labelled: DoubleCodedTexts, stream: str, themes: Sequence[str]
+    labelled: accuracy.DoubleCodedTexts, stream: str, themes: Sequence[str]
 ) -> Iterator[ThemeCheck]:
     mine = labelled.only((labelled.stream == stream) & labelled.with_settled_themes())
     if not len(mine):
@@ -93,7 +83,9 @@ def stream_checks(
             )
 
 
-def share_within(labelled: DoubleCodedTexts, among: Flags, share: Flags) -> AccuracyEstimate:
+def share_within(
+    labelled: accuracy.DoubleCodedTexts, among: Flags, share: Flags
+) -> AccuracyEstimate:
     """The weighted share of some texts among others; no figure if the others are under 20."""
     if among.sum() < FEWEST_OF_THEME:
         return AccuracyEstimate(n=0)
@@ -126,7 +118,9 @@ class StreamLabels(msgspec.Struct, frozen=True, kw_only=True):
     tone_more: int | None
 
 
-def stream_labels(labelled: DoubleCodedTexts, themes: Sequence[str]) -> tuple[StreamLabels, ...]:
+def stream_labels(
+    labelled: accuracy.DoubleCodedTexts, themes: Sequence[str]
+) -> tuple[StreamLabels, ...]:
     """What the labels show of each stream that has any."""
     whole = {check.stream: check for check in theme_checks(labelled, themes) if not check.theme}
     worry = {check.stream: check for check in tone_checks(labelled)}
@@ -223,7 +217,7 @@ class SamplingFrame:
 
 
 def double_coding_results(
-    labelled: DoubleCodedTexts,
+    labelled: accuracy.DoubleCodedTexts,
     frame: SamplingFrame,
     quarter: datetime.date,
     *,
@@ -231,15 +225,15 @@ def double_coding_results(
     areas: Sequence[str],
 ) -> DoubleCodingResults:
     """The results of one quarter; `names` are those of themes, `areas` those of boroughs."""
-    quarters = accuracy_by_quarter(labelled)
+    quarters = accuracy.accuracy_by_quarter(labelled)
     mine = labelled.only(labelled.in_quarter(quarter))
-    drawn, read = mine.coding_sample(), machine_reading(mine)
+    drawn, read = mine.coding_sample(), accuracy.machine_reading(mine)
     values, _ = agreement.theme_set_values(list(mine.first), list(mine.second))
     return DoubleCodingResults(
-        standing=newest_reading_status(quarters),
+        standing=accuracy.newest_reading_status(quarters),
         quarters=tuple(quarters),
-        tone_checks=tone_checks(labels_up_to(labelled, quarter)),
-        theme_checks=theme_checks(labels_of_year(labelled, quarter), names),
+        tone_checks=tone_checks(accuracy.labels_up_to(labelled, quarter)),
+        theme_checks=theme_checks(accuracy.labels_of_year(labelled, quarter), names),
         agree=agreement.bootstrapped_figure(agreement.percent_agreement(values), drawn),
         macro_f1=agreement.bootstrapped_figure(read.macro_f1(), drawn),
         comment_alpha=agreement.bootstrapped_figure(
@@ -253,21 +247,23 @@ def double_coding_results(
     )
 
 
-def theme_result(labelled: DoubleCodedTexts, place: int, name: str) -> ThemeCodingResult:
+def theme_result(labelled: accuracy.DoubleCodedTexts, place: int, name: str) -> ThemeCodingResult:
     mine = labelled.only(labelled.told[:, place])
-    read, drawn = machine_reading(mine), mine.coding_sample()
+    read, drawn = accuracy.machine_reading(mine), mine.coding_sample()
     precision, recall, _ = read.of_themes(drawn.weight[None, :])
     return ThemeCodingResult(
         name=name,
         labels=len(mine),
-        alpha=single_theme_alpha(labelled, place),
+        alpha=accuracy.single_theme_alpha(labelled, place),
         precision=finite_or_none(precision[0, place]),
         recall=finite_or_none(recall[0, place]),
         f1=agreement.bootstrapped_figure(read.f1(place), drawn),
     )
 
 
-def group_agreement(labelled: DoubleCodedTexts, areas: Sequence[str]) -> list[GroupAgreement]:
+def group_agreement(
+    labelled: accuracy.DoubleCodedTexts, areas: Sequence[str]
+) -> list[GroupAgreement]:
     places = np.array([areas[i] if i >= 0 else "" for i in labelled.area], dtype=np.str_)
     kinds = (
         ("Stream", labelled.stream),
@@ -280,19 +276,19 @@ def group_agreement(labelled: DoubleCodedTexts, areas: Sequence[str]) -> list[Gr
     return [
         GroupAgreement(kind, name, *measured)
         for kind, group in kinds
-        for name, measured in agreement_by_group(labelled, group).items()
+        for name, measured in accuracy.agreement_by_group(labelled, group).items()
     ]
 
 
 def corrected_theme_shares(
-    labelled: DoubleCodedTexts, frame: SamplingFrame, names: Sequence[str]
+    labelled: accuracy.DoubleCodedTexts, frame: SamplingFrame, names: Sequence[str]
 ) -> list[CorrectedFigure]:
     """The share of each theme, for each stream with 30 settled texts or more."""
     results = []
     for stream in STREAMS:
         for place, name in enumerate(names):
             mine = labelled.only((labelled.stream == stream) & labelled.told[:, place])
-            if len(mine) < FEWEST_IN_GROUP:
+            if len(mine) < accuracy.FEWEST_IN_GROUP:
                 continue
             machine = frame.machine(frame.spoken[:, place].astype(np.float64), stream)
             y, f = (one[:, place].astype(np.float64) for one in (mine.truth, mine.now))
@@ -328,14 +324,14 @@ def rogan_gladen_share(
 
 
 def corrected_net_sentiment(
-    labelled: DoubleCodedTexts, frame: SamplingFrame
+    labelled: accuracy.DoubleCodedTexts, frame: SamplingFrame
 ) -> list[CorrectedFigure]:
     """Net sentiment of each stream: the mean of -1, 0 and 1, times 100."""
     results = []
     for stream in STREAMS:
         scored = np.isfinite(labelled.tone) & np.isfinite(labelled.tone_now)
         mine = labelled.only((labelled.stream == stream) & scored)
-        if len(mine) < FEWEST_IN_GROUP:
+        if len(mine) < accuracy.FEWEST_IN_GROUP:
             continue
         machine = frame.machine(100 * frame.tone, stream)
         results.append(

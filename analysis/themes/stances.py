@@ -10,13 +10,6 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from analysis.statistics import correction
-from analysis.statistics.correction import (
-    SHARE,
-    CorrectedMean,
-    LabelledTexts,
-    MachineMean,
-    UnboundedMean,
-)
 from analysis.statistics.sampling.estimates import means
 from analysis.statistics.sampling.samples import Design, Sample
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
@@ -112,20 +105,20 @@ class ReadSample:
     weight: Floats
     own: float
 
-    def machine_mean(self, value: Floats) -> MachineMean:
+    def machine_mean(self, value: Floats) -> correction.MachineMean:
         """The mean over all texts: an estimate for drawn residents, else of these very texts."""
         if not self.texts.is_sampled:
-            return MachineMean(mean=float(np.average(value, weights=self.weight)))
+            return correction.MachineMean(mean=float(np.average(value, weights=self.weight)))
         design = self.texts.design(self.weight)
         found = means(value, Sample(modes=np.full(len(value), "sampled"), design=design))
-        return MachineMean(
+        return correction.MachineMean(
             mean=float(found.value[0]), variance=float(np.nan_to_num(found.se[0] ** 2))
         )
 
-    def labelled_mean(self, y: Floats, f: Floats, power: float | None) -> UnboundedMean:
+    def labelled_mean(self, y: Floats, f: Floats, power: float | None) -> correction.UnboundedMean:
         """The mean of y over all texts, from the labels and from f of all texts (PPI++)."""
         mine = self.texts.only(self.drawn)
-        labels = LabelledTexts(
+        labels = correction.LabelledTexts(
             y=y[self.drawn], f=f[self.drawn], design=mine.design(self.weight[self.drawn])
         )
         return correction.unbounded_ppi(labels, self.machine_mean(f), power)
@@ -163,12 +156,12 @@ def number_taking(texts: StanceTexts, *, once: bool = False) -> int:
     asked = float(number[~texts.own].sum())
     m, g = takes_stance(sample.texts.said), takes_stance(sample.texts.read)
     return round(
-        correction.clamp(sample.labelled_mean(m, g, None).value, SHARE) * asked
+        correction.clamp(sample.labelled_mean(m, g, None).value, correction.SHARE) * asked
         + float(number[texts.own].sum())
     )
 
 
-def stance_share(sample: ReadSample, stance: Stance) -> CorrectedMean | None:
+def stance_share(sample: ReadSample, stance: Stance) -> correction.CorrectedMean | None:
     """The share of a stance among the texts that take one; None if there may be none.
 
     θ solves λ·mean(g(f - θ) over all) + mean(m(y - θ) - λg(f - θ) over labels) + own·(1[for] - θ)
@@ -196,7 +189,7 @@ def stance_share(sample: ReadSample, stance: Stance) -> CorrectedMean | None:
     error = found.error / below * (n / left * part) ** 0.5
     return correction.bounded_mean(
         replace(found, value=theta, error=error, df=min(found.df, left)),
-        SHARE,
+        correction.SHARE,
         n=n,
         n_eff=n / part if part > 0 else ALL_LABELLED,
     )
@@ -209,10 +202,10 @@ class StanceEquation:
     sample: ReadSample
     k: int
 
-    def at(self, theta: float, power: float | None) -> UnboundedMean:
+    def at(self, theta: float, power: float | None) -> correction.UnboundedMean:
         """What texts outside the own campaign add to the left side, with θ held in 0 to 1."""
         said, read = self.sample.texts.said, self.sample.texts.read
-        theta = correction.clamp(theta, SHARE)
+        theta = correction.clamp(theta, correction.SHARE)
         return self.sample.labelled_mean(
             takes_stance(said) * ((said == self.k) - theta),
             takes_stance(read) * ((read == self.k) - theta),
@@ -235,7 +228,9 @@ class StanceEquation:
         return int((either[drawn] > 0).sum())
 
 
-def stance_shares(texts: StanceTexts, *, once: bool = False) -> dict[Stance, CorrectedMean]:
+def stance_shares(
+    texts: StanceTexts, *, once: bool = False
+) -> dict[Stance, correction.CorrectedMean]:
     """The share of each stance among the texts of one stream that take one; empty where too few
     were labelled.
     """

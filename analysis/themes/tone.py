@@ -15,15 +15,7 @@ from analysis.statistics.sampling.samples import Design, Sample
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from analysis.themes.accuracy import CorrectionWindow, DoubleCodedTexts, correcting_labels
 from survey.editions.texts import NetSentiment, ToneWord
-from survey.themes.double_coding import (
-    FEWEST_LABELS,
-    FEWEST_WORRIES,
-    STREAMS,
-    TONE_PASS_MARK,
-    AccuracyEstimate,
-    ToneCheck,
-    tone_status,
-)
+from survey.themes import double_coding
 
 SCALE = (-100.0, 100.0)
 THIRD = 100 / 3
@@ -36,7 +28,7 @@ WIDEST = 2 * THIRD
 Z = 1.96
 
 
-def tone_checks(labelled: DoubleCodedTexts | None) -> tuple[ToneCheck, ...]:
+def tone_checks(labelled: DoubleCodedTexts | None) -> tuple[double_coding.ToneCheck, ...]:
     """How much of what people call worry the machine reads as worry, in the newest quarter of each
     stream with 30 such texts.
 
@@ -46,27 +38,35 @@ def tone_checks(labelled: DoubleCodedTexts | None) -> tuple[ToneCheck, ...]:
     if labelled is None:
         return ()
     return tuple(
-        check for stream in STREAMS if (check := stream_check(labelled, stream)) is not None
+        check
+        for stream in double_coding.STREAMS
+        if (check := stream_check(labelled, stream)) is not None
     )
 
 
-def stream_check(labelled: DoubleCodedTexts, stream: str) -> ToneCheck | None:
+def stream_check(labelled: DoubleCodedTexts, stream: str) -> double_coding.ToneCheck | None:
     worry = (labelled.stream == stream) & (labelled.tone < 0) & np.isfinite(labelled.tone_now)
     mine = labelled.only(worry)
     quarters = sorted(set(mine.quarter.tolist()), reverse=True)
-    judged = [quarter for quarter in quarters if mine.in_quarter(quarter).sum() >= FEWEST_WORRIES]
+    judged = [
+        quarter
+        for quarter in quarters
+        if mine.in_quarter(quarter).sum() >= double_coding.FEWEST_WORRIES
+    ]
     if not judged:
         return None
     newest, *before = [worry_recall(mine, quarter) for quarter in judged[:2]]
-    return ToneCheck(
+    return double_coding.ToneCheck(
         quarter=judged[0],
         stream=stream,
         recall=newest,
-        status=tone_status(newest, before[0] if before else None),
+        status=double_coding.tone_status(newest, before[0] if before else None),
     )
 
 
-def worry_recall(worries: DoubleCodedTexts, quarter: datetime.date) -> AccuracyEstimate:
+def worry_recall(
+    worries: DoubleCodedTexts, quarter: datetime.date
+) -> double_coding.AccuracyEstimate:
     mine = worries.only(worries.in_quarter(quarter))
     heard = agreement.weighted_mean((mine.tone_now < 0).astype(np.float64))
     return agreement.bootstrapped_figure(heard, mine.coding_sample())
@@ -199,7 +199,7 @@ def misses_worry(found: ToneCorrection, theme: int) -> bool:
     if worry.sum() < FEWEST_WORRIES_OF_THEME:
         return False
     heard, weight = labels.tone_now[worry] < 0, labels.weight[worry]
-    return bool(weight @ heard < TONE_PASS_MARK * weight.sum())
+    return bool(weight @ heard < double_coding.TONE_PASS_MARK * weight.sum())
 
 
 def expected_width(
@@ -251,13 +251,13 @@ def with_correction(
         words=tone_word(mean.low, mean.high),
         method=f"PPI++ (λ {mean.power:.2f}, {mean.n} labels{counted})",
     )
-    if labels < FEWEST_LABELS:
+    if labels < double_coding.FEWEST_LABELS:
         return replace(worded, missing="labels")
     if (mean.high - mean.low if width is None else width) >= WIDEST:
         return replace(worded, missing="wide")
     return replace(worded, value=mean.value, low=mean.low, high=mean.high)
 
 
-def withheld_streams(checks: Sequence[ToneCheck]) -> set[str]:
+def withheld_streams(checks: Sequence[double_coding.ToneCheck]) -> set[str]:
     """The streams whose tone is withheld, because the machine recognises too little worry."""
     return {check.stream for check in checks if check.status in ("dropped", "below")}

@@ -19,19 +19,8 @@ from analysis.text.tone import (
     read_tones,
     scaled_confidence,
 )
+from survey.themes import tone_heads
 from survey.themes.double_coding import STREAMS
-from survey.themes.tone_heads import (
-    FEWEST_OF_TONE,
-    FEWEST_TONES,
-    FOLDS,
-    ConfidenceScale,
-    CurvePoint,
-    FoldHead,
-    HeadCheck,
-    LabelCurve,
-    ReadingGain,
-    ToneHead,
-)
 
 FEWEST_SURE = 200
 OF_BIN = 100
@@ -72,7 +61,11 @@ class JudgedTones:
         taught = self.taught
         tones = np.bincount(taught.tone[self.drawn], minlength=3)
         spread = all(len(np.unique(taught.fold[taught.tone == one])) > 1 for one in range(3))
-        return bool(tones.sum() >= FEWEST_TONES and tones.min() >= FEWEST_OF_TONE and spread)
+        return bool(
+            tones.sum() >= tone_heads.FEWEST_TONES
+            and tones.min() >= tone_heads.FEWEST_OF_TONE
+            and spread
+        )
 
     def sample(self, rows: Flags) -> CodingSample:
         return CodingSample(weight=self.taught.weight[rows], stratum=self.stratum[rows])
@@ -87,15 +80,17 @@ class JudgedTones:
             stream
             for stream in STREAMS
             if np.bincount(self.taught.tone[self.of_stream(stream)], minlength=3).min()
-            >= FEWEST_OF_TONE
+            >= tone_heads.FEWEST_OF_TONE
         ]
 
 
-def fit_tone_head(judged: JudgedTones, reader: str) -> tuple[ToneHead, HeadCheck]:
+def fit_tone_head(
+    judged: JudgedTones, reader: str
+) -> tuple[tone_heads.ToneHead, tone_heads.HeadCheck]:
     """A head learned from these labels, and how it reads those of the folds left out."""
     heads = fit_fold_heads(judged.taught)
     p = read_tones(heads, judged.taught.evidence, judged.taught.fold)
-    found = ToneHead(
+    found = tone_heads.ToneHead(
         reader=reader,
         labels=len(judged),
         folds=heads,
@@ -104,7 +99,7 @@ def fit_tone_head(judged: JudgedTones, reader: str) -> tuple[ToneHead, HeadCheck
     return found, check_reading(judged, p.argmax(axis=1))
 
 
-def check_reading(judged: JudgedTones, read: Ints) -> HeadCheck:
+def check_reading(judged: JudgedTones, read: Ints) -> tone_heads.HeadCheck:
     """Tones (0 to 2) on labels that they were not learned from, against the reading in force.
 
     The gain in macro-recall has a 95 % interval of the same labels under both readings (Rao & Wu's
@@ -117,7 +112,7 @@ def check_reading(judged: JudgedTones, read: Ints) -> HeadCheck:
     tone, now, then = judged.taught.tone[rows], read[rows], judged.in_force[rows]
     drawn = judged.sample(rows)
     before, after = agreement.macro_recall(tone, then), agreement.macro_recall(tone, now)
-    return HeadCheck(
+    return tone_heads.HeadCheck(
         before=agreement.bootstrapped_figure(before, drawn),
         after=agreement.bootstrapped_figure(after, drawn),
         gain=agreement.bootstrapped_figure(lambda weight: after(weight) - before(weight), drawn),
@@ -127,14 +122,14 @@ def check_reading(judged: JudgedTones, read: Ints) -> HeadCheck:
     )
 
 
-def tone_gain(judged: JudgedTones, read: Ints, place: int) -> ReadingGain:
+def tone_gain(judged: JudgedTones, read: Ints, place: int) -> tone_heads.ReadingGain:
     rows = judged.drawn & (judged.taught.tone == place)
     drawn = judged.sample(rows)
 
     def recall(tones: Ints) -> Floats:
         return np.asarray(tones[rows] == place, dtype=np.float64)
 
-    return ReadingGain(
+    return tone_heads.ReadingGain(
         name=LABELS[place],
         before=agreement.bootstrapped_figure(
             agreement.weighted_mean(recall(judged.in_force)), drawn
@@ -143,10 +138,10 @@ def tone_gain(judged: JudgedTones, read: Ints, place: int) -> ReadingGain:
     )
 
 
-def stream_gain(judged: JudgedTones, read: Ints, stream: str) -> ReadingGain:
+def stream_gain(judged: JudgedTones, read: Ints, stream: str) -> tone_heads.ReadingGain:
     rows = judged.of_stream(stream)
     tone, drawn = judged.taught.tone[rows], judged.sample(rows)
-    return ReadingGain(
+    return tone_heads.ReadingGain(
         name=stream,
         before=agreement.bootstrapped_figure(
             agreement.macro_recall(tone, judged.in_force[rows]), drawn
@@ -155,7 +150,7 @@ def stream_gain(judged: JudgedTones, read: Ints, stream: str) -> ReadingGain:
     )
 
 
-def confidence_scales(judged: JudgedTones, p: Floats) -> tuple[ConfidenceScale, ...]:
+def confidence_scales(judged: JudgedTones, p: Floats) -> tuple[tone_heads.ConfidenceScale, ...]:
     """The streams whose confidence comes out right on folds left out, and its scale there.
 
     P(right) = 1 / (1 + exp(-a·logit(max p) - b)), fitted by weighted log loss on the texts of all
@@ -173,7 +168,7 @@ def confidence_scales(judged: JudgedTones, p: Floats) -> tuple[ConfidenceScale, 
             continue
         weight, fold = judged.taught.weight[rows], judged.taught.fold[rows]
         held_out = np.zeros(int(rows.sum()))
-        for one in range(FOLDS):
+        for one in range(tone_heads.FOLDS):
             left = fold == one
             scale = fitted_scale(sure[rows][~left], right[rows][~left], weight[~left], stream)
             held_out[left] = scaled_confidence(sure[rows][left], scale)
@@ -186,7 +181,7 @@ def confidence_scales(judged: JudgedTones, p: Floats) -> tuple[ConfidenceScale, 
 
 def fitted_scale(
     sure: Floats, right: Floats, weight: Floats, stream: str, error: float = 0.0
-) -> ConfidenceScale:
+) -> tone_heads.ConfidenceScale:
     odds = logit(sure)
 
     def loss(x: Floats) -> float:
@@ -195,7 +190,7 @@ def fitted_scale(
         return float(badness + 0.5 * (x @ x) / len(sure))
 
     slope, intercept = minimize(loss, np.array([1.0, 0.0]), method="L-BFGS-B").x
-    return ConfidenceScale(
+    return tone_heads.ConfidenceScale(
         stream=stream,
         slope=round(float(slope), 4),
         intercept=round(float(intercept), 4),
@@ -278,7 +273,7 @@ def spread_choice(vectors: NDArray[np.float32], doubt: Floats, known: Flags, siz
     return np.array(taken, dtype=np.int64)
 
 
-def label_curves(judged: JudgedTones, *, seed: int = SEED) -> tuple[LabelCurve, ...]:
+def label_curves(judged: JudgedTones, *, seed: int = SEED) -> tuple[tone_heads.LabelCurve, ...]:
     """The curve of all texts drawn by chance, then of each stream with 10 of each tone.
 
     Heads are learned from 50, 100, 200, ... of the labels and judged on the fold that they have not
@@ -293,7 +288,7 @@ def label_curves(judged: JudgedTones, *, seed: int = SEED) -> tuple[LabelCurve, 
     `survey/store/themes/tone_heads.py`, and asks `LabelCurve.more_labels(0.70)`.
     Source: Figueroa et al. (2012), "Predicting sample size required for classification".
     """
-    most = min(int((judged.taught.fold != one).sum()) for one in range(FOLDS))
+    most = min(int((judged.taught.fold != one).sum()) for one in range(tone_heads.FOLDS))
     read: Reading = {}
     size = FIRST_SIZE
     while size < most:
@@ -304,8 +299,8 @@ def label_curves(judged: JudgedTones, *, seed: int = SEED) -> tuple[LabelCurve, 
 
 
 def held_out_tones(taught: TaughtTones, size: int, seed: tuple[int, int]) -> Ints:
-    heads: list[FoldHead] = []
-    for one in range(FOLDS):
+    heads: list[tone_heads.FoldHead] = []
+    for one in range(tone_heads.FOLDS):
         others = np.flatnonzero(taught.fold != one)
         order = teaching_order(taught.tone[others], np.random.default_rng((*seed, one)))
         heads.append(fit_head(taught.only(others[order[:size]])))
@@ -319,7 +314,7 @@ def teaching_order(tone: Ints, rng: np.random.Generator) -> Ints:
     return np.concatenate([order[first], np.delete(order, first)])
 
 
-def stream_curve(judged: JudgedTones, read: Reading, stream: str) -> LabelCurve:
+def stream_curve(judged: JudgedTones, read: Reading, stream: str) -> tone_heads.LabelCurve:
     rows = judged.of_stream(stream)
     tone, drawn = judged.taught.tone[rows], judged.sample(rows)
     again = agreement.bootstrap_weights(drawn, seed=SEED, times=TIMES)
@@ -332,7 +327,7 @@ def stream_curve(judged: JudgedTones, read: Reading, stream: str) -> LabelCurve:
     grid = np.union1d(grid, [labels])
     line = fitted_curve(sizes, recalls[:, None])(grid)[:, 0]
     shipped = agreement.macro_recall(tone, judged.taught.evidence.shipped[rows].argmax(axis=1))
-    return LabelCurve(
+    return tone_heads.LabelCurve(
         stream=stream,
         labels=labels,
         shipped=round(float(shipped(drawn.weight[None, :])[0]), 4),
@@ -361,10 +356,12 @@ def fitted_curve(sizes: Floats, recalls: Floats) -> Callable[[Ints], Floats]:
     return recalls_at
 
 
-def curve_points(labels: Ints, recalls: Floats, resampled: Floats) -> tuple[CurvePoint, ...]:
+def curve_points(
+    labels: Ints, recalls: Floats, resampled: Floats
+) -> tuple[tone_heads.CurvePoint, ...]:
     low, high = np.nanquantile(resampled, [0.025, 0.975], axis=1)
     return tuple(
-        CurvePoint(labels=int(m), recall=round(r, 4), low=round(a, 4), high=round(b, 4))
+        tone_heads.CurvePoint(labels=int(m), recall=round(r, 4), low=round(a, 4), high=round(b, 4))
         for m, r, a, b in zip(
             labels.tolist(), recalls.tolist(), low.tolist(), high.tolist(), strict=True
         )

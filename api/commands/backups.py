@@ -20,13 +20,7 @@ from api.process.whole_files import OWNER_ONLY, make_whole_file
 from api.security import keyring
 from api.settings import Settings
 from survey.problems import Conflict, Invalid, NotFound, Unavailable
-from survey.store.connections import embedded, restores
-from survey.store.connections.refusals import (
-    database_in_use,
-    database_not_empty,
-    missing_postgres_program,
-    no_database_in_folder,
-)
+from survey.store.connections import embedded, refusals, restores
 
 missing_backup_folder = NotFound.of(
     "backup.no_folder", "There is no folder {folder}.", "Create it first, or choose another."
@@ -99,7 +93,7 @@ def _fitting_folders(server: int) -> list[Path]:
         if major >= server and os.access(folder / "pg_restore", os.X_OK):
             found.setdefault(major, folder)
     if not found:
-        raise missing_postgres_program(server)
+        raise refusals.missing_postgres_program(server)
     return [found[major] for major in sorted(found)]
 
 
@@ -272,7 +266,7 @@ def load_erasure_marks(folder: Path) -> list["ErasureMark"]:
     from survey.store.connections import embedded, restores
 
     if not (folder / "postgres").is_dir():
-        raise no_database_in_folder(folder)
+        raise refusals.no_database_in_folder(folder)
     with embedded.open_server(folder / "postgres") as dsn:
         return bootstrap.run_async(restores.load_marks_in(dsn))
 
@@ -283,11 +277,11 @@ async def set_old_data_aside(dsn: str, *, replace: bool) -> None:
     until = time.monotonic() + PATIENCE
     while await restores.count_other_connections(dsn):
         if time.monotonic() > until:
-            raise database_in_use()
+            raise refusals.database_in_use()
         await asyncio.sleep(0.1)
     await restores.restore_aside(dsn)  # where an earlier restore was interrupted
     if not replace and await restores.count_tables(dsn):
-        raise database_not_empty()
+        raise refusals.database_not_empty()
     await restores.set_aside(dsn)
 
 

@@ -12,17 +12,7 @@ import msgspec
 
 from api import bootstrap, clock, notifications
 from api.commands.serving.serve import data_option
-from api.observing.health import (
-    BACKUP_AGE,
-    LEAST_FREE,
-    LITTLE_FREE,
-    MEGABYTE,
-    RECORD_FILE,
-    WORKER_SILENCE,
-    free_bytes,
-    fullest_folder,
-    load_last_backup,
-)
+from api.observing import health
 from api.observing.logs import check_tracing
 from api.process.installation import check_archive, code_version
 from api.security import keyring
@@ -33,7 +23,7 @@ from survey.store.database import WORK_MEM_KB, Connection, load_memory_of_sort, 
 
 FindingMark = Literal["OK", "CHECK", "FAIL"]
 PASSWORDS = ("smtp_password", "notify_key", "language_model_key", "metrics_token")
-FAR_BEHIND = 64 * MEGABYTE
+FAR_BEHIND = 64 * health.MEGABYTE
 
 
 class DoctorFinding(NamedTuple):
@@ -141,30 +131,34 @@ def mpnet_findings(settings: Settings) -> list[DoctorFinding]:
 
 def disk_finding(settings: Settings) -> DoctorFinding:
     """How much disk space is left where the data are."""
-    free = free_bytes(settings.data)
-    what = f"{free / 1000 / MEGABYTE:,.1f} GB free in {fullest_folder(settings.data)}"
+    free = health.free_bytes(settings.data)
+    what = f"{free / 1000 / health.MEGABYTE:,.1f} GB free in {health.fullest_folder(settings.data)}"
     if settings.database_url:
         what += " (the disk of your own PostgreSQL is not seen from here)"
     remedy = "Free some space: otherwise nothing can be saved or backed up."
-    if free < LEAST_FREE:
+    if free < health.LEAST_FREE:
         return DoctorFinding("FAIL", what, remedy)
-    return DoctorFinding("CHECK", what, remedy) if free < LITTLE_FREE else DoctorFinding("OK", what)
+    return (
+        DoctorFinding("CHECK", what, remedy)
+        if free < health.LITTLE_FREE
+        else DoctorFinding("OK", what)
+    )
 
 
 def backup_finding(settings: Settings) -> DoctorFinding:
     """How old the last backup is, by the file that `backup` leaves in the data folder."""
     remedy = "Run `soundings backup FOLDER` every night, and store it on another machine."
     try:
-        last = load_last_backup(settings.data)
+        last = health.load_last_backup(settings.data)
     except (OSError, msgspec.MsgspecError) as error:
-        return DoctorFinding("CHECK", f"{RECORD_FILE} cannot be read: {error}", remedy)
+        return DoctorFinding("CHECK", f"{health.RECORD_FILE} cannot be read: {error}", remedy)
     if last is None:
         return DoctorFinding(
             "CHECK", "`soundings backup` has not been run for this data folder.", remedy
         )
     age = clock.now() - last.at
     what = f"Last backup: {last.at.astimezone(clock.LONDON):%-d %b %Y, %H:%M}, {last.path}"
-    if age > BACKUP_AGE:
+    if age > health.BACKUP_AGE:
         return DoctorFinding("CHECK", f"{what} ({age.days} days ago)", remedy)
     if not Path(last.path).exists():
         return DoctorFinding("OK", f"{what} (no longer there)")
@@ -249,7 +243,7 @@ async def replica_findings(connection: Connection, settings: Settings) -> list[D
     if not (replica_state.is_ours and replica_state.follows):
         refused = foreign_replica()
         return [DoctorFinding("FAIL", refused.sentence, refused.remedy)]
-    what = f"The replica follows, {replica_state.bytes_behind / MEGABYTE:,.1f} MB behind"
+    what = f"The replica follows, {replica_state.bytes_behind / health.MEGABYTE:,.1f} MB behind"
     if replica_state.bytes_behind < FAR_BEHIND:
         return [DoctorFinding("OK", what)]
     remedy = "Look at its log; everything is read from the database itself meanwhile."
@@ -305,7 +299,7 @@ async def worker_findings(connection: Connection, settings: Settings) -> list[Do
     if last is None:
         return [DoctorFinding("CHECK", "No worker has finished a job yet.", remedy)]
     what = f"The worker last finished a job on {last.astimezone(clock.LONDON):%-d %b %Y, %H:%M}"
-    if clock.now() - last > WORKER_SILENCE:
+    if clock.now() - last > health.WORKER_SILENCE:
         return [DoctorFinding("CHECK", f"{what}; it should do so every hour.", remedy)]
     return [DoctorFinding("OK", what)]
 

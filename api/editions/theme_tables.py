@@ -28,14 +28,8 @@ from survey.editions.texts import (
     counts_differ,
 )
 from survey.sentences import N_
+from survey.themes import double_coding
 from survey.themes.demands import EditionCampaign
-from survey.themes.double_coding import (
-    FEWEST_OF_THEME,
-    PASS_MARK,
-    THEME_PASS_MARK,
-    AccuracyEstimate,
-    ThemeCheck,
-)
 from survey.themes.quotes import PrintedQuote
 
 STREAMS = {
@@ -294,20 +288,20 @@ def theme_check_tables(edition: Edition) -> Iterator[ReportTable]:
             "stream is checked from {fewest} texts on; its minimum is {minimum} for both, and "
             "{all_minimum} for the F1 of all themes. What is surely below is withheld."
         ).format(
-            fewest=FEWEST_OF_THEME,
-            minimum=f"{THEME_PASS_MARK:.2f}",
-            all_minimum=f"{PASS_MARK:.2f}",
+            fewest=double_coding.FEWEST_OF_THEME,
+            minimum=f"{double_coding.THEME_PASS_MARK:.2f}",
+            all_minimum=f"{double_coding.PASS_MARK:.2f}",
         ),
     )
 
 
-def check_cells(check: ThemeCheck) -> tuple[ReportCell, ReportCell]:
+def check_cells(check: double_coding.ThemeCheck) -> tuple[ReportCell, ReportCell]:
     if check.theme:
         return ReportCell(figure_text(check.recall)), ReportCell(figure_text(check.precision))
     return ReportCell(_("F1 {figure}").format(figure=figure_text(check.f1))), ReportCell("")
 
 
-def figure_text(estimate: AccuracyEstimate) -> str:
+def figure_text(estimate: double_coding.AccuracyEstimate) -> str:
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return _("too few texts")
     return f"{estimate.value:.2f} ({format_range(f'{estimate.low:.2f}', f'{estimate.high:.2f}')})"

@@ -12,15 +12,7 @@ from api.operations.answers import submissions
 from api.process.installation import import_lock
 from api.security import people
 from api.security.keyring import Keyring
-from survey.cases import contacts
-from survey.cases.complaints import (
-    Case,
-    CaseEvent,
-    Channel,
-    DatedCaseEvent,
-    case_from_submission,
-    case_state,
-)
+from survey.cases import complaints, contacts
 from survey.cases.contacts import Contact
 from survey.media import attachments
 from survey.receipts import Receipt, case_number, passphrase_letters
@@ -49,7 +41,7 @@ class ComplaintSubmission(Submission, frozen=True, forbid_unknown_fields=True, k
 class DataEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Who entered a complaint for somebody else, and by which channel it came."""
 
-    channel: Channel = "online"
+    channel: complaints.Channel = "online"
     by: str | None = None
 
 
@@ -73,7 +65,7 @@ async def submit_complaint(
     area = submissions.submission_area(city, instrument, lodged)
     now = submissions.answer_context(instrument, city)
     case = await submissions.run_evaluation(
-        instrument, case_from_submission, instrument, lodged, area.code, now
+        instrument, complaints.case_from_submission, instrument, lodged, area.code, now
     )
     marks = submissions.request_marks(keyring, COMPLAINT, lodged, key)
 
@@ -85,8 +77,8 @@ async def submit_complaint(
             reference=reference,
             passphrase_hash=await people.hash_secret(passphrase_letters(phrase)),
             request=marks,
-            due=case_state(
-                [DatedCaseEvent(case.first, clock.today())],
+            due=complaints.case_state(
+                [complaints.DatedCaseEvent(case.first, clock.today())],
                 case.allegations,
                 case_commands.working_day_after,
             ).due,
@@ -129,7 +121,7 @@ async def attach_files(
     connection: Connection,
     instrument: Instrument,
     reference: str,
-    case: Case,
+    case: complaints.Case,
     before: Answers = NO_ANSWERS,
 ) -> None:
     """Attach to a case the files that its answers name and that it does not have yet: all, or
@@ -168,7 +160,7 @@ async def correct_complaint(database: Database, reference: str, lodged: Submissi
         area = submissions.submission_area(city, instrument, lodged)
         around = submissions.answer_context(instrument, city)
         now = await submissions.run_evaluation(
-            instrument, case_from_submission, instrument, lodged, area.code, around
+            instrument, complaints.case_from_submission, instrument, lodged, area.code, around
         )
         # Locked this late, so that nobody waits while the conditions of the form are evaluated.
         await store.lock(connection, reference)
@@ -183,7 +175,7 @@ async def correct_complaint(database: Database, reference: str, lodged: Submissi
         if not items:
             return
         await attach_files(connection, instrument, reference, now, before.answers)
-        event = CaseEvent(kind="corrected", items=items)
+        event = complaints.CaseEvent(kind="corrected", items=items)
         version = await case_commands.apply_to_latest(
             connection, reference, event, "person", allegations=now.allegations
         )

@@ -13,33 +13,12 @@ import msgspec
 from analysis.scrutiny.draw import draw_records, drawn_digest
 from api import clock
 from api.process.installation import import_lock, load_statistics
+from survey.editions import scrutiny
 from survey.editions.edition import edition_from_report
-from survey.editions.scrutiny import (
-    LeftOutRecords,
-    MeetingReport,
-    RulePart,
-    SafeMeetingReport,
-    StratumMarks,
-)
 from survey.files.refusals import unreadable_file
+from survey.scrutiny import refusals, rules
 from survey.scrutiny.panels import PanelMeeting, PublishedDraw, RecordField, TriggerEvent
 from survey.scrutiny.records import read_records
-from survey.scrutiny.refusals import (
-    empty_draw,
-    empty_rule,
-    meeting_moved_on,
-    open_meeting,
-    unsealed_file,
-)
-from survey.scrutiny.rules import (
-    DrawnReference,
-    DrawRule,
-    DrawSummary,
-    RecordDraw,
-    ShownFields,
-    comparable_word,
-    parse_record_day,
-)
 from survey.store import places
 from survey.store.database import Connection
 from survey.store.editions import actions, editions
@@ -66,13 +45,13 @@ async def fix_seed(
     """
     rule = await panels.lock_rule(connection, meeting.panel)
     if not (rule.always or rule.strata) or not shown_columns(rule.shows):
-        raise empty_rule()
+        raise refusals.empty_rule()
     seed = secrets.token_hex(SEED_BYTES)
     await meetings.save_seed(connection, meeting.id, seed, sealed, at=at)
     return seed
 
 
-def shown_columns(shows: ShownFields) -> tuple[str, ...]:
+def shown_columns(shows: rules.ShownFields) -> tuple[str, ...]:
     return (*shows.months, *shows.plain, *shows.texts)
 
 
@@ -83,20 +62,20 @@ async def open_file(
     content: bytes,
     *,
     at: datetime.datetime | None = None,
-) -> RecordDraw:
+) -> rules.RecordDraw:
     """Draw records from a file and save them as the rule lets them be shown; nothing else of the
     file is stored.
     """
     if meeting.seed is None or meeting.rule is None or meeting.stage != "seeded":
-        raise meeting_moved_on()
+        raise refusals.meeting_moved_on()
     digest = hashlib.sha256(content).hexdigest()
     if meeting.sealed_sha256 not in (None, digest):
-        raise unsealed_file()
+        raise refusals.unsealed_file()
     draw, shown = await anyio.to_thread.run_sync(
         draw_from_file, name, content, meeting.rule, meeting.seed
     )
     if not draw.records:
-        raise empty_draw(name)
+        raise refusals.empty_draw(name)
     file = OpenedFile(name, digest)
     await meetings.save_draw(connection, meeting.id, file, drawn_digest(draw), draw.summary, at=at)
     await meetings.insert_records(connection, meeting.id, shown)
@@ -104,8 +83,8 @@ async def open_file(
 
 
 def draw_from_file(
-    name: str, content: bytes, rule: DrawRule, seed: str
-) -> tuple[RecordDraw, list[tuple[str, str, tuple[RecordField, ...]]]]:
+    name: str, content: bytes, rule: rules.DrawRule, seed: str
+) -> tuple[rules.RecordDraw, list[tuple[str, str, tuple[RecordField, ...]]]]:
     """The draw, and each record drawn: reference, stratum, and its fields with texts masked."""
     records = read_records(name, content, rule)
     draw = draw_records(rule, seed, records)
@@ -116,9 +95,11 @@ def draw_from_file(
     ]
 
 
-def shown_fields(shows: ShownFields, cells: dict[str, str]) -> tuple[RecordField, ...]:
+def shown_fields(shows: rules.ShownFields, cells: dict[str, str]) -> tuple[RecordField, ...]:
     """What members see of a record: nothing that the rule does not name, texts masked."""
-    found = {column: cells.get(comparable_word(column), "") for column in shown_columns(shows)}
+    found = {
+        column: cells.get(rules.comparable_word(column), "") for column in shown_columns(shows)
+    }
     return (
         *(RecordField(column_label(column), month_words(found[column])) for column in shows.months),
         *(RecordField(column_label(column), masked_cell(found[column])) for column in shows.plain),
@@ -133,7 +114,7 @@ def column_label(column: str) -> str:
 
 def month_words(cell: str) -> str:
     """The month of a day, such as April 2026: the day would help to find the person."""
-    day = parse_record_day(cell)
+    day = rules.parse_record_day(cell)
     return f"{day:%B %Y}" if day else NO_MONTH
 
 
@@ -159,7 +140,7 @@ def masked_text(text: str) -> str:
 
 
 def published_draw(
-    meeting: PanelMeeting, drawn: tuple[DrawnReference, ...] = ()
+    meeting: PanelMeeting, drawn: tuple[rules.DrawnReference, ...] = ()
 ) -> PublishedDraw | None:
     """What is published of a meeting's draw; None before its seed is fixed."""
     if meeting.seed is None or meeting.seeded_at is None or meeting.rule is None:
@@ -179,12 +160,12 @@ def published_draw(
     )
 
 
-def read_published_draw(name: str, content: bytes) -> PublishedDraw | DrawRule:
+def read_published_draw(name: str, content: bytes) -> PublishedDraw | rules.DrawRule:
     """The file that a meeting's page offers, or a rule alone, from JSON."""
     try:
         if b'"seeded_at"' in content:
             return msgspec.json.decode(content, type=PublishedDraw)
-        return msgspec.json.decode(content, type=DrawRule)
+        return msgspec.json.decode(content, type=rules.DrawRule)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise unreadable_file(name, "a rule as JSON", str(wrong)[:200]) from wrong
 
@@ -194,17 +175,17 @@ class RepeatedDraw(msgspec.Struct, frozen=True):
     the force could have fitted its file to the seed (None for a mere rule).
     """
 
-    draw: RecordDraw
+    draw: rules.RecordDraw
     digest: str
     differences: tuple[str, ...]
     could_be_chosen: bool | None = None
 
 
 def repeat_draw(
-    seed: str, name: str, content: bytes, published: PublishedDraw | DrawRule
+    seed: str, name: str, content: bytes, published: PublishedDraw | rules.DrawRule
 ) -> RepeatedDraw:
     """Draw again from a file, and compare with what was published; no database is asked."""
-    rule = published if isinstance(published, DrawRule) else published.rule
+    rule = published if isinstance(published, rules.DrawRule) else published.rule
     draw = draw_records(rule, seed, read_records(name, content, rule))
     digest = drawn_digest(draw)
     told: list[str] = []
@@ -225,7 +206,7 @@ def repeat_draw(
     return RepeatedDraw(draw, digest, tuple(told), chosen)
 
 
-def list_differences(drawn: tuple[DrawnReference, ...], draw: RecordDraw) -> list[str]:
+def list_differences(drawn: tuple[rules.DrawnReference, ...], draw: rules.RecordDraw) -> list[str]:
     """The records that only one of two draws has."""
     was, now = set(drawn), set(draw.records)
     return [
@@ -236,12 +217,12 @@ def list_differences(drawn: tuple[DrawnReference, ...], draw: RecordDraw) -> lis
     ]  # fmt: skip
 
 
-Report = TypeVar("Report", bound=MeetingReport)
+Report = TypeVar("Report", bound=scrutiny.MeetingReport)
 
 
 async def make_report(
     connection: Connection, meeting: PanelMeeting, as_of: datetime.date
-) -> MeetingReport:
+) -> scrutiny.MeetingReport:
     """The full report of a closed meeting, for its panel; answers and actions are those of today.
 
     Raises for a meeting that is not closed.
@@ -250,7 +231,7 @@ async def make_report(
         from analysis.scrutiny import report  # slow to load
 
     if meeting.stage != "closed" or meeting.draw is None:
-        raise open_meeting()
+        raise refusals.open_meeting()
     drawn = await meetings.load_records(connection, meeting.id)
     agreed = await marks.load_joint_marks(connection, meeting.id)
     since, raised = await load_raised(connection, meeting)
@@ -297,15 +278,15 @@ async def load_raised(
 
 def blank_report(
     meeting: PanelMeeting,
-    draw: DrawSummary,
+    draw: rules.DrawSummary,
     *,
     as_of: datetime.date,
     triggers_from: datetime.date | None,
     synthetic: bool,
-) -> MeetingReport:
+) -> scrutiny.MeetingReport:
     """Which meeting it was, and how its records were drawn."""
-    rule = meeting.rule or DrawRule()
-    return MeetingReport(
+    rule = meeting.rule or rules.DrawRule()
+    return scrutiny.MeetingReport(
         meeting=meeting.id,
         panel=meeting.panel_name,
         number=meeting.number,
@@ -315,10 +296,10 @@ def blank_report(
         kind=rule.kind,
         file_is_public=rule.file_is_public,
         rule=(
-            *(RulePart(name=one.name, part="left_out") for one in rule.leave_out),
-            *(RulePart(name=one.name, part="always") for one in rule.always),
+            *(scrutiny.RulePart(name=one.name, part="left_out") for one in rule.leave_out),
+            *(scrutiny.RulePart(name=one.name, part="always") for one in rule.always),
             *(
-                RulePart(
+                scrutiny.RulePart(
                     name=one.name, part="always" if one.take is None else "chance", take=one.take
                 )
                 for one in rule.strata
@@ -332,9 +313,9 @@ def blank_report(
         first=draw.first,
         last=draw.last,
         rows=draw.rows,
-        left_out=tuple(LeftOutRecords(one.reason, one.number) for one in draw.left_out),
+        left_out=tuple(scrutiny.LeftOutRecords(one.reason, one.number) for one in draw.left_out),
         strata=tuple(
-            StratumMarks(name=one.name, always=one.always, size=one.size, drawn=one.drawn)
+            scrutiny.StratumMarks(name=one.name, always=one.always, size=one.size, drawn=one.drawn)
             for one in draw.strata
         ),
         triggers_from=triggers_from,
@@ -342,7 +323,9 @@ def blank_report(
     )
 
 
-async def make_public_report(connection: Connection, full: MeetingReport) -> SafeMeetingReport:
+async def make_public_report(
+    connection: Connection, full: scrutiny.MeetingReport
+) -> scrutiny.SafeMeetingReport:
     """The report as anybody may read it, next to all that was or may be published."""
     with import_lock("analysis.editions.gate", "analysis.scrutiny.gate"):
         from analysis.editions.gate import open_session  # slow to load
@@ -356,7 +339,7 @@ async def make_public_report(connection: Connection, full: MeetingReport) -> Saf
         *(edition_from_report(one, city) for one in before if one.meeting != full.meeting),
     ]
 
-    def through_gate() -> SafeMeetingReport:
+    def through_gate() -> scrutiny.SafeMeetingReport:
         return gate.safe_report(full, open_session(city, earlier))
 
     return await anyio.to_thread.run_sync(compute, through_gate)

@@ -18,22 +18,9 @@ from survey.store.accounts.people import Account
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, sharing, surveys
 from survey.store.surveys.surveys import SurveyOwner
+from survey.surveys import refusals
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import COMPLAINT, load_ready_instruments
-from survey.surveys.refusals import (
-    already_owner,
-    bad_instrument,
-    built_in_survey,
-    changed_kind,
-    changed_owner,
-    handed_over_survey,
-    missing_survey_password,
-    not_your_survey,
-    too_many_survey_passwords,
-    unknown_instrument,
-    unknown_new_owner,
-    wrong_survey_password,
-)
 from survey.surveys.sharing import password_letters
 
 MOST_PASSWORD = 200
@@ -90,10 +77,10 @@ async def require_right(
     survey = await surveys.find(connection, slug)
     if survey is None or not (is_allowed(person, act, survey) or is_allowed(person, "see", survey)):
         if survey and person and person.id == survey.former_owner:
-            raise handed_over_survey(slug)
-        raise unknown_instrument(slug[:60])
+            raise refusals.handed_over_survey(slug)
+        raise refusals.unknown_instrument(slug[:60])
     if not is_allowed(person, act, survey):
-        raise built_in_survey()
+        raise refusals.built_in_survey()
     return survey
 
 
@@ -113,16 +100,16 @@ async def claim_slug(connection: Connection, person: Person | None, instrument: 
     # A survey under this slug would replace the complaint form, and open no case for anybody.
     if (kind == COMPLAINT) != (slug == COMPLAINT):
         why = f"only the survey {COMPLAINT!r} is a complaint form, and it is nothing else"
-        raise bad_instrument((Fault("kind", why),))
+        raise refusals.bad_instrument((Fault("kind", why),))
     if slug in built_in_slugs() and not (person is None or person.may()):
-        raise built_in_survey()
+        raise refusals.built_in_survey()
     owner = None if person is None or slug in built_in_slugs() else person.id
     survey = await surveys.claim(connection, slug, instrument.mode, kind, owner=owner)
     # After the claim: of two who publish at once, the second waits there and is refused here.
     if not is_allowed(person, "publish", survey):
-        raise built_in_survey() if survey.is_house else not_your_survey(slug)
+        raise refusals.built_in_survey() if survey.is_house else refusals.not_your_survey(slug)
     if survey.kind != kind:
-        raise changed_kind(slug)
+        raise refusals.changed_kind(slug)
 
 
 async def find_new_owner(connection: Connection, survey: SurveyOwner, email: str) -> Person:
@@ -133,9 +120,9 @@ async def find_new_owner(connection: Connection, survey: SurveyOwner, email: str
 def require_new_owner(survey: SurveyOwner, account: Account | None, email: str) -> Person:
     """The account if it may be given the survey, or raise."""
     if account is None or not (account.active and account.may("organiser")):
-        raise unknown_new_owner(email[:120])
+        raise refusals.unknown_new_owner(email[:120])
     if account.id == survey.owner:
-        raise already_owner(account.name)
+        raise refusals.already_owner(account.name)
     return account
 
 
@@ -157,7 +144,7 @@ async def hand_over(
     if survey.owner != former or not await surveys.change_owner(
         connection, slug, former=former, new=new.id
     ):
-        raise changed_owner()
+        raise refusals.changed_owner()
     await programs.hand_over_webhooks(connection, slug, former=former, new=new.id)
     await programs.delete_keys_for_survey(connection, former, slug)
     await people_store.append_audit(
@@ -174,11 +161,11 @@ async def require_password(
         return
     letters = password_letters(typed[:MOST_PASSWORD])
     if not letters:
-        raise missing_survey_password()
+        raise refusals.missing_survey_password()
     guessed_at = f"survey {slug}"
     if not await tries.admit(guessed_at, source):
-        raise too_many_survey_passwords()
+        raise refusals.too_many_survey_passwords()
     if not await people.verify_hash(known, letters):
         tries.count_wrong(guessed_at)
-        raise wrong_survey_password()
+        raise refusals.wrong_survey_password()
     tries.forget(guessed_at, source)

@@ -6,12 +6,7 @@ import msgspec
 from litestar import Response
 
 from api.security.requests import INERT_HEADERS
-from survey.media.attachments import (
-    ENDINGS,
-    infected_attachment,
-    quarantined_attachment,
-    unknown_attachment,
-)
+from survey.media import attachments
 from survey.store.answers.attachments import AnswerFile, FileContent, StoredFile
 
 SCAN_LABELS = {
@@ -53,7 +48,7 @@ def file_row(owner: str, folder: str, file: StoredFile, question: str) -> FileRo
 
 
 def file_name(owner: str, ident: str, media_type: str) -> str:
-    return f"{owner}-{ident[:8]}.{ENDINGS[media_type]}"
+    return f"{owner}-{ident[:8]}.{attachments.ENDINGS[media_type]}"
 
 
 def download_response(owner: str, ident: str, content: FileContent | None) -> Response[bytes]:
@@ -63,7 +58,7 @@ def download_response(owner: str, ident: str, content: FileContent | None) -> Re
     good if the scanner found something.
     """
     if content is None:
-        raise unknown_attachment()
+        raise attachments.unknown_attachment()
     require_scanned(content.scan)
     name = file_name(owner, ident, content.media_type)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -74,9 +69,9 @@ def download_response(owner: str, ident: str, content: FileContent | None) -> Re
 
 def require_scanned(scan: str) -> None:
     if scan == "waiting":
-        raise quarantined_attachment()
+        raise attachments.quarantined_attachment()
     if scan == "infected":
-        raise infected_attachment()
+        raise attachments.infected_attachment()
 
 
 def media_label(media_type: str) -> str:

@@ -7,19 +7,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from api.paper.words import NumberedForm, NumberedQuestion, filled_sentence
-from survey.surveys.expressions import (
-    REFERENCE,
-    Bracket,
-    Call,
-    Chain,
-    Literal,
-    Negative,
-    Number,
-    Reference,
-    Tree,
-    UnreadableExpression,
-    read_expression,
-)
+from survey.surveys import expressions
 
 # 5 < ${age} is said as ${age} > 5: the words begin with the answer.
 MIRRORED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -88,44 +76,44 @@ def expand_expression(
             return f"({expand_expression(inner, numbered_form, left, depth + 1)})"
         return name
 
-    return REFERENCE.sub(write_name, expression.strip())
+    return expressions.REFERENCE.sub(write_name, expression.strip())
 
 
 def read_claims(expression: str) -> AnswerClaim | JoinedClaims:
     """The statements of an expression; raises if it has anything else."""
     try:
-        return claims_of(read_expression(expression))
-    except UnreadableExpression:
+        return claims_of(expressions.read_expression(expression))
+    except expressions.UnreadableExpression:
         raise NoPlainWords(expression) from None
 
 
-def claims_of(tree: Tree) -> AnswerClaim | JoinedClaims:
+def claims_of(tree: expressions.Tree) -> AnswerClaim | JoinedClaims:
     match tree:
-        case Bracket(within):
+        case expressions.Bracket(within):
             return claims_of(within)
-        case Chain(first, ((("and" | "or") as by, _), *_) as rest):
+        case expressions.Chain(first, ((("and" | "or") as by, _), *_) as rest):
             return JoinedClaims(
                 by, tuple(claims_of(one) for one in (first, *[value for _, value in rest]))
             )
-        case Chain(Reference(name), ((sign, value),)) if sign in MIRRORED:
+        case expressions.Chain(expressions.Reference(name), ((sign, value),)) if sign in MIRRORED:
             return AnswerClaim(name, sign, plain_value(value))
-        case Chain(value, ((sign, Reference(name)),)) if sign in MIRRORED:
+        case expressions.Chain(value, ((sign, expressions.Reference(name)),)) if sign in MIRRORED:
             return AnswerClaim(name, MIRRORED[sign], plain_value(value))
-        case Call("selected", (Reference(name), value)):
+        case expressions.Call("selected", (expressions.Reference(name), value)):
             return AnswerClaim(name, "=", plain_value(value))
-        case Call("not", (inner,)):
+        case expressions.Call("not", (inner,)):
             found = claims_of(inner)
             if isinstance(found, AnswerClaim) and found.sign in OPPOSITE:
                 return msgspec.structs.replace(found, sign=OPPOSITE[found.sign])
     raise NoPlainWords("no statement about one answer")
 
 
-def plain_value(tree: Tree) -> str:
+def plain_value(tree: expressions.Tree) -> str:
     """A text or a number as it is written, without quotation marks."""
     match tree:
-        case Literal(text) | Number(text):
+        case expressions.Literal(text) | expressions.Number(text):
             return text.strip("'\"")
-        case Negative(Number(text)):
+        case expressions.Negative(expressions.Number(text)):
             return f"-{text}"
     raise NoPlainWords("compared with something other than a text or a number")
 

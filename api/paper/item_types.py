@@ -28,36 +28,13 @@ from api.paper.questions import (
     tick_boxes,
 )
 from api.paper.words import LETTERS, answer_keys, filled_sentence, no_answer_boxes, printable_text
-from survey.surveys.instruments import (
-    Agreement,
-    Borough,
-    Consent,
-    Date,
-    DateTime,
-    Decimal,
-    File,
-    Grid,
-    Image,
-    InstrumentPart,
-    Integer,
-    Item,
-    Note,
-    OptionsItem,
-    Postcode,
-    Range,
-    Rank,
-    Scale,
-    SelectMultiple,
-    SelectOne,
-    Text,
-    Time,
-)
+from survey.surveys import instruments
 
 # How many lines a question has whose text may be this long.
 LINES = ((1_000, 8), (300, 5), (0, 3))
 
 
-def item_blocks(item: Item, pen: PaperContext) -> Iterator[PaperBlock]:
+def item_blocks(item: instruments.Item, pen: PaperContext) -> Iterator[PaperBlock]:
     """What is printed of a question, or of words between questions."""
     if blocks := BLOCKS.get(type(item)):
         yield from blocks(item, pen)
@@ -65,7 +42,7 @@ def item_blocks(item: Item, pen: PaperContext) -> Iterator[PaperBlock]:
         yield question_block(item, pen)
 
 
-def question_block(item: Item, pen: PaperContext) -> PaperBlock:
+def question_block(item: instruments.Item, pen: PaperContext) -> PaperBlock:
     answer = answer_space(item, pen)
     rule = answer.pop("rule", "") or rule_in_words(item, pen)
     hints = pen.say(item.hint), rule, answer.pop("remark", "")
@@ -80,7 +57,7 @@ def question_block(item: Item, pen: PaperContext) -> PaperBlock:
     }
 
 
-def answer_space(item: Item, pen: PaperContext) -> PaperBlock:
+def answer_space(item: instruments.Item, pen: PaperContext) -> PaperBlock:
     """The space for an answer; `apart` are the boxes for not answering."""
     if item.read_only:
         return {"as": "nothing"}
@@ -98,7 +75,9 @@ def answer_space(item: Item, pen: PaperContext) -> PaperBlock:
     return known | {"apart": apart, "apart_keys": keys[own:], "apart_shape": shape}
 
 
-def part_condition(part: InstrumentPart, pen: PaperContext, key: str = "only_if") -> str:
+def part_condition(
+    part: instruments.InstrumentPart, pen: PaperContext, key: str = "only_if"
+) -> str:
     """When a question or note is to be answered, in words; empty if always."""
     if not part.relevant:
         return ""
@@ -106,11 +85,11 @@ def part_condition(part: InstrumentPart, pen: PaperContext, key: str = "only_if"
     return filled_sentence(pen.words, key, condition=printable_text(words))
 
 
-def rule_in_words(item: Item, pen: PaperContext) -> str:
+def rule_in_words(item: instruments.Item, pen: PaperContext) -> str:
     """A rule of a question, which the pages enforce and paper can only ask for; empty if there is
     none.
     """
-    if isinstance(item, OptionsItem) and item.filter:
+    if isinstance(item, instruments.OptionsItem) and item.filter:
         if known := find_filter_question(item.filter, pen.numbered_form):
             return filled_sentence(pen.words, "filter_answer", number=known[1])
         condition = printable_text(condition_in_words(item.filter, pen.numbered_form))
@@ -118,7 +97,7 @@ def rule_in_words(item: Item, pen: PaperContext) -> str:
     return pen.words["read_only"] if item.read_only else ""
 
 
-def required_marks(item: Item, pen: PaperContext) -> list[str]:
+def required_marks(item: instruments.Item, pen: PaperContext) -> list[str]:
     if item.required:
         return [pen.words["required"]]
     if item.required_when:
@@ -127,7 +106,7 @@ def required_marks(item: Item, pen: PaperContext) -> list[str]:
     return []
 
 
-def select_multiple_space(item: SelectMultiple, pen: PaperContext) -> PaperBlock:
+def select_multiple_space(item: instruments.SelectMultiple, pen: PaperContext) -> PaperBlock:
     """Some of several options: squares, and how many of them."""
     laid = choice_boxes(item, pen, "square") | {"apart_shape": "square"}
     if item.most and item.most < len(item.options):
@@ -135,7 +114,7 @@ def select_multiple_space(item: SelectMultiple, pen: PaperContext) -> PaperBlock
     return laid
 
 
-def scale_space(item: Scale, pen: PaperContext) -> PaperBlock:
+def scale_space(item: instruments.Scale, pen: PaperContext) -> PaperBlock:
     """Numbers in a row, or boxes for digits where there are many."""
     numbers = range(item.low, item.high + 1)
     ends = {"low": pen.say(item.low_label), "high": pen.say(item.high_label)}
@@ -150,7 +129,7 @@ def scale_space(item: Scale, pen: PaperContext) -> PaperBlock:
     return number_comb(item.low, item.high) | {"remark": " ".join([limits, *remarks])}
 
 
-def range_space(item: Range, pen: PaperContext) -> PaperBlock:
+def range_space(item: instruments.Range, pen: PaperContext) -> PaperBlock:
     """Numbers in a row, or boxes for digits where there are many."""
     steps = (item.high - item.low) / item.step if item.step else 0
     # With a last step cut short the highest number would have no circle.
@@ -164,7 +143,7 @@ def range_space(item: Range, pen: PaperContext) -> PaperBlock:
     return number_comb(item.low, item.high, places) | {"remark": remark}
 
 
-def agreement_space(item: Agreement, pen: PaperContext) -> PaperBlock:
+def agreement_space(item: instruments.Agreement, pen: PaperContext) -> PaperBlock:
     """Five points in a row, the best first; one below the other where their words are long."""
     labels = [pen.say(label) for label in item.shown_labels().values()]
     if max(map(len, labels)) > LONGEST_BELOW:
@@ -172,7 +151,7 @@ def agreement_space(item: Agreement, pen: PaperContext) -> PaperBlock:
     return {"as": "row", "shape": "circle", "labels": labels}
 
 
-def grid_blocks(item: Grid, pen: PaperContext) -> Iterator[PaperBlock]:
+def grid_blocks(item: instruments.Grid, pen: PaperContext) -> Iterator[PaperBlock]:
     """A table: a row for each statement, a circle for each point."""
     numbers = pen.numbered_form.questions
     rows = [(numbers[row.name].number, pen.say(row.text), False) for row in item.rows]
@@ -185,7 +164,7 @@ def grid_blocks(item: Grid, pen: PaperContext) -> Iterator[PaperBlock]:
     yield asked | table_block(columns, item, rows, pen)
 
 
-def text_space(item: Text, pen: PaperContext) -> PaperBlock:
+def text_space(item: instruments.Text, pen: PaperContext) -> PaperBlock:
     """Lines to write on."""
     short = 1 if item.most <= 80 else 2
     most = item.most if item.long else 0
@@ -193,47 +172,47 @@ def text_space(item: Text, pen: PaperContext) -> PaperBlock:
     return {"as": "lines", "lines": lines}
 
 
-def decimal_space(item: Decimal, pen: PaperContext) -> PaperBlock:
+def decimal_space(item: instruments.Decimal, pen: PaperContext) -> PaperBlock:
     """A box for each digit, two of them behind a point."""
     remark = limits_in_words(item.least, item.most, pen)
     return number_comb(item.least, item.most, places=2) | {"remark": remark}
 
 
-def note_blocks(item: Note, pen: PaperContext) -> Iterator[PaperBlock]:
+def note_blocks(item: instruments.Note, pen: PaperContext) -> Iterator[PaperBlock]:
     """Words between the questions."""
     text = f"{pen.say(item.text)} {pen.say(item.hint)}".strip()
     yield {"kind": "note", "text": text, "condition": part_condition(item, pen, "note_only_if")}
 
 
-SPACES: Mapping[type[Item], Callable[..., PaperBlock]] = {
-    SelectOne: lambda item, pen: choice_boxes(item, pen, "circle"),
-    SelectMultiple: select_multiple_space,
-    Rank: lambda item, pen: {
+SPACES: Mapping[type[instruments.Item], Callable[..., PaperBlock]] = {
+    instruments.SelectOne: lambda item, pen: choice_boxes(item, pen, "circle"),
+    instruments.SelectMultiple: select_multiple_space,
+    instruments.Rank: lambda item, pen: {
         "as": "rank",
         "options": option_names(item.options, pen),
         "remark": pen.words["rank"],
     },
-    Scale: scale_space,
-    Range: range_space,
-    Agreement: agreement_space,
-    Grid: lambda _, pen: {"as": "nothing"},
-    Consent: lambda _, pen: (
+    instruments.Scale: scale_space,
+    instruments.Range: range_space,
+    instruments.Agreement: agreement_space,
+    instruments.Grid: lambda _, pen: {"as": "nothing"},
+    instruments.Consent: lambda _, pen: (
         tick_boxes([pen.words["agree"]], "square") | {"apart_shape": "square", "keys": ["1"]}
     ),
-    Text: text_space,
-    Integer: lambda item, pen: (
+    instruments.Text: text_space,
+    instruments.Integer: lambda item, pen: (
         number_comb(item.least, item.most) | {"remark": limits_in_words(item.least, item.most, pen)}
     ),
-    Decimal: decimal_space,
-    Date: lambda _, pen: comb(*day_groups(pen)),
-    Time: lambda _, pen: comb(*clock_groups(pen)),
-    DateTime: lambda _, pen: comb(*day_groups(pen), *clock_groups(pen)),
-    Borough: lambda _, pen: area_boxes(pen),
-    Postcode: lambda _, pen: postcode_comb(pen),
-    Image: lambda _, pen: file_box(pen),
-    File: lambda _, pen: file_box(pen),
+    instruments.Decimal: decimal_space,
+    instruments.Date: lambda _, pen: comb(*day_groups(pen)),
+    instruments.Time: lambda _, pen: comb(*clock_groups(pen)),
+    instruments.DateTime: lambda _, pen: comb(*day_groups(pen), *clock_groups(pen)),
+    instruments.Borough: lambda _, pen: area_boxes(pen),
+    instruments.Postcode: lambda _, pen: postcode_comb(pen),
+    instruments.Image: lambda _, pen: file_box(pen),
+    instruments.File: lambda _, pen: file_box(pen),
 }
-BLOCKS: Mapping[type[Item], Callable[..., Iterator[PaperBlock]]] = {
-    Grid: grid_blocks,
-    Note: note_blocks,
+BLOCKS: Mapping[type[instruments.Item], Callable[..., Iterator[PaperBlock]]] = {
+    instruments.Grid: grid_blocks,
+    instruments.Note: note_blocks,
 }

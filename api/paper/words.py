@@ -11,15 +11,7 @@ import msgspec
 
 from api.translating import load_catalogue
 from survey.sentences import N_
-from survey.surveys.instruments import (
-    DECLINED,
-    DONT_KNOW,
-    AnyPart,
-    Calculate,
-    Item,
-    all_parts,
-    wording_text,
-)
+from survey.surveys import instruments
 
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 LONG_WORD = re.compile(r"[^\s\u200b]{24,}")
@@ -116,7 +108,7 @@ ENGLISH = {
     "once": N_("The code opens the survey once."),
 }  # fmt: skip
 # The keys for not answering, where forms are typed in.
-WITHHELD_KEYS = {DECLINED: "p", DONT_KNOW: "d"}
+WITHHELD_KEYS = {instruments.DECLINED: "p", instruments.DONT_KNOW: "d"}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 FormWords = Mapping[str, str]
 
@@ -176,19 +168,20 @@ class NumberedForm(msgspec.Struct, frozen=True):
 
 
 def numbered_form(
-    parts: Iterable[AnyPart], language: str, words: FormWords, first: int
+    parts: Iterable[instruments.AnyPart], language: str, words: FormWords, first: int
 ) -> NumberedForm:
     """Number the questions in their order; rows of a grid get letters, repeats keep their
     numbers.
     """
     numbered = NumberedForm(words, {}, {})
     number = first
-    for part in all_parts(parts):
-        if isinstance(part, Calculate):
+    for part in instruments.all_parts(parts):
+        if isinstance(part, instruments.Calculate):
             numbered.calculations[part.name] = part.calculation
-        elif isinstance(part, Item) and part.is_asked:
+        elif isinstance(part, instruments.Item) and part.is_asked:
             found = {
-                key: wording_text(text, language) for key, text in part.answer_labels().items()
+                key: instruments.wording_text(text, language)
+                for key, text in part.answer_labels().items()
             }
             options = found | no_answer_boxes(part, words) if found else {}
             numbered.questions[part.name] = NumberedQuestion(str(number), options, part.is_tick)
@@ -200,15 +193,15 @@ def numbered_form(
     return numbered
 
 
-def no_answer_boxes(item: Item, words: FormWords) -> dict[str, str]:
+def no_answer_boxes(item: instruments.Item, words: FormWords) -> dict[str, str]:
     """The labels of the boxes for not answering, as on the pages."""
     if not item.may_decline:
         return {}
-    unsure = {DONT_KNOW: words["dont_know"]} if item.offers_dont_know else {}
-    return unsure | {DECLINED: words["decline"]}
+    unsure = {instruments.DONT_KNOW: words["dont_know"]} if item.offers_dont_know else {}
+    return unsure | {instruments.DECLINED: words["decline"]}
 
 
-def answer_keys(item: Item, numbered: NumberedForm) -> dict[str, tuple[str, str]]:
+def answer_keys(item: instruments.Item, numbered: NumberedForm) -> dict[str, tuple[str, str]]:
     """The code and the label of each answer that can be chosen, by the key to type for it, in the
     order in which they are printed.
     """

@@ -12,37 +12,16 @@ from litestar.params import Body
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromSigner
 from api.error_handlers import problem_responses
-from api.operations import case_commands
+from api.operations import case_commands, own_cases
 from api.operations.answers.submissions import random_key
-from api.operations.own_cases import (
-    EVENTS_SHOWN,
-    MOST_PASSPHRASE,
-    OpenCase,
-    OwnerView,
-    PassphraseChange,
-    WrittenCase,
-    change_passphrase,
-    check_passphrase,
-    key_end,
-    load_owner_view,
-    load_written_case,
-    open_under_new_key,
-    save_owner_move,
-    sign_receipt,
-)
 from api.routes.responses import IdempotencyKey
 from api.security.limits import request_guesser
 from api.security.people import key_digest, sent_key
 from api.security.requests import site_address
 from api.security.sent_forms import require_json
+from survey.cases import refusals
 from survey.cases.complaints import AllegationOutcome, CaseStatus, CaseTransition
 from survey.cases.contacts import Contact
-from survey.cases.refusals import (
-    case_key_needed,
-    empty_message,
-    mistyped_case_number,
-    unreadable_receipt,
-)
 from survey.formats.foreign import printable_text
 from survey.receipts import LONGEST, Receipt, parse_case_number, parse_receipt, passphrase_letters
 from survey.store.answers.attachments import StoredFile
@@ -53,7 +32,7 @@ from survey.surveys.item_types.answers import Answers
 from survey.surveys.responses import Language
 
 AnyRequest = Request[Any, Any, Any]
-Passphrase = Annotated[str, msgspec.Meta(max_length=MOST_PASSPHRASE)]
+Passphrase = Annotated[str, msgspec.Meta(max_length=own_cases.MOST_PASSPHRASE)]
 CaseNumber = Annotated[str, msgspec.Meta(max_length=20)]
 Words = Annotated[str, msgspec.Meta(max_length=5_000)]
 OWNER = ["residents"]
@@ -148,14 +127,14 @@ class CheckedReceipt(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
-async def get_open_case(request: AnyRequest, database: Database) -> OpenCase:
+async def get_open_case(request: AnyRequest, database: Database) -> own_cases.OpenCase:
     """The case that the key of this request opens, or raise."""
     key = sent_key(request.headers.get("authorization", ""))
     async with database.connection() as connection:
         found = await case_owners.find_opened_case(connection, key_digest(key)) if key else None
     if found is None:
-        raise case_key_needed()
-    return OpenCase(found, key)
+        raise refusals.case_key_needed()
+    return own_cases.OpenCase(found, key)
 
 
 @post(
@@ -188,14 +167,14 @@ async def open_case(
     """
     number = parse_case_number(data.number)
     if number is None:
-        raise mistyped_case_number()
-    passphrase = await check_passphrase(
+        raise refusals.mistyped_case_number()
+    passphrase = await own_cases.check_passphrase(
         database, request_guesser(request), number, passphrase_letters(data.passphrase)
     )
     async with database.connection() as connection, connection.transaction():
-        key = await open_under_new_key(connection, passphrase.id)
+        key = await own_cases.open_under_new_key(connection, passphrase.id)
         await case_owners.save_opening(connection, passphrase.id, clock.today(), "owner")
-    return CaseKey(key, key_end())
+    return CaseKey(key, own_cases.key_end())
 
 
 @get(
@@ -212,12 +191,14 @@ async def read(request: AnyRequest, database: FromDatabase, keyring: FromKeyring
     return await load_case(database, keyring, opened)
 
 
-async def load_case(database: Database, keyring: FromKeyring, opened: OpenCase) -> OwnCase:
+async def load_case(
+    database: Database, keyring: FromKeyring, opened: own_cases.OpenCase
+) -> OwnCase:
     async with database.connection() as connection:
-        return own_case(await load_owner_view(connection, keyring, opened.reference))
+        return own_case(await own_cases.load_owner_view(connection, keyring, opened.reference))
 
 
-def own_case(view: OwnerView) -> OwnCase:
+def own_case(view: own_cases.OwnerView) -> OwnCase:
     outcomes, case = view.outcomes, view.case
     next_step = view.main or view.status
     return OwnCase(
@@ -242,7 +223,7 @@ def own_case(view: OwnerView) -> OwnCase:
                 language=line.language,
             )
             for line in view.lines
-            if line.event.kind in EVENTS_SHOWN
+            if line.event.kind in own_cases.EVENTS_SHOWN
         ],
         files=view.files,
         openings=view.openings,
@@ -259,10 +240,10 @@ def own_case(view: OwnerView) -> OwnCase:
 )
 async def read_copy(
     request: AnyRequest, database: FromDatabase, signer: FromSigner
-) -> Response[WrittenCase]:
+) -> Response[own_cases.WrittenCase]:
     """What the owner of the open case wrote, as the file whose SHA-256 is in the receipt."""
     opened = await get_open_case(request, database)
-    written = await load_written_case(database, signer, opened.reference)
+    written = await own_cases.load_written_case(database, signer, opened.reference)
     content: Any = written.content()
     return Response(content, media_type="application/json")
 
@@ -279,8 +260,8 @@ async def read_receipt(request: AnyRequest, database: FromDatabase, signer: From
     of what was written until now, signed. Anybody can check it.
     """
     opened = await get_open_case(request, database)
-    written = await load_written_case(database, signer, opened.reference)
-    return sign_receipt(signer, site_address(request), written, clock.today())
+    written = await own_cases.load_written_case(database, signer, opened.reference)
+    return own_cases.sign_receipt(signer, site_address(request), written, clock.today())
 
 
 @post(
@@ -312,8 +293,8 @@ async def add_event(
     opened = await get_open_case(request, database)
     words = printable_text(data.words).strip()
     if not words and data.kind in ("answered", "appealed"):
-        raise empty_message()
-    await save_owner_move(database, opened.reference, data.kind, words, data.language)
+        raise refusals.empty_message()
+    await own_cases.save_owner_move(database, opened.reference, data.kind, words, data.language)
     return await load_case(database, keyring, opened)
 
 
@@ -345,10 +326,12 @@ async def create_passphrase(
     once, and so does every other key. Save the new one: you see it only once.
     """
     opened = await get_open_case(request, database)
-    asked = PassphraseChange(
+    asked = own_cases.PassphraseChange(
         data.passphrase, random_key(key) or secrets.token_hex(16), data.language
     )
-    return await change_passphrase(database, keyring, request_guesser(request), opened, asked)
+    return await own_cases.change_passphrase(
+        database, keyring, request_guesser(request), opened, asked
+    )
 
 
 @post(
@@ -396,10 +379,10 @@ async def erase_case(
     return NumberOfCase(opened.reference)
 
 
-def require_number(opened: OpenCase, sent: NumberOfCase) -> None:
+def require_number(opened: own_cases.OpenCase, sent: NumberOfCase) -> None:
     """Raise unless the number is that of the open case: a key alone could be that of another."""
     if parse_case_number(sent.number) != opened.reference:
-        raise mistyped_case_number()
+        raise refusals.mistyped_case_number()
 
 
 @post(
@@ -430,7 +413,7 @@ async def check_receipt(
     """Say whether a receipt was signed here. Nothing of it is stored or looked up."""
     found = parse_receipt(data.receipt)
     if found is None:
-        raise unreadable_receipt()
+        raise refusals.unreadable_receipt()
     receipt, signature = found
     return CheckedReceipt(
         genuine=signer.is_signed(receipt.message().encode(), signature),

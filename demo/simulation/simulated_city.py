@@ -17,13 +17,7 @@ import numpy as np
 
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from analysis.statistics.sampling.variance import Floats
-from demo.simulation.texts_and_subjects import (
-    NO_TEXT,
-    SimulatedText,
-    SubjectSimulator,
-    TextSimulator,
-    array_stream,
-)
+from demo.simulation import texts_and_subjects
 from survey.deployments import SEVERITY, Deployment, DeploymentCount, Tactic
 
 EFFECT_ON_INDEX = -0.8
@@ -68,7 +62,7 @@ class SimulatedPerson:
     moment: datetime.datetime
     index: float
     answers: SimulatedAnswers
-    written: SimulatedText
+    written: texts_and_subjects.SimulatedText
     psu: str = ""
     probability: float = 0.0
 
@@ -106,13 +100,13 @@ class CitySimulator:
         residents: Floats,
         ethnicities: Mapping[str, float],
     ) -> None:
-        self.random = array_stream(seed, "city")
-        self.apart = array_stream(seed, "disabilities")
+        self.random = texts_and_subjects.array_stream(seed, "city")
+        self.apart = texts_and_subjects.array_stream(seed, "disabilities")
         self.codes = codes
         self.adults = adults
         self.residents = residents
-        self.writer = TextSimulator(self.random)
-        self.subjects = SubjectSimulator(seed, ethnicities)
+        self.writer = texts_and_subjects.TextSimulator(self.random)
+        self.subjects = texts_and_subjects.SubjectSimulator(seed, ethnicities)
         self.seed = seed
 
     def world(self, start: datetime.date, weeks: int, end: datetime.datetime) -> SimulatedCity:
@@ -186,7 +180,9 @@ class CitySimulator:
                             moment=self.moment(start, week),
                             index=index,
                             answers=self.likert(index) | self.person(),
-                            written=self.writer.text(index) if writes else NO_TEXT,
+                            written=self.writer.text(index)
+                            if writes
+                            else texts_and_subjects.NO_TEXT,
                             psu=f"{code}-{k // 2 + 1}",
                             probability=chance,
                         )
@@ -214,7 +210,7 @@ class CitySimulator:
                 )
         return found
 
-    def volunteer_text(self, index: float, weeks_left: int) -> SimulatedText:
+    def volunteer_text(self, index: float, weeks_left: int) -> texts_and_subjects.SimulatedText:
         """Mostly the old themes; sometimes another language; in the last weeks a new worry."""
         draw = self.random.random()
         if weeks_left <= NEWCOMER_WEEKS and draw < 0.12:
@@ -239,8 +235,8 @@ class CitySimulator:
     def about_schools(self, start: datetime.date, weeks: int) -> list[SimulatedPerson]:
         """People who write about Taser in schools, each in words of their own, for and against."""
         # Of a generator of their own, so that everybody else stays as they were.
-        random = array_stream(self.seed, "schools")
-        writer = TextSimulator(random)
+        random = texts_and_subjects.array_stream(self.seed, "schools")
+        writer = texts_and_subjects.TextSimulator(random)
         share = self.residents / self.residents.sum()
         found = []
         for week in range(max(0, weeks - SCHOOL_WEEKS), weeks):

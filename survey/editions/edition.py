@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from survey.editions import changes, figures, force, perception, texts
 from survey.editions.actions import Action, Alert, AlertUnit, EditionKey
 from survey.editions.caseload import (
     OF_TASER,
@@ -15,58 +16,7 @@ from survey.editions.caseload import (
     ReceivedCounts,
     SafeCaseload,
 )
-from survey.editions.changes import (
-    ChangeDecomposition,
-    Completeness,
-    EditionFinding,
-    MonthlyDeployments,
-    QualityNote,
-    RestatedFigure,
-    SeasonalTrend,
-)
-from survey.editions.figures import (
-    Association,
-    CountedDays,
-    Estimate,
-    FigureTable,
-    LastFigure,
-    Rate,
-    SeriesMark,
-)
-from survey.editions.force import (
-    EditionDisparity,
-    EditionLagProfile,
-    FiredShare,
-    Funnel,
-    PeriodDeployments,
-    StartEffect,
-    TwelveMonths,
-    VulnerableUses,
-    WeeklyUses,
-)
-from survey.editions.perception import (
-    AreaResponse,
-    AreaTile,
-    GroupEstimate,
-    GroupRepresentation,
-    IndexReliability,
-    ItemAgreement,
-    PerceptionComparison,
-    PublishedPast,
-    SampleResponse,
-    SeriesPoint,
-    SmallAreaEstimate,
-    Weighting,
-)
 from survey.editions.scrutiny import SafeMeetingReport
-from survey.editions.texts import (
-    NetSentiment,
-    NewCodebook,
-    ThemelessTexts,
-    ThemeShare,
-    ToneVersion,
-    WaitingProposal,
-)
 from survey.sentences import SentenceSource
 from survey.themes.demands import EditionCampaign
 from survey.themes.double_coding import Accuracy, ThemeCheck, ToneCheck
@@ -118,86 +68,86 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     headline: tuple[str, ...]
     # A field that is added later needs a default: stored editions lack it and are still read.
     received: tuple[ReceivedCounts, ...] = ()
-    index: tuple[Estimate, ...] = ()
-    index_series: tuple[SeriesPoint, ...] = ()
-    beside: tuple[PerceptionComparison, ...] = ()
-    published_association: Association | None = None
-    complaints: tuple[Rate, ...] = ()
-    deployments: tuple[Rate, ...] = ()
+    index: tuple[figures.Estimate, ...] = ()
+    index_series: tuple[perception.SeriesPoint, ...] = ()
+    beside: tuple[perception.PerceptionComparison, ...] = ()
+    published_association: figures.Association | None = None
+    complaints: tuple[figures.Rate, ...] = ()
+    deployments: tuple[figures.Rate, ...] = ()
     tactics: tuple[tuple[str, int | None], ...] = ()
-    themes: tuple[ThemeShare, ...] = ()
-    association: Association | None = None
-    tiles: tuple[AreaTile, ...] = ()
+    themes: tuple[texts.ThemeShare, ...] = ()
+    association: figures.Association | None = None
+    tiles: tuple[perception.AreaTile, ...] = ()
     caveats: tuple[str, ...] = ()
     withheld: int = 0
     index_from: datetime.date | None = None
     rates_from: datetime.date | None = None
-    rates_counted: CountedDays | None = None
-    period_counted: CountedDays | None = None
+    rates_counted: figures.CountedDays | None = None
+    period_counted: figures.CountedDays | None = None
     as_published: str = ""
-    marks: tuple[SeriesMark, ...] = ()
+    marks: tuple[figures.SeriesMark, ...] = ()
     attribution: tuple[str, ...] = ()
     accuracy: Accuracy | None = None
     reading: ReadingStanding | None = None
     campaigns: tuple[EditionCampaign, ...] = ()
     quotes: tuple[PrintedQuote, ...] = ()
-    new_codebook: NewCodebook | None = None
-    restated: tuple[RestatedFigure, ...] = ()
+    new_codebook: texts.NewCodebook | None = None
+    restated: tuple[changes.RestatedFigure, ...] = ()
     code_version: str = ""
     inputs_sha256: str = ""
     seeds: tuple[tuple[str, int], ...] = ()
-    completeness: Completeness | None = None
-    this_period: PeriodDeployments | None = None
-    uses_by_week: tuple[WeeklyUses, ...] = ()
+    completeness: changes.Completeness | None = None
+    this_period: force.PeriodDeployments | None = None
+    uses_by_week: tuple[force.WeeklyUses, ...] = ()
     about_taser: AllegationComplaints | None = None
-    persons: tuple[VulnerableUses, ...] = ()
-    findings: tuple[EditionFinding, ...] = ()
+    persons: tuple[force.VulnerableUses, ...] = ()
+    findings: tuple[changes.EditionFinding, ...] = ()
     alerts: tuple[Alert, ...] = ()
-    moved: tuple[ChangeDecomposition, ...] = ()
+    moved: tuple[changes.ChangeDecomposition, ...] = ()
     actions: tuple[Action, ...] = ()
-    weighting: Weighting | None = None
-    reliability: IndexReliability | None = None
-    agreement: tuple[ItemAgreement, ...] = ()
-    groups: tuple[GroupEstimate, ...] = ()
-    small_areas: tuple[SmallAreaEstimate, ...] = ()
-    funnels: tuple[Funnel, ...] = ()
-    disparities: tuple[EditionDisparity, ...] = ()
-    fired: tuple[FiredShare, ...] = ()
+    weighting: perception.Weighting | None = None
+    reliability: perception.IndexReliability | None = None
+    agreement: tuple[perception.ItemAgreement, ...] = ()
+    groups: tuple[perception.GroupEstimate, ...] = ()
+    small_areas: tuple[perception.SmallAreaEstimate, ...] = ()
+    funnels: tuple[force.Funnel, ...] = ()
+    disparities: tuple[force.EditionDisparity, ...] = ()
+    fired: tuple[force.FiredShare, ...] = ()
     disparity_caveats: tuple[str, ...] = ()
     complained: ComplaintRatio | None = None
-    profile: EditionLagProfile | None = None
-    starts: tuple[StartEffect, ...] = ()
-    quality: tuple[QualityNote, ...] = ()
-    disclosure: tuple[QualityNote, ...] = ()
+    profile: force.EditionLagProfile | None = None
+    starts: tuple[force.StartEffect, ...] = ()
+    quality: tuple[changes.QualityNote, ...] = ()
+    disclosure: tuple[changes.QualityNote, ...] = ()
     planted: str = ""
     lead: tuple[str, ...] = ()
-    last_figures: tuple[LastFigure, ...] = ()
+    last_figures: tuple[figures.LastFigure, ...] = ()
     gate: int = 0
     sentences: tuple[SentenceSource, ...] = ()
     complained_same_week: ComplaintRatio | None = None
-    themeless: tuple[ThemelessTexts, ...] = ()
-    proposed: tuple[WaitingProposal, ...] = ()
-    tones: tuple[NetSentiment, ...] = ()
+    themeless: tuple[texts.ThemelessTexts, ...] = ()
+    proposed: tuple[texts.WaitingProposal, ...] = ()
+    tones: tuple[texts.NetSentiment, ...] = ()
     tone_checks: tuple[ToneCheck, ...] = ()
     theme_checks: tuple[ThemeCheck, ...] = ()
-    response: SampleResponse | None = None
-    response_by_area: tuple[AreaResponse, ...] = msgspec.field(
+    response: perception.SampleResponse | None = None
+    response_by_area: tuple[perception.AreaResponse, ...] = msgspec.field(
         default=(), name="response_by_borough"
     )
-    represented: tuple[GroupRepresentation, ...] = ()
-    twelve_months: TwelveMonths | None = None
-    published_past: PublishedPast | None = None
-    monthly_deployments: MonthlyDeployments | None = None
-    trends: tuple[SeasonalTrend, ...] = ()
-    tone_version: ToneVersion | None = None
+    represented: tuple[perception.GroupRepresentation, ...] = ()
+    twelve_months: force.TwelveMonths | None = None
+    published_past: perception.PublishedPast | None = None
+    monthly_deployments: changes.MonthlyDeployments | None = None
+    trends: tuple[changes.SeasonalTrend, ...] = ()
+    tone_version: texts.ToneVersion | None = None
     scrutiny: tuple[SafeMeetingReport, ...] = ()
     compared_start: datetime.date | None = None
     correction: Correction | None = None
     texts_from: datetime.date | None = None
     uncollected: tuple[str, ...] = ()
-    tables: tuple[FigureTable, ...] = ()
+    tables: tuple[figures.FigureTable, ...] = ()
 
-    def tables_of(self, kind: str, *key: str) -> tuple[FigureTable, ...]:
+    def tables_of(self, kind: str, *key: str) -> tuple[figures.FigureTable, ...]:
         """The tables of figures of one kind whose key begins with `key`."""
         return tuple(
             table for table in self.tables if table.kind == kind and table.key[: len(key)] == key
@@ -272,7 +222,7 @@ def index_value(edition: Edition, domain: str, _of: str) -> float | None:
     return next((one.value for one in edition.index if one.domain == domain), None)
 
 
-def rate_value(rates: tuple[Rate, ...], domain: str) -> float | None:
+def rate_value(rates: tuple[figures.Rate, ...], domain: str) -> float | None:
     return next((rate.per_10_000 for rate in rates if rate.domain == domain), None)
 
 

@@ -11,15 +11,7 @@ from survey.files.isolation import IsolationError, run_limited
 from survey.files.refusals import too_large_file
 from survey.formats.foreign import MOST_BYTES, printable_text
 from survey.formats.languages import find_language_code
-from survey.surveys.instruments import (
-    NAME,
-    AnyPart,
-    Container,
-    Option,
-    OptionsItem,
-    Wording,
-    all_parts,
-)
+from survey.surveys import instruments
 from survey.surveys.instruments.drafts import AnswerListColumns, InstrumentDraft, with_items
 from survey.surveys.instruments.instrument import MOST_ROWS
 from survey.surveys.instruments.references import map_expressions
@@ -38,7 +30,7 @@ STRING = re.compile(r"""\s*(['"])(.*)\1\s*""", re.DOTALL)
 
 def read_answers_in_child(
     name: str, content: bytes, columns: AnswerListColumns, language: str
-) -> tuple[Option, ...]:
+) -> tuple[instruments.Option, ...]:
     """The options in a file, read in a separate process with limits, as every upload is."""
     if len(content) > MOST_BYTES:
         raise too_large_file(name, MOST_BYTES)
@@ -50,13 +42,13 @@ def read_answers_in_child(
 
 def read_answers(
     name: str, content: bytes, columns: AnswerListColumns, language: str
-) -> tuple[Option, ...]:
+) -> tuple[instruments.Option, ...]:
     """The options in a file; their other columns become traits that filters can use."""
     rows = list(list_rows(name, content))
     if columns.value not in rows[0]:
         heads = ", ".join(rows[0])
         raise bad_answer_list(name, f"it has no column “{columns.value}”. It has {heads[:200]}.")
-    found: dict[str, Option] = {}
+    found: dict[str, instruments.Option] = {}
     for number, row in enumerate(rows, 2):
         value = printable_text(row[columns.value])
         if not value:
@@ -66,10 +58,11 @@ def read_answers(
         traits = {
             head: printable_text(text)
             for head, text in row.items()
-            if head not in (*RESERVED_COLUMNS, columns.label) and NAME.fullmatch(head) is not None
+            if head not in (*RESERVED_COLUMNS, columns.label)
+            and instruments.NAME.fullmatch(head) is not None
         }
         text = row_wording(row, columns.label, language) or {language: value}
-        found[value] = Option(value, text, traits=traits)
+        found[value] = instruments.Option(value, text, traits=traits)
     if len(found) < 2:
         raise bad_answer_list(name, "it has fewer than two answers.")
     if len(found) > MOST_ROWS:
@@ -103,9 +96,9 @@ def list_rows(name: str, content: bytes) -> Iterator[dict[str, str]]:
         yield dict(zip(heads, [*row, *[""] * len(heads)], strict=False))
 
 
-def row_wording(row: dict[str, str], label: str, language: str) -> Wording:
+def row_wording(row: dict[str, str], label: str, language: str) -> instruments.Wording:
     """The label of an option, in each language that has a column, such as label::French (fr)."""
-    wording: Wording = {}
+    wording: instruments.Wording = {}
     for head, text in row.items():
         column, _, spoken = head.partition("::")
         code = find_language_code(spoken) if spoken else language
@@ -115,7 +108,7 @@ def row_wording(row: dict[str, str], label: str, language: str) -> Wording:
 
 
 def with_answer_list(
-    draft: InstrumentDraft, file: str, options: tuple[Option, ...]
+    draft: InstrumentDraft, file: str, options: tuple[instruments.Option, ...]
 ) -> InstrumentDraft:
     """The draft with the options put into every question that waits for this file.
 
@@ -123,15 +116,15 @@ def with_answer_list(
     """
     stem, columns = file.rpartition(".")[0], draft.lists[file]
 
-    def part_with_options(part: AnyPart) -> AnyPart:
-        if isinstance(part, OptionsItem) and part.list == file:
+    def part_with_options(part: instruments.AnyPart) -> instruments.AnyPart:
+        if isinstance(part, instruments.OptionsItem) and part.list == file:
             part = replace(part, options=options, list=stem)
         return map_expressions(part, lambda written: with_list_lookups(written, stem, columns))
 
-    def act(parts: tuple[AnyPart, ...]) -> tuple[AnyPart, ...]:
+    def act(parts: tuple[instruments.AnyPart, ...]) -> tuple[instruments.AnyPart, ...]:
         return tuple(
             part_with_options(replace(part, items=act(part.items)))
-            if isinstance(part, Container)
+            if isinstance(part, instruments.Container)
             else part_with_options(part)
             for part in parts
         )
@@ -145,8 +138,8 @@ def missing_list_files(draft: InstrumentDraft) -> list[str]:
     """The files that some question still needs its options from."""
     used = {
         part.list
-        for part in all_parts(draft.instrument.items)
-        if isinstance(part, OptionsItem) and not part.options
+        for part in instruments.all_parts(draft.instrument.items)
+        if isinstance(part, instruments.OptionsItem) and not part.options
     }
     return [name for name in draft.lists if name in used]
 

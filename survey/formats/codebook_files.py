@@ -14,26 +14,7 @@ from survey.files.refusals import bad_cells, too_large_file, unguard_cell, unrea
 from survey.formats.foreign import printable_text
 from survey.problems import Fault, Problem
 from survey.surveys.instruments import Wording, wording_text
-from survey.themes.codebook_edits import (
-    apply_edit,
-    check_theme_name,
-    check_theme_text,
-    folded_text,
-    free_theme_id,
-    parse_seeds,
-)
-from survey.themes.codebooks import (
-    Add,
-    AnyEdit,
-    Codebook,
-    Describe,
-    Exclude,
-    Exemplify,
-    Pin,
-    Rename,
-    Seed,
-    Theme,
-)
+from survey.themes import codebook_edits, codebooks
 from survey.themes.refusals import repeated_theme
 
 MOST_BYTES = 1_000_000
@@ -63,13 +44,13 @@ class CodebookFile(msgspec.Struct, frozen=True):
 class CodebookImport(msgspec.Struct, frozen=True):
     """A draft after an import, the edits made, and the ids of themes not in the file."""
 
-    draft: Codebook
-    edits: tuple[AnyEdit, ...]
+    draft: codebooks.Codebook
+    edits: tuple[codebooks.AnyEdit, ...]
     unnamed: tuple[str, ...]
 
 
 def codebook_import(
-    draft: Codebook, offers: tuple[ThemeFromFile, ...], file: str
+    draft: codebooks.Codebook, offers: tuple[ThemeFromFile, ...], file: str
 ) -> CodebookImport:
     """The draft with everything that the file adds or changes; nothing is ever removed.
 
@@ -83,7 +64,7 @@ def codebook_import(
                 raise repeated_theme(wording_text(theme.name))
             before = len(grown.themes)
             for edit in theme_edits(grown, theme, offer):
-                grown = apply_edit(grown, edit)
+                grown = codebook_edits.apply_edit(grown, edit)
             named.add(theme.id if theme else grown.themes[before].id)
         except Problem as refused:
             faults.append(Fault(offer.where, refused.sentence.removesuffix(".")))
@@ -95,55 +76,61 @@ def codebook_import(
     )
 
 
-def find_theme(draft: Codebook, offer: ThemeFromFile) -> Theme | None:
+def find_theme(draft: codebooks.Codebook, offer: ThemeFromFile) -> codebooks.Theme | None:
     """The existing theme that is meant: by its id, else by its English name."""
-    name = folded_text(wording_text(offer.name))
+    name = codebook_edits.folded_text(wording_text(offer.name))
     for theme in draft.themes:
-        same_name = bool(name) and folded_text(wording_text(theme.name)) == name
+        same_name = bool(name) and codebook_edits.folded_text(wording_text(theme.name)) == name
         # An id that the draft has outweighs the name: the theme may have been renamed in the file.
         if theme.id == offer.id or (same_name and offer.id not in draft.ids()):
             return theme
     return None
 
 
-def theme_edits(draft: Codebook, theme: Theme | None, offer: ThemeFromFile) -> Iterator[AnyEdit]:
+def theme_edits(
+    draft: codebooks.Codebook, theme: codebooks.Theme | None, offer: ThemeFromFile
+) -> Iterator[codebooks.AnyEdit]:
     if theme is None:
-        yield Add(theme=new_theme(draft, offer))
+        yield codebooks.Add(theme=new_theme(draft, offer))
         return
     if new := {code: name for code, name in offer.name.items() if theme.name.get(code) != name}:
-        yield Rename(theme=theme.id, name=new)
-    if offer.description and folded_text(offer.description) != folded_text(theme.description):
-        yield Describe(theme=theme.id, description=offer.description)
+        yield codebooks.Rename(theme=theme.id, name=new)
+    if offer.description and codebook_edits.folded_text(
+        offer.description
+    ) != codebook_edits.folded_text(theme.description):
+        yield codebooks.Describe(theme=theme.id, description=offer.description)
     # A file adds words and never takes any away: it may be older than the draft.
     if set(offer.seeds) - set(theme.seeds):
-        yield Seed(theme=theme.id, words=(*theme.seeds, *offer.seeds))
+        yield codebooks.Seed(theme=theme.id, words=(*theme.seeds, *offer.seeds))
     for text in missing_texts(offer.examples, theme.examples):
-        yield Exemplify(theme=theme.id, text=text)
+        yield codebooks.Exemplify(theme=theme.id, text=text)
     for text in missing_texts(offer.counterexamples, theme.counterexamples):
-        yield Exclude(theme=theme.id, text=text)
+        yield codebooks.Exclude(theme=theme.id, text=text)
     if offer.pinned is not None and offer.pinned != theme.pinned:
-        yield Pin(theme=theme.id, pinned=offer.pinned)
+        yield codebooks.Pin(theme=theme.id, pinned=offer.pinned)
 
 
-def new_theme(draft: Codebook, offer: ThemeFromFile) -> Theme:
+def new_theme(draft: codebooks.Codebook, offer: ThemeFromFile) -> codebooks.Theme:
     """A theme that the draft does not have; without a description it gets its name for one."""
     for text in (*offer.examples, *offer.counterexamples):
-        check_theme_text(text, "example")
-    return Theme(
-        id=offer.id or free_theme_id(draft, wording_text(offer.name)),
-        name=check_theme_name(offer.name),
+        codebook_edits.check_theme_text(text, "example")
+    return codebooks.Theme(
+        id=offer.id or codebook_edits.free_theme_id(draft, wording_text(offer.name)),
+        name=codebook_edits.check_theme_name(offer.name),
         description=offer.description or wording_text(offer.name),
         examples=offer.examples,
         counterexamples=offer.counterexamples,
-        seeds=parse_seeds(offer.seeds),
+        seeds=codebook_edits.parse_seeds(offer.seeds),
         pinned=bool(offer.pinned),
     )
 
 
 def missing_texts(offered: tuple[str, ...], have: tuple[str, ...]) -> list[str]:
     """Texts that are not there yet; differences in case and white space do not count."""
-    known = {folded_text(text) for text in have}
-    return [text for text in dict.fromkeys(offered) if folded_text(text) not in known]
+    known = {codebook_edits.folded_text(text) for text in have}
+    return [
+        text for text in dict.fromkeys(offered) if codebook_edits.folded_text(text) not in known
+    ]
 
 
 def check_file_size(file: str, content: bytes) -> None:
@@ -156,7 +143,7 @@ OTHER_NAME = "name_"  # and a language code: name_ar
 YES, NO = ("yes", "true", "1"), ("no", "false", "0")
 
 
-def to_csv(book: Codebook) -> bytes:
+def to_csv(book: codebooks.Codebook) -> bytes:
     """The codebook as CSV in UTF-8 with a byte order mark; a cell has one text per line."""
     others = sorted({code for theme in book.themes for code in theme.name} - {"en"})
     head = (*COLUMNS, *(OTHER_NAME + code for code in others))
@@ -281,7 +268,7 @@ def theme_guid(theme: str) -> str:
     return str(uuid.uuid5(THEME_NAMESPACE, theme)).upper()
 
 
-def to_qdc(book: Codebook) -> bytes:
+def to_qdc(book: codebooks.Codebook) -> bytes:
     root = ElementTree.Element("CodeBook", {"xmlns": NAMESPACE, "origin": ORIGIN})
     codes = ElementTree.SubElement(root, "Codes")
     for theme in book.themes:

@@ -27,13 +27,9 @@ from survey.surveys.instruments import (
     Repeat,
     Text,
     all_parts,
+    references,
 )
 from survey.surveys.instruments.instrument import MOST_ROWS, MOST_ROWS_IN_ALL, all_names
-from survey.surveys.instruments.references import (
-    EXPRESSION_FIELDS,
-    map_expressions,
-    part_with_renames,
-)
 
 RULES = {
     "relevant": ("the condition", "so everyone is asked"),
@@ -63,7 +59,7 @@ def without_unknown(
         if isinstance(part, Container):
             part = replace(part, items=tuple(mend(item) for item in part.items))
         fields = {}
-        for field in EXPRESSION_FIELDS:
+        for field in references.EXPRESSION_FIELDS:
             why = next(causes(getattr(part, field, "") or "", known, waiting), "")
             if why:
                 what, then = RULES[field]
@@ -133,9 +129,9 @@ def with_unique_names(instrument: Instrument, report: ImportReport) -> Instrumen
     root = ("", instrument.settings.get("name", "data"))
     items = tuple(naming.visit(part, root) for part in instrument.items)
     if naming.renamed:
-        items = tuple(part_with_renames(part, naming.renamed) for part in items)
+        items = tuple(references.part_with_renames(part, naming.renamed) for part in items)
     if naming.moved:
-        items = map_parts(items, lambda part: map_expressions(part, naming.by_name))
+        items = map_parts(items, lambda part: references.map_expressions(part, naming.by_name))
     return replace(instrument, items=items)
 
 
@@ -269,7 +265,9 @@ def with_tick_boxes(instrument: Instrument, report: ImportReport) -> Instrument:
         return expression
 
     items = map_parts(instrument.items, mend)
-    items = map_parts(items, lambda part: map_expressions(part, speak)) if ticked else items
+    items = (
+        map_parts(items, lambda part: references.map_expressions(part, speak)) if ticked else items
+    )
     return replace(instrument, items=items)
 
 

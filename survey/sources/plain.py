@@ -13,17 +13,8 @@ from typing import get_args
 import msgspec
 from msgspec.structs import replace
 
+from survey import deployments
 from survey.benchmarks import BENCHMARKS
-from survey.deployments import (
-    COUNTED,
-    USES,
-    CountMeasure,
-    Deployment,
-    DeploymentCount,
-    Import,
-    Tactic,
-    tally_deployments,
-)
 from survey.files import cells, delimited
 from survey.files.delimited import DelimitedRow, DelimitedTable, Faults
 from survey.places import City
@@ -32,17 +23,19 @@ from survey.sources import imports
 from survey.sources.imports import FileReader, Format, has_columns
 
 COUNT_COLUMNS = ("source", "start", "end", "area", "measure", "tactic", "count")
-TACTICS = (*USES, "ced", "force", "stop_search")
+TACTICS = (*deployments.USES, "ced", "force", "stop_search")
 GROUP = re.compile(r"^(?:all|[a-z_]{1,40}:[a-z0-9_ +-]{1,60})$")
 
 
 def counts_reader(
     columns: tuple[str, ...],
-    read_row: Callable[[DelimitedRow, City, datetime.date], DeploymentCount],
+    read_row: Callable[[DelimitedRow, City, datetime.date], deployments.DeploymentCount],
 ) -> FileReader:
     """The reader of a format of ours whose rows are counts."""
 
-    def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+    def read(
+        name: str, content: bytes, *, city: City, known_on: datetime.date
+    ) -> deployments.Import:
         table = delimited.read_table(name, content, columns=columns)
         source = single_source(table)
         counts = tuple(delimited.parse_rows(table, lambda row: read_row(row, city, known_on)))
@@ -75,14 +68,16 @@ def take_period(row: DelimitedRow, known_on: datetime.date) -> tuple[datetime.da
     return start, end
 
 
-def read_count(row: DelimitedRow, city: City, known_on: datetime.date) -> DeploymentCount:
+def read_count(
+    row: DelimitedRow, city: City, known_on: datetime.date
+) -> deployments.DeploymentCount:
     start, end = take_period(row, known_on)
-    measure = row.take("measure", cells.choice_parser(get_args(CountMeasure)))
-    return DeploymentCount(
+    measure = row.take("measure", cells.choice_parser(get_args(deployments.CountMeasure)))
+    return deployments.DeploymentCount(
         area=row.take("area", cells.area_parser(city)),
         start=start,
         end=end,
-        measure=msgspec.convert(measure, CountMeasure),
+        measure=msgspec.convert(measure, deployments.CountMeasure),
         tactic=row.take("tactic", cells.choice_parser(TACTICS)),
         group=row.take("group", parse_group) if "group" in row.cells else "all",
         count=row.take("count", cells.parse_whole),
@@ -127,7 +122,9 @@ EXAMPLES = {
 OLDEST = 120
 
 
-def read_benchmark(row: DelimitedRow, city: City, known_on: datetime.date) -> DeploymentCount:
+def read_benchmark(
+    row: DelimitedRow, city: City, known_on: datetime.date
+) -> deployments.DeploymentCount:
     start, end = take_period(row, known_on)
     benchmark = BENCHMARKS[row.take("benchmark", cells.choice_parser((*BENCHMARKS,)))]
     dimension = row.take("dimension", cells.choice_parser((*BENCHMARK_GROUPS,)))
@@ -139,7 +136,7 @@ def read_benchmark(row: DelimitedRow, city: City, known_on: datetime.date) -> De
     ages = [int(one) for one in re.findall("[0-9]+", group)]
     if ages != sorted(ages) or max(ages, default=0) > OLDEST:
         raise row.wrong(f"{group!r} is not an age: write the lower one first, up to {OLDEST}")
-    return DeploymentCount(
+    return deployments.DeploymentCount(
         area=row.take("area", cells.area_parser(city)),
         start=start,
         end=end,
@@ -165,11 +162,13 @@ DEPLOYMENT_NOTES = (
 )
 
 
-def read_deployments(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+def read_deployments(
+    name: str, content: bytes, *, city: City, known_on: datetime.date
+) -> deployments.Import:
     table = delimited.read_table(name, content, columns=DEPLOYMENT_COLUMNS)
     rows = delimited.parse_rows(
         table,
-        lambda row: Deployment(
+        lambda row: deployments.Deployment(
             incident=row.take("incident", cells.parse_filled),
             subject=row.take("subject", cells.parse_filled),
             officer_report=row.take("officer_report", cells.parse_filled),
@@ -185,7 +184,9 @@ def read_deployments(name: str, content: bytes, *, city: City, known_on: datetim
             faults.add(Fault(f"officer_report {report!r}", f"appears in {times} rows"))
     faults.refuse()
     counts = tuple(
-        count for measure in COUNTED for count in with_total(tally_deployments(rows, measure))
+        count
+        for measure in deployments.COUNTED
+        for count in with_total(deployments.tally_deployments(rows, measure))
     )
     source = single_source(table)
     return imports.import_from_file(
@@ -202,12 +203,14 @@ DEPLOYMENTS = Format(
 )
 
 
-def parse_tactics(text: str) -> tuple[Tactic, ...]:
-    named = cells.choice_parser(get_args(Tactic))
-    return msgspec.convert([named(part.strip()) for part in text.split(";")], tuple[Tactic, ...])
+def parse_tactics(text: str) -> tuple[deployments.Tactic, ...]:
+    named = cells.choice_parser(get_args(deployments.Tactic))
+    return msgspec.convert(
+        [named(part.strip()) for part in text.split(";")], tuple[deployments.Tactic, ...]
+    )
 
 
-def with_total(counts: list[DeploymentCount]) -> list[DeploymentCount]:
+def with_total(counts: list[deployments.DeploymentCount]) -> list[deployments.DeploymentCount]:
     """The counts by tactic, plus any use of a device ('ced') for each area and week."""
     total: Counter[tuple[str, datetime.date]] = Counter()
     for count in counts:

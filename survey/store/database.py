@@ -15,30 +15,9 @@ from asyncpg.pgproto.pgproto import WriteBuffer
 
 from survey.cases.contacts import Sealer
 from survey.problems import Problem
-from survey.store.connections.condition import (
-    DOUBTFUL,
-    WATCH,
-    Condition,
-    Role,
-    check_not_served,
-    connection_name,
-    find_change,
-    problem_of,
-    watch_statement,
-)
+from survey.store.connections import condition, refusals
 from survey.store.connections.condition import Connection as Connection
 from survey.store.connections.memory import CommitGroup, NoticedMemory
-from survey.store.connections.refusals import (
-    busy_database,
-    edited_schema_file,
-    interrupted_statement,
-    newer_database,
-    older_database,
-    unfinished_restore,
-    unopened_database,
-    unreachable_database,
-    unsafe_database,
-)
 
 SCHEMA = Path(__file__).parent / "schema"
 # The files up to this one make the tables that the files of before them left (decision 0037).
@@ -96,7 +75,7 @@ class Database:
     def __init__(self, pool: asyncpg.Pool, dsn: str = "") -> None:
         self.pool = pool
         self.schema: dict[str, str] = {}
-        self.condition = Condition()
+        self.condition = condition.Condition()
         self.noticed = NoticedMemory(dsn)
         self.groups: dict[BatchInsert, CommitGroup[Any, Any]] = {}
         self.memory: dict[Callable[[Connection], Awaitable[Any]], tuple[float, Any]] = {}
@@ -123,23 +102,23 @@ class Database:
 
     async def find_problem(self, failure: BaseException, lost: bool) -> Problem | None:
         """What an error says of the database; None if it is about what was asked of it."""
-        if problem := problem_of(failure):
+        if problem := condition.problem_of(failure):
             return problem
         # The server may say why it ends a connection, or only the driver that it is gone.
         if lost:
-            return interrupted_statement()
+            return refusals.interrupted_statement()
         if isinstance(failure, LOST) or self.pool.is_closing():
-            return unreachable_database()
-        if isinstance(failure, DOUBTFUL):
+            return refusals.unreachable_database()
+        if isinstance(failure, condition.DOUBTFUL):
             with contextlib.suppress(*LOST, asyncpg.PostgresError, *CLIENT_ERRORS):
                 async with self.pool.acquire(timeout=10) as another:
-                    return await find_change(another, self.schema)
+                    return await condition.find_change(another, self.schema)
         return None
 
     async def check(self) -> None:
         """Raise if nothing can be saved: the database is away, full, damaged or another's."""
         async with self.connection() as connection:
-            if problem := await find_change(connection, self.schema):
+            if problem := await condition.find_change(connection, self.schema):
                 raise problem
             await self.condition.check_room(connection)
 
@@ -223,7 +202,7 @@ async def create_pool(
     fewest: int,
     most: int,
     pooled: bool,
-    role: Role = "service",
+    role: condition.Role = "service",
     sealer: Sealer | None = None,
 ) -> asyncpg.Pool:
     """A pool of connections, each prepared by `prepare` when it is new.
@@ -236,8 +215,8 @@ async def create_pool(
         if isinstance(connection, SealingConnection):
             connection.sealer = sealer
         await prepare(connection)
-        if WATCH.slow_s or WATCH.report:
-            connection.add_query_logger(watch_statement)
+        if condition.WATCH.slow_s or condition.WATCH.report:
+            connection.add_query_logger(condition.watch_statement)
 
     return await asyncpg.create_pool(
         dsn,
@@ -246,7 +225,7 @@ async def create_pool(
         connection_class=SealingConnection,
         init=prepare_and_watch,
         # PgBouncer refuses settings that it does not know (docs/scale.md sets it for the account).
-        server_settings={"application_name": connection_name(role)}
+        server_settings={"application_name": condition.connection_name(role)}
         | ({} if pooled else {"work_mem": WORK_MEM}),
         # Locks and settings of ours end with their transaction (a test holds that): the driver's
         # own four statements after each use would reset nothing, or a pooler's other session.
@@ -267,7 +246,7 @@ async def open_database(
     pooled: bool = False,
     direct: str = "",
     sealer: Sealer | None = None,
-    role: Role = "command",
+    role: condition.Role = "command",
 ) -> AsyncIterator[Database]:
     """Yield a database whose schema is up to date; drain and close it at the end.
 
@@ -286,7 +265,7 @@ async def open_database(
             sealer=sealer,
         )
     except UNOPENED as refused:
-        raise unopened_database(refused, dsn) from refused
+        raise refusals.unopened_database(refused, dsn) from refused
     async with pool:
         database = Database(pool, direct or dsn)
         database.sealer = sealer
@@ -304,7 +283,7 @@ async def open_database(
 
 async def check_no_unfinished_restore(connection: Connection) -> None:
     if await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", ASIDE_SCHEMA):
-        raise unfinished_restore()
+        raise refusals.unfinished_restore()
 
 
 async def set_json_codec(connection: Connection) -> None:
@@ -337,7 +316,7 @@ async def migrate(
         async with connection.transaction():
             return await apply_new_files(connection, patience_s, beside_services)
     except asyncpg.LockNotAvailableError as held:
-        raise busy_database() from held
+        raise refusals.busy_database() from held
 
 
 async def wait_for_other_starts(connection: Connection) -> None:
@@ -360,7 +339,7 @@ async def apply_new_files(
     )
     done = await load_applied(connection)
     if done and not beside_services and not read_files(SCHEMA).keys() <= done.keys():
-        await check_not_served(connection, patience_s)
+        await condition.check_not_served(connection, patience_s)
     await take_over(connection)
     return await apply_files(connection, read_files(SCHEMA))
 
@@ -375,7 +354,7 @@ async def take_over(connection: Connection) -> None:
     if FIRST_OF_BEFORE.isdisjoint(done):
         return
     if text_digest("\n".join(f"{name} {done[name]}" for name in sorted(done))) != LAST_OF_BEFORE:
-        raise older_database()
+        raise refusals.older_database()
     await connection.execute("DELETE FROM migrations")
     # Files after the baseline stay unrecorded: this database still lacks what they do.
     for name, text in read_files(SCHEMA).items():
@@ -388,9 +367,9 @@ async def apply_files(connection: Connection, files: dict[str, str]) -> list[str
     done = await load_applied(connection)
     for name, sha256 in done.items():
         if name not in files:
-            raise newer_database(name)
+            raise refusals.newer_database(name)
         if text_digest(files[name]) != sha256:
-            raise edited_schema_file(name)
+            raise refusals.edited_schema_file(name)
     applied = [name for name in files if name not in done]
     for name in applied:
         await connection.execute(files[name])
@@ -440,7 +419,7 @@ async def load_memory_of_sort(connection: Connection) -> int:
 async def check_durable(connection: Connection) -> None:
     """Raise if the server's settings may lose data that it acknowledged."""
     if settings := await load_unsafe_settings(connection):
-        raise unsafe_database(settings)
+        raise refusals.unsafe_database(settings)
 
 
 def clear_driver_buffers() -> None:

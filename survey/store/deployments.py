@@ -6,20 +6,13 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 
-from survey.deployments import (
-    DeploymentCount,
-    Import,
-    Perception,
-    PublisherCount,
-    RestatedCount,
-    SourceCount,
-)
+from survey import deployments
 from survey.files.refusals import overlapping_import, same_import
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, many, many_by, value, value_or_none
 
 
-async def save(connection: Connection, new: Import, *, by: str | None = None) -> int:
+async def save(connection: Connection, new: deployments.Import, *, by: str | None = None) -> int:
     """Store a file's figures as a new version; raises if it was imported before or overlaps."""
     async with connection.transaction():
         number = await insert_import(connection, new, by)
@@ -37,7 +30,7 @@ async def save(connection: Connection, new: Import, *, by: str | None = None) ->
 
 
 @value_or_none(int)
-def insert_import(new: Import, by: str | None) -> SQL:
+def insert_import(new: deployments.Import, by: str | None) -> SQL:
     return """
         INSERT INTO imports (source, file, sha256, known_on, notes, account, origin)
         VALUES ($new.source, $new.file, $new.sha256, $new.known_on, $new.notes, $by,
@@ -47,12 +40,12 @@ def insert_import(new: Import, by: str | None) -> SQL:
 
 
 @value(str)
-def get_known_on(new: Import) -> SQL:
+def get_known_on(new: deployments.Import) -> SQL:
     """The known-on day under which this file was imported before."""
     return "SELECT known_on::text FROM imports WHERE source = $new.source AND sha256 = $new.sha256"
 
 
-async def copy_counts_in(connection: Connection, number: int, new: Import) -> None:
+async def copy_counts_in(connection: Connection, number: int, new: deployments.Import) -> None:
     await connection.copy_records_to_table(
         "deployment_counts",
         records=[
@@ -89,7 +82,7 @@ async def find_overlap(connection: Connection, number: int) -> tuple[str, str] |
     return (row[0], row[1]) if row else None
 
 
-async def copy_perceptions_in(connection: Connection, number: int, new: Import) -> None:
+async def copy_perceptions_in(connection: Connection, number: int, new: deployments.Import) -> None:
     await connection.copy_records_to_table(
         "perceptions",
         records=[
@@ -104,8 +97,8 @@ KnownVersion = tuple[datetime.date, int]
 LAST_IMPORT = 2**63 - 1  # the largest bigint: no import is left out for its number
 
 
-def to_count(row: asyncpg.Record) -> DeploymentCount:
-    return DeploymentCount(
+def to_count(row: asyncpg.Record) -> deployments.DeploymentCount:
+    return deployments.DeploymentCount(
         area=row["area"],
         start=row["start_on"],
         end=row["end_on"],
@@ -116,8 +109,8 @@ def to_count(row: asyncpg.Record) -> DeploymentCount:
     )
 
 
-def to_source_count(row: asyncpg.Record) -> SourceCount:
-    return SourceCount(row["source"], to_count(row), row["published"])
+def to_source_count(row: asyncpg.Record) -> deployments.SourceCount:
+    return deployments.SourceCount(row["source"], to_count(row), row["published"])
 
 
 @many_by(to_source_count)
@@ -189,7 +182,7 @@ def load_totals(
         """
 
 
-@many(DeploymentCount)
+@many(deployments.DeploymentCount)
 def load_area_months(
     source: str,
     measure: str,
@@ -218,7 +211,7 @@ def find_last_import() -> SQL:
     return "SELECT coalesce(max(id), 0) FROM imports"
 
 
-@many(RestatedCount)
+@many(deployments.RestatedCount)
 def load_restated_between(
     before: KnownVersion,
     after: KnownVersion,
@@ -251,7 +244,9 @@ def load_restated_between(
         """
 
 
-async def load_restated_counts(connection: Connection, number: int) -> list[RestatedCount]:
+async def load_restated_counts(
+    connection: Connection, number: int
+) -> list[deployments.RestatedCount]:
     """The figures that the import with this number changed."""
     row = await connection.fetchrow("SELECT source, known_on FROM imports WHERE id = $1", number)
     if row is None:
@@ -261,8 +256,8 @@ async def load_restated_counts(connection: Connection, number: int) -> list[Rest
     return await load_restated_between(connection, before, after, source=row["source"])
 
 
-def to_publisher_count(row: asyncpg.Record) -> PublisherCount:
-    return PublisherCount(row["import"], row["known_on"], row["source"], to_count(row))
+def to_publisher_count(row: asyncpg.Record) -> deployments.PublisherCount:
+    return deployments.PublisherCount(row["import"], row["known_on"], row["source"], to_count(row))
 
 
 @many_by(to_publisher_count)
@@ -292,7 +287,7 @@ def load_publisher_counts(
         """
 
 
-@many(Perception)
+@many(deployments.Perception)
 def load_perceptions(start: datetime.date, end: datetime.date, *, as_of: datetime.date) -> SQL:
     """Published perception for quarters ending from start to end, as known by `as_of`."""
     # Of two files known on the same day the one imported last counts.

@@ -6,26 +6,7 @@ from collections.abc import Collection
 import msgspec
 
 from survey.problems import Fault
-from survey.surveys.encounters import (
-    AGE_BANDS,
-    OLDEST_CHILD,
-    AskingRules,
-    Dimension,
-    Encounter,
-    Reason,
-    Rule,
-    reason_against,
-)
-from survey.surveys.samples import (
-    MOST_SHOWN,
-    FaultList,
-    cell_at,
-    codes_by_word,
-    faults_of_people,
-    filled_rows,
-    find_column,
-    read_day,
-)
+from survey.surveys import encounters, samples
 
 # The heads by which a column is recognised, in small letters.
 HEADS = {
@@ -38,7 +19,7 @@ HEADS = {
     "ethnicity": ("ethnic group", "ethnicity"),
 }
 NEEDED = ("reference", "day", "kind", "area")
-RULE_HEADS: dict[Rule, tuple[str, ...]] = {
+RULE_HEADS: dict[encounters.Rule, tuple[str, ...]] = {
     "domestic_abuse": ("domestic abuse",),
     "death": ("death", "somebody died"),
     "medical": ("medical", "medical emergency"),
@@ -46,7 +27,7 @@ RULE_HEADS: dict[Rule, tuple[str, ...]] = {
     "unwilling": ("do not contact", "asked not to be contacted"),
 }
 # The heading that each rule asks for.
-RULE_COLUMNS: dict[Rule, str] = {
+RULE_COLUMNS: dict[encounters.Rule, str] = {
     "under_16": HEADS["age"][0],
     **{rule: heads[0] for rule, heads in RULE_HEADS.items()},
 }
@@ -63,22 +44,25 @@ class EncounterFile(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     table: list[list[str]]
-    people: list[Encounter] = []
+    people: list[encounters.Encounter] = []
     faults: list[Fault] = []
     more: int = 0
     left: list[str] = []
 
 
 def read_encounters(
-    table: list[list[str]], areas: dict[str, str], rules: AskingRules, today: datetime.date
+    table: list[list[str]],
+    areas: dict[str, str],
+    rules: encounters.AskingRules,
+    today: datetime.date,
 ) -> EncounterFile:
     """The people in a table whose first row has the heads; `areas` are names by code."""
-    rows = filled_rows(table)
+    rows = samples.filled_rows(table)
     if not rows:
         return EncounterFile(table=[], faults=[Fault("", "The file is empty")])
     head, *lines = rows
-    places = {what: find_column(head, names) for what, names in HEADS.items()}
-    flags = {rule: find_column(head, names) for rule, names in RULE_HEADS.items()}
+    places = {what: samples.find_column(head, names) for what, names in HEADS.items()}
+    flags = {rule: samples.find_column(head, names) for rule, names in RULE_HEADS.items()}
     faults = head_faults(head, places, flags, rules, len(lines))
     if faults:
         return EncounterFile(table=rows, faults=faults)
@@ -105,8 +89,8 @@ def example_table(area: str, today: datetime.date) -> list[list[str]]:
 def head_faults(
     head: list[str],
     places: dict[str, int],
-    flags: dict[Rule, int],
-    rules: AskingRules,
+    flags: dict[encounters.Rule, int],
+    rules: encounters.AskingRules,
     number: int,
 ) -> list[Fault]:
     wrong = [
@@ -123,7 +107,7 @@ def head_faults(
                 "leaves these people out"
             )
             wrong.append(Fault("Row 1", said))
-    return wrong + faults_of_people(head, number)
+    return wrong + samples.faults_of_people(head, number)
 
 
 class RowReader:
@@ -132,47 +116,49 @@ class RowReader:
     def __init__(
         self,
         places: dict[str, int],
-        flags: dict[Rule, int],
+        flags: dict[encounters.Rule, int],
         areas: dict[str, str],
         today: datetime.date,
     ) -> None:
         self.places, self.flags, self.today = places, flags, today
-        self.codes = codes_by_word(areas)
+        self.codes = samples.codes_by_word(areas)
         self.kinds: dict[str, str] = {}
         self.references: dict[str, int] = {}
-        self.faults = FaultList()
+        self.faults = samples.FaultList()
 
-    def read(self, number: int, line: list[str]) -> Encounter | None:
+    def read(self, number: int, line: list[str]) -> encounters.Encounter | None:
         """The person in a row; None if something is wrong with it."""
         before = len(self.faults.all)
-        cells = {what: cell_at(line, place) for what, place in self.places.items()}
+        cells = {what: samples.cell_at(line, place) for what, place in self.places.items()}
         text = cells["reference"]
         if not text or len(text) > LONGEST_REFERENCE:
             self.faults.add(number, f"The reference needs 1 to {LONGEST_REFERENCE} characters")
         elif (first := self.references.setdefault(text, number)) != number:
             self.faults.add(number, f"The reference is the same as in row {first}")
         reference = text
-        day = read_day(number, cells["day"], self.today, self.faults)
+        day = samples.read_day(number, cells["day"], self.today, self.faults)
         kind = self.read_kind(number, cells["kind"])
         area = self.codes.get(cells["area"].casefold(), "")
         if not area:
-            shown = cells["area"][:MOST_SHOWN]
+            shown = cells["area"][: samples.MOST_SHOWN]
             said = f"“{shown}” is not a borough: write its name or its code"
             self.faults.add(number, said if shown else "The borough is missing")
         age = self.read_age(number, cells["age"])
         against = self.read_flags(number, line)
-        if age is not None and age <= OLDEST_CHILD:
+        if age is not None and age <= encounters.OLDEST_CHILD:
             against |= {"under_16"}
         if len(self.faults.all) > before or day is None:
             return None
-        groups: dict[Dimension, str] = {
-            "age": next((name for least, name in reversed(AGE_BANDS) if age >= least), "")
+        groups: dict[encounters.Dimension, str] = {
+            "age": next(
+                (name for least, name in reversed(encounters.AGE_BANDS) if age >= least), ""
+            )
             if age is not None
             else "",
             "sex": cells["sex"].casefold(),
             "ethnicity": cells["ethnicity"].casefold(),
         }
-        return Encounter(
+        return encounters.Encounter(
             reference=reference,
             day=day,
             kind=kind,
@@ -196,19 +182,19 @@ class RowReader:
             return None
         if text.isascii() and text.isdecimal() and int(text[:4]) <= OLDEST:
             return int(text[:4])
-        self.faults.add(number, f"“{text[:MOST_SHOWN]}” is not an age in years")
+        self.faults.add(number, f"“{text[: samples.MOST_SHOWN]}” is not an age in years")
         return None
 
-    def read_flags(self, number: int, line: list[str]) -> frozenset[Rule]:
-        found = set[Rule]()
+    def read_flags(self, number: int, line: list[str]) -> frozenset[encounters.Rule]:
+        found = set[encounters.Rule]()
         for rule, place in self.flags.items():
-            text = cell_at(line, place).casefold()
+            text = samples.cell_at(line, place).casefold()
             if text in YES:
                 found.add(rule)
             elif text not in NO:
                 named = RULE_HEADS[rule][0]
                 self.faults.add(
-                    number, f"Under “{named}” write yes or no, not “{text[:MOST_SHOWN]}”"
+                    number, f"Under “{named}” write yes or no, not “{text[: samples.MOST_SHOWN]}”"
                 )
         return frozenset(found)
 
@@ -217,20 +203,20 @@ class AskingChoice(msgspec.Struct, frozen=True):
     """Who of a file is asked, by the place of their row, and how many are not, by reason."""
 
     asked: list[int]
-    left_out: dict[Reason, int]
+    left_out: dict[encounters.Reason, int]
 
 
 def choose_people(
-    people: list[Encounter],
-    rules: AskingRules,
+    people: list[encounters.Encounter],
+    rules: encounters.AskingRules,
     today: datetime.date,
     asked_before: Collection[str],
 ) -> AskingChoice:
     """Who is asked by these rules; `asked_before` are references of earlier waves."""
     asked: list[int] = []
-    left_out: dict[Reason, int] = {}
+    left_out: dict[encounters.Reason, int] = {}
     for place, one in enumerate(people):
-        if reason := reason_against(one, rules, today, asked_before):
+        if reason := encounters.reason_against(one, rules, today, asked_before):
             left_out[reason] = left_out.get(reason, 0) + 1
         else:
             asked.append(place)

@@ -12,15 +12,7 @@ from typing import Literal, cast, get_args
 import msgspec
 
 from survey.problems import Conflict, NotFound
-from survey.surveys.samples import (
-    MOST_DRAWN,
-    MOST_SHOWN,
-    FaultList,
-    cell_at,
-    filled_rows,
-    find_column,
-    read_day,
-)
+from survey.surveys import samples
 
 Outcome = Literal[
     "interview", "partial", "refused", "broke_off", "unable", "language", "not_a_home", "vacant",
@@ -158,15 +150,15 @@ class VisitRow(msgspec.Struct, frozen=True):
 
 def read_points(
     table: list[list[str]], interviewers: Collection[str]
-) -> tuple[list[PointRow], FaultList]:
+) -> tuple[list[PointRow], samples.FaultList]:
     """The sample points in a table whose first row has the heads, and what is wrong with them."""
-    faults = FaultList()
+    faults = samples.FaultList()
     places, lines = read_heads(table, POINT_HEADS, ("reference", "code"), faults)
     known = {interviewer.casefold(): interviewer for interviewer in interviewers}
     seen: dict[str, dict[str, int]] = {"reference": {}, "code": {}}
     found = []
     for number, line in enumerate(lines, 2):
-        cells = {what: cell_at(line, place) for what, place in places.items()}
+        cells = {what: samples.cell_at(line, place) for what, place in places.items()}
         if not REFERENCE.fullmatch(cells["reference"]):
             said = (
                 "The reference needs 1 to 20 letters, digits, hyphens or slashes, with a digit "
@@ -180,7 +172,7 @@ def read_points(
                 faults.add(number, f"The {what} is the same as in row {first}")
         name = cells["interviewer"]
         if name and name.casefold() not in known:
-            said = f"There is no interviewer “{name[:MOST_SHOWN]}”: add them first"
+            said = f"There is no interviewer “{name[: samples.MOST_SHOWN]}”: add them first"
             faults.add(number, said)
         found.append(
             PointRow(number, cells["reference"], cells["code"], known.get(name.casefold(), ""))
@@ -190,23 +182,23 @@ def read_points(
 
 def read_visits(
     table: list[list[str]], references: Collection[str], today: datetime.date
-) -> tuple[list[VisitRow], FaultList]:
+) -> tuple[list[VisitRow], samples.FaultList]:
     """The visits in a table whose first row has the heads, and what is wrong with them."""
-    faults = FaultList()
+    faults = samples.FaultList()
     places, lines = read_heads(table, VISIT_HEADS, tuple(VISIT_HEADS), faults)
     found = []
     for number, line in enumerate(lines, 2):
-        cells = {what: cell_at(line, place) for what, place in places.items()}
+        cells = {what: samples.cell_at(line, place) for what, place in places.items()}
         reference, before = cells["reference"], len(faults.all)
         if reference not in references:
-            faults.add(number, f"There is no sample point “{reference[:MOST_SHOWN]}”")
-        day = read_day(number, cells["day"], today, faults)
+            faults.add(number, f"There is no sample point “{reference[: samples.MOST_SHOWN]}”")
+        day = samples.read_day(number, cells["day"], today, faults)
         part = cells["part"].casefold()
         if part not in DAY_PARTS:
             faults.add(number, "Part of day: write morning, afternoon or evening")
         outcome = OUTCOME_NAMES.get(cells["outcome"].casefold())
         if outcome is None:
-            shown = cells["outcome"][:MOST_SHOWN]
+            shown = cells["outcome"][: samples.MOST_SHOWN]
             faults.add(number, f"“{shown}” is not an outcome: use the words of the list")
         if day and outcome and len(faults.all) == before:
             found.append(VisitRow(reference, Visit(day, cast(DayPart, part), outcome)))
@@ -217,20 +209,22 @@ def read_heads(
     table: list[list[str]],
     heads: dict[str, tuple[str, ...]],
     needed: Collection[str],
-    faults: FaultList,
+    faults: samples.FaultList,
 ) -> tuple[dict[str, int], list[list[str]]]:
     """The place of each column, and the rows below the heads; none if a column is missing."""
-    rows = filled_rows(table)
+    rows = samples.filled_rows(table)
     if not rows:
         faults.add("File", "The file is empty")
         return {}, []
     head, *lines = rows
-    places = {what: find_column(head, names) for what, names in heads.items()}
+    places = {what: samples.find_column(head, names) for what, names in heads.items()}
     for what in needed:
         if places[what] < 0:
             faults.add(1, f"There is no column “{heads[what][0]}”")
-    if not 1 <= len(lines) <= MOST_DRAWN:
-        faults.add("File", f"There are {len(lines):,} rows: a file can have 1 to {MOST_DRAWN:,}")
+    if not 1 <= len(lines) <= samples.MOST_DRAWN:
+        faults.add(
+            "File", f"There are {len(lines):,} rows: a file can have 1 to {samples.MOST_DRAWN:,}"
+        )
     return places, [] if faults.all else lines
 
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from survey.surveys.instruments import Wording
+from survey.themes import refusals
 from survey.themes.codebooks import (
     Add,
     AnyEdit,
@@ -24,19 +25,6 @@ from survey.themes.codebooks import (
     Seed,
     Split,
     Theme,
-)
-from survey.themes.refusals import (
-    bad_theme_id,
-    bad_theme_name,
-    bad_theme_text,
-    full_codebook,
-    last_theme,
-    theme_merged_with_itself,
-    too_few_theme_parts,
-    too_many_examples,
-    too_many_seeds,
-    used_theme_id,
-    used_theme_name,
 )
 
 THEME_ID = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
@@ -71,7 +59,7 @@ def apply_edit(draft: Codebook, edit: AnyEdit) -> Codebook:
         case Retire(theme=theme):
             draft.get(theme)
             if len(draft.themes) == 1:
-                raise last_theme()
+                raise refusals.last_theme()
             return draft_with_descent(
                 draft_with_edit(draft, without_theme(draft.themes, theme), edit), theme, ()
             )
@@ -124,7 +112,7 @@ def without_text(texts: tuple[str, ...], text: str) -> tuple[str, ...]:
 
 def themes_after_merge(draft: Codebook, theme: str, into: str) -> tuple[Theme, ...]:
     if theme == into:
-        raise theme_merged_with_itself()
+        raise refusals.theme_merged_with_itself()
     one, other = draft.get(theme), draft.get(into)
     # Those of the theme that stays come first, because the limit below cuts the last ones off.
     examples = tuple(dict.fromkeys((*other.examples, *one.examples)))
@@ -142,7 +130,7 @@ def themes_after_merge(draft: Codebook, theme: str, into: str) -> tuple[Theme, .
 
 def themes_after_split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) -> tuple[Theme, ...]:
     if len(parts) < 2:
-        raise too_few_theme_parts()
+        raise refusals.too_few_theme_parts()
     # For its refusal: the parts of an unknown theme would vanish without a word.
     draft.get(theme)
     grown = draft
@@ -165,11 +153,11 @@ def check_new_theme(draft: Codebook, theme: Theme, others: tuple[Theme, ...]) ->
     has, a description; else raise.
     """
     if not THEME_ID.fullmatch(theme.id):
-        raise bad_theme_id(theme.id)
+        raise refusals.bad_theme_id(theme.id)
     if theme.id in draft.used_ids():
-        raise used_theme_id(theme.id)
+        raise refusals.used_theme_id(theme.id)
     if len(draft.themes) >= MOST_THEMES:
-        raise full_codebook(MOST_THEMES)
+        raise refusals.full_codebook(MOST_THEMES)
     check_free_name(others, check_theme_name(theme.name))
     check_theme_text(theme.description, "description")
     check_examples(theme.examples)
@@ -183,7 +171,7 @@ def check_free_name(others: tuple[Theme, ...], name: Wording) -> None:
     for other in others:
         for code, text in name.items():
             if folded_text(other.name.get(code, "")) == folded_text(text):
-                raise used_theme_name(text)
+                raise refusals.used_theme_name(text)
 
 
 def folded_text(text: str) -> str:
@@ -193,26 +181,26 @@ def folded_text(text: str) -> str:
 
 def check_theme_name(name: Wording) -> Wording:
     if not name or any(not text.strip() or len(text) > 120 for text in name.values()):
-        raise bad_theme_name()
+        raise refusals.bad_theme_name()
     return name
 
 
 def check_theme_text(text: str, what: str) -> str:
     if not text.strip() or len(text) > LONGEST_EXAMPLE:
-        raise bad_theme_text(what, LONGEST_EXAMPLE)
+        raise refusals.bad_theme_text(what, LONGEST_EXAMPLE)
     return text
 
 
 def check_examples(examples: tuple[str, ...]) -> tuple[str, ...]:
     if len(examples) > MOST_EXAMPLES:
-        raise too_many_examples(MOST_EXAMPLES)
+        raise refusals.too_many_examples(MOST_EXAMPLES)
     return examples
 
 
 def parse_seeds(words: tuple[str, ...]) -> tuple[str, ...]:
     seeds = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
     if len(seeds) > MOST_SEEDS or any(len(word) > LONGEST_SEED for word in seeds):
-        raise too_many_seeds(MOST_SEEDS, LONGEST_SEED)
+        raise refusals.too_many_seeds(MOST_SEEDS, LONGEST_SEED)
     return seeds
 
 

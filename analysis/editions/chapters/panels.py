@@ -14,14 +14,6 @@ from analysis.editions.inputs import WEEK, EditionInputs
 from analysis.editions.workings import PILOT, Workings
 from analysis.statistics import association, interventions, panel
 from analysis.statistics.association import LOOK_LEVEL, smallest_detectable
-from analysis.statistics.interventions import (
-    FEWEST_BEFORE,
-    NEVER,
-    AdoptionPanel,
-    EventStudy,
-    GroupTimeEffects,
-    StaggeredEffects,
-)
 from analysis.statistics.panel import FEWEST_AREAS, Panel, PanelFit, PanelRefusal
 from analysis.statistics.sampling.estimates import finite_or_none
 from analysis.statistics.sampling.variance import Floats
@@ -287,7 +279,7 @@ class PilotStart(NamedTuple):
 
     @property
     def strength(self) -> Literal["weak", "fair"]:
-        return "weak" if self.week < FEWEST_BEFORE else "fair"
+        return "weak" if self.week < interventions.FEWEST_BEFORE else "fair"
 
     def sentence(self, messages: StepMessages, step: float, limits: LimitsAtLevel) -> Sentence:
         """The step in words; it is judged at a look only, and at the level of a look."""
@@ -351,10 +343,10 @@ def area_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
     given = perception.weekly_panel(inputs)
     used = np.nan_to_num(given.deployments) > 0
     used[:, : start.week] = False
-    step = AdoptionPanel(
+    step = interventions.AdoptionPanel(
         outcome=given.outcome,
         weight=given.weight,
-        start=np.where(used.any(axis=1), used.argmax(axis=1), NEVER).astype(np.int64),
+        start=np.where(used.any(axis=1), used.argmax(axis=1), interventions.NEVER).astype(np.int64),
     )
     if int((~step.has_started | (step.start >= start.week + SOON)).sum()) < FEWEST_AREAS:
         return None
@@ -367,7 +359,7 @@ def area_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
 
 
 def staggered_start(
-    step: AdoptionPanel, effects: StaggeredEffects, start: PilotStart
+    step: interventions.AdoptionPanel, effects: interventions.StaggeredEffects, start: PilotStart
 ) -> StartEffect:
     low, high = effects.overall.interval()
     change = start.sentence(OF_STARTS_IN_TURN, effects.overall.value, effects.overall.interval)
@@ -384,7 +376,9 @@ def staggered_start(
     )
 
 
-def two_week_bins(step: AdoptionPanel, pairs: GroupTimeEffects) -> Iterator[StartBin]:
+def two_week_bins(
+    step: interventions.AdoptionPanel, pairs: interventions.GroupTimeEffects
+) -> Iterator[StartBin]:
     """The effect in every two weeks near the start, each pair weighted by its group's boroughs."""
     # Influence values have a row for each area that the pairs were made from, so without these.
     step, since = interventions.without_early_starters(step), pairs.period - pairs.group
@@ -404,7 +398,7 @@ def pre_trend_caveats(bins: Sequence[StartBin]) -> list[Sentence]:
 
 
 def simultaneous_start(
-    step: AdoptionPanel, study: EventStudy, start: PilotStart
+    step: interventions.AdoptionPanel, study: interventions.EventStudy, start: PilotStart
 ) -> StartEffect | None:
     """The effect if all that started did so in one week: two-way effects, with bins."""
     whole = interventions.difference_in_differences(step)

@@ -7,25 +7,17 @@ from analysis.disclosure.gates import treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.workings import Workings
 from analysis.scrutiny import gate
+from survey.editions import scrutiny
 from survey.editions.edition import Edition
-from survey.editions.scrutiny import (
-    AnswerCounts,
-    LeftOutRecords,
-    MarkAgreement,
-    PanelEstimate,
-    RulePart,
-    SafeMeetingReport,
-    StratumMarks,
-)
 
 
 def compute(workings: Workings) -> ChapterFields:
     return {"scrutiny": tuple(workings.inputs.scrutiny)}
 
 
-def public_reports(step: GateStep) -> tuple[SafeMeetingReport, ...]:
+def public_reports(step: GateStep) -> tuple[scrutiny.SafeMeetingReport, ...]:
     """The reports as they were published; one that has not passed their gate is left out."""
-    return tuple(one for one in step.found.scrutiny if isinstance(one, SafeMeetingReport))
+    return tuple(one for one in step.found.scrutiny if isinstance(one, scrutiny.SafeMeetingReport))
 
 
 def report_counts(edition: Edition) -> Iterator[PublishedCount]:
@@ -38,23 +30,23 @@ CHAPTER = Chapter(
     compute=compute,
     gates={"scrutiny": public_reports},
     structs={
-        SafeMeetingReport: treatments(
+        scrutiny.SafeMeetingReport: treatments(
             plain="meeting panel number held_on as_of areas kind file_is_public rule seed "
             "seeded_on sealed file_sha256 drawn_sha256 first last members triggers_from actions "
             "overdue_actions synthetic",
             gated="rows left_out strata marks estimate agreement answers triggers",
         ),
-        StratumMarks: treatments(
+        scrutiny.StratumMarks: treatments(
             plain="name always together",
             gated="size drawn green amber red unsure marked least most low high",
         ),
-        PanelEstimate: treatments(
+        scrutiny.PanelEstimate: treatments(
             plain="method step", gated="records drawn least most low high standard_error"
         ),
-        MarkAgreement: treatments(gated="records alpha low high"),
-        AnswerCounts: treatments(gated="asked in_time late overdue waiting"),
-        LeftOutRecords: treatments(plain="reason", gated="number"),
-        RulePart: treatments(plain="name part take"),
+        scrutiny.MarkAgreement: treatments(gated="records alpha low high"),
+        scrutiny.AnswerCounts: treatments(gated="asked in_time late overdue waiting"),
+        scrutiny.LeftOutRecords: treatments(plain="reason", gated="number"),
+        scrutiny.RulePart: treatments(plain="name part take"),
     },
     counts={"scrutiny": report_counts},
 )

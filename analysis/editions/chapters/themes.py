@@ -17,20 +17,8 @@ from analysis.disclosure.counts import (
 )
 from analysis.disclosure.gates import treatments
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions.campaigns import (
-    campaigns_seen,
-    texts_coded_by_person,
-    with_campaigns_corrected,
-)
+from analysis.editions import campaigns, codebook
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
-from analysis.editions.codebook import (
-    STREAMS,
-    campaigns_read_well,
-    codebook_effect,
-    codebook_effect_read_well,
-    themeless_read_well,
-    without_badly_read,
-)
 from analysis.editions.inputs import WEEK, EditionInputs, text_window
 from analysis.editions.workings import Workings, in_text_window
 from analysis.statistics.sampling import proportions
@@ -58,20 +46,26 @@ def compute(workings: Workings) -> ChapterFields:
     inputs, inside, readings = workings.inputs, workings.recent_texts, workings.readings
     reading, checks = accuracy.newest_reading_status(readings), workings.theme_checks
     withheld = reading in WITHHELD_STATUSES
-    shares = () if withheld else without_badly_read(edition_theme_shares(inputs), checks)
+    shares = () if withheld else codebook.without_badly_read(edition_theme_shares(inputs), checks)
     names = dict(inputs.themes)
-    none = () if withheld else themeless_read_well(texts_without_theme(inputs, inside), checks)
+    none = (
+        ()
+        if withheld
+        else codebook.themeless_read_well(texts_without_theme(inputs, inside), checks)
+    )
     return {
         "themes": themes_with_meanings(inputs, shares),
         "theme_checks": tuple(replace(check, name=names.get(check.theme, "")) for check in checks),
         "accuracy": readings[0] if readings else None,
         "reading": reading,
-        "campaigns": campaigns_read_well(
-            campaigns_seen(inputs, inside), checks, names, withheld=withheld
+        "campaigns": codebook.campaigns_read_well(
+            campaigns.campaigns_seen(inputs, inside), checks, names, withheld=withheld
         ),
         "themeless": none,
         "proposed": tuple(inputs.proposals),
-        "new_codebook": codebook_effect_read_well(codebook_effect(inputs, inside), checks),
+        "new_codebook": codebook.codebook_effect_read_well(
+            codebook.codebook_effect(inputs, inside), checks
+        ),
     }
 
 
@@ -112,7 +106,7 @@ def corrected_city_shares(
     sample = sample_of_rows(inputs, rows) if shares[0].stream == "sampled" else None
     start, end = text_window(inputs.end)
     window = accuracy.CorrectionWindow(start=start, end=end)
-    read = rows & ~texts_coded_by_person(inputs, rows)
+    read = rows & ~campaigns.texts_coded_by_person(inputs, rows)
     if not read.any():
         return shares
     # The copies of a campaign are read rightly or wrongly together.
@@ -121,7 +115,9 @@ def corrected_city_shares(
         inputs.texts.spoken[read], sample, concentration=float(each @ each)
     )
     corrected = accuracy.corrected_shares(shares, means, inputs.labelled, window)
-    return corrected if sample else with_campaigns_corrected(inputs, rows, window, corrected)
+    return (
+        corrected if sample else campaigns.with_campaigns_corrected(inputs, rows, window, corrected)
+    )
 
 
 def sample_of_rows(inputs: EditionInputs, rows: Flags) -> Sample:
@@ -160,7 +156,7 @@ def shares_of_texts(
 def texts_without_theme(inputs: EditionInputs, inside: Flags) -> tuple[ThemelessTexts, ...]:
     """For each stream how many texts have no theme; of residents asked, the share is weighted."""
     found = []
-    for stream in STREAMS:
+    for stream in codebook.STREAMS:
         rows = inside & (inputs.texts.stream == stream)
         if rows.any():
             none = ~inputs.texts.spoken[rows].any(axis=1)

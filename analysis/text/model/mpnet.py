@@ -9,13 +9,7 @@ from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 from tokenizers import Tokenizer
 
-from analysis.text.model import mpnet_graph, reading
-from analysis.text.model.passages import (
-    PassageVectors,
-    TextPieces,
-    passage_vectors,
-    with_blank_marks,
-)
+from analysis.text.model import mpnet_graph, passages, reading
 from analysis.text.personal_data.redaction import CHARACTERS_READ
 
 READER = "mpnet-base-v2-int8-1"
@@ -51,7 +45,7 @@ def load_tokenizer() -> Tokenizer:
     return Tokenizer.from_str(json.dumps(found))
 
 
-def read_passages(texts: list[str]) -> list[PassageVectors]:
+def read_passages(texts: list[str]) -> list[passages.PassageVectors]:
     """The whole and the sentences of each text, rows (n, 768) of length 1; see `reading`.
 
     Each text is read alone, so its rows depend on no other text; equal texts are read once.
@@ -61,15 +55,17 @@ def read_passages(texts: list[str]) -> list[PassageVectors]:
     return [once[text] for text in texts]
 
 
-def read_text(text: str) -> PassageVectors:
-    written = with_blank_marks(text)
-    return passage_vectors(written, read_pieces(written), read_pieces)
+def read_text(text: str) -> passages.PassageVectors:
+    written = passages.with_blank_marks(text)
+    return passages.passage_vectors(written, read_pieces(written), read_pieces)
 
 
-def read_pieces(text: str) -> TextPieces:
+def read_pieces(text: str) -> passages.TextPieces:
     """The vector of a text and the states of its first 256 word pieces; zeros if it is empty."""
     if not text.strip():
-        return TextPieces(np.zeros(DIMENSIONS, np.float32), None, np.zeros((0, 2), np.int64))
+        return passages.TextPieces(
+            np.zeros(DIMENSIONS, np.float32), None, np.zeros((0, 2), np.int64)
+        )
     encoded, loaded = load_tokenizer().encode(text), load_reader()
     size = len(encoded.ids)
     asked = {
@@ -79,4 +75,6 @@ def read_pieces(text: str) -> TextPieces:
     }
     (states,) = loaded.session.run(None, asked)
     mean = states[0].mean(axis=0)
-    return TextPieces(mean / np.linalg.norm(mean), states[0], np.array(encoded.offsets, np.int64))
+    return passages.TextPieces(
+        mean / np.linalg.norm(mean), states[0], np.array(encoded.offsets, np.int64)
+    )

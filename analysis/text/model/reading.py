@@ -11,16 +11,8 @@ from onnxruntime import InferenceSession
 
 from analysis.text.lexicons import has_praise_and_blame
 from analysis.text.masking import masked_text, names_in_words
-from analysis.text.model import files
+from analysis.text.model import files, passages
 from analysis.text.model.files import MODEL_CARD, load_checked_file, load_tokenizer
-from analysis.text.model.passages import (
-    Bounds,
-    PassageVectors,
-    TextPieces,
-    passage_vectors,
-    sentence_bounds,
-    with_blank_marks,
-)
 from analysis.text.personal_data.redaction import CHARACTERS_READ
 
 DIMENSIONS = 384
@@ -36,7 +28,7 @@ class ReadingBatch(NamedTuple):
 
     vectors: NDArray[np.float32]
     tone: NDArray[np.float64]
-    placed: tuple[PassageVectors, ...] = ()
+    placed: tuple[passages.PassageVectors, ...] = ()
     sentences: tuple[NDArray[np.float64], ...] = ()
 
 
@@ -166,7 +158,7 @@ class SharedStates(NamedTuple):
 class SingleReading(NamedTuple):
     vector: NDArray[np.float32]
     tone: NDArray[np.float64]
-    placed: PassageVectors
+    placed: passages.PassageVectors
     sentences: NDArray[np.float64] = np.zeros((0, 3))
 
 
@@ -183,7 +175,7 @@ def load_example_readings() -> dict[str, SingleReading]:
         spans = [tuple(map(tuple, part.tolist())) for part in np.split(file["spans"], cuts)]
         sentences = np.split(file["sentences"], np.cumsum(file["toned"])[:-1])
     return {
-        text: SingleReading(row[0], tone, PassageVectors(span, row), each)
+        text: SingleReading(row[0], tone, passages.PassageVectors(span, row), each)
         for text, tone, row, span, each in zip(texts, tones, rows, spans, sentences, strict=True)
     }
 
@@ -191,11 +183,11 @@ def load_example_readings() -> dict[str, SingleReading]:
 def read_text(text: str) -> SingleReading:
     first = run_shared_layers(text)
     pieces = find_vector(first)
-    placed = passage_vectors(text, pieces, read_pieces)
+    placed = passages.passage_vectors(text, pieces, read_pieces)
     judged = masked_text(text)
     is_masked = judged.split() != names_in_words(text)[0].split()
     seen = run_shared_layers(judged) if is_masked else first
-    written = with_blank_marks(text)
+    written = passages.with_blank_marks(text)
     return SingleReading(
         pieces.vector,
         find_tone(seen),
@@ -206,7 +198,7 @@ def read_text(text: str) -> SingleReading:
 
 def sentence_tones(
     written: str,
-    spans: tuple[Bounds, ...],
+    spans: tuple[passages.Bounds, ...],
     judged: str,
     first: SharedStates | None,
 ) -> NDArray[np.float64]:
@@ -220,7 +212,7 @@ def sentence_tones(
     if not has_praise_and_blame([written[start:end] for start, end in spans]):
         return tone_rows([])
     # Masking may join sentences; what the first 256 pieces do not hold is read by itself as well.
-    places = sentence_bounds(judged)
+    places = passages.sentence_bounds(judged)
     if first is None or len(places) != len(spans):
         return tone_rows([read_tone(written[start:end]) for start, end in spans])
     found = []
@@ -260,15 +252,17 @@ def run_shared_layers(text: str) -> SharedStates | None:
     return SharedStates(states, places - np.searchsorted(ends, places, side="right"))
 
 
-def read_pieces(text: str) -> TextPieces:
+def read_pieces(text: str) -> passages.TextPieces:
     return find_vector(run_shared_layers(text))
 
 
-def find_vector(first: SharedStates | None) -> TextPieces:
+def find_vector(first: SharedStates | None) -> passages.TextPieces:
     if first is None:
-        return TextPieces(np.zeros(DIMENSIONS, np.float32), None, np.zeros((0, 2), np.int64))
+        return passages.TextPieces(
+            np.zeros(DIMENSIONS, np.float32), None, np.zeros((0, 2), np.int64)
+        )
     vector, states = load_parts().vector.run(None, {SHARED_STATES: first.states})
-    return TextPieces(vector[0], states[0], first.bounds)
+    return passages.TextPieces(vector[0], states[0], first.bounds)
 
 
 def find_tone(first: SharedStates | None) -> NDArray[np.float64]:

@@ -9,15 +9,7 @@ import importlib.util
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from analysis.text.personal_data.names import (
-    FIRMS_AND_FIGURES,
-    WORD,
-    end_of_name,
-    is_place,
-    is_word,
-    load_non_persons,
-    start_of_name,
-)
+from analysis.text.personal_data import names
 from analysis.text.personal_data.redaction import MARK
 
 if TYPE_CHECKING:
@@ -55,14 +47,14 @@ def find_persons(text: str) -> Iterator[tuple[int, int]]:
             if entity.label_ == "PERSON":
                 start, end = first + entity.start_char, first + entity.end_char
                 if is_person(text, start, end):
-                    yield start_of_name(text, start), end_of_name(text, start, end)
+                    yield names.start_of_name(text, start), names.end_of_name(text, start, end)
 
 
 def may_name_person(text: str) -> bool:
     """Whether a word of the text could begin what `is_person` takes; if not, none is looked for."""
     return any(
-        word[0].isupper() and not is_word(word) and word not in load_non_persons()
-        for word in WORD.findall(text)
+        word[0].isupper() and not names.is_word(word) and word not in names.load_non_persons()
+        for word in names.WORD.findall(text)
     )
 
 
@@ -83,14 +75,14 @@ def overlapping_parts(text: str) -> Iterator[tuple[int, int]]:
 
 
 def is_person(text: str, start: int, end: int) -> bool:
-    words = WORD.findall(text[start:end])
+    words = names.WORD.findall(text[start:end])
     return (
         bool(words)
-        and text[start:end] not in FIRMS_AND_FIGURES
+        and text[start:end] not in names.FIRMS_AND_FIGURES
         and all(word[0].isupper() for word in (words[0], words[-1]))
-        and not any(is_word(word) or word in load_non_persons() for word in words)
-        and not is_place(text, start, end)
+        and not any(names.is_word(word) or word in names.load_non_persons() for word in words)
+        and not names.is_place(text, start, end)
         # The model may take "Road" into the name, so what precedes its last word is judged too.
-        and not is_place(text, start, start + text[start:end].rfind(" "))
+        and not names.is_place(text, start, start + text[start:end].rfind(" "))
         and not MARK.search(text, max(0, start - 1), end + 1)
     )

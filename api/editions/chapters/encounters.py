@@ -7,13 +7,7 @@ from msgspec.structs import replace
 
 from analysis.disclosure.counts import FEWEST_UNFLAGGED
 from api.editions.cells import AreaNamer, area_namer
-from api.editions.chapters.response import (
-    LETTERS,
-    NOT_RECORDED,
-    SILENT,
-    rates_table,
-    repeated_words,
-)
+from api.editions.chapters import response
 from api.editions.rate_tables import IntervalColumn, interval_rows, interval_table
 from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import ExportRow, Periods, figure_row
@@ -153,13 +147,15 @@ def asked_section(edition: Edition, table: FigureTable, key: str) -> ReportSecti
     names, found, groups = area_namer(edition), met_response(table), groups_of(edition, table)
     rows = [(_("Asked"), found.invited), (_("Answered (I)"), found.complete)]
     if found.recorded:
-        rows += [(_(words), table.count("letters", name)) for name, words in LETTERS.items()]
+        rows += [
+            (_(words), table.count("letters", name)) for name, words in response.LETTERS.items()
+        ]
     outcomes = ReportTable(
         caption=_("What became of the people asked"),
         head=(_("What became of them"), _("People")),
         rows=tuple(
             (ReportCell(name), text_cell(format_count(count)))
-            for name, count in (*rows, (_(SILENT), found.silent))
+            for name, count in (*rows, (_(response.SILENT), found.silent))
         ),
         note=_(
             "The letters are those of AAPOR's Standard Definitions. An answer is sent only when it "
@@ -174,10 +170,10 @@ def asked_section(edition: Edition, table: FigureTable, key: str) -> ReportSecti
         words=(
             _("Counted since {day}.").format(day=format_day(table.first)),
             *shortfall_words(groups, names),
-            *([] if found.recorded else [_(NOT_RECORDED)]),
-            *repeated_words(found),
+            *([] if found.recorded else [_(response.NOT_RECORDED)]),
+            *response.repeated_words(found),
         ),
-        tables=with_spoken_names(table, [rates_table(found)]),
+        tables=with_spoken_names(table, [response.rates_table(found)]),
         folded=with_spoken_names(table, [outcomes, *group_tables(groups, names)]),
         measures=measure_links("response_rate"),
     )

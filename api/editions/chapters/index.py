@@ -2,18 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from api.editions import charts
-from api.editions.cells import (
-    SMALL,
-    AreaNamer,
-    area_namer,
-    city_line,
-    estimate_cells,
-    index_window,
-    last_time,
-    report_tile,
-    tile_words,
-)
+from api.editions import cells, charts
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     KeyFigure,
@@ -61,7 +50,7 @@ def key_figure(edition: Edition) -> Iterator[KeyFigure]:
             yield KeyFigure(
                 label=_("Perception index"),
                 window=window_label(edition.index_from, edition),
-                change=last_time(edition, "index"),
+                change=cells.last_time(edition, "index"),
                 value=text_cell(WITHHELD if one.value is None else format_number(one.value)),
                 interval=""
                 if one.value is None
@@ -106,7 +95,7 @@ def areas_section(edition: Edition) -> Iterator[ReportSection]:
                     "{window} The perception index of each borough, and whether it is outside the "
                     "95% limits around the index for {city}. Boroughs far above or far below have "
                     "the same signs. Equal-size tiles, roughly in geographic position."
-                ).format(window=index_window(edition), city=edition.city),
+                ).format(window=cells.index_window(edition), city=edition.city),
             ),
             tiles=area_tiles(edition),
             measures=measure_links("perception_index", "funnel_standing"),
@@ -117,7 +106,7 @@ def areas_section(edition: Edition) -> Iterator[ReportSection]:
 def area_tiles(edition: Edition) -> tuple[ReportTile, ...]:
     """The tile of each borough, with the interval of its index."""
     own = {one.domain: one for one in edition.index}
-    return tuple(report_tile(tile, own.get(tile.area)) for tile in edition.tiles)
+    return tuple(cells.report_tile(tile, own.get(tile.area)) for tile in edition.tiles)
 
 
 def index_series_section(edition: Edition) -> Iterator[ReportSection]:
@@ -128,9 +117,10 @@ def index_series_section(edition: Edition) -> Iterator[ReportSection]:
         caption=_("Perception index over time"),
         head=(_("Week from"), _("Index (95% interval)"), _("Answers")),
         rows=tuple(
-            (ReportCell(week_name(point)), *estimate_cells(point.estimate)) for point in points
+            (ReportCell(week_name(point)), *cells.estimate_cells(point.estimate))
+            for point in points
         ),
-        note=_(SMALL) if any(p.estimate.status == "flagged" for p in points) else "",
+        note=_(cells.SMALL) if any(p.estimate.status == "flagged" for p in points) else "",
     )
     yield ReportSection(
         key="index",
@@ -168,7 +158,7 @@ def by_area_section(edition: Edition) -> Iterator[ReportSection]:
 def index_by_area_section(edition: Edition) -> Iterator[ReportSection]:
     if not edition.index:
         return
-    names = area_namer(edition)
+    names = cells.area_namer(edition)
     rows = sorted(edition.index, key=lambda one: (one.domain != edition.city, names(one.domain)))
     yield ReportSection(
         key="index-by-borough",
@@ -181,12 +171,14 @@ def index_by_area_section(edition: Edition) -> Iterator[ReportSection]:
             subtitle=_(
                 "{window} Dot: index; bar: 95% interval; dashed line: {city}. Where two bars "
                 "overlap, the order of the two boroughs is not known."
-            ).format(window=index_window(edition), city=edition.city),
+            ).format(window=cells.index_window(edition), city=edition.city),
             table=ReportTable(
                 caption=_("Perception index by borough"),
                 head=(_("Borough"), _("Index (95% interval)"), _("Answers")),
-                rows=tuple((ReportCell(names(row.domain)), *estimate_cells(row)) for row in rows),
-                note=_(SMALL) if any(row.status == "flagged" for row in rows) else "",
+                rows=tuple(
+                    (ReportCell(names(row.domain)), *cells.estimate_cells(row)) for row in rows
+                ),
+                note=_(cells.SMALL) if any(row.status == "flagged" for row in rows) else "",
             ),
         ),
         measures=measure_links("perception_index"),
@@ -195,7 +187,7 @@ def index_by_area_section(edition: Edition) -> Iterator[ReportSection]:
 
 
 def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
-    names = area_namer(edition)
+    names = cells.area_namer(edition)
     found = sorted(edition.small_areas, key=lambda area: names(area.domain))
     if not found:
         return
@@ -216,7 +208,7 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
             subtitle=_(
                 "{window} Filled dot and bar: model, 95% interval; ring: own answers; dashed line: "
                 "{city}."
-            ).format(window=index_window(edition), city=edition.city),
+            ).format(window=cells.index_window(edition), city=edition.city),
             table=small_area_table(found, names),
         ),
         measures=measure_links("small_area", "perception_index"),
@@ -224,7 +216,7 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
-def small_area_table(estimates: Sequence[SmallAreaEstimate], names: AreaNamer) -> ReportTable:
+def small_area_table(estimates: Sequence[SmallAreaEstimate], names: cells.AreaNamer) -> ReportTable:
     return ReportTable(
         caption=_("Perception index by borough, own answers and model"),
         head=(_("Borough"), _("Model"), _("Own answers"), _("Answers"), _("Own share")),
@@ -235,11 +227,11 @@ def small_area_table(estimates: Sequence[SmallAreaEstimate], names: AreaNamer) -
 
 def small_area_cells(estimate: SmallAreaEstimate) -> tuple[ReportCell, ...]:
     if estimate.value is None:
-        return (text_cell(WITHHELD), *estimate_cells(estimate.direct), text_cell(WITHHELD))
+        return (text_cell(WITHHELD), *cells.estimate_cells(estimate.direct), text_cell(WITHHELD))
     model = f"{format_number(estimate.value)} ({format_interval(estimate.low, estimate.high)})"
     return (
         ReportCell(model),
-        *estimate_cells(estimate.direct),
+        *cells.estimate_cells(estimate.direct),
         text_cell(format_share_interval(estimate.own, None, None)),
     )
 
@@ -265,7 +257,7 @@ def small_area_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 def tile_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for tile in edition.tiles:
         key = "standing", periods.index, tile.area, "sampled", f"standing of {tile.name}"
-        yield *key, None, tile.value, None, None, tile_words(tile), shown_status(tile.value)
+        yield *key, None, tile.value, None, None, cells.tile_words(tile), shown_status(tile.value)
 
 
 def index_charts(edition: Edition) -> NamedCharts:
@@ -335,7 +327,7 @@ def level_in_words(point: SeriesPoint) -> str:
 
 def area_chart(edition: Edition) -> charts.DotChart:
     """The chart of each borough's own answers, in order of name, because it is not a ranking."""
-    names = area_namer(edition)
+    names = cells.area_namer(edition)
     city = next((one for one in edition.index if one.domain == edition.city), None)
     rows = [
         charts.DotRow(names(one.domain), one.value, one.low, one.high, one.status == "flagged")
@@ -357,7 +349,7 @@ def area_chart(edition: Edition) -> charts.DotChart:
             )
         ),
         rows=tuple(sorted(rows, key=lambda row: row.name)),
-        line=city_line(city),
+        line=cells.city_line(city),
         step=20,
     )
 
@@ -376,7 +368,7 @@ def small_area_chart(edition: Edition) -> charts.DotChart:
     """The chart of small areas: the model as a dot on its interval, joined to a ring for the area's
     own answers.
     """
-    names = area_namer(edition)
+    names = cells.area_namer(edition)
     city = next((one for one in edition.index if one.domain == edition.city), None)
     rows = [
         charts.DotRow(names(area.domain), area.value, area.low, area.high, second=area.direct.value)
@@ -399,7 +391,7 @@ def small_area_chart(edition: Edition) -> charts.DotChart:
             )
         ),
         rows=tuple(sorted(rows, key=lambda row: row.name)),
-        line=city_line(city),
+        line=cells.city_line(city),
         labels=AREA_LABELS,
         step=20,
         rings=True,

@@ -23,14 +23,8 @@ from api.formatting import (
     format_whole,
 )
 from api.translating import edition_gettext as _
+from survey.editions import force
 from survey.editions.edition import Edition
-from survey.editions.force import (
-    AlternativeEffect,
-    EditionLagProfile,
-    LagEffect,
-    StartBin,
-    StartEffect,
-)
 from survey.sentences import N_
 
 DESIGNS = {
@@ -101,7 +95,7 @@ def lag_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
-def choice_table(profile: EditionLagProfile) -> ReportTable:
+def choice_table(profile: force.EditionLagProfile) -> ReportTable:
     return ReportTable(
         caption=_("The week before, under other choices"),
         head=(_("Choice"), _("Index points (95% interval)")),
@@ -109,7 +103,7 @@ def choice_table(profile: EditionLagProfile) -> ReportTable:
     )
 
 
-def lag_name(effect: LagEffect) -> str:
+def lag_name(effect: force.LagEffect) -> str:
     if effect.lag < 0:
         return _("Placebo check: the week after")
     return _("The same week") if effect.lag == 0 else format_whole(effect.lag)
@@ -120,7 +114,7 @@ def p_value(p: float) -> str:
     return _("below 0.01") if p < 0.01 else f"{p:.2f}"
 
 
-def effect_cell(one: LagEffect | AlternativeEffect) -> ReportCell:
+def effect_cell(one: force.LagEffect | force.AlternativeEffect) -> ReportCell:
     return figure_cell(one.beta, one.low, one.high)
 
 
@@ -155,7 +149,7 @@ def pilot_start_sections(edition: Edition) -> Iterator[ReportSection]:
             yield event_study_section(one)
 
 
-def start_cells(effect: StartEffect) -> tuple[ReportCell, ...]:
+def start_cells(effect: force.StartEffect) -> tuple[ReportCell, ...]:
     design = _("{design}, from {day}").format(
         design=_(DESIGNS[effect.design]), day=format_day(effect.day)
     )
@@ -166,7 +160,7 @@ def start_cells(effect: StartEffect) -> tuple[ReportCell, ...]:
     )
 
 
-def event_study_section(effect: StartEffect) -> ReportSection:
+def event_study_section(effect: force.StartEffect) -> ReportSection:
     return ReportSection(
         key=f"bins-{effect.design}".replace("_", "-"),
         heading=_("Two weeks at a time, before and after the start"),
@@ -187,11 +181,11 @@ def event_study_section(effect: StartEffect) -> ReportSection:
     )
 
 
-def bin_name(one: StartBin) -> str:
+def bin_name(one: force.StartBin) -> str:
     return format_number(one.weeks, "#,##0")
 
 
-def bin_cell(one: StartBin) -> ReportCell:
+def bin_cell(one: force.StartBin) -> ReportCell:
     if one.effect is None:
         return text_cell(WITHHELD)
     if one.low is None or one.high is None:
@@ -233,7 +227,7 @@ def panel_charts(edition: Edition) -> NamedCharts:
             yield f"bins-{start.design}".replace("_", "-"), start_chart(start)
 
 
-def lag_chart(profile: EditionLagProfile) -> charts.EffectChart:
+def lag_chart(profile: force.EditionLagProfile) -> charts.EffectChart:
     """The chart of lags in order of time; the placebo, the week after, is a ring."""
     every = (profile.placebo, *profile.lags)
     lags = tuple(one.lag for one in every)
@@ -251,14 +245,14 @@ def lag_chart(profile: EditionLagProfile) -> charts.EffectChart:
     )
 
 
-def lag_in_words(effect: LagEffect) -> str:
+def lag_in_words(effect: force.LagEffect) -> str:
     figure = effect_cell(effect).text
     if effect.lag < 0:
         return _("Placebo check: {figure}.").format(figure=figure)
     return _("Lag {lag}: {figure}.").format(lag=effect.lag, figure=figure)
 
 
-def start_chart(effect: StartEffect) -> charts.EffectChart:
+def start_chart(effect: force.StartEffect) -> charts.EffectChart:
     """The chart of effects around the start, one dot for every two weeks; the reference is 0 by
     definition and has no interval.
     """

@@ -4,17 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from api.editions import charts
-from api.editions.cells import (
-    AreaNamer,
-    area_namer,
-    level_text,
-    no_rate_notes,
-    rate_cell,
-    report_tile,
-    report_verdict,
-    value_cell,
-)
+from api.editions import cells, charts
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     KeyFigure,
@@ -70,7 +60,7 @@ LEGEND = SAID | {"withheld": N_("no figure, or not compared")}
 
 def published_sections(edition: Edition) -> Iterator[ReportSection]:
     """The last quarter of each item, as tiles and as a table, and the conclusion."""
-    names = area_namer(edition)
+    names = cells.area_namer(edition)
     for item in dict.fromkeys(row.item for row in edition.beside):
         rows = last_quarter_rows(edition.beside, item)
         areas = {tile.area for tile in edition.tiles}
@@ -96,7 +86,7 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
         yield ReportSection(
             key="published",
             heading=_("Published perception and deployments together"),
-            verdict=report_verdict(edition.published_association, UNIT),
+            verdict=cells.report_verdict(edition.published_association, UNIT),
             points=edition.published_association.caveats,
             measures=measure_links("association"),
         )
@@ -123,7 +113,7 @@ def key_figures(edition: Edition) -> Iterator[KeyFigure]:
                         months=row.months, day=format_day(row.quarter_end)
                     ),
                     value=ReportCell(f"{format_share(found.value)}%"),
-                    interval="" if found.low is None else level_text(limits),
+                    interval="" if found.low is None else cells.level_text(limits),
                     base=_("As published by others"),
                     measure=measure_links("published_perception")[0],
                 )
@@ -287,7 +277,7 @@ def published_tile(
     value = mine.value if mine is not None else None
     position = published_standing(mine, force)
     # The zone is that of an index with limits of its own.
-    found = report_tile(
+    found = cells.report_tile(
         msgspec.structs.replace(tile, value=value, standing=position, zone=None), mine
     )
     if value is None:
@@ -307,11 +297,11 @@ def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePos
 def perception_cell(estimate: Estimate) -> ReportCell:
     """The published figure of a borough with its interval."""
     if estimate.value is None:
-        return value_cell(estimate)
+        return cells.value_cell(estimate)
     return share_with_interval(estimate.value, estimate.low, estimate.high)
 
 
-def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> ReportTable:
+def published_table(rows: Sequence[PerceptionComparison], names: cells.AreaNamer) -> ReportTable:
     areas = sorted(rows, key=lambda row: names(row.perception.domain))
     return ReportTable(
         caption=_("Published perception compared with the quarter's deployments"),
@@ -330,14 +320,16 @@ def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> R
                     if row.perception.n is None
                     else format_whole(row.perception.n)
                 ),
-                rate_cell(row.deployments) if row.deployments else ReportCell(_("not reported")),
+                cells.rate_cell(row.deployments)
+                if row.deployments
+                else ReportCell(_("not reported")),
             )
             for row in areas
         ),
         note=" ".join(
             (
                 *deployment_days(areas),
-                *no_rate_notes(row.deployments for row in areas if row.deployments),
+                *cells.no_rate_notes(row.deployments for row in areas if row.deployments),
             )
         ),
     )

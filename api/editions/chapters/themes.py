@@ -2,17 +2,7 @@
 
 from collections.abc import Iterator
 
-from api.editions import charts
-from api.editions.cells import (
-    NOT_SURE,
-    READ_BY,
-    AreaNamer,
-    ThemeTones,
-    area_namer,
-    tone_sentence,
-    tone_word,
-    tones_by_theme,
-)
+from api.editions import cells, charts, theme_tables
 from api.editions.chapters.received import received_count
 from api.editions.charts import NamedCharts
 from api.editions.report import (
@@ -23,24 +13,6 @@ from api.editions.report import (
     measure_links,
 )
 from api.editions.rows import EACH_ONCE, ExportRow, Periods, text_dates
-from api.editions.theme_tables import (
-    BADLY_READ,
-    area_table,
-    campaign_tables,
-    codebook_rows,
-    codebook_tables,
-    codebook_words,
-    first_figures,
-    hidden_themes,
-    proposal_sentences,
-    quote_origin,
-    theme_cell,
-    theme_check_rows,
-    theme_check_tables,
-    themeless_sentences,
-    themes_table,
-    top_themes_table,
-)
 from api.formatting import (
     WITHHELD,
     format_count,
@@ -109,15 +81,15 @@ def theme_sections(edition: Edition) -> Iterator[ReportSection]:
         words=(
             _("The streams are never added up."),
             *accuracy_words(edition),
-            *proposal_sentences(edition),
+            *theme_tables.proposal_sentences(edition),
         ),
-        folded=tuple(theme_check_tables(edition)),
+        folded=tuple(theme_tables.theme_check_tables(edition)),
         measures=measure_links("theme_share") if edition.theme_checks else (),
     )
     streams = [theme.stream for theme in edition.themes]
     # People who wrote in come last and apart, and have a section even without any theme.
     for stream in [*dict.fromkeys(stream for stream in streams if stream != "open"), "open"]:
-        yield stream_section(edition, stream, area_namer(edition))
+        yield stream_section(edition, stream, cells.area_namer(edition))
 
 
 def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
@@ -135,19 +107,21 @@ def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
     shown = [
         figure
         for figure in by_first_figures(mine)
-        if first_figures(figure, once=once).texts is not None
+        if theme_tables.first_figures(figure, once=once).texts is not None
     ]
     if not shown:
         return
     hidden = sum(one.missing != "reading" for one in mine) - len(shown)
-    table = top_themes_table(shown[:TOP], stream, tones_by_theme(edition, stream))
+    table = theme_tables.top_themes_table(
+        shown[:TOP], stream, cells.tones_by_theme(edition, stream)
+    )
     yield ReportSection(
         key="top-themes",
         heading=_(MOST_FREQUENT),
         stream=stream,
         words=(
             _("Texts from {period}.").format(period=text_dates(edition)),
-            *hidden_themes(hidden),
+            *theme_tables.hidden_themes(hidden),
         ),
         tables=(table,),
         measures=measure_links("theme_share", "net_sentiment"),
@@ -181,7 +155,7 @@ def score_text(estimate: AccuracyEstimate) -> str:
     return f"{estimate.value:.2f} ({format_range(f'{estimate.low:.2f}', f'{estimate.high:.2f}')})"
 
 
-def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSection:
+def stream_section(edition: Edition, stream: str, names: cells.AreaNamer) -> ReportSection:
     mine = [theme for theme in edition.themes if theme.stream == stream]
     city = by_first_figures([one for one in mine if one.domain == edition.city])
     areas = sorted(
@@ -198,18 +172,18 @@ def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSec
             stream_sentence(edition, stream),
             _(WITHHELD_STREAM) if badly_read(city) else counting_sentence(city),
             *(
-                tone_sentence(tone)
+                cells.tone_sentence(tone)
                 for tone in edition.tones
                 if tone.stream == stream and not tone.theme
             ),
             *campaign_sentences(edition, stream, mine),
-            *themeless_sentences(edition, stream),
+            *theme_tables.themeless_sentences(edition, stream),
         ),
         figure=themes_chart(edition, city, stream) if city and not badly_read(city) else None,
-        tables=campaign_tables(edition, stream),
-        folded=(area_table(areas, stream, names),) if areas else (),
+        tables=theme_tables.campaign_tables(edition, stream),
+        folded=(theme_tables.area_table(areas, stream, names),) if areas else (),
         quotes=tuple(
-            ReportQuote(quote, quote_origin(quote, names))
+            ReportQuote(quote, theme_tables.quote_origin(quote, names))
             for quote in edition.quotes
             if quote.stream == stream
         ),
@@ -302,15 +276,19 @@ def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> Repor
     counts = SHARES if stream == "sampled" else RECEIVED if corrected else NUMBERS
     once = counts_differ(rows)
     hidden = sum(
-        first_figures(row, once=once).texts is None for row in rows if row.missing != "reading"
+        theme_tables.first_figures(row, once=once).texts is None
+        for row in rows
+        if row.missing != "reading"
     )
     read = _(CORRECTED_SHARES if corrected else MACHINE_READ)
     both = (_(BOTH_COUNTS),) if once else ()
     return ReportChart(
         chart=f"themes-{stream}",
         title=_(CHART_TITLE_ONCE) if once else _(CHART_TITLE),
-        subtitle=" ".join((f"{when}.", _(counts), read, *both, *hidden_themes(hidden))),
-        table=themes_table(rows, stream, tones_by_theme(edition, stream)),
+        subtitle=" ".join(
+            (f"{when}.", _(counts), read, *both, *theme_tables.hidden_themes(hidden))
+        ),
+        table=theme_tables.themes_table(rows, stream, cells.tones_by_theme(edition, stream)),
     )
 
 
@@ -337,9 +315,9 @@ def codebook_section(edition: Edition) -> Iterator[ReportSection]:
         yield ReportSection(
             key="codebook",
             heading=_("What the new codebook changed"),
-            words=codebook_words(edition, found),
+            words=theme_tables.codebook_words(edition, found),
             points=found.changes,
-            tables=tuple(codebook_tables(edition, found)),
+            tables=tuple(theme_tables.codebook_tables(edition, found)),
             measures=measure_links("theme_share"),
             rows=drill_down_links(edition, "themes"),
         )
@@ -351,8 +329,8 @@ def text_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         yield from theme_rows(days, theme)
     for none in edition.themeless:
         yield from themeless_rows(days, none, edition.city)
-    yield from theme_check_rows(edition, days)
-    yield from codebook_rows(days, edition)
+    yield from theme_tables.theme_check_rows(edition, days)
+    yield from theme_tables.codebook_rows(days, edition)
     for waiting in edition.proposed:
         key = "themes", f"/{waiting.until}", edition.city, ""
         measure = f"texts of proposed theme {waiting.id}"
@@ -360,7 +338,7 @@ def text_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for seen in edition.campaigns:
         about = "; ".join(seen.themes) or "no theme"
         asked = f"{seen.name} ({seen.tone}). " if seen.name else ""
-        when = f"{READ_BY[seen.read_by]}; {seen.first} to {seen.last}: {asked}{about}"
+        when = f"{cells.READ_BY[seen.read_by]}; {seen.first} to {seen.last}: {asked}{about}"
         row_key = "campaigns", days, edition.city, seen.stream, f"texts of campaign {seen.id[:8]}"
         yield (*row_key, seen.texts, seen.texts, None, None, when, "shown")
     for quote in edition.quotes:
@@ -374,7 +352,7 @@ def theme_rows(period: str, one: ThemeShare) -> Iterator[ExportRow]:
     how = reading_method(one)
     yield *key, f"share of texts: {one.name}", one.texts, *share, how, one.status
     if one.corrected:
-        counted, how = (one.machine_share, None, None), READ_BY["machine"]
+        counted, how = (one.machine_share, None, None), cells.READ_BY["machine"]
         yield *key, f"machine share: {one.name}", one.texts, *counted, how, one.status
     if one.stream != "sampled":
         yield from voice_rows(key, one)
@@ -383,9 +361,11 @@ def theme_rows(period: str, one: ThemeShare) -> Iterator[ExportRow]:
 def reading_method(share: ThemeShare) -> str:
     """How the share was read, in a file: by what, and the formula where it was corrected."""
     if share.missing == "reading":
-        return BADLY_READ
+        return theme_tables.BADLY_READ
     return (
-        f"{READ_BY[share.read_by]}: {share.method}" if share.corrected else READ_BY[share.read_by]
+        f"{cells.READ_BY[share.read_by]}: {share.method}"
+        if share.corrected
+        else cells.READ_BY[share.read_by]
     )
 
 
@@ -399,7 +379,7 @@ def voice_rows(key: tuple[str, ...], share: ThemeShare) -> Iterator[ExportRow]:
 
 def themeless_rows(period: str, texts: ThemelessTexts, city: str) -> Iterator[ExportRow]:
     key = "themes", period, city, texts.stream
-    how = READ_BY["machine"]
+    how = cells.READ_BY["machine"]
     yield *key, "texts without a theme", texts.of_texts, texts.texts, None, None, how, "shown"
     yield *key, "share without a theme", texts.of_texts, texts.share, None, None, how, "shown"
 
@@ -419,15 +399,15 @@ def theme_charts(edition: Edition) -> NamedCharts:
         shown = [
             figure
             for figure in by_first_figures(city)
-            if first_figures(figure, once=once).texts is not None
+            if theme_tables.first_figures(figure, once=once).texts is not None
         ]
         if shown:
-            tones = tones_by_theme(edition, stream)
+            tones = cells.tones_by_theme(edition, stream)
             yield f"themes-{stream}", tone_chart(shown, stream, tones, once=once)
 
 
 def tone_chart(
-    themes: list[ThemeShare], stream: str, tones: ThemeTones, *, once: bool = False
+    themes: list[ThemeShare], stream: str, tones: cells.ThemeTones, *, once: bool = False
 ) -> charts.ToneChart:
     shares = stream == "sampled" or any(theme.corrected for theme in themes)
     rows = [tone_row(theme, tones.get(theme.theme), shares=shares, once=once) for theme in themes]
@@ -441,7 +421,7 @@ def tone_chart(
 def tone_row(
     share: ThemeShare, tone: NetSentiment | None, *, shares: bool, once: bool
 ) -> charts.ToneRow:
-    first = first_figures(share, once=once)
+    first = theme_tables.first_figures(share, once=once)
     often = frequency_label(first, shares=shares)
     whole = None
     # Only where a campaign is about the theme: the other shares differ by their denominator alone.
@@ -452,13 +432,13 @@ def tone_row(
         short = format_share(first.share) if shares and first.share is not None else often
         often = _("{once}; every text: {every}").format(once=short, every=every)
     return charts.ToneRow(
-        name=theme_cell(share).text,
+        name=theme_tables.theme_cell(share).text,
         size=(first.share if shares else first.texts) or 0,
         often=often,
         tone=tone.value if tone else None,
         low=tone.low if tone else None,
         high=tone.high if tone else None,
-        said=tone_word(tone),
+        said=cells.tone_word(tone),
         worry=tone is not None and tone.words == "worry",
         whole=whole,
     )
@@ -479,7 +459,7 @@ def row_in_words(row: charts.ToneRow) -> str:
     """What the chart shows of one theme, for people who do not see it."""
     if row.tone is None:
         return _("{theme}: {often}, tone {word}.").format(
-            theme=row.name, often=row.often, word=row.said or _(NOT_SURE)
+            theme=row.name, often=row.often, word=row.said or _(cells.NOT_SURE)
         )
     return _("{theme}: {often}, net sentiment {tone}.").format(
         theme=row.name, often=row.often, tone=format_signed(row.tone)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from analysis.disclosure.counts import ROUNDING
-from api.editions import charts, contents
+from api.editions import charts, contents, history
 from api.editions.cells import (
     SMALL,
     estimate_cells,
@@ -21,19 +21,6 @@ from api.editions.chapters.index import (
     interval_scale,
     respondents_text,
     small_area_cells,
-)
-from api.editions.history import (
-    BAND,
-    REPORT,
-    HistoryView,
-    PageLink,
-    days_covered,
-    empty_view,
-    known_places,
-    line_chart,
-    line_note,
-    report_cell,
-    with_figures,
 )
 from api.editions.history.past import (
     past_charts,
@@ -69,7 +56,9 @@ RATES = {
 }
 
 
-def places_view(every: Sequence[Edition], kind: str, past: Edition | None = None) -> HistoryView:
+def places_view(
+    every: Sequence[Edition], kind: str, past: Edition | None = None
+) -> history.HistoryView:
     """The whole city over time, and a link to each borough."""
     found = [one for one in every if one.kind == kind]
     newest = found[-1]
@@ -85,26 +74,26 @@ def places_view(every: Sequence[Edition], kind: str, past: Edition | None = None
         tiles=area_tiles(newest) if newest.index else (),
         period=index_dates(newest),
         links=tuple(
-            PageLink(f"/reports/boroughs/{code}", name)
-            for code, name in known_places(every).items()
+            history.PageLink(f"/reports/boroughs/{code}", name)
+            for code, name in history.known_places(every).items()
         ),
     )
 
 
 def place_view(
     every: Sequence[Edition], kind: str, domain: str, past: Edition | None = None
-) -> HistoryView:
+) -> history.HistoryView:
     """One borough, or the whole city, in each report of a kind.
 
     `past` is the newest monthly report, with all the time that its figures are known.
     """
     found = [one for one in every if one.kind == kind]
     newest = found[-1]
-    name = known_places(every).get(domain, domain)
+    name = history.known_places(every).get(domain, domain)
     drawn = dict(place_charts(found, domain, name))
     drawn |= dict(past_charts(past, domain)) if past else {}
     return msgspec.structs.replace(
-        empty_view(every, newest),
+        history.empty_view(every, newest),
         place=domain,
         title=name,
         words=(standing_sentence(newest, domain),) if standing_sentence(newest, domain) else (),
@@ -197,18 +186,23 @@ def place_sections(
         if rated:
             chart = ReportChart(
                 chart=kind,
-                title=f"{name}: {_(title)}, {days_covered(editions)}",
+                title=f"{name}: {_(title)}, {history.days_covered(editions)}",
                 subtitle=" ".join(
-                    (line_note(editions[-1], _(BAND), rates=True), *rounding_note(kind, rated))
+                    (
+                        history.line_note(editions[-1], _(history.BAND), rates=True),
+                        *rounding_note(kind, rated),
+                    )
                 ),
                 table=ReportTable(
                     caption=_("{figures} in each report").format(figures=_(heading)),
-                    head=(_(REPORT), _("Number · rate per 10,000 (95% interval)")),
-                    rows=tuple((report_cell(e), rate_cell(one)) for e, one in reversed(rated)),
+                    head=(_(history.REPORT), _("Number · rate per 10,000 (95% interval)")),
+                    rows=tuple(
+                        (history.report_cell(e), rate_cell(one)) for e, one in reversed(rated)
+                    ),
                 ),
             )
             section = ReportSection(key=kind, heading=_(heading), measures=measure_links(measure))
-            yield with_figures(section, chart, drawn)
+            yield history.with_figures(section, chart, drawn)
     yield from place_theme_section(editions, domain)
 
 
@@ -230,13 +224,13 @@ def index_section(
 ) -> ReportSection:
     modelled = any(edition.small_areas for edition, _one in rows)
     flagged = any(one.status == "flagged" for _edition, one in rows)
-    head = _(REPORT), _("Index (95% interval)"), _("Answers")
+    head = _(history.REPORT), _("Index (95% interval)"), _("Answers")
     table = ReportTable(
         caption=_("Perception index in each report"),
         head=(*head, _("Small-area model (95% interval)")) if modelled else head,
         rows=tuple(
             (
-                report_cell(edition),
+                history.report_cell(edition),
                 *estimate_cells(one),
                 *([model_cell(edition, domain)] if modelled else []),
             )
@@ -246,10 +240,11 @@ def index_section(
     )
     band = _("0 to 100, where higher is more confident; band: 95% interval.")
     hollow = _("Hollow points are based on fewer than 100 respondents.") if flagged else ""
+    days = history.days_covered([edition for edition, _own in rows])
     chart = ReportChart(
         chart="index",
-        title=f"{name}: {_('Perception index')}, {days_covered([one for one, _own in rows])}",
-        subtitle=f"{line_note(rows[-1][0], band)} {hollow}".strip(),
+        title=f"{name}: {_('Perception index')}, {days}",
+        subtitle=f"{history.line_note(rows[-1][0], band)} {hollow}".strip(),
         table=table,
     )
     section = ReportSection(
@@ -258,7 +253,7 @@ def index_section(
         stream="sampled",
         measures=measure_links("perception_index", *(["small_area"] if modelled else [])),
     )
-    return with_figures(section, chart, drawn)
+    return history.with_figures(section, chart, drawn)
 
 
 def model_cell(edition: Edition, domain: str) -> ReportCell:
@@ -285,10 +280,10 @@ def place_theme_section(editions: Sequence[Edition], domain: str) -> Iterator[Re
             tables=tuple(
                 ReportTable(
                     caption=_("Themes in each report: {stream}").format(stream=_(STREAMS[stream])),
-                    head=(_(REPORT), _(THEME), _(MACHINE_COUNT)),
+                    head=(_(history.REPORT), _(THEME), _(MACHINE_COUNT)),
                     rows=tuple(
                         (
-                            report_cell(edition),
+                            history.report_cell(edition),
                             ReportCell(one.name),
                             *theme_cells(one, described=False),
                         )
@@ -321,7 +316,7 @@ def place_charts(
     ]
     marks = editions[-1].marks
     title = f"{name}: {_('Perception index')}"
-    yield from line_chart("index", title, index, _("Respondents"), marks=marks)
+    yield from history.line_chart("index", title, index, _("Respondents"), marks=marks)
     for kind, (heading, subject, _measure) in RATES.items():
         points = [
             charts.LinePoint(
@@ -337,7 +332,7 @@ def place_charts(
             for rate in rates_of(edition, kind, domain)
         ]
         named = f"{name}: {_(subject)}"
-        yield from line_chart(kind, named, points, _(heading), two_decimals, marks)
+        yield from history.line_chart(kind, named, points, _(heading), two_decimals, marks)
 
 
 def two_decimals(value: float) -> str:

@@ -5,33 +5,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
-from api.editions import charts, contents
+from api.editions import charts, contents, history, theme_tables
 from api.editions.cells import AreaNamer, area_namer
 from api.editions.chapters.themes import HEADINGS
-from api.editions.history import (
-    BAND,
-    REPORT,
-    HistoryView,
-    days_covered,
-    empty_view,
-    known_themes,
-    line_chart,
-    line_note,
-    report_cell,
-    with_figures,
-)
 from api.editions.report import ReportCell, ReportChart, ReportSection, ReportTable, measure_links
 from api.editions.rows import ExportRow, export_periods, period_label
-from api.editions.theme_tables import (
-    EVERY_TEXT,
-    MACHINE_COUNT,
-    ONCE,
-    SHARE,
-    STREAMS,
-    every_text_cell,
-    first_figures,
-    theme_cells,
-)
 from api.formatting import format_number
 from api.translating import edition_gettext as _
 from survey.editions.edition import Edition
@@ -39,13 +17,13 @@ from survey.editions.figures import SeriesMark
 from survey.editions.texts import ThemeShare, counts_differ
 
 
-def theme_view(every: Sequence[Edition], kind: str, theme: str) -> HistoryView:
+def theme_view(every: Sequence[Edition], kind: str, theme: str) -> history.HistoryView:
     """One theme in each report of a kind, a section for each stream."""
     found = [one for one in every if one.kind == kind]
-    shown = known_themes(every)[theme]
+    shown = history.known_themes(every)[theme]
     sections: list[ReportSection] = []
     drawn: dict[str, charts.Chart] = {}
-    for stream in STREAMS:
+    for stream in theme_tables.STREAMS:
         rows = [
             (edition, one)
             for edition in found
@@ -56,7 +34,7 @@ def theme_view(every: Sequence[Edition], kind: str, theme: str) -> HistoryView:
             drawn |= dict(theme_chart(found, rows, stream))
             sections.append(theme_section(found[-1], rows, theme, stream, drawn))
     return msgspec.structs.replace(
-        empty_view(every, found[-1]),
+        history.empty_view(every, found[-1]),
         title=shown.name,
         words=tuple(filter(None, (shown.meaning, codebook_sentence(found)))),
         sections=tuple(sections),
@@ -78,13 +56,15 @@ def theme_section(
 ) -> ReportSection:
     """The theme in a stream; `drawn` are the names of the charts."""
     once = stream != "sampled" and counts_differ(one for _edition, one in rows)
-    first = [first_figures(one, once=once) for _edition, one in rows]
+    first = [theme_tables.first_figures(one, once=once) for _edition, one in rows]
     chart = ReportChart(
         chart=f"theme-{stream}",
         title=_("Share of texts, in per cent, {days}").format(
-            days=days_covered([one for one, _own in rows])
+            days=history.days_covered([one for one, _own in rows])
         ),
-        subtitle=line_note(newest, _(BAND) if any(one.low is not None for one in first) else ""),
+        subtitle=history.line_note(
+            newest, _(history.BAND) if any(one.low is not None for one in first) else ""
+        ),
         table=theme_table(rows, stream, described=has_shares(rows, stream)),
     )
     section = ReportSection(
@@ -95,7 +75,7 @@ def theme_section(
         tables=theme_places(newest, theme, stream, area_namer(newest)),
         measures=measure_links("theme_share", "net_sentiment"),
     )
-    return with_figures(section, chart, drawn)
+    return history.with_figures(section, chart, drawn)
 
 
 def theme_table(
@@ -104,18 +84,20 @@ def theme_table(
     """The theme in each report, also with each campaign counted once where that differs."""
     twice = stream != "sampled" and counts_differ(one for _edition, one in rows)
     return ReportTable(
-        caption=_("In each report: {stream}").format(stream=_(STREAMS[stream])),
+        caption=_("In each report: {stream}").format(stream=_(theme_tables.STREAMS[stream])),
         head=(
-            _(REPORT),
-            _(ONCE) if twice else _(MACHINE_COUNT),
-            *([_(SHARE)] if described else []),
-            *([_(EVERY_TEXT)] if twice else []),
+            _(history.REPORT),
+            _(theme_tables.ONCE) if twice else _(theme_tables.MACHINE_COUNT),
+            *([_(theme_tables.SHARE)] if described else []),
+            *([_(theme_tables.EVERY_TEXT)] if twice else []),
         ),
         rows=tuple(
             (
-                report_cell(edition),
-                *theme_cells(first_figures(one, once=twice), described=described),
-                *((every_text_cell(one, described=False),) if twice else ()),
+                history.report_cell(edition),
+                *theme_tables.theme_cells(
+                    theme_tables.first_figures(one, once=twice), described=described
+                ),
+                *((theme_tables.every_text_cell(one, described=False),) if twice else ()),
             )
             for edition, one in reversed(rows)
         ),
@@ -136,13 +118,13 @@ def theme_places(
     return (
         ReportTable(
             caption=_("By borough, {label}: {stream}").format(
-                label=period_label(newest), stream=_(STREAMS[stream])
+                label=period_label(newest), stream=_(theme_tables.STREAMS[stream])
             ),
-            head=(_("Borough"), _(MACHINE_COUNT)),
+            head=(_("Borough"), _(theme_tables.MACHINE_COUNT)),
             rows=tuple(
                 (
                     ReportCell(names(one.domain), address=f"/reports/boroughs/{one.domain}"),
-                    *theme_cells(one, described=False),
+                    *theme_tables.theme_cells(one, described=False),
                 )
                 for one in sorted(rows, key=lambda row: names(row.domain))
             ),
@@ -155,7 +137,7 @@ def theme_chart(
 ) -> Iterator[tuple[str, charts.Chart]]:
     if has_shares(rows, stream):
         once = stream != "sampled" and counts_differ(one for _edition, one in rows)
-        first = [(edition, first_figures(one, once=once)) for edition, one in rows]
+        first = [(edition, theme_tables.first_figures(one, once=once)) for edition, one in rows]
         points = [
             charts.LinePoint(
                 edition.start,
@@ -172,7 +154,9 @@ def theme_chart(
         marks = tuple(
             SeriesMark(edition.start, _("new codebook")) for edition in codebook_changes(editions)
         )
-        yield from line_chart(f"theme-{stream}", title, points, _("Texts"), format_number, marks)
+        yield from history.line_chart(
+            f"theme-{stream}", title, points, _("Texts"), format_number, marks
+        )
 
 
 def per_cent(share: float | None) -> float | None:

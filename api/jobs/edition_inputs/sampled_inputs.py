@@ -16,19 +16,11 @@ from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.places import City
 from survey.store.answers import sums
 from survey.store.database import Connection
-from survey.surveys.instruments import (
-    KINDS,
-    AnyQuestion,
-    HarmonisedVersions,
-    Index,
-    Instrument,
-    Item,
-    wording_text,
-)
+from survey.surveys import instruments
 from survey.surveys.sums import INDEX_SUMS, MARGINS, AnswerDraw, AnswerKind, SumLayout
 
-NO_INDEX = Index(version="none", items=(), fewest=1)
-CATEGORIES = tuple(KINDS[margin] for margin in MARGINS)
+NO_INDEX = instruments.Index(version="none", items=(), fewest=1)
+CATEGORIES = tuple(instruments.KINDS[margin] for margin in MARGINS)
 # The positions of these three among the five sums of an item.
 ANSWERED, AGREED, DISAGREED = 0, 3, 4
 OF_CELL = 4  # numbers before the sums: block, draw, kind, persons
@@ -64,11 +56,11 @@ class PerceptionSurvey:
     A different index starts another series; the same index under renamed questions does not.
     """
 
-    def __init__(self, versions: Mapping[tuple[str, int], Instrument]) -> None:
+    def __init__(self, versions: Mapping[tuple[str, int], instruments.Instrument]) -> None:
         newest = max(versions.values(), key=lambda version: version.version, default=None)
         self.index = newest.index if newest and newest.index else NO_INDEX
         self.items = tuple(newest.likert()) if newest else ()
-        harmony = HarmonisedVersions(list(versions.values())) if newest else None
+        harmony = instruments.HarmonisedVersions(list(versions.values())) if newest else None
         self.then = {
             version: {harmony.name_today(version, name): name for name in one.likert()}
             for (_, version), one in versions.items()
@@ -88,7 +80,7 @@ class PerceptionSurvey:
             if one.name in self.wording
         )
 
-    def today(self, index: Index | None, version: int) -> Index | None:
+    def today(self, index: instruments.Index | None, version: int) -> instruments.Index | None:
         """The index of a version, with its items under today's names."""
         if index is None:
             return None
@@ -96,11 +88,11 @@ class PerceptionSurvey:
         return msgspec.structs.replace(index, items=tuple(now.get(i, i) for i in index.items))
 
 
-def item_wordings(items: Sequence[AnyQuestion]) -> Iterable[tuple[str, str]]:
+def item_wordings(items: Sequence[instruments.AnyQuestion]) -> Iterable[tuple[str, str]]:
     """The wording of each agreement question, by its name."""
     for item in items:
-        for name in item.likert_rows() if isinstance(item, Item) else ():
-            yield name, wording_text(item.row_texts().get(name, item.text))
+        for name in item.likert_rows() if isinstance(item, instruments.Item) else ():
+            yield name, instruments.wording_text(item.row_texts().get(name, item.text))
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,21 +33,9 @@ from survey.store.database import Connection, Database
 from survey.store.themes import codebooks, drafts
 from survey.store.themes.quotes import QuoteSource
 from survey.surveys.instruments import wording_text
+from survey.themes import quotes
 from survey.themes.codebooks import CandidateTheme, ids_counted_as
 from survey.themes.proposals import proposal_candidates
-from survey.themes.quotes import (
-    FEWEST_CONTENT_WORDS,
-    ChosenQuote,
-    Draft,
-    DraftLine,
-    Passage,
-    SentRecord,
-    content_words,
-    quotable_spans,
-    sentence_spans,
-    text_sha256,
-    unknown_machine_draft_subject,
-)
 
 INSTRUCTIONS = 1  # the version of the words below: raise it with every change
 MOST_PASSAGES = {"name": 8, "summary": 30}
@@ -125,7 +113,7 @@ class Material(NamedTuple):
     """What is sent: phrases, and passages with their words; and how many were left out, and why."""
 
     phrases: tuple[str, ...]
-    passages: list[Passage]
+    passages: list[quotes.Passage]
     words: dict[int, str]
     left_out: Counter[str]
 
@@ -170,8 +158,8 @@ async def write_next_draft(database: Database, model: LanguageModel) -> bool:
 
 def sent_record(
     model: LanguageModel, material: Material, answer: ModelAnswer | None = None
-) -> SentRecord:
-    return SentRecord(
+) -> quotes.SentRecord:
+    return quotes.SentRecord(
         model=(answer.model if answer else "") or model.name or "unnamed",
         instructions=INSTRUCTIONS,
         phrases=material.phrases,
@@ -181,7 +169,7 @@ def sent_record(
     )
 
 
-async def load_material(connection: Connection, draft: Draft) -> Material:
+async def load_material(connection: Connection, draft: quotes.Draft) -> Material:
     """The passages and phrases for a draft; raises if they are too few."""
     if draft.kind == "summary":
         return await load_summary_material(connection, draft)
@@ -198,11 +186,11 @@ async def load_group(
     """The phrases of a group, its texts, and the themes by which they were found, if they were."""
     found = SUBJECT.fullmatch(subject)
     if found is None:
-        raise unknown_machine_draft_subject()
+        raise quotes.unknown_machine_draft_subject()
     if found[4]:
         draft = await codebooks.find_draft(connection)
         if draft is None:
-            raise unknown_machine_draft_subject()
+            raise quotes.unknown_machine_draft_subject()
         theme = draft.book.get(found[5])
         name = wording_text(theme.name)
         ids = ids_counted_as(draft.book, theme.id)
@@ -216,7 +204,7 @@ async def load_group(
         else await load_part(connection, number, place)
     )
     if group.size < FEWEST_TEXTS:
-        raise unknown_machine_draft_subject()
+        raise quotes.unknown_machine_draft_subject()
     texts = [quote for quote in group.quotes if codebooks.is_text_id(quote)]
     rows = await drafts.load_sources(connection, texts)
     order = {text: place for place, text in enumerate(texts)}
@@ -227,7 +215,7 @@ async def load_group(
 async def load_candidate(connection: Connection, number: int, place: int) -> CandidateTheme:
     groups = (await codebooks.get_discovery(connection, number)).discovery.candidates
     if place >= len(groups):
-        raise unknown_machine_draft_subject()
+        raise quotes.unknown_machine_draft_subject()
     return groups[place]
 
 
@@ -235,11 +223,11 @@ async def load_part(connection: Connection, number: int, place: int) -> Candidat
     stored = await codebooks.get_proposal_with_text_ids(connection, number)
     groups = proposal_candidates(stored.proposal)
     if place >= len(groups):
-        raise unknown_machine_draft_subject()
+        raise quotes.unknown_machine_draft_subject()
     return groups[place]
 
 
-async def load_summary_material(connection: Connection, draft: Draft) -> Material:
+async def load_summary_material(connection: Connection, draft: quotes.Draft) -> Material:
     book = await codebooks.get_newest(connection)
     themes = ids_counted_as(book, draft.subject.removeprefix("theme "))
     days = draft.since or datetime.date.min, draft.until or datetime.date.max
@@ -294,12 +282,12 @@ def choose_passages(
             continue
         number = len(material.passages) + 1
         material.passages.append(
-            Passage(
+            quotes.Passage(
                 number=number,
                 text=str(source.id),
                 start=span[0],
                 end=span[1],
-                sha256=text_sha256(source.redacted),
+                sha256=quotes.text_sha256(source.redacted),
                 redaction=source.redaction,
             )
         )
@@ -314,11 +302,14 @@ def passage_span(source: QuoteSource, themes: Sequence[str]) -> tuple[int, int] 
     text = source.redacted
     if len(text) <= MOST_PASSAGE:
         whole = (0, len(text.rstrip()))
-        return whole if content_words(text) >= FEWEST_CONTENT_WORDS else None
-    marked = [quotable_spans(text, source.themes, theme)[0] for theme in themes]
-    spans = [*itertools.chain(*marked), *sentence_spans(text)]
+        return whole if quotes.content_words(text) >= quotes.FEWEST_CONTENT_WORDS else None
+    marked = [quotes.quotable_spans(text, source.themes, theme)[0] for theme in themes]
+    spans = [*itertools.chain(*marked), *quotes.sentence_spans(text)]
     for start, end in spans:
-        if end - start <= MOST_PASSAGE and content_words(text[start:end]) >= FEWEST_CONTENT_WORDS:
+        if (
+            end - start <= MOST_PASSAGE
+            and quotes.content_words(text[start:end]) >= quotes.FEWEST_CONTENT_WORDS
+        ):
             return start, end
     return None
 
@@ -327,13 +318,13 @@ def refusal_code(
     source: QuoteSource, again: str, span: tuple[int, int], sha256: str = "", redaction: str = ""
 ) -> str:
     """Why the quote guard would not let these words through; '' if it would."""
-    chosen = ChosenQuote(
+    chosen = quotes.ChosenQuote(
         id=0,
         theme="",
         received=source.received_on,
         start=span[0],
         end=span[1],
-        sha256=sha256 or text_sha256(source.redacted),
+        sha256=sha256 or quotes.text_sha256(source.redacted),
         redaction=redaction or source.redaction,
         approved_by=None,
         source=quote_source(source, again),
@@ -346,7 +337,7 @@ def refusal_code(
 
 
 async def load_passage_words(
-    connection: Connection, found: Iterable[Draft]
+    connection: Connection, found: Iterable[quotes.Draft]
 ) -> dict[int, dict[int, str]]:
     """The words of the passages of each draft, by draft and number: those that the quote guard
     still lets through.
@@ -366,7 +357,7 @@ async def load_passage_words(
 
 
 def request_messages(
-    draft: Draft, material: Material
+    draft: quotes.Draft, material: Material
 ) -> tuple[list[ChatMessage], dict[str, object]]:
     """What is sent: our rules, the task with phrases and passages, the form of the answer."""
     lines = [SUMMARY_TASK if draft.kind == "summary" else NAME_TASK]
@@ -385,7 +376,7 @@ def plain_material(words: str) -> str:
     return " ".join(words.replace("<", "‹").replace(">", "›").split())
 
 
-def guard_answer(draft: Draft, text: str, material: Material) -> list[DraftLine]:
+def guard_answer(draft: quotes.Draft, text: str, material: Material) -> list[quotes.DraftLine]:
     """The sentences of an answer, each judged by the guard; raises if its form is unknown."""
     with import_lock("analysis.themes.draft_guard"):
         from analysis.themes import draft_guard

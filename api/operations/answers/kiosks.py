@@ -23,14 +23,9 @@ from survey.store.answers.entries import Suspicion
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, sharing
 from survey.store.surveys.sharing import Kiosk
+from survey.surveys import refusals
 from survey.surveys.instruments import FileItem, Instrument
 from survey.surveys.item_types.answers import Answers
-from survey.surveys.refusals import (
-    crowded_kiosk,
-    too_many_kiosk_codes,
-    unknown_kiosk,
-    wrong_kiosk_code,
-)
 from survey.surveys.responses import Submission
 from survey.surveys.sharing import WayWeek
 
@@ -127,7 +122,7 @@ async def get_kiosk(database: Database, token: str) -> Kiosk:
     async with database.connection() as connection:
         kiosk = await sharing.find_kiosk_by_token(connection, token)
     if kiosk is None:
-        raise unknown_kiosk()
+        raise refusals.unknown_kiosk()
     return kiosk
 
 
@@ -157,7 +152,7 @@ async def submit_kiosk_answer(
             return True
     suspicion = line.suspicion_of()
     if suspicion and sent.files:
-        raise crowded_kiosk()
+        raise refusals.crowded_kiosk()
     if len(sent.files) > attachments.MOST_FILES:
         raise attachments.too_many_attachments()
     may_quote = sent.submission.may_quote and not is_child(sent.asked, sent.submission.answers)
@@ -188,10 +183,10 @@ async def check_code(guesser: Guesser, kiosk: Kiosk, typed: str) -> None:
     """Raise unless these are the digits that open what waits on the device; guesses are counted."""
     guessed_at = f"kiosk {kiosk.token}"
     if not await guesser.tries.admit(guessed_at, guesser.source):
-        raise too_many_kiosk_codes()
+        raise refusals.too_many_kiosk_codes()
     if not secrets.compare_digest(typed.encode(), kiosk.code.encode()):
         guesser.tries.count_wrong(guessed_at)
-        raise wrong_kiosk_code()
+        raise refusals.wrong_kiosk_code()
     guesser.tries.forget(guessed_at, guesser.source)
 
 

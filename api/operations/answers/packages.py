@@ -14,20 +14,9 @@ from survey.store.answers import entries as entry_store
 from survey.store.answers import packages
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, limits
+from survey.surveys import sharing
 from survey.surveys.instruments import Instrument
 from survey.surveys.refusals import unknown_instrument
-from survey.surveys.sharing import (
-    FILES_FOLDER,
-    FORMAT,
-    FORMAT_VERSION,
-    MANIFEST,
-    PARTS,
-    SETUP,
-    MovedLimits,
-    PackageEntry,
-    PackageManifest,
-    SurveySetup,
-)
 
 BATCH = 500
 LARGE = 1 << 62  # cells: sizes of entries are not known before
@@ -63,7 +52,7 @@ class PackageWriter:
 
     def __init__(self, connection: Connection, slug: str, versions: list[Instrument]) -> None:
         self.connection, self.slug, self.versions = connection, slug, versions
-        self.written: list[PackageEntry] = []
+        self.written: list[sharing.PackageEntry] = []
         self.answers = 0
 
     async def entries(self) -> list[ZipEntry]:
@@ -74,19 +63,22 @@ class PackageWriter:
             for line in lines
         ]
         return [
-            ZipEntry(SETUP, self.write_setup),
-            *(ZipEntry(f"{part}.jsonl", lambda part=part: self.write_rows(part)) for part in PARTS),  # type: ignore[misc]
+            ZipEntry(sharing.SETUP, self.write_setup),
             *(
-                ZipEntry(f"{FILES_FOLDER}{one.id}", lambda one=one: self.write_file(one.id))  # type: ignore[misc]
+                ZipEntry(f"{part}.jsonl", lambda part=part: self.write_rows(part))  # type: ignore[misc]
+                for part in sharing.PARTS
+            ),
+            *(
+                ZipEntry(f"{sharing.FILES_FOLDER}{one.id}", lambda one=one: self.write_file(one.id))  # type: ignore[misc]
                 for one in files
             ),
-            ZipEntry(MANIFEST, self.write_manifest),
+            ZipEntry(sharing.MANIFEST, self.write_manifest),
         ]
 
     async def write_setup(self) -> AsyncGenerator[bytes]:
         setup = await load_setup(self.connection, self.slug, self.versions)
         content = msgspec.json.format(msgspec.json.encode(setup), indent=1)
-        self.record(SETUP, hashlib.sha256(content).hexdigest())
+        self.record(sharing.SETUP, hashlib.sha256(content).hexdigest())
         yield content
 
     async def write_rows(self, part: str) -> AsyncGenerator[bytes]:
@@ -100,13 +92,13 @@ class PackageWriter:
 
     async def write_file(self, ident: str) -> AsyncGenerator[bytes]:
         body = await packages.find_file(self.connection, ident)
-        self.record(f"{FILES_FOLDER}{ident}", hashlib.sha256(body).hexdigest())
+        self.record(f"{sharing.FILES_FOLDER}{ident}", hashlib.sha256(body).hexdigest())
         yield body
 
     async def write_manifest(self) -> AsyncGenerator[bytes]:
-        manifest = PackageManifest(
-            format=FORMAT,
-            format_version=FORMAT_VERSION,
+        manifest = sharing.PackageManifest(
+            format=sharing.FORMAT,
+            format_version=sharing.FORMAT_VERSION,
             slug=self.slug,
             city=(await places.get_city(self.connection)).name,
             made_on=clock.today(),
@@ -119,15 +111,17 @@ class PackageWriter:
         yield msgspec.json.format(msgspec.json.encode(manifest), indent=1)
 
     def record(self, name: str, sha256: str) -> None:
-        self.written.append(PackageEntry(name, sha256))
+        self.written.append(sharing.PackageEntry(name, sha256))
 
 
-async def load_setup(connection: Connection, slug: str, versions: list[Instrument]) -> SurveySetup:
+async def load_setup(
+    connection: Connection, slug: str, versions: list[Instrument]
+) -> sharing.SurveySetup:
     """Every version of a survey, and what its organiser has set."""
     stored = await packages.find_settings(connection, slug)
     limited = await limits.find(connection, slug)
     form = await entry_store.find_paper_settings(connection, slug)
-    return SurveySetup(
+    return sharing.SurveySetup(
         versions=versions,
         closed=await packages.is_closed(connection, slug),
         shown=stored.shown if stored else {},
@@ -135,7 +129,9 @@ async def load_setup(connection: Connection, slug: str, versions: list[Instrumen
         embedded_by=stored.embedded_by if stored else [],
         logo=stored.logo if stored else None,
         asks_proof=bool(stored and stored.asks_proof),
-        limits=MovedLimits(limited.opens, limited.closes, limited.one_each) if limited else None,
+        limits=sharing.MovedLimits(limited.opens, limited.closes, limited.one_each)
+        if limited
+        else None,
         send_to=form.send_to,
         twice=form.twice,
     )

@@ -9,17 +9,7 @@ from api.operations.answers import submissions
 from api.operations.answers.submissions import Delivery
 from api.process.threads import read_apart
 from api.security.limits import count_stored_bytes
-from survey.formats.xform import (
-    FilledForm,
-    answers_in,
-    changed_form,
-    codes_on_phones,
-    corrected_before,
-    names_on_phones,
-    read_filled_form,
-    sampled_on_phones,
-    unknown_form,
-)
+from survey.formats import xform
 from survey.media import attachments
 from survey.problems import Fault, Invalid
 from survey.store.answers import attachments as attachment_store
@@ -51,7 +41,7 @@ class PhoneDelivery(msgspec.Struct, frozen=True):
 
     group: CollectorGroup
     instrument: Instrument
-    filled: FilledForm
+    filled: xform.FilledForm
     content: bytes
     read_file: FileReader
     quarantine: bool
@@ -87,7 +77,7 @@ async def receive_filled_form(
     A phone sends a form again if it did not hear from us, and with other files if these are too
     many for one request.
     """
-    filled = await read_apart(read_filled_form, xml)
+    filled = await read_apart(xform.read_filled_form, xml)
     content = hashlib.sha256(filled.instance.encode() + b"\0" + xml).digest()
     async with database.connection() as connection:
         instrument = await get_version(connection, group, filled)
@@ -103,7 +93,7 @@ async def receive_filled_form(
     # What was erased or corrected since stays away, and its phone has done its part.
     if known is not None and known.reference is not None:
         if known.content_digest != content:
-            raise changed_form()
+            raise xform.changed_form()
         await add_late_files(database, known.reference, sent)
     return False
 
@@ -114,13 +104,13 @@ async def find_known(database: Database, sent: PhoneDelivery) -> fieldwork.Phone
 
 
 async def get_version(
-    connection: Connection, group: CollectorGroup, filled: FilledForm
+    connection: Connection, group: CollectorGroup, filled: xform.FilledForm
 ) -> Instrument:
     """The version that was filled in, perhaps without a network and weeks ago."""
     versions = await instruments.load_history(connection, group.instrument)
     found = [version for version in versions if str(version.version) == filled.version]
     if filled.form != group.instrument or not found:
-        raise unknown_form()
+        raise xform.unknown_form()
     check_may_collect(found[0], await limit_store.find(connection, group.instrument))
     return found[0]
 
@@ -128,16 +118,16 @@ async def get_version(
 def check_may_collect(instrument: Instrument, limits: SurveyLimits | None) -> None:
     """Raise if only people with an access code may answer this survey."""
     if instrument.mode != "open":
-        raise sampled_on_phones()
+        raise xform.sampled_on_phones()
     if limits is not None and limits.one_each == "code":
-        raise codes_on_phones()
+        raise xform.codes_on_phones()
 
 
 async def store_answer(database: Database, sent: PhoneDelivery) -> None:
     """Store a new answer, or one in place of the answer that it corrects."""
     # Before any file is read: a closed survey takes none.
     await submissions.find_open_instrument(database, sent.group.instrument)
-    answers = await read_apart(answers_in, sent.instrument.items, sent.filled.root)
+    answers = await read_apart(xform.answers_in, sent.instrument.items, sent.filled.root)
     to_come: list[ExpectedFile] = []
     for file in attachments_in(sent.instrument, answers):
         mark = await save_sent_file(database, sent, file)
@@ -157,7 +147,7 @@ async def store_answer(database: Database, sent: PhoneDelivery) -> None:
         if not await erase_corrected(connection, sent):
             await fieldwork.count_answer(connection, sent.group.id)
 
-    names = names_on_phones(sent.instrument)
+    names = xform.names_on_phones(sent.instrument)
     submission = Submission(
         area=added_answer(sent.filled, names.area) or None,
         language=added_answer(sent.filled, names.language) or first_language(sent.instrument.title),
@@ -173,7 +163,7 @@ async def store_answer(database: Database, sent: PhoneDelivery) -> None:
         raise in_question_words(sent.instrument, refused) from None
 
 
-def added_answer(filled: FilledForm, name: str) -> str:
+def added_answer(filled: xform.FilledForm, name: str) -> str:
     """The answer to a question that only the phone's form has, '' if it has none."""
     return str((filled.root.findtext(name) if name else "") or "").strip()[:35]
 
@@ -203,7 +193,7 @@ async def erase_corrected(connection: Connection, sent: PhoneDelivery) -> bool:
         return False
     found = await fieldwork.lock_phone_answer(connection, earlier)
     if found is None or found.reference is None:
-        raise corrected_before()
+        raise xform.corrected_before()
     await erasure.erase(connection, found.reference)
     return True
 
@@ -214,7 +204,7 @@ async def add_late_files(database: Database, reference: str, sent: PhoneDelivery
         expected = await fieldwork.load_expected_files(connection, sent.digest)
     if not expected:
         return
-    answers = await read_apart(answers_in, sent.instrument.items, sent.filled.root)
+    answers = await read_apart(xform.answers_in, sent.instrument.items, sent.filled.root)
     files = attachments_in(sent.instrument, answers)
     names = {sent.name_digest(file.mark): file.mark for file in files}
     for one in expected:

@@ -11,14 +11,7 @@ import msgspec
 
 from api.operations.exports.answer_tables import HEADS, AnswerTables, Column
 from survey.problems import Fault, Problem
-from survey.surveys.instruments import (
-    WITHHELD,
-    AsAnswered,
-    FileItem,
-    Instrument,
-    Item,
-    wording_text,
-)
+from survey.surveys import instruments
 from survey.surveys.item_types.answers import Answer, Answers, first_language
 from survey.surveys.item_types.base import tidy_words, yes_or_no
 from survey.surveys.responses import Submission
@@ -67,10 +60,10 @@ class Place(NamedTuple):
 class TableReader:
     """Reads the rows of a table as submissions to one survey."""
 
-    def __init__(self, instrument: Instrument, areas: Mapping[str, str]) -> None:
+    def __init__(self, instrument: instruments.Instrument, areas: Mapping[str, str]) -> None:
         self.instrument = instrument
         self.areas = areas
-        self.items = AsAnswered([instrument]).questions()
+        self.items = instruments.AsAnswered([instrument]).questions()
         self.home = instrument.home()
         self.known = columns_by_head(instrument, areas)
         self.own = own_columns(instrument, areas)
@@ -166,7 +159,7 @@ class TableReader:
     ) -> Answer | None:
         """The answer in the columns of one question: the whole of it, or an option in each."""
         item = self.items[name]
-        assert isinstance(item, Item)
+        assert isinstance(item, instruments.Item)
         whole = [place for place in places if place.column and not place.column.option]
         cell = cells[whole[0].at] if whole else ""
         flags = {
@@ -182,11 +175,13 @@ class TableReader:
             )
         return answer if answer is not None else chosen
 
-    def cell_answer(self, item: Item, name: str, cell: str) -> Answer:
+    def cell_answer(self, item: instruments.Item, name: str, cell: str) -> Answer:
         if (name, cell) not in self.seen:
             words = area_code(self.areas, cell) if item.gives_area else cell
             code = item.code_of(words) if item.may_decline else ""
-            self.seen[name, cell] = code if code in WITHHELD else item.answer_from_cell(words)
+            self.seen[name, cell] = (
+                code if code in instruments.WITHHELD else item.answer_from_cell(words)
+            )
         return self.seen[name, cell]
 
 
@@ -204,7 +199,7 @@ class CellFault(ValueError):
         self.head, self.cell = head, cell
 
 
-def chosen_options(flags: Mapping[str, tuple[str, str]], item: Item) -> Answer:
+def chosen_options(flags: Mapping[str, tuple[str, str]], item: instruments.Item) -> Answer:
     """The options whose columns say 1 or yes; of a ranking all of them, by their places."""
     if item.option_columns == "place":
         places: dict[str, int] = {}
@@ -232,16 +227,18 @@ def same_options(answer: Answer, chosen: Answer) -> bool:
     return sorted(map(str, answer)) == sorted(map(str, chosen))
 
 
-def columns_by_head(instrument: Instrument, areas: Mapping[str, str]) -> dict[str, Column]:
+def columns_by_head(
+    instrument: instruments.Instrument, areas: Mapping[str, str]
+) -> dict[str, Column]:
     """The column of each head that an upload may have; one that two columns share is left out."""
-    harmony = AsAnswered([instrument])
+    harmony = instruments.AsAnswered([instrument])
     words, codes = (AnswerTables(harmony, areas, words=wanted) for wanted in (True, False))
     columns = words.question_columns("answers")
     labels = words.labels or {}
     found: dict[str, Column] = {}
     twice = set()
     own = (
-        (Column(name), (name, wording_text(item.text)))
+        (Column(name), (name, instruments.wording_text(item.text)))
         for name, item in harmony.questions().items()
         if name in words.texts
     )
@@ -261,13 +258,13 @@ def columns_by_head(instrument: Instrument, areas: Mapping[str, str]) -> dict[st
     return {name: column for name, column in found.items() if name not in twice}
 
 
-def own_columns(instrument: Instrument, areas: Mapping[str, str]) -> dict[str, str]:
+def own_columns(instrument: instruments.Instrument, areas: Mapping[str, str]) -> dict[str, str]:
     """The field of a submission that each other column of our exports holds, by its head; '' where
     it says nothing that an upload could use.
     """
     found = {words: field for field in FIELDS for words in (field, field.replace("_", " "))}
     for wanted in (True, False):
-        tables = AnswerTables(AsAnswered([instrument]), areas, words=wanted)
+        tables = AnswerTables(instruments.AsAnswered([instrument]), areas, words=wanted)
         fixed = tables.fixed_columns("answers")
         for one, head in zip(fixed, tables.heads("answers"), strict=False):
             found |= dict.fromkeys(
@@ -278,7 +275,11 @@ def own_columns(instrument: Instrument, areas: Mapping[str, str]) -> dict[str, s
 
 def is_read(item: object) -> bool:
     """Whether a cell can hold an answer: not a file, nor what is asked several times."""
-    return isinstance(item, Item) and item.is_asked and not isinstance(item, FileItem)
+    return (
+        isinstance(item, instruments.Item)
+        and item.is_asked
+        and not isinstance(item, instruments.FileItem)
+    )
 
 
 def unreadable_cell(row: int, place: Place, cells: Sequence[str]) -> RowFault | None:

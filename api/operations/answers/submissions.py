@@ -23,14 +23,9 @@ from survey.problems import Fault, Problem
 from survey.receipts import ALPHABET, tidy_code
 from survey.store import places as place_store
 from survey.store.answers import attachments as attachment_store
-from survey.store.answers import entries, erasure
+from survey.store.answers import entries, erasure, limited_responses
 from survey.store.answers import responses as response_store
 from survey.store.answers.entries import Suspicion
-from survey.store.answers.limited_responses import (
-    LimitedResponse,
-    insert_limited_many,
-    insert_whole_file,
-)
 from survey.store.answers.responses import NewResponse
 from survey.store.connections.refusals import LimitedMeanwhile, TakenReference
 from survey.store.database import BatchInsert, Connection, Database
@@ -38,15 +33,8 @@ from survey.store.surveys import fieldwork
 from survey.store.surveys import instruments as instrument_store
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys.instruments import code_digest
-from survey.surveys import responses
+from survey.surveys import refusals, responses
 from survey.surveys.instruments import FileItem, Instrument
-from survey.surveys.refusals import (
-    bad_answers,
-    closed_instrument,
-    missing_access_code,
-    missing_area,
-    weak_key,
-)
 from survey.surveys.responses import (
     AnswerContext,
     AttachmentReference,
@@ -299,21 +287,23 @@ def limited_arrival(
     met = instrument.mode == "met"
     # Before the first wave of asking there is no code, and nobody to answer.
     if met and (limits is None or arrival.code_digest is None):
-        raise missing_access_code()
+        raise refusals.missing_access_code()
     if limits is None:
         return arrival
     by_code = met or (limits.one_each == "code" and instrument.mode == "open")
     if by_code and arrival.code_digest is None:
-        raise missing_access_code()
+        raise refusals.missing_access_code()
     response = arrival.response
     person = respondent_of(instrument, response.area, response.answers)
-    return LimitedResponse(**msgspec.structs.asdict(arrival), person=person, by_code=by_code)
+    return limited_responses.LimitedResponse(
+        **msgspec.structs.asdict(arrival), person=person, by_code=by_code
+    )
 
 
 def batch_insert(arrival: NewResponse) -> BatchInsert:
     """How such responses are stored."""
-    if isinstance(arrival, LimitedResponse):
-        return insert_limited_many
+    if isinstance(arrival, limited_responses.LimitedResponse):
+        return limited_responses.insert_limited_many
     if arrival.response.mode == "open":
         return response_store.insert_many
     return response_store.insert_sampled_many
@@ -321,7 +311,11 @@ def batch_insert(arrival: NewResponse) -> BatchInsert:
 
 def file_insert(arrival: NewResponse) -> BatchInsert:
     """How such responses are stored if they are the rows of one file."""
-    return insert_whole_file if isinstance(arrival, LimitedResponse) else batch_insert(arrival)
+    return (
+        limited_responses.insert_whole_file
+        if isinstance(arrival, limited_responses.LimitedResponse)
+        else batch_insert(arrival)
+    )
 
 
 async def insert_with_files(
@@ -347,7 +341,7 @@ async def insert_with_files(
             connection, receipt.reference, arrival.response.instrument, wanted
         )
         if faults := file_faults(files, taken | later):
-            raise bad_answers(tuple(faults))
+            raise refusals.bad_answers(tuple(faults))
     return receipt
 
 
@@ -417,7 +411,7 @@ async def load_open_instrument(connection: Connection, slug: str) -> Instrument:
 def open_instrument(slug: str, instrument: Instrument, closed: bool) -> Instrument:
     """The instrument itself, or raise if its survey takes no answers today."""
     if closed or not instrument.is_open(clock.today()):
-        raise closed_instrument(slug)
+        raise refusals.closed_instrument(slug)
     return instrument
 
 
@@ -450,14 +444,14 @@ def submission_area(city: City, instrument: Instrument, submission: Submission) 
         return city.at(named)
     if submission.postcode:
         return city.at(submission.postcode)
-    raise missing_area()
+    raise refusals.missing_area()
 
 
 def random_key(key: str | None) -> str | None:
     """The key, or raise if it can be guessed: whoever knows it may be shown the receipt again."""
     fewest = FEWEST_OF_HEX if key and len(key) >= LENGTH_OF_HEX else FEWEST_DIFFERENT
     if key and (len(key) < FEWEST_CHARACTERS or len(set(key)) < fewest):
-        raise weak_key(FEWEST_CHARACTERS, FEWEST_DIFFERENT)
+        raise refusals.weak_key(FEWEST_CHARACTERS, FEWEST_DIFFERENT)
     return key
 
 

@@ -7,15 +7,7 @@ from contextlib import asynccontextmanager
 import anyio.to_thread
 import msgspec
 
-from api.operations.answers import submissions
-from api.operations.answers.rows import (
-    AnswerRow,
-    AnswerTable,
-    RowFault,
-    TableReader,
-    fault_of_row,
-    faults_in_row,
-)
+from api.operations.answers import rows, submissions
 from api.security.keyring import Keyring
 from survey.cases.refusals import complaint_elsewhere
 from survey.places import City
@@ -90,10 +82,10 @@ class ReadUpload(msgspec.Struct, frozen=True):
     """A table that was read and checked without the database: what each good row would store."""
 
     instrument: Instrument
-    table: AnswerTable
+    table: rows.AnswerTable
     arrivals: list[NewResponse]
     marks: list[bytes]
-    faults: list[RowFault]
+    faults: list[rows.RowFault]
     numbers: list[int]
 
 
@@ -102,7 +94,7 @@ class UploadOutcome(msgspec.Struct, frozen=True):
 
     stored: int
     before: int
-    faults: list[RowFault]
+    faults: list[rows.RowFault]
     left: list[str]
 
     @property
@@ -145,10 +137,10 @@ def read_rows(
     table: Sequence[Sequence[str]],
 ) -> ReadUpload:
     areas = {area.code: area.name for area in city.local_areas()}
-    found = TableReader(instrument, areas).read(table)
+    found = rows.TableReader(instrument, areas).read(table)
     if len(found.rows) > MOST_ROWS:
         said = f"There are {len(found.rows):,} rows: upload up to {MOST_ROWS:,} at a time"
-        found = AnswerTable(faults=[RowFault(1, "", "", said)], left=found.left)
+        found = rows.AnswerTable(faults=[rows.RowFault(1, "", "", said)], left=found.left)
     faults = list(found.faults)
     arrivals, marks, numbers = [], [], []
     for row in found.rows:
@@ -156,8 +148,8 @@ def read_rows(
             response = submissions.accept_sent(instrument, row.submission, city, now)
             arrival = submissions.new_arrival(instrument, limits, row.submission, response)
         except Problem as refused:
-            wrong = faults_in_row(row, found, refused.faults)
-            faults += wrong or [fault_of_row(row, found, refused)]
+            wrong = rows.faults_in_row(row, found, refused.faults)
+            faults += wrong or [rows.fault_of_row(row, found, refused)]
         else:
             arrivals.append(arrival)
             marks.append(row_mark(keyring, instrument.slug, row))
@@ -166,7 +158,7 @@ def read_rows(
     return ReadUpload(instrument, found, arrivals, marks, faults, numbers)
 
 
-def row_mark(keyring: Keyring, slug: str, row: AnswerRow) -> bytes:
+def row_mark(keyring: Keyring, slug: str, row: rows.AnswerRow) -> bytes:
     """The mark by which a row of a file that is sent again is noticed.
 
     The number is part of it: in a short survey many people say the same.
@@ -232,7 +224,7 @@ async def store_rows(
         if isinstance(outcome, SubmissionReceipt):
             stored[outcome.reference] = mark
         else:
-            faults.append(RowFault(number, "", "", outcome.sentence))
+            faults.append(rows.RowFault(number, "", "", outcome.sentence))
     faults.sort(key=lambda fault: fault.row)
     known = len(read.arrivals) - len(new)
     return UploadOutcome(len(stored), known, faults, read.table.left), stored

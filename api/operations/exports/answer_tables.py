@@ -15,20 +15,7 @@ import msgspec
 from survey.files.delimited import LINE_END, csv_cells
 from survey.formats.dictionary import distinct_names
 from survey.store.answers.counts import ExportedResponse
-from survey.surveys.instruments import (
-    DECLINED,
-    DONT_KNOW,
-    WITHHELD,
-    AnyQuestion,
-    AsAnswered,
-    HarmonisedVersions,
-    Instrument,
-    Item,
-    OptionsItem,
-    Repeat,
-    questions_in,
-    wording_text,
-)
+from survey.surveys import instruments
 from survey.surveys.item_types.answers import Answer, Answers, SimpleValue
 from survey.surveys.item_types.base import tidy_words
 from survey.surveys.responses import answer_rounds
@@ -45,7 +32,7 @@ MODES = {
     "sampled": "People chosen at random",
     "met": "People the police met",
 }
-NO_ANSWER = {DECLINED: "Prefer not to say", DONT_KNOW: "Don’t know"}
+NO_ANSWER = {instruments.DECLINED: "Prefer not to say", instruments.DONT_KNOW: "Don’t know"}
 SEPARATOR = "; "  # several answers in one cell
 
 
@@ -57,7 +44,7 @@ class QuestionLabels(msgspec.Struct, frozen=True):
 
 
 def labels_by_question(
-    harmony: HarmonisedVersions, areas: Mapping[str, str]
+    harmony: instruments.HarmonisedVersions, areas: Mapping[str, str]
 ) -> dict[str, QuestionLabels]:
     """The words of every question ever asked, by its name today."""
     return {
@@ -67,16 +54,21 @@ def labels_by_question(
 
 
 def labels_of_question(
-    harmony: HarmonisedVersions, name: str, item: AnyQuestion, areas: Mapping[str, str]
+    harmony: instruments.HarmonisedVersions,
+    name: str,
+    item: instruments.AnyQuestion,
+    areas: Mapping[str, str],
 ) -> QuestionLabels:
-    words = wording_text(item.text)
-    if not isinstance(item, Item):
+    words = instruments.wording_text(item.text)
+    if not isinstance(item, instruments.Item):
         return QuestionLabels(words or name, dict(NO_ANSWER))
     if name in (rows := item.row_texts()):
-        words = f"{words} {wording_text(rows[name])}".strip()
+        words = f"{words} {instruments.wording_text(rows[name])}".strip()
     answers = item.exported_answers(areas)
-    if isinstance(item, OptionsItem):  # those of earlier versions too
-        answers = {key: wording_text(text) for key, text in harmony.options(name).items()}
+    if isinstance(item, instruments.OptionsItem):  # those of earlier versions too
+        answers = {
+            key: instruments.wording_text(text) for key, text in harmony.options(name).items()
+        }
     return QuestionLabels(words or name, answers | NO_ANSWER)
 
 
@@ -142,7 +134,11 @@ class AnswerTables:
     """
 
     def __init__(
-        self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None, *, words: bool = True
+        self,
+        harmony: instruments.HarmonisedVersions,
+        areas: Mapping[str, str] | None,
+        *,
+        words: bool = True,
     ) -> None:
         self.harmony = harmony
         self.area_names = areas or {}  # whether or not the cells show them
@@ -170,10 +166,12 @@ class AnswerTables:
         found: dict[str, dict[str, None]] = {}
         for one in reversed(harmony.versions):
             for item in one.all_questions():
-                if isinstance(item, Repeat):
+                if isinstance(item, instruments.Repeat):
                     names = found.setdefault(harmony.name_today(one.version, item.name), {})
                     for name in (
-                        n for inner in questions_in(item.items) for n in inner.answer_names()
+                        n
+                        for inner in instruments.questions_in(item.items)
+                        for n in inner.answer_names()
                     ):
                         names.setdefault(harmony.name_today(one.version, name))
         repeats = {name: list(names) for name, names in found.items()}
@@ -191,11 +189,11 @@ class AnswerTables:
     def wanted_names(self, *, every_table: bool) -> list[str]:
         return self.names if every_table else [ANSWERS]
 
-    def labels_at(self, instrument: Instrument) -> dict[str, QuestionLabels] | None:
+    def labels_at(self, instrument: instruments.Instrument) -> dict[str, QuestionLabels] | None:
         """The words in which the answers to a version are shown: those of today, or its own."""
-        if self.areas is None or not isinstance(self.harmony, AsAnswered):
+        if self.areas is None or not isinstance(self.harmony, instruments.AsAnswered):
             return self.labels
-        return labels_by_question(AsAnswered([instrument]), self.areas)
+        return labels_by_question(instruments.AsAnswered([instrument]), self.areas)
 
     def columns_of(self, names: Iterable[str]) -> dict[str, list[Column]]:
         """The columns of each question that has any, in order."""
@@ -208,7 +206,7 @@ class AnswerTables:
     def option_columns(self, name: str) -> Iterator[Column]:
         """A column for each option of a question that has such columns."""
         item = self.items[name]
-        shape = item.option_columns if isinstance(item, Item) else ""
+        shape = item.option_columns if isinstance(item, instruments.Item) else ""
         options = self.harmony.options(name) if shape else {}
         if len(options) <= MOST_OPTIONS:
             made = PlaceColumn if shape == "place" else Column
@@ -479,4 +477,4 @@ def without_mark(name: str, answer: Answer | SimpleValue, files: set[str]) -> An
             else one
             for one in answer
         ]
-    return ATTACHED if name in files and answer not in WITHHELD else answer
+    return ATTACHED if name in files and answer not in instruments.WITHHELD else answer

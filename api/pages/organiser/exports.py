@@ -14,16 +14,7 @@ from litestar.response import Redirect, Stream, Template
 from api import clock
 from api.dependencies import FromKeyring, FromReadDatabase, Slug
 from api.operations import survey_rights
-from api.operations.answers.uploads import (
-    MOST_ROWS,
-    ReadUpload,
-    RefusedRows,
-    UploadOutcome,
-    read_upload,
-    store_upload,
-    try_upload,
-    undo_upload,
-)
+from api.operations.answers import uploads
 from api.operations.exports import exports
 from api.operations.exports.exports import FORMATS, WantedExport
 from api.operations.exports.feed import feed_address
@@ -211,7 +202,7 @@ async def uploads_page(page: FromPage, slug: Slug) -> Template:
         "surveys/entering/uploads",
         instrument=instrument,
         uploads=listed,
-        most=MOST_ROWS,
+        most=uploads.MOST_ROWS,
     )
 
 
@@ -231,9 +222,9 @@ async def check_upload(page: FromPage, keyring: FromKeyring, slug: Slug) -> Resp
     try:
         if not page.form.errors:
             table = await read_answers(name or "The file", content)
-            read = await read_upload(page.database, keyring, slug, table)
+            read = await uploads.read_upload(page.database, keyring, slug, table)
             again = page.form["again"] == "yes"
-            outcome = await try_upload(page.database, read, again=again)
+            outcome = await uploads.try_upload(page.database, read, again=again)
             rows = write_csv(table).decode()
             return checked_page(page, instrument, outcome, rows, again=again)
     except Problem as refused:
@@ -255,7 +246,7 @@ async def read_answers(name: str, content: bytes) -> list[list[str]]:
 def checked_page(
     page: StaffRequest,
     instrument: Instrument,
-    outcome: UploadOutcome,
+    outcome: uploads.UploadOutcome,
     rows: str,
     *,
     again: bool,
@@ -282,9 +273,9 @@ async def store_answers(page: FromPage, keyring: FromKeyring, slug: Slug) -> Res
     content, again = sent_rows(page.form), page.form["again"] == "yes"
     try:
         table = await read_answers("The file", content)
-        read = await read_upload(page.database, keyring, slug, table)
+        read = await uploads.read_upload(page.database, keyring, slug, table)
         await store_read(page, read)
-    except RefusedRows as refused:
+    except uploads.RefusedRows as refused:
         rows = write_csv(table).decode()
         return checked_page(page, instrument, refused.outcome, rows, again=again, moved=True)
     except Problem as refused:
@@ -293,12 +284,12 @@ async def store_answers(page: FromPage, keyring: FromKeyring, slug: Slug) -> Res
     return page.to(f"/work/surveys/{slug}/uploads", "stored")
 
 
-async def store_read(page: StaffRequest, read: ReadUpload) -> None:
+async def store_read(page: StaffRequest, read: uploads.ReadUpload) -> None:
     detail: dict[str, int] = {}
     slug = read.instrument.slug
     async with page.write("answers uploaded", slug, detail) as connection:
         await survey_rights.require_right(connection, page.person, "collect", slug)
-        stored = await store_upload(
+        stored = await uploads.store_upload(
             connection,
             read,
             upload_id(page.form["upload"]),
@@ -335,7 +326,7 @@ async def undo_one_upload(page: FromPage, slug: Slug, upload: UploadId) -> Redir
     detail: dict[str, int] = {}
     async with page.write("upload withdrawn", slug, detail) as connection:
         await survey_rights.require_right(connection, page.person, "delete answers", slug)
-        undone = await undo_upload(connection, slug, str(upload))
+        undone = await uploads.undo_upload(connection, slug, str(upload))
         detail["upload"] = undone.number
     return page.to(f"/work/surveys/{slug}/uploads", "undone")
 

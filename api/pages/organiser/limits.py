@@ -20,22 +20,13 @@ from survey.store.answers import limited_responses
 from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.store.surveys import limits as limit_store
+from survey.surveys import sharing
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.item_types import Margin
-from survey.surveys.sharing import (
-    FEWEST_OF_A_GROUP,
-    MOST_ANSWERS,
-    MOST_QUOTAS,
-    OneEach,
-    Quota,
-    SurveyLimits,
-    group_names,
-    quota_faults,
-)
 
 BASE = "/work/surveys/{slug:str}/limits"
-ONE_EACH: dict[str, OneEach] = {"none": "none", "device": "device", "code": "code"}
+ONE_EACH: dict[str, sharing.OneEach] = {"none": "none", "device": "device", "code": "code"}
 
 
 class QuotaRow(msgspec.Struct, frozen=True):
@@ -57,12 +48,12 @@ class GroupChoice(msgspec.Struct, frozen=True):
 async def limits_page(page: FromPage, slug: Slug) -> Template:
     async with page.connection() as connection:
         instrument, closed = await survey_rights.get_survey(connection, page.person, "close", slug)
-        limits = await limit_store.find(connection, slug) or SurveyLimits(survey=slug)
+        limits = await limit_store.find(connection, slug) or sharing.SurveyLimits(survey=slug)
         quotas = await limit_store.load_quotas(connection, slug)
         codes = await limit_store.count_member_codes(connection, slug)
         areas = (await places.get_city(connection)).local_areas()
     choices = {}
-    for margin, groups in group_names(instrument).items():
+    for margin, groups in sharing.group_names(instrument).items():
         item = instrument.margins()[margin]
         words = {option.name: wording_text(option.text) for option in item.options}
         named = {kind: " or ".join(words[one] for one in some) for kind, some in groups.items()}
@@ -87,12 +78,14 @@ async def limits_page(page: FromPage, slug: Slug) -> Template:
         choices=choices,
         is_full=everybody is not None and everybody.is_full,
         quotas=[quota_row(quota, choices, areas) for quota in quotas if not quota.is_of_everybody],
-        fewest=FEWEST_OF_A_GROUP,
+        fewest=sharing.FEWEST_OF_A_GROUP,
         letter_languages=letter_languages(instrument),
     )
 
 
-def quota_row(quota: Quota, choices: dict[Margin, GroupChoice], areas: Sequence[Area]) -> QuotaRow:
+def quota_row(
+    quota: sharing.Quota, choices: dict[Margin, GroupChoice], areas: Sequence[Area]
+) -> QuotaRow:
     area = next((area.name for area in areas if area.code == quota.area), "")
     groups = [
         choices[margin].groups.get(group, group) if margin in choices else group
@@ -117,8 +110,10 @@ async def save_limits(page: FromPage, slug: Slug) -> Response[Any]:
     if opens and closes and closes < opens:
         page.form.add_error("closes-day", "The last day must not be before the day it opens")
     most = parse_number(page.form["most"])
-    whole = not page.form["most"] or (most is not None and 1 <= most <= MOST_ANSWERS)
-    page.form.require(whole, "most", f"Enter a whole number from 1 to {MOST_ANSWERS:,}, or nothing")
+    whole = not page.form["most"] or (most is not None and 1 <= most <= sharing.MOST_ANSWERS)
+    page.form.require(
+        whole, "most", f"Enter a whole number from 1 to {sharing.MOST_ANSWERS:,}, or nothing"
+    )
     one_each = ONE_EACH.get(page.form["one_each"], "none")
     if page.form.errors:
         return await limits_page(page, slug)
@@ -151,14 +146,14 @@ async def add_quota(page: FromPage, slug: Slug) -> Response[Any]:
     async with page.connection() as connection:
         instrument, _ = await survey_rights.get_survey(connection, page.person, "close", slug)
         areas = {area.code for area in (await places.get_city(connection)).local_areas()}
-        many = len(await limit_store.load_quotas(connection, slug)) >= MOST_QUOTAS
+        many = len(await limit_store.load_quotas(connection, slug)) >= sharing.MOST_QUOTAS
     groups = {margin: page.form[margin] for margin in instrument.margins() if page.form[margin]}
-    quota = Quota(
+    quota = sharing.Quota(
         area=page.form["area"] or None, groups=groups, most=parse_number(page.form["places"]) or 0
     )
-    for fault in quota_faults(quota, instrument, areas):
+    for fault in sharing.quota_faults(quota, instrument, areas):
         page.form.add_error(fault.where, fault.sentence)
-    page.form.require(not many, "area", f"A survey can have {MOST_QUOTAS} limits at most")
+    page.form.require(not many, "area", f"A survey can have {sharing.MOST_QUOTAS} limits at most")
     if not page.form.errors:
         try:
             await save_quota(page, instrument, quota)
@@ -169,7 +164,7 @@ async def add_quota(page: FromPage, slug: Slug) -> Response[Any]:
     return page.to(f"/work/surveys/{slug}/limits", "added#quotas")
 
 
-async def save_quota(page: StaffRequest, instrument: Instrument, quota: Quota) -> None:
+async def save_quota(page: StaffRequest, instrument: Instrument, quota: sharing.Quota) -> None:
     slug = instrument.slug
     async with page.write("survey quota added", slug) as connection:
         await limit_store.ensure(connection, slug, instrument.opens, instrument.closes)

@@ -32,16 +32,7 @@ from survey.store.answers import entries
 from survey.store.answers.entries import PaperForm, PaperSettings
 from survey.store.database import Connection, Database
 from survey.store.surveys import sharing
-from survey.surveys.instruments import (
-    AnyPart,
-    Container,
-    FileItem,
-    Instrument,
-    Item,
-    Repeat,
-    questions_in,
-    wording_text,
-)
+from survey.surveys import instruments
 from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.item_types.answers import Answer, Answers, Round
 from survey.surveys.item_types.base import tidy_words, yes_or_no
@@ -68,7 +59,7 @@ class KeyedQuestion(msgspec.Struct, frozen=True):
     """A question as it is typed in; `where` names its answer, within a repeat by its round."""
 
     where: str
-    item: Item
+    item: instruments.Item
     field: KeyedField
 
 
@@ -77,7 +68,7 @@ class KeyingForm:
 
     def __init__(
         self,
-        instrument: Instrument,
+        instrument: instruments.Instrument,
         language: str,
         areas: Mapping[str, str],
         *,
@@ -88,15 +79,15 @@ class KeyingForm:
         self.numbered = number_questions(instrument, language)
         self.questions = list(self.find_questions(instrument.items))
 
-    def find_questions(self, parts: Sequence[AnyPart]) -> Iterator[KeyedQuestion]:
+    def find_questions(self, parts: Sequence[instruments.AnyPart]) -> Iterator[KeyedQuestion]:
         for part in parts:
-            if isinstance(part, Repeat):
+            if isinstance(part, instruments.Repeat):
                 count = part.count.strip()
                 rounds = min(int(count), MOST_ROUNDS) if count.isdecimal() else ROUNDS
                 for number in range(1, rounds + 1):
-                    for item in questions_in(part.items):
+                    for item in instruments.questions_in(part.items):
                         yield from self.item_questions(item, f"{part.name}.{number}.", number)
-            elif isinstance(part, Container):
+            elif isinstance(part, instruments.Container):
                 yield from self.find_questions(part.items)
             else:
                 yield from self.item_questions(part)
@@ -104,11 +95,15 @@ class KeyingForm:
     def item_questions(
         self, item: object, before: str = "", number: int = 0
     ) -> Iterator[KeyedQuestion]:
-        if not isinstance(item, Item) or not item.is_asked or isinstance(item, FileItem):
+        if (
+            not isinstance(item, instruments.Item)
+            or not item.is_asked
+            or isinstance(item, instruments.FileItem)
+        ):
             return
         rows = item.row_texts()
         for name in item.answer_names():
-            asked = wording_text(rows.get(name, item.text), self.language)
+            asked = instruments.wording_text(rows.get(name, item.text), self.language)
             known = self.numbered.questions.get(name) or self.numbered.questions[item.name]
             field = KeyedField(
                 name=QUESTION + before + name,
@@ -187,7 +182,7 @@ class KeyingForm:
         return "; ".join(words)
 
 
-def hint_for(item: Item) -> str:
+def hint_for(item: instruments.Item) -> str:
     if item.option_columns == "place":
         return "The numbers in the boxes, from the first answer to the last"
     if item.option_columns == "chosen":
@@ -196,7 +191,7 @@ def hint_for(item: Item) -> str:
 
 
 def typed_answer(
-    item: Item, words: str, numbered: NumberedForm, areas: Mapping[str, str]
+    item: instruments.Item, words: str, numbered: NumberedForm, areas: Mapping[str, str]
 ) -> Answer:
     """The answer that was typed: by keys, or by the words or the code of an option."""
     keys = {key: code for key, (code, _) in answer_keys(item, numbered).items()}
@@ -258,7 +253,7 @@ Note = Callable[[Connection], Awaitable[None]]
 
 async def count_form(
     database: Database,
-    instrument: Instrument,
+    instrument: instruments.Instrument,
     submission: Submission,
     number: int | None,
     *,

@@ -13,15 +13,8 @@ from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from api.dependencies import FromDatabase
+from api.editions import history
 from api.editions.files.export import rows_as_csv, table_name
-from api.editions.history import (
-    HISTORY_HEAD,
-    HistoryView,
-    PageLink,
-    history_source,
-    known_places,
-    known_themes,
-)
 from api.editions.history.explorer import FigureName, Filters, explore_rows, explore_view
 from api.editions.history.places import place_rows, place_view, places_view
 from api.editions.history.themes import theme_rows, theme_view
@@ -57,7 +50,7 @@ async def show_area(
     request: AnyRequest, database: FromDatabase, code: Code, kind: KindQuery = None
 ) -> Template | Redirect:
     every = await kept_editions.load_all_figures(database)
-    places = known_places(every)
+    places = history.known_places(every)
     if code not in places:
         named = {table_name(name): known for known, name in places.items()}
         if table_name(code) in named:
@@ -73,8 +66,8 @@ async def show_area(
 async def list_themes(request: AnyRequest, database: FromDatabase) -> Template:
     every = await kept_editions.load_all_figures(database)
     links = [
-        PageLink(f"{THEMES}/{theme}", one.name, one.meaning)
-        for theme, one in known_themes(every).items()
+        history.PageLink(f"{THEMES}/{theme}", one.name, one.meaning)
+        for theme, one in history.known_themes(every).items()
     ]
     with use_language(requested_language(request)):
         context: dict[str, Any] = {"links": links}
@@ -86,7 +79,7 @@ async def show_theme(
     request: AnyRequest, database: FromDatabase, theme: Code, kind: KindQuery = None
 ) -> Template:
     every = await kept_editions.load_all_figures(database)
-    if theme not in known_themes(every):
+    if theme not in history.known_themes(every):
         raise theme_without_figures(theme)
     with use_language(requested_language(request)):
         view = theme_view(every, chosen_kind(every, kind), theme)
@@ -101,7 +94,7 @@ def chosen_kind(every: Sequence[Edition], kind: str | None) -> str:
     return kind if kind in kinds else max(kinds)
 
 
-async def history_page(view: HistoryView, address: str, *, above: str) -> Template:
+async def history_page(view: history.HistoryView, address: str, *, above: str) -> Template:
     drawn = await anyio.to_thread.run_sync(draw_history, view)
     context: dict[str, Any] = {
         "view": view,
@@ -112,7 +105,7 @@ async def history_page(view: HistoryView, address: str, *, above: str) -> Templa
     return Template("report/history.html", context=context | language_switch())
 
 
-def draw_history(view: HistoryView) -> dict[str, str]:
+def draw_history(view: history.HistoryView) -> dict[str, str]:
     """The charts of a page. Called in a thread: loading the drawing libraries takes a second, the
     first time.
     """
@@ -128,16 +121,16 @@ async def download_area(database: FromDatabase, code: Code) -> Response[bytes]:
     rows = list(place_rows(every, code, await kept_editions.load_newest_past(database)))
     if not rows:
         raise place_without_figures(code)
-    return table_response(rows_as_csv(HISTORY_HEAD, rows), f"borough-{table_name(code)}")
+    return table_response(rows_as_csv(history.HISTORY_HEAD, rows), f"borough-{table_name(code)}")
 
 
 @get("/reports/themes/{theme:str}/figures.csv", include_in_schema=False)
 async def download_theme(database: FromDatabase, theme: Code) -> Response[bytes]:
     every = await kept_editions.load_all_figures(database)
-    if theme not in known_themes(every):
+    if theme not in history.known_themes(every):
         raise theme_without_figures(theme)
     rows = theme_rows(every, theme)
-    return table_response(rows_as_csv(HISTORY_HEAD, rows), f"theme-{table_name(theme)}")
+    return table_response(rows_as_csv(history.HISTORY_HEAD, rows), f"theme-{table_name(theme)}")
 
 
 @get("/reports/boroughs/{code:str}/charts/{file:str}", include_in_schema=False)
@@ -145,7 +138,7 @@ async def download_area_chart(
     request: AnyRequest, database: FromDatabase, code: Code, file: Code, kind: KindQuery = None
 ) -> Response[bytes]:
     every = await kept_editions.load_all_figures(database)
-    if code not in known_places(every):
+    if code not in history.known_places(every):
         raise place_without_figures(code)
     past = await kept_editions.load_newest_past(database)
     view = place_view(every, chosen_kind(every, kind), code, past)
@@ -157,17 +150,17 @@ async def download_theme_chart(
     request: AnyRequest, database: FromDatabase, theme: Code, file: Code, kind: KindQuery = None
 ) -> Response[bytes]:
     every = await kept_editions.load_all_figures(database)
-    if theme not in known_themes(every):
+    if theme not in history.known_themes(every):
         raise theme_without_figures(theme)
     view = theme_view(every, chosen_kind(every, kind), theme)
     return await history_picture(request, view, f"{THEMES}/{theme}", file)
 
 
 async def history_picture(
-    request: AnyRequest, view: HistoryView, address: str, file: str
+    request: AnyRequest, view: history.HistoryView, address: str, file: str
 ) -> Response[bytes]:
     base = public_base(request.app.state.settings)
-    source = history_source(view, f"{base}{address}?kind={view.kind}")
+    source = history.history_source(view, f"{base}{address}?kind={view.kind}")
     sections, draws = (*view.sections, *view.published), dict(view.draws)
     prefix = f"{table_name(view.title)}-{view.kind}"
     return await anyio.to_thread.run_sync(
@@ -227,7 +220,7 @@ async def download_figures(database: FromDatabase, filters: Chosen) -> Response[
     if not every:
         raise unknown_edition("yet")
     rows = list(explore_rows(every, filters))
-    return table_response(rows_as_csv(HISTORY_HEAD, rows), f"figures-{filters.figure}")
+    return table_response(rows_as_csv(history.HISTORY_HEAD, rows), f"figures-{filters.figure}")
 
 
 FILTERS = {

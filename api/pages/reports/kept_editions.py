@@ -17,16 +17,8 @@ from api.editions import rows
 from api.editions.history import kept_figures
 from api.editions.history.past import past_figures
 from api.editions.summary import EditionSummary, edition_summary
-from api.pages import caching
+from api.pages import caching, templating
 from api.pages.caching import ASK_EACH_TIME, static_version
-from api.pages.templating import (
-    LANGUAGES,
-    AnyRequest,
-    Operator,
-    PageCity,
-    operator_of,
-    requested_language,
-)
 from api.process.installation import REPOSITORY, code_version
 from survey.editions.actions import EditionKey
 from survey.editions.edition import Edition, SafeEdition
@@ -61,8 +53,8 @@ class ShownEdition(msgspec.Struct, frozen=True, kw_only=True):
     near: EditionNeighbours
     language: str
     by_number: bool
-    city: PageCity
-    operator: Operator
+    city: templating.PageCity
+    operator: templating.Operator
     demo_door: bool
     gate: int
     program: str
@@ -73,23 +65,23 @@ class ShownEdition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shown_edition(
-    request: AnyRequest,
+    request: templating.AnyRequest,
     which: EditionKey,
     head: PublishedHead,
     near: EditionNeighbours,
     *,
     by_number: bool,
 ) -> ShownEdition:
-    language = requested_language(request)
+    language = templating.requested_language(request)
     return ShownEdition(
         which=which,
         head=head,
         near=near,
         # Some surveys are in more languages; the pages of editions are in English then.
-        language=language if language in LANGUAGES else "en",
+        language=language if language in templating.LANGUAGES else "en",
         by_number=by_number,
-        city=request.app.state.get("shown", PageCity()),
-        operator=operator_of(request),
+        city=request.app.state.get("shown", templating.PageCity()),
+        operator=templating.operator_of(request),
         demo_door=bool(request.app.state.get("demo_door")),
         gate=gate.GATE_VERSION,
         program=program_version(),
@@ -110,7 +102,7 @@ def program_version() -> str:
 
 
 async def edition_response(
-    request: AnyRequest,
+    request: templating.AnyRequest,
     database: Database,
     shown: ShownEdition,
     render: Callable[[], Awaitable[bytes]],

@@ -16,12 +16,7 @@ from api.operations.answers import submissions
 from api.pages.caching import MADE
 from api.pages.forms import Form, read_form
 from api.pages.reports import kept_editions
-from api.pages.resident.questionnaire import drafts, steps, walk
-from api.pages.resident.questionnaire.step_forms import (
-    LONGEST_CODE,
-    too_many_codes_sentence,
-    unknown_code_sentence,
-)
+from api.pages.resident.questionnaire import drafts, step_forms, steps, walk
 from api.pages.templating import (
     AnyRequest,
     native_name,
@@ -132,7 +127,11 @@ async def open_survey_by_code(
         return Redirect(f"/surveys/{slug}", status_code=307, cookies=gone)
     with use_language(requested_language(request)):
         missing = gettext("Enter the access code from your letter or card")
-        wrong = unknown_code_sentence(code) if may_try else too_many_codes_sentence()
+        wrong = (
+            step_forms.unknown_code_sentence(code)
+            if may_try
+            else step_forms.too_many_codes_sentence()
+        )
         form.add_error("code", wrong if code else missing)
     key = key or secrets.token_urlsafe(32)
     # Only what the page shows again is stored, whatever else was sent.
@@ -147,7 +146,7 @@ async def find_survey(request: AnyRequest, database: Database, code: str) -> str
     """The slug of the survey that an access code opens; a wrong code is counted."""
     slug = None
     # What is too long to be a code is refused without asking the database.
-    if len(code) <= LONGEST_CODE:
+    if len(code) <= step_forms.LONGEST_CODE:
         async with database.connection() as connection:
             slug = await instruments.find_by_code(connection, code)
     if slug is None:

@@ -12,14 +12,6 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring
 from api.operations import complaint_intake, own_cases
-from api.operations.own_cases import (
-    MOST_PASSPHRASE,
-    OpenCase,
-    PassphraseChange,
-    check_passphrase,
-    load_owner_view,
-    open_under_new_key,
-)
 from api.pages.forms import Form, read_form
 from api.pages.resident.questionnaire import drafts, form_answers
 from api.pages.resident.questionnaire.walk import full_address
@@ -88,7 +80,7 @@ async def open_own_case(
     unsent = (box, form["unsent"]) if box in MESSAGE_BOXES else ("", "")
     # A mistyped number is found by its check letter, so it does not cost one of the ten guesses.
     number = parse_case_number(form["number"])
-    phrase = passphrase_letters(form["passphrase"][:MOST_PASSPHRASE])
+    phrase = passphrase_letters(form["passphrase"][: own_cases.MOST_PASSPHRASE])
     if number is None:
         typed = {"number": form["number"]}
         wrong = "number" if typed["number"].strip() else "no_number"
@@ -97,7 +89,7 @@ async def open_own_case(
         return case_sign_in_page({"number": number}, wrong="missing", unsent=unsent)
     guesser = request_guesser(request)
     try:
-        passphrase = await check_passphrase(database, guesser, number, phrase)
+        passphrase = await own_cases.check_passphrase(database, guesser, number, phrase)
     except Limited:
         until = end_of_pause(guesser, number)
         return case_sign_in_page(
@@ -106,7 +98,7 @@ async def open_own_case(
     except Forbidden:
         return case_sign_in_page({"number": number}, wrong="passphrase", unsent=unsent)
     async with database.connection() as connection, connection.transaction():
-        key = await open_under_new_key(connection, passphrase.id, case_key(request))
+        key = await own_cases.open_under_new_key(connection, passphrase.id, case_key(request))
         await case_owners.save_opening(connection, passphrase.id, clock.today(), "owner")
         # Words written after the two hours are put back into their box once the case is open again.
         if unsent[1]:
@@ -188,7 +180,7 @@ def case_sign_in_page(
 
 async def load_own_case(connection: Connection, keyring: Keyring, reference: str) -> dict[str, Any]:
     """What the page of a case shows its owner."""
-    view = await load_owner_view(connection, keyring, reference)
+    view = await own_cases.load_owner_view(connection, keyring, reference)
     # The case stays readable after the complaint form was closed, so this is not the open form.
     form, _ = await instruments.get(connection, COMPLAINT)
     city = await places.get_city(connection)
@@ -269,10 +261,10 @@ async def change_passphrase(
     if not once or not passphrase_letters(form["passphrase"]):
         return passphrase_page(reference, wrong="missing")
     guesser = request_guesser(request)
-    asked = PassphraseChange(
-        form["passphrase"][:MOST_PASSPHRASE], once, requested_language(request)
+    asked = own_cases.PassphraseChange(
+        form["passphrase"][: own_cases.MOST_PASSPHRASE], once, requested_language(request)
     )
-    opened = OpenCase(reference, case_key(request))
+    opened = own_cases.OpenCase(reference, case_key(request))
     try:
         await own_cases.change_passphrase(database, keyring, guesser, opened, asked)
     except Limited:

@@ -9,25 +9,8 @@ import msgspec
 from lxml import etree
 from lxml.etree import _Element as Node
 
+from survey.formats.expressions import values
 from survey.formats.expressions.functions import FUNCTIONS, accepts_count
-from survey.formats.expressions.values import (
-    DATED,
-    DAY,
-    FIGURE,
-    LONGEST,
-    MARK,
-    NUMERIC,
-    TRUTH,
-    Argument,
-    DayText,
-    Value,
-    labels_by_path,
-    texts_by_id,
-    to_boolean,
-    to_number,
-    to_string,
-    to_value,
-)
 from survey.formats.expressions.xpath import (
     MOST_NODES,
     Expression,
@@ -76,8 +59,8 @@ ODK = "urn:odk"
 EXTENSIONS = {(ODK, name): with_meter(name, function) for name, function in FUNCTIONS.items()}
 FIRST = "odk-instance-first-load"
 NODE_KINDS = {
-    **dict.fromkeys(("int", "integer", "decimal", "double", "float"), NUMERIC),
-    **dict.fromkeys(("date", "dateTime"), DATED),
+    **dict.fromkeys(("int", "integer", "decimal", "double", "float"), values.NUMERIC),
+    **dict.fromkeys(("date", "dateTime"), values.DATED),
 }
 # None of our forms has entities; one that had must not read files of the server.
 PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
@@ -140,8 +123,8 @@ class CompiledForm:
             one.get("nodeset"): one.get(f"{{{JR}}}count")
             for one in body.iter(f"{{{XFORMS}}}repeat")
         }
-        self.texts = texts_by_id(self.model)
-        self.labels = labels_by_path(body, self.others, self.texts)
+        self.texts = values.texts_by_id(self.model)
+        self.labels = values.labels_by_path(body, self.others, self.texts)
         self.faults: list[ExpressionFault] = []
         self.binds = [self.bind(one) for one in self.model.findall(f"{{{XFORMS}}}bind")]
         self.binds += [
@@ -166,7 +149,7 @@ class CompiledForm:
         for bind in self.binds:
             if kind := NODE_KINDS.get(bind.type.rpartition(":")[2]):
                 for node in nodes_at(self.template, bind.path):
-                    node.set(MARK, kind)
+                    node.set(values.MARK, kind)
 
     def bind(self, node: Node) -> Bind:
         path = node.get("nodeset")
@@ -216,7 +199,7 @@ class CompiledForm:
         worked = Evaluation(self, root, now)
         for path, test in self.defaults:
             for node in nodes_at(root, path):
-                node.text = to_string(worked.ask(test, node))
+                node.text = values.to_string(worked.ask(test, node))
         return {node.tag: node.text for node in root.iter() if len(node) == 0 and node.text}
 
     def evaluate(
@@ -242,12 +225,12 @@ class Evaluation:
         # Counted before anything is evaluated, as each search walks all of them.
         if self.size > MOST_NODES:
             raise TooMuchWork
-        self.given: dict[str, Argument] = {
-            "today": DAY + f"{now:%Y-%m-%d}",
+        self.given: dict[str, values.Argument] = {
+            "today": values.DAY + f"{now:%Y-%m-%d}",
             "root": [root],
             "texts": [form.texts],
             "labels": [form.labels],
-            "now": DAY + f"{now:%Y-%m-%dT%H:%M:%S}.000+00:00",
+            "now": values.DAY + f"{now:%Y-%m-%dT%H:%M:%S}.000+00:00",
             **{
                 f"instance_{variable_name(name)}": [one]
                 for name, one in form.others.items()
@@ -262,26 +245,26 @@ class Evaluation:
             # Conditions first, so that a calculation does not read what has just become irrelevant.
             for bind, node in self.nodes:
                 if bind.relevant is not None:
-                    changed |= self.show(node, to_boolean(self.ask(bind.relevant, node)))
+                    changed |= self.show(node, values.to_boolean(self.ask(bind.relevant, node)))
             for bind, node in self.nodes:
                 if bind.calculate is not None and self.is_relevant(node):
-                    changed |= self.put(node, to_value(self.ask(bind.calculate, node)))
+                    changed |= self.put(node, values.to_value(self.ask(bind.calculate, node)))
             if not changed:
                 break
 
-    def ask(self, test: Expression, node: Node) -> Argument:
+    def ask(self, test: Expression, node: Node) -> values.Argument:
         return test.ask(node, self.given, self.meter, self.size)
 
-    def put(self, node: Node, worked_out: Value) -> bool:
+    def put(self, node: Node, worked_out: values.Value) -> bool:
         """Store a calculated value with its type, so that a date is read as a date again."""
-        text = to_string(worked_out)[:LONGEST]
+        text = values.to_string(worked_out)[: values.LONGEST]
         self.meter.spend(1 + len(text) // 10)
         if isinstance(worked_out, bool):
             text = "1" if worked_out else "0"
-            node.set(MARK, TRUTH)
-        elif isinstance(worked_out, DayText):
-            node.set(MARK, DATED)
-        node.set(FIGURE, "yes" if isinstance(worked_out, float) else "")
+            node.set(values.MARK, values.TRUTH)
+        elif isinstance(worked_out, values.DayText):
+            node.set(values.MARK, values.DATED)
+        node.set(values.FIGURE, "yes" if isinstance(worked_out, float) else "")
         # Not a number is no answer, as the known differences to JavaRosa say.
         text = "" if text == "NaN" else text
         changed = text != self.texts[node]
@@ -306,11 +289,11 @@ class Evaluation:
             return NodeVerdict(relevant=False)
         text = node.text or ""
         return NodeVerdict(
-            required=bind.required is not None and to_boolean(self.ask(bind.required, node)),
+            required=bind.required is not None and values.to_boolean(self.ask(bind.required, node)),
             # An empty answer is for `required` to judge: a constraint would refuse every blank one.
             broken=bool(text)
             and bind.constraint is not None
-            and not to_boolean(self.ask(bind.constraint, node)),
+            and not values.to_boolean(self.ask(bind.constraint, node)),
             value=text,
         )
 
@@ -336,7 +319,7 @@ class Evaluation:
                     one = copy.deepcopy(template)
                     # The condition may ask for the round itself, so one is there meanwhile.
                     parent.append(one)
-                    if not to_boolean(self.ask(bind.relevant, one)):
+                    if not values.to_boolean(self.ask(bind.relevant, one)):
                         yield template.tag
                     parent.remove(one)
 
@@ -344,7 +327,7 @@ class Evaluation:
         """How many rounds each repeat with a count should have."""
         for bind in self.form.binds:
             if bind.count is not None:
-                wanted = to_number(self.ask(bind.count, self.root))
+                wanted = values.to_number(self.ask(bind.count, self.root))
                 # The count comes from an answer, so it may be anything.
                 most = 0 if math.isnan(wanted) else min(max(wanted, 0), MOST_ROUNDS)
                 yield bind.path, int(most)

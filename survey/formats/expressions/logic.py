@@ -15,6 +15,7 @@ from survey.formats.expressions.values import FIGURE, LONGEST, MARK, TRUTH
 from survey.formats.expressions.xpath import Meter, TooMuchWork, refuse_too_much_work
 from survey.formats.xform import to_xform
 from survey.problems import Fault
+from survey.surveys import responses
 from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
     WITHHELD,
@@ -31,14 +32,6 @@ from survey.surveys.instruments.instrument import all_names
 from survey.surveys.instruments.references import EXPRESSION_FIELDS, PIPED_FIELDS
 from survey.surveys.item_types.answers import Answers, Round, SimpleValue
 from survey.surveys.item_types.choices import EVERY_OPTION
-from survey.surveys.responses import (
-    MOST_ROUNDS,
-    EvaluationResult,
-    Evaluator,
-    answer_rounds,
-    as_list,
-    flat_answers,
-)
 
 # pyxform adds these to every form, so expressions may use them.
 OF_EVERY_FORM = ("instanceID", "instanceName")
@@ -94,7 +87,7 @@ def trial_answers(parts: Iterable[AnyPart], *, most: bool) -> Answers:
     found: Answers = {}
     for item in questions_in(parts):
         if isinstance(item, Repeat):
-            rounds = MOST_ROUNDS if most else 2
+            rounds = responses.MOST_ROUNDS if most else 2
             found[item.name] = [
                 cast(Round, trial_answers(item.items, most=most)) for _ in range(rounds)
             ]
@@ -160,10 +153,10 @@ def faults_of_trial(asked: "FormEvaluator", instrument: Instrument) -> list[Faul
     ]
 
 
-def evaluator_for(instrument: Instrument, now: datetime.datetime) -> Evaluator:
+def evaluator_for(instrument: Instrument, now: datetime.datetime) -> responses.Evaluator:
     """A function that evaluates an instrument's expressions, at this moment in local time."""
     if not needs_evaluation(instrument):
-        return lambda _: EvaluationResult()
+        return lambda _: responses.EvaluationResult()
     # By its bytes: making the form costs far more than encoding, and equal surveys share one.
     definition = ENCODER.encode(instrument)
     return lambda answers: cached_evaluator(definition).settle(answers, now)
@@ -210,11 +203,13 @@ class FormEvaluator:
         }
         self.repeats = {path.rpartition("/")[2]: path for path in self.form.repeats}
 
-    def settle(self, answers: Answers, now: datetime.datetime) -> EvaluationResult:
+    def settle(self, answers: Answers, now: datetime.datetime) -> responses.EvaluationResult:
         with refuse_too_much_work():
             return self.evaluate(answers, now, Meter())
 
-    def evaluate(self, answers: Answers, now: datetime.datetime, meter: Meter) -> EvaluationResult:
+    def evaluate(
+        self, answers: Answers, now: datetime.datetime, meter: Meter
+    ) -> responses.EvaluationResult:
         worked = self.form.evaluate(self.form_instance(answers), now, meter)
         passed: set[str] = set()
         required: set[str] = set()
@@ -241,7 +236,7 @@ class FormEvaluator:
         # With nothing to choose from, a required question could never be answered.
         passed |= {where for where, names in offered.items() if not names}
         passed |= set(worked.unasked_repeats())
-        return EvaluationResult(
+        return responses.EvaluationResult(
             passed_over=frozenset(passed),
             required=frozenset(required),
             broken=tuple(broken),
@@ -254,10 +249,10 @@ class FormEvaluator:
         self, answers: Answers, offered: Mapping[str, frozenset[str]]
     ) -> Iterator[Fault]:
         """Rankings that leave out some of the options that were offered."""
-        given = flat_answers(answers)
+        given = responses.flat_answers(answers)
         for where, names in offered.items():
             is_ranked = where.rpartition(".")[2] in self.ranks and where in given
-            if is_ranked and not names <= {*as_list(given[where])}:
+            if is_ranked and not names <= {*responses.as_list(given[where])}:
                 yield Fault(where, EVERY_OPTION)
 
     def defaults(self, instrument: Instrument, now: datetime.datetime) -> Answers:
@@ -273,7 +268,7 @@ class FormEvaluator:
         """The answers as an XForm instance; a repeat has one round for each that was answered."""
         root = self.form.blank()
         for name, path in self.repeats.items():
-            self.put_rounds(root, path, answer_rounds(answers.get(name)))
+            self.put_rounds(root, path, responses.answer_rounds(answers.get(name)))
         for bind in self.form.binds:
             name = bind.path.rpartition("/")[2]
             if bind.calculate is None and not any(

@@ -13,20 +13,7 @@ from survey.formats.expressions.form import Bind, CompiledForm
 from survey.formats.expressions.values import MARK
 from survey.formats.expressions.xpath import Expression, variable_name
 from survey.formats.xform import to_xform
-from survey.surveys.expressions import (
-    Bracket,
-    Call,
-    Chain,
-    Either,
-    Literal,
-    Number,
-    Path,
-    Step,
-    Tree,
-    UnreadableExpression,
-    Variable,
-    read_expression,
-)
+from survey.surveys import expressions
 from survey.surveys.instruments import Instrument, all_parts
 
 # A tree is a list that begins with its kind; a node is [name, text, attributes, children].
@@ -54,7 +41,7 @@ def portable_form(instrument: Instrument) -> PortableForm:
     """The form of an instrument; raises UnreadableExpression if a script cannot evaluate it."""
     form = CompiledForm(to_xform(instrument))
     if form.faults:
-        raise UnreadableExpression(form.faults[0].sentence)
+        raise expressions.UnreadableExpression(form.faults[0].sentence)
     rounds = {path: round_of(form, path) for path in form.repeats}
     lists = {f"instance_{variable_name(name)}": one for name, one in form.others.items() if name}
     lists |= {"texts": form.texts, "labels": form.labels}
@@ -100,40 +87,40 @@ def plain_bind(bind: Bind) -> dict[str, object]:
 
 def plain_expression(expression: Expression) -> PlainList:
     """The tree of an expression as it was rewritten for libxml2."""
-    return plain_tree(read_expression(str(expression.xpath.path)))
+    return plain_tree(expressions.read_expression(str(expression.xpath.path)))
 
 
-def plain_tree(tree: Tree) -> PlainList:
+def plain_tree(tree: expressions.Tree) -> PlainList:
     match tree:
-        case Literal(text):
+        case expressions.Literal(text):
             return ["t", text[1:-1]]
-        case Number(text):
+        case expressions.Number(text):
             return ["n", float(text)]
-        case Variable(text):
+        case expressions.Variable(text):
             return ["v", text[1:]]
-        case Bracket(within):
+        case expressions.Bracket(within):
             return plain_tree(within)
-        case Either(parts):
+        case expressions.Either(parts):
             return ["|", *map(plain_tree, parts)]
-        case Chain(first, rest):
+        case expressions.Chain(first, rest):
             found = plain_tree(first)
             for sign, value in rest:
                 found = [sign, found, plain_tree(value)]
             return found
-        case Call(name, given) if name not in CHANCE:
+        case expressions.Call(name, given) if name not in CHANCE:
             return ["f", name, *map(plain_tree, given)]
-        case Path(steps, start, predicates):
+        case expressions.Path(steps, start, predicates):
             return [
                 "p",
                 None if start is None else plain_tree(start),
                 [plain_tree(predicate) for predicate in predicates],
                 list(plain_steps(steps)),
             ]
-    raise UnreadableExpression("it has a different result each time")
+    raise expressions.UnreadableExpression("it has a different result each time")
 
 
-def plain_steps(steps: tuple[Step, ...]) -> Iterator[PlainList]:
+def plain_steps(steps: tuple[expressions.Step, ...]) -> Iterator[PlainList]:
     for step in steps:
         if "::" in step.text:
-            raise UnreadableExpression(f"it has the step {step.text}")
+            raise expressions.UnreadableExpression(f"it has the step {step.text}")
         yield [step.sign, step.text, [plain_tree(predicate) for predicate in step.predicates]]

@@ -17,22 +17,7 @@ from lxml.etree import _Element as Node
 
 from survey.formats.expressions.functions import FUNCTIONS
 from survey.formats.expressions.values import LONGEST, Argument, compiled_pattern
-from survey.surveys.expressions import (
-    Bracket,
-    Call,
-    Chain,
-    Either,
-    ExpressionReader,
-    Literal,
-    Negative,
-    Number,
-    Path,
-    Step,
-    Tree,
-    UnreadableExpression,
-    Variable,
-    expression_tokens,
-)
+from survey.surveys import expressions
 from survey.surveys.refusals import too_much_work
 
 MOST_WORK = 300_000  # units for one evaluation of one response
@@ -156,8 +141,10 @@ class Rewriter:
         takes: Callable[[str, int], bool] = lambda _name, _count: True,
     ):
         if len(expression) > MOST_LETTERS:
-            raise UnreadableExpression(f"it is too long: it may have {MOST_LETTERS:,} characters")
-        self.tokens = expression_tokens(expression)
+            raise expressions.UnreadableExpression(
+                f"it is too long: it may have {MOST_LETTERS:,} characters"
+            )
+        self.tokens = expressions.expression_tokens(expression)
         self.known = known
         self.takes = takes
         self.here = here
@@ -167,12 +154,12 @@ class Rewriter:
     def whole(self) -> str:
         # Before the tree is built: reading and rewriting call themselves for each level.
         if len(self.tokens) > MOST_TOKENS:
-            raise UnreadableExpression("it is too long")
+            raise expressions.UnreadableExpression("it is too long")
         if self.searches() > MOST_SEARCHES:
-            raise UnreadableExpression(
+            raise expressions.UnreadableExpression(
                 "it searches the whole form more than twice: name the questions"
             )
-        return self.text_of(ExpressionReader(self.tokens).whole())
+        return self.text_of(expressions.ExpressionReader(self.tokens).whole())
 
     def searches(self) -> int:
         return sum(sign in ("//", "::") for _, sign in self.tokens)
@@ -183,28 +170,30 @@ class Rewriter:
         """
         return sum(sign == "/" for _, sign in self.tokens) + 100 * self.searches()
 
-    def text_of(self, tree: Tree) -> str:
+    def text_of(self, tree: expressions.Tree) -> str:
         match tree:
-            case Literal(text) | Number(text) | Variable(text):
+            case expressions.Literal(text) | expressions.Number(text) | expressions.Variable(text):
                 return text
-            case Bracket(within):
+            case expressions.Bracket(within):
                 return f"({self.text_of(within)})"
-            case Negative(value):
+            case expressions.Negative(value):
                 # libxml2's own minus knows neither days nor empty answers.
                 return f"odk:sub(0, {self.text_of(value)})"
-            case Either(parts):
+            case expressions.Either(parts):
                 return " | ".join(map(self.text_of, parts))
-            case Chain():
+            case expressions.Chain():
                 return self.chain(tree)
-            case Call("indexed-repeat", given):
+            case expressions.Call("indexed-repeat", given):
                 return self.rewrite_indexed_repeat(given)
-            case Call(name, given):
+            case expressions.Call(name, given):
                 return self.write_call(name, [self.text_of(one) for one in given])
-            case Path():
+            case expressions.Path():
                 return self.path(tree)
-        raise UnreadableExpression(f"it cannot be read: there is no question “{tree.name}”")
+        raise expressions.UnreadableExpression(
+            f"it cannot be read: there is no question “{tree.name}”"
+        )
 
-    def chain(self, tree: Chain) -> str:
+    def chain(self, tree: expressions.Chain) -> str:
         left = self.text_of(tree.first)
         for sign, value in tree.rest:
             right = self.text_of(value)
@@ -215,23 +204,23 @@ class Rewriter:
                 left = f"(odk:bool({left}) {sign} odk:bool({right}))"
         return left
 
-    def path(self, path: Path) -> str:
+    def path(self, path: expressions.Path) -> str:
         if path.start is None and path.steps[0].sign:
             return self.absolute(path.steps)
         start = "" if path.start is None else self.text_of(path.start)
         return start + self.within(path.predicates) + "".join(map(self.step, path.steps))
 
-    def step(self, step: Step) -> str:
+    def step(self, step: expressions.Step) -> str:
         return step.sign + step.text + self.within(step.predicates)
 
-    def within(self, predicates: Iterable[Tree]) -> str:
+    def within(self, predicates: Iterable[expressions.Tree]) -> str:
         """The rewritten positions and conditions of a step; absolute paths in them mean the same
         round as outside.
         """
         texts = map(self.text_of, predicates)
         return "".join(f"[{text}]" if text.isdigit() else f"[odk:which({text})]" for text in texts)
 
-    def absolute(self, steps: Sequence[Step]) -> str:
+    def absolute(self, steps: Sequence[expressions.Step]) -> str:
         """A path from the root, written with $root, as '/' in a list of options is the list's root.
 
         A path into the repeat that contains the expression starts from its own round instead.
@@ -248,17 +237,19 @@ class Rewriter:
                 written = "/".join([".."] * up) or "."
         return written
 
-    def rewrite_indexed_repeat(self, given: Sequence[Tree]) -> str:
+    def rewrite_indexed_repeat(self, given: Sequence[expressions.Tree]) -> str:
         """The rewritten call indexed-repeat(question, repeat, which): the question's answer in that
         round.
         """
         if len(given) > 3:
-            raise UnreadableExpression("it uses indexed-repeat() for a repeat within another")
+            raise expressions.UnreadableExpression(
+                "it uses indexed-repeat() for a repeat within another"
+            )
         if len(given) < 3:
-            raise UnreadableExpression("it gives indexed-repeat() too few values")
+            raise expressions.UnreadableExpression("it gives indexed-repeat() too few values")
         question, repeat = plain_path(given[0]), plain_path(given[1])
         if not question.startswith(repeat + "/"):
-            raise UnreadableExpression(
+            raise expressions.UnreadableExpression(
                 "it uses indexed-repeat() for a question that is not in that repeat"
             )
         within = question.removeprefix(repeat + "/")
@@ -296,13 +287,13 @@ class Rewriter:
             and given[1][0] in "'\""
             and not compiled_pattern(given[1][1:-1])
         ):
-            raise UnreadableExpression(
+            raise expressions.UnreadableExpression(
                 "it has a pattern that cannot be matched: no look-around, no back-reference"
             )
         if not self.known(name):
-            raise UnreadableExpression(f"it uses {name}(), which is not known here")
+            raise expressions.UnreadableExpression(f"it uses {name}(), which is not known here")
         if not self.takes(name, len(given)):
-            raise UnreadableExpression(
+            raise expressions.UnreadableExpression(
                 f"it gives {name}() {len(given)} values, which is the wrong number"
             )
         return f"odk:{name.rpartition(':')[2]}({', '.join(given)})"
@@ -313,9 +304,11 @@ def variable_name(name: str) -> str:
     return "".join(sign if sign.isalnum() else f"_{ord(sign):x}_" for sign in name)
 
 
-def plain_path(tree: Tree) -> str:
+def plain_path(tree: expressions.Tree) -> str:
     """A path from the root without conditions, as it is."""
-    steps = tree.steps if isinstance(tree, Path) and tree.start is None else ()
+    steps = tree.steps if isinstance(tree, expressions.Path) and tree.start is None else ()
     if not steps or any(step.sign != "/" or step.predicates for step in steps):
-        raise UnreadableExpression("it uses indexed-repeat() with something other than a question")
+        raise expressions.UnreadableExpression(
+            "it uses indexed-repeat() with something other than a question"
+        )
     return "".join(step.sign + step.text for step in steps)

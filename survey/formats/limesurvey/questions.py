@@ -7,12 +7,7 @@ from typing import Any
 import msgspec
 
 from survey.formats.foreign import Unconvertible, all_conditions, joined_wording
-from survey.formats.limesurvey.expressions import (
-    LimesurveyVariable,
-    to_xpath,
-    whole_pattern,
-    xpath_literal,
-)
+from survey.formats.limesurvey import expressions
 from survey.formats.limesurvey.outline import learn, options_by_code, other_option_name
 from survey.formats.limesurvey.records import LimesurveyQuestion, to_options
 from survey.surveys.instruments import AnyPart, Option, Wording
@@ -25,7 +20,7 @@ FREE = "any answer of its type may be given"
 def validation_fields(question: LimesurveyQuestion, *, single: bool = True) -> dict[str, Any]:
     """The constraint and message of a question, from its pattern and validation equations."""
     found = [pattern_condition(question)]
-    here = LimesurveyVariable(".", options_by_code(question))
+    here = expressions.LimesurveyVariable(".", options_by_code(question))
     own = {"this": here, "self": here, question.code: here}
     for name in ("em_validation_q", "em_validation_sq"):
         written = question.setting(name)
@@ -46,7 +41,7 @@ def pattern_condition(question: LimesurveyQuestion) -> str:
     if not written:
         return ""
     try:
-        return f"regex(., {xpath_literal(whole_pattern(written))})"
+        return f"regex(., {expressions.xpath_literal(expressions.whole_pattern(written))})"
     except Unconvertible as wrong:
         question.leave(f"the pattern {written}", f"{wrong}; {FREE}")
         return ""
@@ -109,7 +104,7 @@ def choice_count_fields(question: LimesurveyQuestion, options: int) -> dict[str,
     names = {sub.code: sub.name for sub in question.subs}
     for code in alone:
         if code in names:
-            chosen = f"selected(., {xpath_literal(names[code])})"
+            chosen = f"selected(., {expressions.xpath_literal(names[code])})"
             found.append(f"not({chosen}) or count-selected(.) = 1")
         else:
             question.leave(f"exclude_all_others = {code}", "there is no such answer")
@@ -315,7 +310,7 @@ def equation_parts(question: LimesurveyQuestion) -> PartList:
     written = question.setting("equation") or spoken
     fields = shared_fields(question)
     try:
-        worked_out = to_xpath(written, context.known, test=False)
+        worked_out = expressions.to_xpath(written, context.known, test=False)
     except Unconvertible as wrong:
         question.leave(f"the equation {written}", f"{wrong}; it is not worked out")
         return []
@@ -323,7 +318,7 @@ def equation_parts(question: LimesurveyQuestion) -> PartList:
         question.leave("its words", "calculated values are not shown here")
     # A calculation is shown to nobody here either, so nothing of this is lost.
     question.taken.add("hidden")
-    learn(question, {"": LimesurveyVariable(f"${{{question.name}}}")})
+    learn(question, {"": expressions.LimesurveyVariable(f"${{{question.name}}}")})
     return [
         to_part(
             type="calculate",

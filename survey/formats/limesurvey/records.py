@@ -6,14 +6,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from survey.formats.foreign import ImportReport, Unconvertible, all_conditions
+from survey.formats.limesurvey import tables
 from survey.formats.limesurvey.expressions import LimesurveyVariable, to_xpath
-from survey.formats.limesurvey.tables import (
-    LimesurveyFile,
-    Record,
-    fixed_wording,
-    plain_wording,
-    to_integer,
-)
 from survey.surveys.instruments import Option, Wording
 
 # LimeSurvey writes '1' as the condition of what is always asked.
@@ -27,12 +21,12 @@ PLAIN = re.compile(r"[A-Za-z0-9_]+|[0-9]+\.[0-9]+")
 class LimesurveyContext:
     """A file and the variables in it, and the report of what cannot be converted."""
 
-    def __init__(self, file: LimesurveyFile, report: ImportReport) -> None:
+    def __init__(self, file: tables.LimesurveyFile, report: ImportReport) -> None:
         self.file = file
         self.report = report
         self.known: dict[str, LimesurveyVariable] = {}
-        self.conditions: dict[str, list[Record]] = {}
-        self.defaults: dict[tuple[str, str, str], Record] = {}
+        self.conditions: dict[str, list[tables.Record]] = {}
+        self.defaults: dict[tuple[str, str, str], tables.Record] = {}
 
     def read_rules(self) -> None:
         """Read the conditions and default values of all questions."""
@@ -80,7 +74,7 @@ class LimesurveyQuestion(msgspec.Struct):
     context: LimesurveyContext
     id: str
     code: str
-    row: Record
+    row: tables.Record
     where: str
     text: Wording
     hint: Wording
@@ -126,14 +120,14 @@ class LimesurveyQuestion(msgspec.Struct):
 
     def english(self, word: str) -> Wording:
         context = self.context
-        return fixed_wording(word, context.file.languages, self.where, context.report)
+        return tables.fixed_wording(word, context.file.languages, self.where, context.report)
 
     def wording(self, texts: Mapping[str, str]) -> Wording:
         """The plain texts of an attribute; one without a language is in the base language."""
         languages = self.context.file.languages
         said = {code or languages[0]: text for code, text in texts.items()}
         known = {code: text for code, text in said.items() if code in languages}
-        return plain_wording(known, self.where, self.context.report)
+        return tables.plain_wording(known, self.where, self.context.report)
 
     def expression(
         self,
@@ -155,7 +149,7 @@ class LimesurveyQuestion(msgspec.Struct):
         if rows := self.context.conditions.get(self.id, []):
             scenarios: dict[int, dict[str, list[str]]] = {}
             for row in rows:
-                scenario = scenarios.setdefault(to_integer(row.get("scenario", "1")), {})
+                scenario = scenarios.setdefault(tables.to_integer(row.get("scenario", "1")), {})
                 about = f"{row.get('cqid', '')} {row.get('cfieldname', '')}"
                 scenario.setdefault(about, []).append(condition_test(row, self.context.known))
             written = " or ".join(
@@ -192,7 +186,7 @@ class LimesurveyQuestion(msgspec.Struct):
 
 class LimesurveyGroup(msgspec.Struct):
     id: str
-    row: Record
+    row: tables.Record
     where: str
     name: str
     text: Wording
@@ -237,7 +231,7 @@ def to_options(answers: Iterable[LimesurveyAnswer]) -> tuple[Option, ...]:
     return tuple(Option(answer.option, answer.text) for answer in answers)
 
 
-def condition_test(row: Record, known: Mapping[str, LimesurveyVariable]) -> str:
+def condition_test(row: tables.Record, known: Mapping[str, LimesurveyVariable]) -> str:
     """One condition; the value ' ' means no answer.
 
     If the field alone is unknown but field and value together name a check box, that is tested.

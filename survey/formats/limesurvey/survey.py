@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from survey.formats.foreign import ImportedInstrument, ImportReport, joined_wording
-from survey.formats.limesurvey import arrays, questions
+from survey.formats.limesurvey import arrays, questions, records
 from survey.formats.limesurvey.outline import (
     HIDDEN,
     LimesurveyOutline,
@@ -17,26 +17,9 @@ from survey.formats.limesurvey.outline import (
     question_variables,
     reason_not_asked,
 )
-from survey.formats.limesurvey.records import (
-    EVERYBODY,
-    EVERYONE_ASKED,
-    LimesurveyContext,
-    LimesurveyQuestion,
-)
 from survey.formats.limesurvey.records import LimesurveyGroup as Section
 from survey.formats.limesurvey.tables import LimesurveyFile, plain_wording, wording_from_code
-from survey.surveys.instruments import (
-    SLUG,
-    AnyPart,
-    Consent,
-    Instrument,
-    Note,
-    QuestionGroup,
-    QuestionPage,
-    Unsupported,
-    Wording,
-    wording_text,
-)
+from survey.surveys import instruments
 from survey.surveys.instruments.instrument import MOST_PARTS
 from survey.surveys.refusals import bad_instrument_file
 
@@ -157,7 +140,7 @@ WHY = {
 WHY_NOT = "there is no equivalent here"
 
 
-PartMaker = Callable[[LimesurveyQuestion], list[AnyPart]]
+PartMaker = Callable[[records.LimesurveyQuestion], list[instruments.AnyPart]]
 PART_MAKERS: dict[str, PartMaker] = {
     **dict.fromkeys("L!OYG", questions.select_one_parts),
     **dict.fromkeys("MP", questions.select_multiple_parts),
@@ -177,7 +160,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     """The instrument of a file, and what could not be imported."""
     report = ImportReport()
     file = LimesurveyFile(name, content)
-    context = LimesurveyContext(file, report)
+    context = records.LimesurveyContext(file, report)
     outline = LimesurveyOutline(context)
     every = [question for group in outline.groups for question in group.questions]
     # Before any condition is converted, as that is what costs time.
@@ -196,12 +179,14 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     letters = re.sub(
         r"[^a-z0-9]+",
         "-",
-        wording_text(words["title"] or title_wording(outline), file.languages[0]).lower(),
+        instruments.wording_text(
+            words["title"] or title_wording(outline), file.languages[0]
+        ).lower(),
     )
     slug = letters.strip("-")[:60].strip("-")
     number = re.sub(r"[^0-9]", "", file.settings().get("sid", ""))[:20]
-    instrument = Instrument(
-        slug=slug if SLUG.fullmatch(slug) else f"survey-{number or 'imported'}",
+    instrument = instruments.Instrument(
+        slug=slug if instruments.SLUG.fullmatch(slug) else f"survey-{number or 'imported'}",
         version=1,
         mode="open",
         kind="survey",
@@ -214,7 +199,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     return ImportedInstrument(instrument, report.not_imported())
 
 
-def survey_wordings(file: LimesurveyFile, report: ImportReport) -> dict[str, Wording]:
+def survey_wordings(file: LimesurveyFile, report: ImportReport) -> dict[str, instruments.Wording]:
     """The texts of the survey as a whole; its end text is reported, as it is not shown here."""
     rows = {row.get("surveyls_language", ""): row for row in file.rows("surveys_languagesettings")}
     columns = {
@@ -233,11 +218,13 @@ def survey_wordings(file: LimesurveyFile, report: ImportReport) -> dict[str, Wor
     }
     if found["end"]:
         why = "every survey ends with the same page here"
-        report.leave("the survey", f"the end text: {wording_text(found['end'])[:200]}", why)
+        report.leave(
+            "the survey", f"the end text: {instruments.wording_text(found['end'])[:200]}", why
+        )
     return found
 
 
-def title_wording(outline: LimesurveyOutline) -> Wording:
+def title_wording(outline: LimesurveyOutline) -> instruments.Wording:
     first = outline.groups[0]
     return first.text or wording_from_code(first.questions[0].code, outline.file.languages)
 
@@ -261,16 +248,16 @@ def setting_date(file: LimesurveyFile, column: str, report: ImportReport) -> dat
 
 
 def opening_parts(
-    outline: LimesurveyOutline, file: LimesurveyFile, words: dict[str, Wording]
-) -> list[AnyPart]:
+    outline: LimesurveyOutline, file: LimesurveyFile, words: dict[str, instruments.Wording]
+) -> list[instruments.AnyPart]:
     """The welcome text, and the privacy notice that has to be accepted."""
-    parts: list[AnyPart] = []
+    parts: list[instruments.AnyPart] = []
     if words["welcome"] and file.settings().get("showwelcome") != "N":
-        parts.append(Note(name=outline.names.take("welcome"), text=words["welcome"]))
+        parts.append(instruments.Note(name=outline.names.take("welcome"), text=words["welcome"]))
     shown = file.settings().get("showsurveypolicynotice") in ("1", "2")
     if words["policy"] and shown:
         parts.append(
-            Consent(
+            instruments.Consent(
                 name=outline.names.take("policy"),
                 text=joined_wording(words["policy"], words["policy_label"]),
                 required=True,
@@ -280,11 +267,11 @@ def opening_parts(
     return parts
 
 
-def group_parts(group: Section, context: LimesurveyContext) -> list[AnyPart]:
+def group_parts(group: Section, context: records.LimesurveyContext) -> list[instruments.AnyPart]:
     """A group as a page, or its questions one by one; a file with one question has no group."""
     written, relevant = group.row.get("grelevance", "").strip(), ""
-    if written not in EVERYBODY:
-        relevant = context.convert(written, group.where, "relevance", EVERYONE_ASKED)
+    if written not in records.EVERYBODY:
+        relevant = context.convert(written, group.where, "relevance", records.EVERYONE_ASKED)
     items = [part for question in group.questions for part in question_parts(question)]
     if not group.id or not items:
         return items
@@ -292,24 +279,24 @@ def group_parts(group: Section, context: LimesurveyContext) -> list[AnyPart]:
         what = f"randomization_group = {group.row['randomization_group']}"
         context.report.leave(group.where, what, "everyone sees the groups in the same order here")
     if group.description and context.file.settings().get("showgroupinfo") not in ("N", "X"):
-        items = [Note(name=f"{group.name}_words", text=group.description), *items]
+        items = [instruments.Note(name=f"{group.name}_words", text=group.description), *items]
     fields: dict[str, Any] = {"name": group.name, "text": group.text, "relevant": relevant}
     together = context.file.settings().get("format", "G") not in ("A", "S")
     return [
-        QuestionPage(**fields, items=tuple(items))
+        instruments.QuestionPage(**fields, items=tuple(items))
         if together
-        else QuestionGroup(**fields, items=tuple(items))
+        else instruments.QuestionGroup(**fields, items=tuple(items))
     ]
 
 
-def question_parts(question: LimesurveyQuestion) -> list[AnyPart]:
+def question_parts(question: records.LimesurveyQuestion) -> list[instruments.AnyPart]:
     missing = reason_not_asked(question)
-    found: list[AnyPart] = []
+    found: list[instruments.AnyPart] = []
     # Imported as something never asked, so that it goes out again with the survey.
     if missing == HIDDEN:
         fields = questions.shared_fields(question)
         shared = {key: fields[key] for key in ("name", "text", "relevant")}
-        found = [Unsupported(kind="hidden", **shared)]
+        found = [instruments.Unsupported(kind="hidden", **shared)]
     elif not missing:
         found = PART_MAKERS[question.row["type"]](question)
     if missing:

@@ -16,18 +16,7 @@ from survey.formats.surveyjs.questions import (
 )
 from survey.formats.surveyjs.terms import SurveyjsEntry, xpath_literal
 from survey.formats.surveyjs.words import clean_words, scalar_text, shortened_text
-from survey.surveys.instruments import (
-    DONT_KNOW,
-    WITHHELD,
-    AnyPart,
-    Consent,
-    Option,
-    Rank,
-    SelectMultiple,
-    SelectOne,
-    Text,
-    Wording,
-)
+from survey.surveys import instruments
 
 KEPT = re.compile(r"[\w.+-]{1,60}")
 MOST_MADE = 500
@@ -35,7 +24,7 @@ EVERYBODY = "it is offered to everyone"
 # Special options: their property, the property with their text, their name, their usual text.
 SPECIAL_OPTIONS = (
     (("showNoneItem", "hasNone"), "noneText", "none", "None"),
-    (("showDontKnowItem",), "dontKnowText", DONT_KNOW, "I don’t know"),
+    (("showDontKnowItem",), "dontKnowText", instruments.DONT_KNOW, "I don’t know"),
     (("showOtherItem", "hasOther"), "otherText", "other", "Other"),
 )
 
@@ -43,13 +32,13 @@ SPECIAL_OPTIONS = (
 class OfferedOptions(msgspec.Struct):
     """The options of one question, their names by original value, and rules for single options."""
 
-    options: list[Option] = []
+    options: list[instruments.Option] = []
     called: dict[str, str] = {}
     alone: list[str] = []  # options that exclude all others
     shown: dict[str, str] = {}  # when an option is offered
     kept: frozenset[str] = frozenset()  # reserved names
 
-    def add(self, value: str, text: Wording, language: str) -> str:
+    def add(self, value: str, text: instruments.Wording, language: str) -> str:
         """Add an option and return its name; '' if the value is there already."""
         if value in self.called:
             return ""
@@ -59,7 +48,9 @@ class OfferedOptions(msgspec.Struct):
         while name in taken:
             name, number = f"{plain[:55]}_{number}", number + 1
         self.called[value] = name
-        self.options.append(Option(name, text or {language: clean_words(value) or name}))
+        self.options.append(
+            instruments.Option(name, text or {language: clean_words(value) or name})
+        )
         return name
 
     def renames_in_words(self) -> str:
@@ -70,7 +61,7 @@ def read_options(node: SurveyjsNode, own: SurveyjsEntry, *keys: str) -> OfferedO
     """The options of a question; those from other sources are reported."""
     declines = node.flag("showRefuseItem")
     # No option may have the name under which a withheld answer is stored.
-    offered = OfferedOptions([], {}, [], {}, WITHHELD if declines else frozenset())
+    offered = OfferedOptions([], {}, [], {}, instruments.WITHHELD if declines else frozenset())
     keys = keys or ("choices",)
     for at, given in enumerate(node.entries(*keys)):
         add_option(node, own, offered, (f"{keys[0]}[{at}]", given))
@@ -186,10 +177,10 @@ def option_parts(node: SurveyjsNode, kind: str, *keys: str) -> Parts:
         fields = shared_fields(node, entry)
         if not offered.options:
             node.leave("the options", "there are none in the file, so people write their answer")
-            return (Text(**fields, long=False),)
+            return (instruments.Text(**fields, long=False),)
         node.leave("the options", "there is only one, so it is something to tick here")
         fields["hint"] = fields["hint"] or offered.options[0].text
-        return (Consent(**fields),)
+        return (instruments.Consent(**fields),)
     # Later questions may borrow these options by the name in the file.
     node.context.offers.setdefault(node.given_name, offered)
     entry = node.meet(SurveyjsEntry(name, kind, offered.called))
@@ -203,9 +194,9 @@ def select_one_part(
     entry: SurveyjsEntry,
     fields: dict[str, Any],
     offered: OfferedOptions,
-) -> AnyPart:
+) -> instruments.AnyPart:
     limits = SurveyjsLimits(node, entry).read()
-    return SelectOne(
+    return instruments.SelectOne(
         **fields,
         **limits.fields(),
         may_decline=can_decline(node),
@@ -218,7 +209,7 @@ def select_multiple_part(
     entry: SurveyjsEntry,
     fields: dict[str, Any],
     offered: OfferedOptions,
-) -> AnyPart:
+) -> instruments.AnyPart:
     limits = SurveyjsLimits(node, entry)
     for name in offered.alone:
         limits.add(f"not(selected(., {xpath_literal(name)}) and count-selected(.) > 1)")
@@ -228,7 +219,7 @@ def select_multiple_part(
     limits.read()
     # A file may give the limit twice, and both hold.
     bounds = [int(one) for one in (most, limits.most_chosen) if one is not None and one > 0]
-    return SelectMultiple(
+    return instruments.SelectMultiple(
         **fields,
         **limits.fields(),
         most=min(bounds) if bounds else None,
@@ -242,10 +233,10 @@ def rank_part(
     entry: SurveyjsEntry,
     fields: dict[str, Any],
     offered: OfferedOptions,
-) -> AnyPart:
+) -> instruments.AnyPart:
     for name, condition in offered.shown.items():
         node.leave(f"visibleIf of {name}: {condition}", "every option is ranked here")
-    return Rank(**fields, **SurveyjsLimits(node, entry).read().fields())
+    return instruments.Rank(**fields, **SurveyjsLimits(node, entry).read().fields())
 
 
 PART_MAKERS = {"choice": select_one_part, "choices": select_multiple_part, "rank": rank_part}
@@ -271,7 +262,7 @@ def option_filter(node: SurveyjsNode, own: SurveyjsEntry, offered: OfferedOption
 
 def extra_texts(node: SurveyjsNode, entry: SurveyjsEntry) -> Parts:
     """The questions for the text of the “other” option and for a comment."""
-    parts: list[AnyPart] = []
+    parts: list[instruments.AnyPart] = []
     if "other" in entry.options and node.flag("showOtherItem", "hasOther"):
         name = node.context.inner(f"{entry.name}_other")
         node.meet(SurveyjsEntry(name), "-Comment")
@@ -279,7 +270,7 @@ def extra_texts(node: SurveyjsNode, entry: SurveyjsEntry) -> Parts:
         test = f"${{{entry.name}}} = {other}"
         test = f"selected(${{{entry.name}}}, {other})" if entry.kind != "choice" else test
         parts.append(
-            Text(
+            instruments.Text(
                 name=name,
                 text=node.wording("otherText") or {"en": "Other"},
                 hint=node.wording("otherPlaceholder", "otherPlaceHolder"),
@@ -299,7 +290,7 @@ def comment_parts(node: SurveyjsNode, entry: SurveyjsEntry) -> Parts:
         return ()
     name = node.context.inner(f"{entry.name}_comment")
     node.meet(SurveyjsEntry(name), "-Comment")
-    comment = Text(
+    comment = instruments.Text(
         name=name,
         text=node.wording("commentText") or {"en": "Comment"},
         hint=node.wording("commentPlaceholder", "commentPlaceHolder"),
@@ -310,7 +301,7 @@ def comment_parts(node: SurveyjsNode, entry: SurveyjsEntry) -> Parts:
 
 def boolean_parts(node: SurveyjsNode) -> Parts:
     """A yes/no question; a consent if it must be ticked."""
-    labels: dict[str, Wording] = {
+    labels: dict[str, instruments.Wording] = {
         "yes": node.wording("labelTrue"),
         "no": node.wording("labelFalse"),
     }
@@ -327,13 +318,13 @@ def boolean_parts(node: SurveyjsNode) -> Parts:
     if yes == "OK":
         node.leave("the question", "it has one label and must be answered, so it must be ticked")
         fields["hint"] = fields["hint"] or labels["yes"]
-        return (Consent(**fields), *extra_texts(node, entry))
+        return (instruments.Consent(**fields), *extra_texts(node, entry))
     fields |= default_field(node, entry)
     usual = {"yes": {"en": "Yes"}, "no": {"en": "No"}}
-    pair = [Option(key, labels[key] or usual[key]) for key in ("yes", "no")]
+    pair = [instruments.Option(key, labels[key] or usual[key]) for key in ("yes", "no")]
     options = tuple(reversed(pair)) if node.flag("swapOrder") else tuple(pair)
     limits = SurveyjsLimits(node, entry).read()
-    part = SelectOne(**fields, **limits.fields(), options=options)
+    part = instruments.SelectOne(**fields, **limits.fields(), options=options)
     return (part, *extra_texts(node, entry))
 
 

@@ -18,28 +18,16 @@ from survey.formats.surveyjs.questions import (
 )
 from survey.formats.surveyjs.terms import MANY, SurveyjsEntry
 from survey.formats.surveyjs.words import NOT_ASKED, clean_words, shortened_text
-from survey.surveys.instruments import (
-    AnyPart,
-    Grid,
-    GridRow,
-    Note,
-    QuestionGroup,
-    QuestionPage,
-    Repeat,
-    SelectMultiple,
-    SelectOne,
-    Wording,
-    all_parts,
-)
+from survey.surveys import instruments
 from survey.surveys.refusals import bad_instrument_file
 
 FIVE = 5
 MOST_DEPTH = 20
 
 
-def values_and_words(node: SurveyjsNode, key: str) -> list[tuple[str, Wording]]:
+def values_and_words(node: SurveyjsNode, key: str) -> list[tuple[str, instruments.Wording]]:
     """The values and words of the rows or columns of a table."""
-    found: dict[str, Wording] = {}
+    found: dict[str, instruments.Wording] = {}
     for at, given in enumerate(node.entries(key)):
         value, one = node.entry(f"{key}[{at}]", given)
         if value in found:
@@ -52,7 +40,7 @@ def values_and_words(node: SurveyjsNode, key: str) -> list[tuple[str, Wording]]:
     return list(found.items())
 
 
-def named_rows(node: SurveyjsNode, name: str) -> list[tuple[str, str, Wording]]:
+def named_rows(node: SurveyjsNode, name: str) -> list[tuple[str, str, instruments.Wording]]:
     """The rows of a table, each with the name that it gets here."""
     rows = [
         (value, node.context.inner(f"{name}_{value}"), text)
@@ -93,10 +81,10 @@ def matrix_parts(node: SurveyjsNode) -> Parts:
         )
         labels: Any = tuple(text for _, text in columns)
         return (
-            Grid(
+            instruments.Grid(
                 **fields,
                 labels=labels,
-                rows=tuple(GridRow(row, text) for _, row, text in rows),
+                rows=tuple(instruments.GridRow(row, text) for _, row, text in rows),
             ),
         )
     return (table_part(node, fields, (columns, rows, several)),)
@@ -106,13 +94,13 @@ def table_part(
     node: SurveyjsNode,
     fields: dict[str, Any],
     shape: tuple[Any, Any, bool],
-) -> AnyPart:
+) -> instruments.AnyPart:
     columns, rows, several = shape
     offered = OfferedOptions([], {}, [], {})
     for value, text in columns:
         offered.add(value, text, node.context.language)
     options = tuple(offered.options)
-    items: list[AnyPart] = []
+    items: list[instruments.AnyPart] = []
     for value, row, text in rows:
         kind = "choices" if several else "choice"
         node.meet(SurveyjsEntry(row, kind, offered.called), f".{value}")
@@ -121,10 +109,12 @@ def table_part(
             "name": row, "text": text, "options": options, "list": fields["name"],
             "required": fields["required"],
         }  # fmt: skip
-        items.append(SelectMultiple(**common) if several else SelectOne(**common))
+        items.append(
+            instruments.SelectMultiple(**common) if several else instruments.SelectOne(**common)
+        )
     if renamed := offered.renames_in_words():
         node.leave("names of columns", renamed)
-    return QuestionPage(
+    return instruments.QuestionPage(
         name=fields["name"],
         text=fields["text"],
         relevant=fields["relevant"],
@@ -136,7 +126,7 @@ def table_part(
 def several_text_parts(node: SurveyjsNode) -> Parts:
     """A page with several text fields."""
     name = node.name_here()
-    items: list[AnyPart] = []
+    items: list[instruments.AnyPart] = []
     for one in node.nodes("items"):
         item = one.text("name")
         kind = one.text("inputType") or "text"
@@ -157,7 +147,7 @@ def several_text_parts(node: SurveyjsNode) -> Parts:
         node.leave("isRequired: True", "only single lines can be required here")
     text = joined_wording(question_title(node), node.wording("description"))
     relevant = node.relevant()
-    return (QuestionPage(name=name, text=text, relevant=relevant, items=tuple(items)),)
+    return (instruments.QuestionPage(name=name, text=text, relevant=relevant, items=tuple(items)),)
 
 
 ELEMENTS = ("elements", "questions")
@@ -218,23 +208,23 @@ def page_parts(node: SurveyjsNode) -> Parts:
 
 def container_part(
     node: SurveyjsNode,
-    about: tuple[str, Wording, Wording, str],
+    about: tuple[str, instruments.Wording, instruments.Wording, str],
     items: Parts,
-) -> AnyPart:
+) -> instruments.AnyPart:
     """The questions on one page, or in a group if repeats or the form need separate pages."""
     name, text, hint, relevant = about
-    repeats = any(isinstance(part, Repeat) for part in all_parts(items))
+    repeats = any(isinstance(part, instruments.Repeat) for part in instruments.all_parts(items))
     if repeats and not node.context.one_by_one:
         node.leave("one page for its questions", "what is repeated has pages of its own here")
     items = (*hint_note(node, name, hint), *items)
     if repeats or node.context.one_by_one:
-        return QuestionGroup(name=name, text=text, relevant=relevant, items=items)
-    return QuestionPage(name=name, text=text, relevant=relevant, items=items)
+        return instruments.QuestionGroup(name=name, text=text, relevant=relevant, items=items)
+    return instruments.QuestionPage(name=name, text=text, relevant=relevant, items=items)
 
 
-def hint_note(node: SurveyjsNode, name: str, hint: Wording) -> Parts:
+def hint_note(node: SurveyjsNode, name: str, hint: instruments.Wording) -> Parts:
     """The description of a page or panel, as a note before its questions."""
-    return (Note(name=node.context.inner(f"{name}_note"), text=hint),) if hint else ()
+    return (instruments.Note(name=node.context.inner(f"{name}_note"), text=hint),) if hint else ()
 
 
 def panel_parts(node: SurveyjsNode) -> Parts:
@@ -247,7 +237,7 @@ def panel_parts(node: SurveyjsNode) -> Parts:
     name = node.name_here("panel")
     node.meet(SurveyjsEntry(name, MANY))
     items = (*hint_note(node, name, hint), *items)
-    return (QuestionGroup(name=name, text=text, relevant=relevant, items=items),)
+    return (instruments.QuestionGroup(name=name, text=text, relevant=relevant, items=items),)
 
 
 def repeat_parts(node: SurveyjsNode, nodes: list[SurveyjsNode], count: str) -> Parts:
@@ -270,10 +260,10 @@ def repeat_parts(node: SurveyjsNode, nodes: list[SurveyjsNode], count: str) -> P
         node.leave("the question", "there is nothing in it that can be asked here")
         return ()
     if outer:
-        return (QuestionGroup(name=name, text=text, relevant=relevant, items=items),)
+        return (instruments.QuestionGroup(name=name, text=text, relevant=relevant, items=items),)
     if count:
         node.context.names.used.add(f"{name}_count")  # pyxform adds a node of this name
-    return (Repeat(name=name, text=text, relevant=relevant, items=items, count=count),)
+    return (instruments.Repeat(name=name, text=text, relevant=relevant, items=items, count=count),)
 
 
 def dynamic_panel_parts(node: SurveyjsNode) -> Parts:
@@ -326,20 +316,20 @@ def matrix_page_parts(node: SurveyjsNode) -> Parts:
     name = node.name_here()
     text = joined_wording(question_title(node), node.wording("description"))
     relevant = node.relevant()
-    pages: list[AnyPart] = []
+    pages: list[instruments.AnyPart] = []
     for value, row, words in named_rows(node, name):
         node.context.row, node.context.prefix = f"{node.given_name}.{value}.", row
         items = parts_of_elements(column_questions(node))
         node.context.row = node.context.prefix = ""
         if items:
-            pages.append(QuestionPage(name=row, text=words, items=items))
+            pages.append(instruments.QuestionPage(name=row, text=words, items=items))
     if node.flag("isRequired"):
         node.leave("isRequired: True", "only single columns can be required here")
     if not pages:
         node.leave("the question", "a table needs a row and a column")
         return ()
     node.meet(SurveyjsEntry(name, MANY, {}, tuple(page.name for page in pages)))
-    return (QuestionGroup(name=name, text=text, relevant=relevant, items=tuple(pages)),)
+    return (instruments.QuestionGroup(name=name, text=text, relevant=relevant, items=tuple(pages)),)
 
 
 CONTAINER_MAKERS: dict[str, Callable[[SurveyjsNode], Parts]] = {

@@ -5,26 +5,11 @@ import re
 import unicodedata
 from typing import Any
 
-from survey.formats.foreign import (
-    LONGEST_NAME,
-    RESERVED,
-    FreeNames,
-    ImportReport,
-    Unconvertible,
-    all_conditions,
-)
+from survey.formats import foreign
 from survey.formats.languages import find_language_code
+from survey.formats.surveyjs import words
 from survey.formats.surveyjs.expressions import SurveyjsConverter
 from survey.formats.surveyjs.terms import SurveyjsEntry
-from survey.formats.surveyjs.words import (
-    COSMETIC,
-    NOTHING_LIKE_IT,
-    TRUE_BY_DEFAULT,
-    WHY,
-    clean_words,
-    scalar_text,
-    shortened_text,
-)
 from survey.problems import Fault, Invalid
 from survey.surveys.instruments import Wording
 from survey.surveys.refusals import bad_instrument_file
@@ -47,10 +32,10 @@ def plain_name(given: str, fallback: str) -> str:
     if PLAIN.fullmatch(given):
         return given
     folded = unicodedata.normalize("NFKD", given).encode("ascii", "ignore").decode()
-    name = NOT_PLAIN.sub("_", folded).strip("_.-")[:LONGEST_NAME]
+    name = NOT_PLAIN.sub("_", folded).strip("_.-")[: foreign.LONGEST_NAME]
     if not name:
         return fallback
-    return name if PLAIN.fullmatch(name) else f"q_{name}"[:LONGEST_NAME]
+    return name if PLAIN.fullmatch(name) else f"q_{name}"[: foreign.LONGEST_NAME]
 
 
 class SurveyjsContext:
@@ -61,14 +46,18 @@ class SurveyjsContext:
     """
 
     def __init__(
-        self, file: str, language: str, report: ImportReport, known: dict[str, SurveyjsEntry]
+        self,
+        file: str,
+        language: str,
+        report: foreign.ImportReport,
+        known: dict[str, SurveyjsEntry],
     ) -> None:
         self.file = file
         self.language = language
         self.report = report
         self.known = known
         self.met: dict[str, SurveyjsEntry] = {}
-        self.names = FreeNames(RESERVED)
+        self.names = foreign.FreeNames(foreign.RESERVED)
         self.offers: dict[str, Any] = {}  # the options of earlier questions
         self.repeat = ""  # the repeat that we are in, as SurveyJS calls it
         self.row = ""  # the row of a table that we are in, as conditions call it
@@ -113,7 +102,7 @@ class SurveyjsNode:
     @property
     def where(self) -> str:
         name = self.given.get("name") or self.given.get("value")
-        return f"{self.path} ({shortened_text(name)})" if isinstance(name, str) else self.path
+        return f"{self.path} ({words.shortened_text(name)})" if isinstance(name, str) else self.path
 
     def refusal(self, key: str, wanted: str) -> Invalid:
         path = f"{self.path}.{key}" if key else self.path
@@ -138,7 +127,7 @@ class SurveyjsNode:
 
     def text(self, *keys: str) -> str:
         key, given = self.first_given(keys)
-        text = "" if given is None else scalar_text(given)
+        text = "" if given is None else words.scalar_text(given)
         if text is None:
             raise self.refusal(key, "a text")
         return text.strip()
@@ -183,7 +172,7 @@ class SurveyjsNode:
         if isinstance(given, dict):
             one = SurveyjsNode(self.context, f"{self.path}.{key}", given)
             return one.text("value", "name"), one
-        if (value := scalar_text(given)) is None:
+        if (value := words.scalar_text(given)) is None:
             raise self.refusal(key, "a text, a number or an object { }")
         return value.strip(), None
 
@@ -191,12 +180,12 @@ class SurveyjsNode:
         """A text in each of its languages."""
         key, given = self.first_given(keys)
         if not isinstance(given, dict):
-            text = self.cut(key, clean_words(self.text(key)))
+            text = self.cut(key, words.clean_words(self.text(key)))
             wording = {self.context.language: text} if text else {}
         else:
             wording = self.parse_translations(key, given)
         if any(PIPED.search(text) for text in wording.values()):
-            self.leave(f"{key}: {shortened_text(next(iter(wording.values())))}", PIPING)
+            self.leave(f"{key}: {words.shortened_text(next(iter(wording.values())))}", PIPING)
         return wording
 
     def cut(self, key: str, text: str) -> str:
@@ -209,12 +198,12 @@ class SurveyjsNode:
         wording: Wording = {}
         for name, said in given.items():
             code = self.context.language if name == "default" else find_language_code(name)
-            text = "" if said is None else scalar_text(said)
+            text = "" if said is None else words.scalar_text(said)
             if text is None:
                 raise self.refusal(f"{key}.{name}", "a text")
             if not code:
                 self.leave(f"{key} in {name}", "the code of this language is not known")
-            elif text := self.cut(key, clean_words(text)):
+            elif text := self.cut(key, words.clean_words(text)):
                 wording[code] = text
         return wording
 
@@ -229,7 +218,7 @@ class SurveyjsNode:
             return context.inner(f"{context.prefix}_{given}")
         name = context.names.take(plain_name(given, fallback))
         if given and name != given:
-            self.leave(f"the name {shortened_text(given)}", f"it is called {name} here")
+            self.leave(f"the name {words.shortened_text(given)}", f"it is called {name} here")
         return name
 
     def meet(self, entry: SurveyjsEntry, ending: str = "") -> SurveyjsEntry:
@@ -262,7 +251,7 @@ class SurveyjsNode:
         converter = SurveyjsConverter(self.context.find, self.context.within, own, item)
         try:
             return converter.value(given) if key in VALUES else converter.condition(given)
-        except Unconvertible as wrong:
+        except foreign.Unconvertible as wrong:
             self.leave(f"{key}: {given}", f"{wrong}; {lost}")
         return ""
 
@@ -279,16 +268,18 @@ class SurveyjsNode:
         if self.raw("visible") is False and not self.has("visibleIf"):
             self.leave("visible: False", "it is never asked, until its condition is changed")
             asked = "false()"
-        return all_conditions(asked, open_to)
+        return foreign.all_conditions(asked, open_to)
 
     def leave_rest(self) -> None:
         """Report every property that was not read and is more than looks."""
         for key, given in self.given.items():
-            if key in self.asked or key in COSMETIC or given in (None, "", [], {}):
+            if key in self.asked or key in words.COSMETIC or given in (None, "", [], {}):
                 continue
-            if given is False and key not in TRUE_BY_DEFAULT:
+            if given is False and key not in words.TRUE_BY_DEFAULT:
                 continue
             what = (
-                f"{key}: {shortened_text(given)}" if isinstance(given, str | int | float) else key
+                f"{key}: {words.shortened_text(given)}"
+                if isinstance(given, str | int | float)
+                else key
             )
-            self.leave(what, WHY.get(key, NOTHING_LIKE_IT))
+            self.leave(what, words.WHY.get(key, words.NOTHING_LIKE_IT))

@@ -11,22 +11,7 @@ from survey.formats.foreign import Unconvertible, all_conditions
 from survey.formats.surveyjs.node import SurveyjsNode
 from survey.formats.surveyjs.terms import SurveyjsEntry, xpath_literal
 from survey.formats.surveyjs.words import MarkupText, clean_words, scalar_text
-from survey.surveys.instruments import (
-    AnyPart,
-    Calculate,
-    Date,
-    DateTime,
-    Decimal,
-    File,
-    Image,
-    Integer,
-    Note,
-    Range,
-    Scale,
-    Text,
-    Time,
-    Wording,
-)
+from survey.surveys import instruments
 
 NOT_CHECKED = "answers are not checked against it"
 EMAIL = r"regex(., '[^@\s]+@[^@\s]+\.[^@\s]+')"
@@ -40,7 +25,7 @@ class SurveyjsLimits:
         self.node = node
         self.entry = entry
         self.conditions: dict[str, None] = {}
-        self.messages: list[Wording] = []
+        self.messages: list[instruments.Wording] = []
         self.most_letters: float | None = None
         self.most_chosen: float | None = None
 
@@ -48,7 +33,7 @@ class SurveyjsLimits:
         if condition:
             self.conditions[condition] = None
 
-    def say(self, message: Wording) -> None:
+    def say(self, message: instruments.Wording) -> None:
         if message and message not in self.messages:
             self.messages.append(message)
 
@@ -156,7 +141,7 @@ class SurveyjsLimits:
 
     def fields(self) -> dict[str, Any]:
         """The fields of a question for its constraint and error message."""
-        message: Wording = {}
+        message: instruments.Wording = {}
         for one in self.messages:
             for language, said in one.items():
                 message[language] = f"{message[language]} {said}" if language in message else said
@@ -173,14 +158,17 @@ VALIDATORS: dict[str, Callable[[SurveyjsLimits, SurveyjsNode], None]] = {
 }
 
 
-Parts = tuple[AnyPart, ...]
-DAYS: dict[str, type[Date] | type[DateTime]] = {"date": Date, "datetime-local": DateTime}
+Parts = tuple[instruments.AnyPart, ...]
+DAYS: dict[str, type[instruments.Date] | type[instruments.DateTime]] = {
+    "date": instruments.Date,
+    "datetime-local": instruments.DateTime,
+}
 TYPED = ("text", "email", "tel", "url")
 PICTURE = re.compile(r"image/[\w.+*-]+|\.(png|jpe?g|gif|webp|heic|bmp|tiff?)", re.IGNORECASE)
 MOST_LETTERS = 5_000
 
 
-def question_title(node: SurveyjsNode) -> Wording:
+def question_title(node: SurveyjsNode) -> instruments.Wording:
     """The text of a question; its name if it has none."""
     shown = clean_words(node.given_name) or "–"
     return node.wording("title") or {node.context.language: shown}
@@ -245,14 +233,14 @@ def text_parts(node: SurveyjsNode) -> Parts:
     return (part,)
 
 
-def line_part(limits: SurveyjsLimits, fields: dict[str, Any], kind: str) -> AnyPart:
+def line_part(limits: SurveyjsLimits, fields: dict[str, Any], kind: str) -> instruments.AnyPart:
     node = limits.node
     if kind == "range":
         return slider_part(node, fields | limits.read().fields())
     if kind in (*DAYS, "time"):
         fields = fields | limits.of_days().read().fields()
         # Dates end today by default here, and SurveyJS has no such limit.
-        return Time(**fields) if kind == "time" else DAYS[kind](**fields, future=True)
+        return instruments.Time(**fields) if kind == "time" else DAYS[kind](**fields, future=True)
     if kind == "number":
         limits.of_numbers().read()
         fields = fields | limits.fields()
@@ -266,14 +254,14 @@ def line_part(limits: SurveyjsLimits, fields: dict[str, Any], kind: str) -> AnyP
             and step > 0
             and all(isinstance(n, int | None) for n in (least, most))
         ):
-            return Integer(**fields, least=to_integer(least), most=to_integer(most))
-        return Decimal(**fields, least=least, most=most)
+            return instruments.Integer(**fields, least=to_integer(least), most=to_integer(most))
+        return instruments.Decimal(**fields, least=least, most=most)
     if kind == "email":
         limits.add(EMAIL)
     if kind not in TYPED:
         node.leave(f"inputType: {kind}", "people enter plain text")
     limits.read()
-    return Text(**fields, **limits.fields(), long=False, most=text_limit(node, limits))
+    return instruments.Text(**fields, **limits.fields(), long=False, most=text_limit(node, limits))
 
 
 def text_limit(node: SurveyjsNode, limits: SurveyjsLimits) -> int:
@@ -288,20 +276,22 @@ def comment_parts(node: SurveyjsNode) -> Parts:
     if node.has("placeholder") and not fields["hint"]:
         fields["hint"] = node.wording("placeholder")
     limits = SurveyjsLimits(node, entry).read()
-    return (Text(**fields, **limits.fields(), long=True, most=text_limit(node, limits)),)
+    return (
+        instruments.Text(**fields, **limits.fields(), long=True, most=text_limit(node, limits)),
+    )
 
 
-def slider_part(node: SurveyjsNode, fields: dict[str, Any]) -> AnyPart:
+def slider_part(node: SurveyjsNode, fields: dict[str, Any]) -> instruments.AnyPart:
     """A number on a slider; a plain number question if phones cannot show such a slider."""
     low, high, step = (node.number(key) for key in ("min", "max", "step"))
     low, high, step = low or 0, 100 if high is None else high, step or 1
     if low >= high or step <= 0 or step > high - low:
         node.leave("min, max and step", "they leave nothing to choose from, so any number may be")
-        return Decimal(**fields, least=None, most=None)
+        return instruments.Decimal(**fields, least=None, most=None)
     if any(float(f"{one:g}") != one for one in (low, high, step)):
         node.leave("step", "the number is typed")
-        return Decimal(**fields, least=low, most=high)
-    return Range(**fields, low=low, high=high, step=step)
+        return instruments.Decimal(**fields, least=low, most=high)
+    return instruments.Range(**fields, low=low, high=high, step=step)
 
 
 def slider_parts(node: SurveyjsNode) -> Parts:
@@ -333,7 +323,7 @@ def scale_parts(node: SurveyjsNode) -> Parts | None:
     }
     node.flag("autoGenerate")
     limits = SurveyjsLimits(node, entry).read()
-    return (Scale(**fields, **limits.fields(), low=int(low), high=int(high), **ends),)
+    return (instruments.Scale(**fields, **limits.fields(), low=int(low), high=int(high), **ends),)
 
 
 def file_parts(node: SurveyjsNode) -> Parts:
@@ -344,12 +334,12 @@ def file_parts(node: SurveyjsNode) -> Parts:
     picture = all(map(PICTURE.fullmatch, kinds)) if kinds else sorts == ["image"]
     if not picture and (kinds or sorts):
         node.leave(f"kinds of files: {', '.join(kinds) or sorts}", "any document may be given")
-    return (Image(**fields) if picture else File(**fields),)
+    return (instruments.Image(**fields) if picture else instruments.File(**fields),)
 
 
 def note_parts(node: SurveyjsNode) -> Parts:
     """A note without HTML; pictures and links in it are reported."""
-    said: Wording = {}
+    said: instruments.Wording = {}
     for language, markup in node.wording("html").items():
         reader = MarkupText()
         reader.feed(markup)
@@ -367,7 +357,7 @@ def note_parts(node: SurveyjsNode) -> Parts:
     node.meet(SurveyjsEntry(name))
     # Read so that it is not reported: SurveyJS shows no title above its HTML.
     node.raw("title")
-    return (Note(name=name, text=said, relevant=node.relevant()),)
+    return (instruments.Note(name=name, text=said, relevant=node.relevant()),)
 
 
 def calculation_parts(node: SurveyjsNode) -> Parts:
@@ -381,7 +371,7 @@ def calculation_parts(node: SurveyjsNode) -> Parts:
     node.wording("title")
     node.leave("the question", "its value is calculated and stored, but not shown")
     relevant = node.relevant()
-    return (Calculate(name=entry.name, calculation=worked_out, relevant=relevant),)
+    return (instruments.Calculate(name=entry.name, calculation=worked_out, relevant=relevant),)
 
 
 TYPES: dict[str, Callable[[SurveyjsNode], Parts]] = {

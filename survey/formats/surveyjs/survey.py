@@ -15,17 +15,8 @@ from survey.formats.surveyjs.questions import Parts
 from survey.formats.surveyjs.terms import SurveyjsEntry
 from survey.formats.surveyjs.words import clean_words, shortened_text
 from survey.problems import Fault, Invalid
+from survey.surveys import instruments
 from survey.surveys.expressions import REFERENCE
-from survey.surveys.instruments import (
-    SLUG,
-    AnyPart,
-    Calculate,
-    Container,
-    Instrument,
-    all_parts,
-    faults_of_instrument,
-    wording_text,
-)
 from survey.surveys.instruments.instrument import faults_of_size
 from survey.surveys.refusals import bad_instrument_file
 
@@ -39,24 +30,26 @@ FIELDS = {
 LOST = "it is left out, so that the question is asked of everybody and answered freely"
 
 
-def checked_instrument(file: str, instrument: Instrument, report: ImportReport) -> Instrument:
+def checked_instrument(
+    file: str, instrument: instruments.Instrument, report: ImportReport
+) -> instruments.Instrument:
     """The instrument without expressions that cannot be evaluated; each removal is reported."""
     if not instrument.answer_names():
         raise bad_instrument_file(file, "there is no question in it that can be asked here.")
     # Before any expression is tried, as that is what costs time.
     if large := faults_of_size(instrument):
         raise bad_instrument_file(file, f"{large[0].where} {large[0].sentence}.", *large)
-    names = {part.name for part in all_parts(instrument.items)}
-    names |= {name for part in all_parts(instrument.items) for name in part.row_texts()}
+    names = {part.name for part in instruments.all_parts(instrument.items)}
+    names |= {name for part in instruments.all_parts(instrument.items) for name in part.row_texts()}
 
-    def names_known_parts(part: AnyPart, field: str) -> bool:
+    def names_known_parts(part: instruments.AnyPart, field: str) -> bool:
         text = getattr(part, field, "")
         return all(name in names for name in REFERENCE.findall(text))
 
     # Names first: with an unknown one the form cannot be made, and nothing else could be checked.
     lost = {
         (part.name, field)
-        for part in all_parts(instrument.items)
+        for part in instruments.all_parts(instrument.items)
         for field in EXPRESSION_FIELDS
         if not names_known_parts(part, field)
     }
@@ -71,14 +64,14 @@ def checked_instrument(file: str, instrument: Instrument, report: ImportReport) 
     instrument = without_expressions(
         instrument, {(name, FIELDS.get(field, field)) for name, _, field in found}, report
     )
-    if broken := faults_of_instrument(instrument):
+    if broken := instruments.faults_of_instrument(instrument):
         raise bad_instrument_file(file, f"{broken[0].where}: {broken[0].sentence}.", *broken)
     return instrument
 
 
 def without_expressions(
-    instrument: Instrument, lost: set[tuple[str, str]], report: ImportReport
-) -> Instrument:
+    instrument: instruments.Instrument, lost: set[tuple[str, str]], report: ImportReport
+) -> instruments.Instrument:
     if not lost:
         return instrument
     items = tuple(one for part in instrument.items for one in cleared_parts(part, lost, report))
@@ -86,8 +79,8 @@ def without_expressions(
 
 
 def cleared_parts(
-    part: AnyPart, lost: set[tuple[str, str]], report: ImportReport
-) -> tuple[AnyPart, ...]:
+    part: instruments.AnyPart, lost: set[tuple[str, str]], report: ImportReport
+) -> tuple[instruments.AnyPart, ...]:
     changed: dict[str, Any] = {}
     field: str
     for field in (*EXPRESSION_FIELDS, "default"):
@@ -96,9 +89,9 @@ def cleared_parts(
             report.leave(part.name, f"{field}: {given}", LOST)
             changed[field] = ""
     # A calculation without an expression is nothing at all.
-    if isinstance(part, Calculate) and "calculation" in changed:
+    if isinstance(part, instruments.Calculate) and "calculation" in changed:
         return ()
-    if isinstance(part, Container):
+    if isinstance(part, instruments.Container):
         changed["items"] = tuple(
             one for held in part.items for one in cleared_parts(held, lost, report)
         )
@@ -130,7 +123,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
 
 def build_instrument(
     name: str, given: dict[str, Any], report: ImportReport, known: dict[str, SurveyjsEntry]
-) -> tuple[Instrument, dict[str, SurveyjsEntry]]:
+) -> tuple[instruments.Instrument, dict[str, SurveyjsEntry]]:
     locale = given.get("locale")
     language = find_language_code(locale) if isinstance(locale, str) and locale != "default" else ""
     context = SurveyjsContext(name, language or "en", report, known)
@@ -157,8 +150,8 @@ def build_instrument(
             "nothing happens by itself in a survey here",
         )
     survey.leave_rest()
-    instrument = Instrument(
-        slug=survey_slug(wording_text(title), file_stem(name)),
+    instrument = instruments.Instrument(
+        slug=survey_slug(instruments.wording_text(title), file_stem(name)),
         version=1,
         mode="open",
         kind="survey",
@@ -170,13 +163,13 @@ def build_instrument(
 
 
 def calculated_parts(survey: SurveyjsNode) -> Parts:
-    parts: list[Calculate] = []
+    parts: list[instruments.Calculate] = []
     for node in survey.nodes("calculatedValues"):
         entry = SurveyjsEntry(node.name_here("calculated"), "calculated")
         written = node.expression("expression", "it is left out")
         if written:
             node.meet(entry)
-            parts.append(Calculate(name=entry.name, calculation=written))
+            parts.append(instruments.Calculate(name=entry.name, calculation=written))
         elif not node.text("expression"):
             node.leave(
                 f"calculatedValues: {node.given_name}", "it says nothing of how it is worked out"
@@ -193,6 +186,6 @@ def survey_slug(*given: str) -> str:
     for one in given:
         plain = plain_name(one, "").removeprefix("q_").lower()
         slug = NOT_SLUG.sub("-", plain).strip("-")[:60].strip("-")
-        if SLUG.fullmatch(slug):
+        if instruments.SLUG.fullmatch(slug):
             return slug
     return "imported-survey"

@@ -8,25 +8,16 @@ from typing import Any
 from survey.formats.foreign import ImportReport
 from survey.formats.languages import find_language_code, made_up_code
 from survey.formats.xlsform.sheets import VARIABLE_PREFIX
+from survey.surveys import item_types
 from survey.surveys.instruments import WITHHELD, Wording
-from survey.surveys.item_types import (
-    PART_TYPES,
-    Calculate,
-    Container,
-    Image,
-    InstrumentPart,
-    Item,
-    OptionsItem,
-    Unsupported,
-)
 
 YES = ("yes", "true", "true()")
 NO = ("", "no", "false", "false()")
 OWN = VARIABLE_PREFIX.rstrip(":")
-PartType = type[InstrumentPart]
+PartType = type[item_types.InstrumentPart]
 # Which type of ours each type of row is read as.
 TYPES: dict[str, PartType] = {
-    word: kind for kind in PART_TYPES.values() for word in kind.xlsform_types
+    word: kind for kind in item_types.PART_TYPES.values() for word in kind.xlsform_types
 }
 # What only a phone or another program can ask: it stays in the form, but is never asked or stored.
 ELSEWHERE = {
@@ -87,7 +78,7 @@ TABLE_LABEL = re.compile(r"(generated_table_list_label|reserved_name_for_field_l
 
 def has_label(known: PartType) -> bool:
     """Whether a row of a type is a question or a note, which have words of their own."""
-    return issubclass(known, Item) and known.is_shown
+    return issubclass(known, item_types.Item) and known.is_shown
 
 
 PyxformNode = dict[str, Any]
@@ -211,7 +202,7 @@ def type_of(node: PyxformNode, where: str, report: ImportReport) -> PartType | N
     hidden = is_hidden(node) and known is not None and has_label(known)
     if why := ELSEWHERE.get("hidden" if hidden else kind):
         report.leave(where, kind, f"not asked: {why}")
-        return Unsupported
+        return item_types.Unsupported
     if known is None:
         why = NOWHERE.get(kind, "there is no such type of question here")
         report.leave(where, f"the question, of type {kind}", why)
@@ -235,7 +226,9 @@ def report_rest(node: PyxformNode, known: PartType, where: str, report: ImportRe
         for key in sorted(given.keys() - seen):
             column = kind.format(key)
             report.leave(where, CALLED.get(column, column), WHY.get(key, why))
-    if node.get("choice_filter") and not issubclass(known, (OptionsItem, Calculate, Container)):
+    if node.get("choice_filter") and not issubclass(
+        known, (item_types.OptionsItem, item_types.Calculate, item_types.Container)
+    ):
         report.leave(where, "choice_filter", "there are no answers to choose from")
     if not known.is_supported and (node.get("bind") or {}).get("calculate"):
         report.leave(where, "calculation", "nothing is worked out for what is not asked here")
@@ -255,9 +248,9 @@ def report_appearance(node: PyxformNode, known: PartType, where: str, report: Im
         return  # what is not asked has no looks
     for start, why in APPEARANCES.items():
         # 'new' and 'draw' are words about pictures only; elsewhere they would be found by chance.
-        if start in IMAGES and known is not Image:
+        if start in IMAGES and known is not item_types.Image:
             continue
-        if start in MAPS and not issubclass(known, OptionsItem):
+        if start in MAPS and not issubclass(known, item_types.OptionsItem):
             continue
         if any(word.startswith(start) for word in given.split()):
             report.leave(where, f"appearance “{given}”", why)
@@ -281,7 +274,7 @@ def leave_columns(node: PyxformNode, where: str, report: ImportReport, why: str)
 def is_heading_of_table(node: PyxformNode, known: PartType) -> bool:
     """Whether a row only repeats the answers above a table of questions."""
     given = str((node.get("control") or {}).get("appearance", "")).split()
-    return issubclass(known, OptionsItem) and "label" in given
+    return issubclass(known, item_types.OptionsItem) and "label" in given
 
 
 def is_hidden(node: PyxformNode) -> bool:

@@ -14,18 +14,8 @@ from msgspec.structs import replace
 
 from survey.formats.languages import language_heading
 from survey.places import Area
+from survey.surveys import instruments
 from survey.surveys.expressions import REFERENCE
-from survey.surveys.instruments import (
-    AnyPart,
-    Container,
-    Instrument,
-    InstrumentPart,
-    Item,
-    Note,
-    Option,
-    Wording,
-    wording_text,
-)
 from survey.surveys.instruments.instrument import all_names, languages_used
 from survey.surveys.item_types.answers import XlsformRow
 
@@ -50,40 +40,40 @@ WIDE = 48  # characters of the widest column of a workbook
 class XlsformWriter:
     """Collects the rows and the lists of options of one instrument."""
 
-    def __init__(self, instrument: Instrument, areas: Sequence[Area]) -> None:
+    def __init__(self, instrument: instruments.Instrument, areas: Sequence[Area]) -> None:
         self.instrument = instrument
         spoken = languages_used(instrument) or ["en"]
         base = instrument.settings.get("default_language", spoken[0])
         # The first becomes the default language of the form.
         self.languages = sorted(spoken, key=lambda code: code != base)
-        self.areas = tuple(Option(area.code, {"en": area.name}) for area in areas)
+        self.areas = tuple(instruments.Option(area.code, {"en": area.name}) for area in areas)
         self.survey: list[Row] = []
-        self.lists: dict[str, tuple[Option, ...]] = {}
+        self.lists: dict[str, tuple[instruments.Option, ...]] = {}
 
-    def column(self, name: str, wording: Wording) -> Row:
+    def column(self, name: str, wording: instruments.Wording) -> Row:
         """A column for a wording, or one for each language."""
         if len(self.languages) == 1:
-            return {name: wording_text(wording, self.languages[0])} if wording else {}
+            return {name: instruments.wording_text(wording, self.languages[0])} if wording else {}
         # Our own words for "prefer not to say" are in more languages than most surveys.
         spoken = {code: text for code, text in wording.items() if code in self.languages}
         return {
             f"{name}::{language_heading(code)}": text for code, text in (spoken or wording).items()
         }
 
-    def write(self, parts: Iterable[AnyPart]) -> None:
+    def write(self, parts: Iterable[instruments.AnyPart]) -> None:
         for part in parts:
             written = part.xlsform(self.areas)
-            if isinstance(part, Container):
+            if isinstance(part, instruments.Container):
                 self.container(part, written)
             elif written.table:
                 self.table(part, written)
             else:
                 self.survey.append(self.row(part, written))
 
-    def container(self, part: Container, written: XlsformRow) -> None:
+    def container(self, part: instruments.Container, written: XlsformRow) -> None:
         """Rows at both ends of a container's questions; a table's first note is its hint."""
         first = next(iter(part.items), part)
-        is_hint = first == Note(name=f"{part.name}_hint", text=first.text)
+        is_hint = first == instruments.Note(name=f"{part.name}_hint", text=first.text)
         hint = first.text if is_hint and getattr(part, "table", False) else {}
         self.survey.append(self.row(part, written) | self.column("hint", hint))
         self.write(part.items[1:] if hint else part.items)
@@ -96,7 +86,7 @@ class XlsformWriter:
         listed = self.add_list(written.list_name, written.options)
         return {"type": f"{written.type} {listed}", **written.columns}
 
-    def table(self, part: AnyPart, written: XlsformRow) -> None:
+    def table(self, part: instruments.AnyPart, written: XlsformRow) -> None:
         """A table-list: each row is a question of its own with the same options."""
         listed = self.add_list(written.list_name, written.options)
         self.survey.append(self.row(part, replace(written, list_name="")))
@@ -113,10 +103,10 @@ class XlsformWriter:
             )
         self.survey.append({"type": "end_group"})
 
-    def row(self, part: InstrumentPart, written: XlsformRow) -> Row:
+    def row(self, part: instruments.InstrumentPart, written: XlsformRow) -> Row:
         fields = msgspec.to_builtins(part)
         ours = {k: v for k, v in fields.items() if k not in COLUMNS and k != "type"}
-        if isinstance(part, Item) and part.limits_expression():
+        if isinstance(part, instruments.Item) and part.limits_expression():
             limits = {key: getattr(part, key) for key in LIMITS if hasattr(part, key)}
             # The column has limits and constraint as one expression, so ours says which is which.
             ours |= {"constraint": part.constraint, **limits}
@@ -147,7 +137,7 @@ class XlsformWriter:
             "readonly": "yes" if part.read_only else "",
         }
 
-    def add_list(self, name: str, options: tuple[Option, ...]) -> str:
+    def add_list(self, name: str, options: tuple[instruments.Option, ...]) -> str:
         """Add a list with these options and return its name; the same options are written once."""
         free = name
         while self.lists.get(free, options) != options:
@@ -174,7 +164,7 @@ class XlsformWriter:
         names = {*all_names(self.instrument)}
         settings = self.instrument.settings
         return {
-            "form_title": wording_text(self.instrument.title, self.languages[0]),
+            "form_title": instruments.wording_text(self.instrument.title, self.languages[0]),
             "form_id": self.instrument.slug,
             "version": str(self.instrument.version),
             **{key: text for key, text in settings.items() if {*REFERENCE.findall(text)} <= names},
@@ -185,7 +175,7 @@ class XlsformWriter:
         }
 
 
-def to_sheets(instrument: Instrument, areas: Sequence[Area] = ()) -> XlsformSheets:
+def to_sheets(instrument: instruments.Instrument, areas: Sequence[Area] = ()) -> XlsformSheets:
     """The three sheets of a workbook, in the order of the instrument."""
     writer = XlsformWriter(instrument, areas)
     writer.write(instrument.items)
@@ -196,7 +186,7 @@ def compact_json(ours: Mapping[str, Any]) -> str:
     return json.dumps(ours, ensure_ascii=False, separators=(",", ":")) if ours else ""
 
 
-def full_constraint(part: Item) -> str:
+def full_constraint(part: instruments.Item) -> str:
     """The limits of a question's type and its own constraint, as one expression."""
     both = [part.limits_expression(), part.constraint]
     return " and ".join(f"({one})" for one in both) if all(both) else both[0] or both[1]

@@ -5,14 +5,7 @@ import datetime
 import asyncpg
 import msgspec
 
-from survey.cases.complaints import (
-    MAILED_TO_PERSON,
-    TOLD_TO_CASEWORKER,
-    CaseEvent,
-    CaseState,
-    CaseStatus,
-    DatedCaseEvent,
-)
+from survey.cases import complaints
 from survey.cases.refusals import changed_case
 from survey.store.cases.sealing import open_words, seal_words
 from survey.store.database import Connection
@@ -25,7 +18,7 @@ from survey.surveys.item_types.answers import Answers
 class NewCaseEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A new event with its message; `expected` is the version that the person acting has seen."""
 
-    event: CaseEvent
+    event: complaints.CaseEvent
     expected: int
     by: str | None = None
     message: str | None = None
@@ -33,7 +26,7 @@ class NewCaseEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def append(
-    connection: Connection, reference: str, act: NewCaseEvent, state: CaseState
+    connection: Connection, reference: str, act: NewCaseEvent, state: complaints.CaseState
 ) -> int:
     """Append an event and save the new state; raise if the case changed in the meantime.
 
@@ -53,9 +46,9 @@ async def append(
             state.same_person,
             None if act.message is None else seal_words(connection, act.message),
             act.language,
-            act.event.kind in MAILED_TO_PERSON,
+            act.event.kind in complaints.MAILED_TO_PERSON,
             # Nobody gets a mail about what they did themselves.
-            act.event.kind in TOLD_TO_CASEWORKER and act.by != state.handler,
+            act.event.kind in complaints.TOLD_TO_CASEWORKER and act.by != state.handler,
         )
     # Two acts on one version both pass the check in the statement; the key stops the second.
     except asyncpg.UniqueViolationError:
@@ -91,7 +84,11 @@ APPEND_SQL = """
         """
 
 
-@many_by(lambda row: DatedCaseEvent(msgspec.convert(row["event"], CaseEvent), row["day"]))
+@many_by(
+    lambda row: complaints.DatedCaseEvent(
+        msgspec.convert(row["event"], complaints.CaseEvent), row["day"]
+    )
+)
 def load_history(complaint: str) -> SQL:
     """The events of a case with the day of each, in London."""
     return """
@@ -125,7 +122,7 @@ def load_without_deadline() -> SQL:
 
 
 @execute
-def save_state(reference: str, state: CaseState) -> SQL:
+def save_state(reference: str, state: complaints.CaseState) -> SQL:
     """Save the state that follows from a case's events."""
     return """
         UPDATE complaints SET status = $state.status, handler = $state.handler::uuid,
@@ -159,7 +156,7 @@ class CaseEventLine(msgspec.Struct, frozen=True, kw_only=True):
     """An event of a case with its moment, the name of who caused it, and its message."""
 
     version: int
-    event: CaseEvent
+    event: complaints.CaseEvent
     at: datetime.datetime
     name: str | None
     body: str | None
@@ -260,7 +257,7 @@ class SimilarCase(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     reference: str
     area: str
-    status: CaseStatus
+    status: complaints.CaseStatus
     received_at: datetime.datetime
     alike: bool
     campaign: bool

@@ -5,13 +5,7 @@ import datetime
 import asyncpg
 import msgspec
 
-from survey.cases.transcripts import (
-    SPOKEN,
-    MachineTranscript,
-    Transcript,
-    transcript_already_decided,
-    unknown_transcript,
-)
+from survey.cases import transcripts
 from survey.store.cases.sealing import open_file, open_words, seal_words
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, require
@@ -85,7 +79,9 @@ def fail_abandoned(
         """
 
 
-async def save_heard(connection: Connection, attachment: str, heard: MachineTranscript) -> None:
+async def save_heard(
+    connection: Connection, attachment: str, heard: transcripts.MachineTranscript
+) -> None:
     """Save what a machine heard; nothing happens if the file was deleted meanwhile."""
     await connection.execute(
         """
@@ -106,23 +102,23 @@ def save_failure(attachment: str, sentence: str) -> SQL:
         """
 
 
-async def load_for_case(connection: Connection, complaint: str) -> list[Transcript]:
+async def load_for_case(connection: Connection, complaint: str) -> list[transcripts.Transcript]:
     rows = await connection.fetch(
         f"{TRANSCRIPTS_SQL} WHERE a.complaint = $1::uuid ORDER BY t.attachment", complaint
     )
     return [transcript_from_row(connection, row) for row in rows]
 
 
-def transcript_from_row(connection: Connection, row: asyncpg.Record) -> Transcript:
+def transcript_from_row(connection: Connection, row: asyncpg.Record) -> transcripts.Transcript:
     fields = dict(row)
     fields["words"] = open_words(connection, fields["words"])
     # As JSON it was stored before it was encrypted; encrypted it is a text.
     if isinstance(fields["heard"], str):
         fields["heard"] = msgspec.json.decode(open_words(connection, fields["heard"]))
-    return msgspec.convert(fields, Transcript)
+    return msgspec.convert(fields, transcripts.Transcript)
 
 
-async def get(connection: Connection, complaint: str, attachment: str) -> Transcript:
+async def get(connection: Connection, complaint: str, attachment: str) -> transcripts.Transcript:
     """The transcript of one file of this case."""
     row = await connection.fetchrow(
         f"{TRANSCRIPTS_SQL} WHERE a.complaint = $1::uuid AND t.attachment = $2::uuid",
@@ -130,7 +126,7 @@ async def get(connection: Connection, complaint: str, attachment: str) -> Transc
         attachment,
     )
     if row is None:
-        raise unknown_transcript()
+        raise transcripts.unknown_transcript()
     return transcript_from_row(connection, row)
 
 
@@ -161,7 +157,7 @@ async def accept(
         changed,
     )
     if not accepted:
-        raise transcript_already_decided()
+        raise transcripts.transcript_already_decided()
     if counted:
         await insert_text(connection, attachment, words)
 
@@ -182,11 +178,11 @@ async def insert_text(connection: Connection, attachment: str, words: str) -> No
         """,
         attachment,
         seal_words(connection, words),
-        SPOKEN,
+        transcripts.SPOKEN,
     )
 
 
-@require(transcript_already_decided)
+@require(transcripts.transcript_already_decided)
 def discard(attachment: str, *, by: str) -> SQL:
     """Throw away what a machine wrote down; raises if somebody decided before."""
     return """

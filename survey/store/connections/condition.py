@@ -11,14 +11,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from survey.problems import Problem
-from survey.store.connections.refusals import (
-    changed_database,
-    damaged_database,
-    full_database,
-    incomplete_database,
-    read_only_database,
-    served_database,
-)
+from survey.store.connections import refusals
 
 Connection = asyncpg.Connection | PoolConnectionProxy
 Role = Literal["service", "command", "upgrade"]
@@ -95,13 +88,13 @@ class Condition:
 def problem_of(failure: BaseException) -> Problem | None:
     """What a server's error says of the whole database; None if it is about the statement."""
     if isinstance(failure, asyncpg.DiskFullError):
-        return full_database()
+        return refusals.full_database()
     if isinstance(failure, MISSING):
-        return incomplete_database()
+        return refusals.incomplete_database()
     if isinstance(failure, DAMAGED):
-        return damaged_database()
+        return refusals.damaged_database()
     if isinstance(failure, asyncpg.ReadOnlySQLTransactionError):
-        return read_only_database()
+        return refusals.read_only_database()
     return None
 
 
@@ -112,10 +105,10 @@ async def find_change(connection: Connection, known: dict[str, str]) -> Problem 
     """
     rows = await connection.fetch("SELECT name, sha256 FROM migrations")
     if {row["name"]: row["sha256"] for row in rows} != known:
-        return changed_database()
+        return refusals.changed_database()
     # A folder that was deleted below a running server still answers from memory.
     if not await connection.fetchval("SELECT pg_relation_size('migrations')"):
-        return damaged_database()
+        return refusals.damaged_database()
     return None
 
 
@@ -160,7 +153,7 @@ async def check_not_served(connection: Connection, patience_s: float) -> None:
         connection_name("service"),
     ):
         if time.monotonic() > end:
-            raise served_database()
+            raise refusals.served_database()
         await asyncio.sleep(0.1)
 
 

@@ -10,21 +10,8 @@ import asyncpg
 import msgspec
 
 from survey.problems import Problem
-from survey.store.connections.refusals import (
-    bad_database_address,
-    foreign_replica,
-    lost_replica,
-    unreachable_replica,
-)
-from survey.store.database import (
-    LOST,
-    UNOPENED,
-    Connection,
-    Database,
-    create_pool,
-    is_lost,
-    set_json_codec,
-)
+from survey.store import database
+from survey.store.connections import refusals
 from survey.store.statements import SQL, boolean, value
 
 # A replica on the same network is some milliseconds behind; a page does not wait for a slow one.
@@ -37,7 +24,7 @@ FIRST_WORD_S = 10.0  # for a connection that is made to look at a replica
 log = logging.getLogger("soundings.replica")
 
 
-class ReplicaDatabase(Database):
+class ReplicaDatabase(database.Database):
     """Reads on a replica, or on the primary where the replica is late or away.
 
     Each read first asks the primary how far its log is, and uses the replica only once that has
@@ -45,7 +32,7 @@ class ReplicaDatabase(Database):
     as on the primary itself; and no clock has to be right.
     """
 
-    def __init__(self, primary: Database, pool: asyncpg.Pool) -> None:
+    def __init__(self, primary: database.Database, pool: asyncpg.Pool) -> None:
         super().__init__(pool)
         self.primary = primary
         self.resting_until = 0.0
@@ -53,7 +40,7 @@ class ReplicaDatabase(Database):
         self.reads = {"replica": 0, "primary": 0}
 
     @contextlib.asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    async def connection(self) -> AsyncIterator[database.Connection]:
         async with contextlib.AsyncExitStack() as held:
             replica = await self.acquire_current(held)
             self.reads["primary" if replica is None else "replica"] += 1
@@ -66,9 +53,9 @@ class ReplicaDatabase(Database):
                 if not is_failure_of_replica(failure, replica):
                     raise
                 self.rest(failure)
-                raise lost_replica() from failure
+                raise refusals.lost_replica() from failure
 
-    async def acquire_current(self, held: contextlib.AsyncExitStack) -> Connection | None:
+    async def acquire_current(self, held: contextlib.AsyncExitStack) -> database.Connection | None:
         """A connection to the replica with all that is committed by now; None if there is none
         soon. `held` gives it back.
         """
@@ -83,7 +70,7 @@ class ReplicaDatabase(Database):
                 while not await has_replayed(replica, position):  # noqa: ASYNC110
                     await asyncio.sleep(PAUSE_S)
                 await held.enter_async_context(tried.pop_all())
-        except (*LOST, *UNOPENED, Problem) as failure:
+        except (*database.LOST, *database.UNOPENED, Problem) as failure:
             self.rest(failure)
             return None
         if self.resting:
@@ -100,13 +87,13 @@ class ReplicaDatabase(Database):
         self.resting = True
 
 
-def is_failure_of_replica(failure: Exception, connection: Connection) -> bool:
+def is_failure_of_replica(failure: Exception, connection: database.Connection) -> bool:
     """Whether a read failed because the replica died, or had to choose between it and new data."""
     # Whoever reads may also fail by a file or a time limit of their own.
     if isinstance(failure, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError):
-        return is_lost(connection)
+        return database.is_lost(connection)
     # A replica cancels reads of rows that the primary has deleted for good: a serialisation error.
-    return isinstance(failure, (*LOST, asyncpg.SerializationError))
+    return isinstance(failure, (*database.LOST, asyncpg.SerializationError))
 
 
 @value(str)
@@ -129,7 +116,7 @@ def has_replayed(position: str) -> SQL:
         """
 
 
-async def load_identity(connection: Connection) -> tuple[int, int]:
+async def load_identity(connection: database.Connection) -> tuple[int, int]:
     """The number of the server, the same for all its replicas, and that of the database in it."""
     [row] = await connection.fetch(
         """
@@ -149,14 +136,14 @@ class ReplicaState(msgspec.Struct, frozen=True):
     bytes_behind: int
 
 
-async def load_replica_state(primary: Connection, dsn: str) -> ReplicaState:
+async def load_replica_state(primary: database.Connection, dsn: str) -> ReplicaState:
     """The state of the server at an address against the primary's; raises if it is away."""
     try:
         replica = await asyncpg.connect(dsn, timeout=FIRST_WORD_S)
     except ValueError as unreadable:
-        raise bad_database_address() from unreadable
-    except UNOPENED as refused:
-        raise unreachable_replica(str(refused) or type(refused).__name__) from refused
+        raise refusals.bad_database_address() from unreadable
+    except database.UNOPENED as refused:
+        raise refusals.unreachable_replica(str(refused) or type(refused).__name__) from refused
     try:
         is_ours = await load_identity(primary) == await load_identity(replica)
         position = await load_log_position(primary)
@@ -174,8 +161,8 @@ async def load_replica_state(primary: Connection, dsn: str) -> ReplicaState:
 
 @contextlib.asynccontextmanager
 async def open_read_database(
-    dsn: str, primary: Database, *, connections: int = 8, pooled: bool = False
-) -> AsyncIterator[Database]:
+    dsn: str, primary: database.Database, *, connections: int = 8, pooled: bool = False
+) -> AsyncIterator[database.Database]:
     """Yield the database to read reports, exports and dashboards from: the primary without a `dsn`.
 
     The replica may be away meanwhile; a connection to it is opened when it is needed.
@@ -184,14 +171,14 @@ async def open_read_database(
         yield primary
         return
 
-    async def prepare(connection: Connection) -> None:
+    async def prepare(connection: database.Connection) -> None:
         # A position in the log of another server would be a number without a meaning.
         async with primary.connection() as first:
             if await load_identity(first) != await load_identity(connection):
-                raise foreign_replica()
-        await set_json_codec(connection)
+                raise refusals.foreign_replica()
+        await database.set_json_codec(connection)
 
-    pool = await create_pool(
+    pool = await database.create_pool(
         dsn, prepare, fewest=0, most=connections, pooled=pooled, sealer=primary.sealer
     )
     async with pool:

@@ -9,21 +9,13 @@ import datetime
 
 import msgspec
 
-from survey.scrutiny.panels import (
-    DAYS_TO_ANSWER,
-    JointMark,
-    MarkAnswer,
-    MemberMark,
-    OwnMark,
-    SeatProgress,
-    Verdict,
-)
+from survey.scrutiny import panels
 from survey.scrutiny.refusals import closed_marking, meeting_moved_on
 from survey.store.statements import SQL, boolean, execute, first, many, pairs, require, values
 
 
 @require(closed_marking)
-def save_mark(record: str, account: str, mark: OwnMark) -> SQL:
+def save_mark(record: str, account: str, mark: panels.OwnMark) -> SQL:
     """Save a member's mark in place of an earlier one; raises unless they may mark it now."""
     # The meeting is locked, so that no mark comes in after the others were shown.
     return """
@@ -48,7 +40,7 @@ def save_mark(record: str, account: str, mark: OwnMark) -> SQL:
         """
 
 
-@first(OwnMark)
+@first(panels.OwnMark)
 def find_own_mark(record: str, account: str) -> SQL:
     return """
         SELECT colour, reasons, words, watched_video FROM scrutiny_marks
@@ -68,7 +60,7 @@ def load_own_marks(meeting: str, account: str) -> SQL:
         """
 
 
-@many(SeatProgress)
+@many(panels.SeatProgress)
 def load_progress(meeting: str) -> SQL:
     """How far each member of a meeting is: numbers of records, and never a mark."""
     return """
@@ -119,7 +111,7 @@ def load_open_markings(account: str) -> SQL:
         """
 
 
-@many(MemberMark)
+@many(panels.MemberMark)
 def load_marks(meeting: str) -> SQL:
     """The marks of all members of a meeting; none before marking alone is over."""
     return """
@@ -134,7 +126,7 @@ def load_marks(meeting: str) -> SQL:
 
 
 @require(meeting_moved_on)
-def save_joint_mark(mark: JointMark) -> SQL:
+def save_joint_mark(mark: panels.JointMark) -> SQL:
     """Save what the panel says of a record together, also in place of what it said before."""
     return """
         WITH open AS (
@@ -153,7 +145,7 @@ def save_joint_mark(mark: JointMark) -> SQL:
         """
 
 
-@many(JointMark)
+@many(panels.JointMark)
 def load_joint_marks(meeting: str) -> SQL:
     """The joint marks of a meeting, in the order of its records."""
     return """
@@ -181,15 +173,15 @@ ANSWER_SQL = """
 """
 
 
-@many(MarkAnswer)
-def load_answers(meeting: str, *, days: int = DAYS_TO_ANSWER) -> SQL:
+@many(panels.MarkAnswer)
+def load_answers(meeting: str, *, days: int = panels.DAYS_TO_ANSWER) -> SQL:
     """The amber and red marks of a closed meeting, in the order of its records."""
     return f"{ANSWER_SQL} AND m.id = $meeting::uuid ORDER BY r.number"
 
 
 @boolean
 def append_answer(
-    record: str, version: int, answer: tuple[Verdict, str, str, datetime.date], *, by: str
+    record: str, version: int, answer: tuple[panels.Verdict, str, str, datetime.date], *, by: str
 ) -> SQL:
     """Save the next version of an answer (verdict, words, learning, day); False if somebody else
     saved it first.
@@ -221,7 +213,7 @@ class OverdueAnswers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @many(OverdueAnswers)
-def load_overdue(today: datetime.date, *, days: int = DAYS_TO_ANSWER) -> SQL:
+def load_overdue(today: datetime.date, *, days: int = panels.DAYS_TO_ANSWER) -> SQL:
     """How many answers are overdue, to marks by meeting, to triggers by panel; oldest first."""
     return f"""
         WITH owed AS (

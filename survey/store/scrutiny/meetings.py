@@ -7,13 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from survey.scrutiny import refusals
 from survey.scrutiny.panels import DrawnRecord, PanelMeeting, RecordField
-from survey.scrutiny.refusals import (
-    meeting_moved_on,
-    stepped_aside,
-    unknown_meeting,
-    unknown_record,
-)
 from survey.scrutiny.rules import DrawSummary
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, find_struct, many, only, require, value
@@ -44,7 +39,7 @@ def has_seeded_meetings() -> SQL:
     return "SELECT EXISTS (SELECT FROM scrutiny_meetings WHERE seeded_at IS NOT NULL)"
 
 
-@only(PanelMeeting, unknown_meeting)
+@only(PanelMeeting, refusals.unknown_meeting)
 def get_meeting(meeting: str) -> SQL:
     return f"{MEETING_SQL} WHERE g.id = $1::uuid"
 
@@ -63,7 +58,7 @@ def insert_meeting(panel: str, held_on: datetime.date) -> SQL:
         """
 
 
-@require(meeting_moved_on)
+@require(refusals.meeting_moved_on)
 def save_seed(
     meeting: str, seed: str, sealed_sha256: str | None, *, at: datetime.datetime | None = None
 ) -> SQL:
@@ -89,7 +84,7 @@ class OpenedFile(msgspec.Struct, frozen=True):
     sha256: str
 
 
-@require(meeting_moved_on)
+@require(refusals.meeting_moved_on)
 def save_draw(
     meeting: str,
     file: OpenedFile,
@@ -109,7 +104,7 @@ def save_draw(
         """
 
 
-@require(meeting_moved_on)
+@require(refusals.meeting_moved_on)
 def open_marking(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
     """Let the members mark alone."""
     return """
@@ -120,7 +115,7 @@ def open_marking(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
         """
 
 
-@require(meeting_moved_on)
+@require(refusals.meeting_moved_on)
 def close_alone(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
     """End marking alone: no mark changes from then on, and the members see what was said."""
     return """
@@ -131,7 +126,7 @@ def close_alone(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
         """
 
 
-@require(meeting_moved_on)
+@require(refusals.meeting_moved_on)
 def close_meeting(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
     """End a meeting, if each of its records has a joint mark."""
     return """
@@ -146,7 +141,7 @@ def close_meeting(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
         """
 
 
-@require(meeting_moved_on)
+@require(refusals.meeting_moved_on)
 def cancel_meeting(meeting: str, because: str) -> SQL:
     """Cancel a meeting that is not closed. Its seed stays published, with the reason."""
     return """
@@ -188,7 +183,7 @@ def load_records(meeting: str) -> SQL:
     return f"{RECORD_SQL} WHERE r.meeting = $1::uuid ORDER BY r.number"
 
 
-@only(DrawnRecord, unknown_record)
+@only(DrawnRecord, refusals.unknown_record)
 def get_record(meeting: str, number: int) -> SQL:
     return f"{RECORD_SQL} WHERE r.meeting = $1::uuid AND r.number = $2"
 
@@ -212,9 +207,9 @@ async def get_open_record(
         account,
     )
     if record is None:
-        raise unknown_record()
+        raise refusals.unknown_record()
     if await has_stepped_aside(connection, record.id, account):
-        raise stepped_aside()
+        raise refusals.stepped_aside()
     return record
 
 

@@ -11,16 +11,7 @@ import msgspec
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, first, value, values
 from survey.store.surveys import limits
-from survey.surveys.encounters import (
-    AskedPerson,
-    AskingRules,
-    AskingWave,
-    Dimension,
-    Reason,
-    WaveSums,
-    asked_meanwhile,
-    sum_people,
-)
+from survey.surveys import encounters
 
 LONGEST_WAVE, DAYS_OF_MARKS = 182, 365  # in days
 
@@ -31,8 +22,8 @@ class NewWave(msgspec.Struct, frozen=True, kw_only=True):
     survey: str
     first_day: datetime.date
     last_day: datetime.date
-    rules: AskingRules
-    left_out: dict[Reason, int] = {}
+    rules: encounters.AskingRules
+    left_out: dict[encounters.Reason, int] = {}
 
 
 class NewlyAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +35,7 @@ class NewlyAsked(msgspec.Struct, frozen=True, kw_only=True):
     code_digest: bytes
     kind: str
     area: str
-    groups: dict[Dimension, str] = {}
+    groups: dict[encounters.Dimension, str] = {}
     mark: bytes | None = None
 
 
@@ -104,10 +95,12 @@ async def mark_as_asked(
         today,
     )
     if len(fresh) < len(marks):
-        raise asked_meanwhile()
+        raise encounters.asked_meanwhile()
 
 
-async def load_people(connection: Connection, survey: str) -> dict[UUID, list[AskedPerson]]:
+async def load_people(
+    connection: Connection, survey: str
+) -> dict[UUID, list[encounters.AskedPerson]]:
     """Who was asked in the waves of a survey that have not ended."""
     rows = await connection.fetch(
         """
@@ -118,14 +111,14 @@ async def load_people(connection: Connection, survey: str) -> dict[UUID, list[As
         """,
         survey,
     )
-    people: dict[UUID, list[AskedPerson]] = {}
+    people: dict[UUID, list[encounters.AskedPerson]] = {}
     for row in rows:
-        person = AskedPerson(row["kind"], row["area"], row["groups"], row["used"])
+        person = encounters.AskedPerson(row["kind"], row["area"], row["groups"], row["used"])
         people.setdefault(row["wave"], []).append(person)
     return people
 
 
-async def load_all(connection: Connection, survey: str) -> list[AskingWave]:
+async def load_all(connection: Connection, survey: str) -> list[encounters.AskingWave]:
     """The waves of a survey, the newest first."""
     people = await load_people(connection, survey)
     rows = await connection.fetch(
@@ -136,19 +129,19 @@ async def load_all(connection: Connection, survey: str) -> list[AskingWave]:
         survey,
     )
     return [
-        AskingWave(
+        encounters.AskingWave(
             id=str(row["id"]),
             made_on=row["made_on"],
-            rules=msgspec.convert(row["rules"], AskingRules),
+            rules=msgspec.convert(row["rules"], encounters.AskingRules),
             first_day=row["first_day"],
             last_day=row["last_day"],
             left_out=row["left_out"],
             outcomes=row["outcomes"],
             reminded_on=row["reminded_on"],
             is_over=row["ended"] is not None,
-            sums=msgspec.convert(row["ended"], WaveSums)
+            sums=msgspec.convert(row["ended"], encounters.WaveSums)
             if row["ended"] is not None
-            else sum_people(people.get(row["id"], [])),
+            else encounters.sum_people(people.get(row["id"], [])),
         )
         for row in rows
     ]
@@ -195,7 +188,9 @@ async def end(connection: Connection, survey: str, ident: UUID) -> None:
     """End a wave: its codes stop working, and of its people only sums are left."""
     people = (await load_people(connection, survey)).get(ident, [])
     await connection.execute(
-        "UPDATE encounter_waves SET ended = $2::jsonb WHERE id = $1", ident, sum_people(people)
+        "UPDATE encounter_waves SET ended = $2::jsonb WHERE id = $1",
+        ident,
+        encounters.sum_people(people),
     )
     await connection.execute(
         """

@@ -13,13 +13,8 @@ from survey.store.answers import counts
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, many, many_by, only_by, values
 from survey.store.surveys.surveys import SurveyOwner
+from survey.surveys import refusals
 from survey.surveys.instruments import Instrument
-from survey.surveys.refusals import (
-    changed_kind,
-    changed_mode,
-    published_instrument,
-    unknown_instrument,
-)
 from survey.surveys.samples import LetterOutcome
 
 
@@ -61,12 +56,12 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
             by,
         )
     except asyncpg.UniqueViolationError:
-        raise published_instrument(instrument.slug, instrument.version) from None
+        raise refusals.published_instrument(instrument.slug, instrument.version) from None
     # The survey's row fixes its mode and its kind; the constraint says which one differs.
     except asyncpg.ForeignKeyViolationError as refused:
         if "kind" in (refused.constraint_name or ""):
-            raise changed_kind(instrument.slug) from None
-        raise changed_mode(instrument.slug, instrument.mode) from None
+            raise refusals.changed_kind(instrument.slug) from None
+        raise refusals.changed_mode(instrument.slug, instrument.mode) from None
 
 
 @values(list[Instrument])
@@ -76,7 +71,7 @@ def load_history(slug: str) -> SQL:
 
 
 def survey_not_found(slug: str) -> Problem:
-    return unknown_instrument(slug[:60])
+    return refusals.unknown_instrument(slug[:60])
 
 
 def instrument_with_days(row: asyncpg.Record) -> Instrument:

@@ -20,28 +20,21 @@ from survey.store.statements import (
     unique,
     value_or_none,
 )
-from survey.surveys.sharing import (
-    MOST_WAYS,
-    SurveySettings,
-    Way,
-    WayWeek,
-    existing_way,
-    too_many_ways,
-)
+from survey.surveys import sharing
 
 
-async def get_settings(connection: Connection, slug: str) -> SurveySettings:
+async def get_settings(connection: Connection, slug: str) -> sharing.SurveySettings:
     """The settings of a survey; the usual ones if nobody has changed any."""
     settings = await find_struct(
         connection,
-        SurveySettings,
+        sharing.SurveySettings,
         """
         SELECT password_hash, embedded_by, logo_tag, asks_proof
           FROM survey_settings WHERE slug = $1
         """,
         slug,
     )
-    return settings or SurveySettings()
+    return settings or sharing.SurveySettings()
 
 
 @value_or_none(bytes)
@@ -109,7 +102,7 @@ async def save_logo(connection: Connection, slug: str, logo: bytes | None) -> No
     )
 
 
-@many(Way)
+@many(sharing.Way)
 def load_ways(slug: str) -> SQL:
     """The ways of a survey: the usual ones, then those that the organiser named."""
     return """
@@ -118,12 +111,12 @@ def load_ways(slug: str) -> SQL:
         """
 
 
-@first(Way)
+@first(sharing.Way)
 def find_way(code: str) -> SQL:
     return "SELECT code, slug, kind, name FROM survey_ways WHERE code = $1"
 
 
-async def insert_missing(connection: Connection, ways: Sequence[Way]) -> None:
+async def insert_missing(connection: Connection, ways: Sequence[sharing.Way]) -> None:
     """Store the usual ways that a survey does not have yet."""
     await connection.executemany(
         """
@@ -134,20 +127,20 @@ async def insert_missing(connection: Connection, ways: Sequence[Way]) -> None:
     )
 
 
-@unique(existing_way)
-@require(too_many_ways)
-def insert_named(way: Way) -> SQL:
+@unique(sharing.existing_way)
+@require(sharing.too_many_ways)
+def insert_named(way: sharing.Way) -> SQL:
     """Store a way that the organiser named; raises if there is one of this name, or too many."""
     return f"""
         INSERT INTO survey_ways (code, slug, kind, name)
         SELECT $way.code, $way.slug, 'named', $way.name
          WHERE (SELECT count(*) FROM survey_ways
-                 WHERE slug = $way.slug AND kind = 'named') < {MOST_WAYS}
+                 WHERE slug = $way.slug AND kind = 'named') < {sharing.MOST_WAYS}
         RETURNING true
         """  # noqa: S608 - only our own constant
 
 
-@many(WayWeek)
+@many(sharing.WayWeek)
 def load_weeks(slug: str) -> SQL:
     """How many began and sent by way and week, the newest week first."""
     return """
@@ -157,7 +150,7 @@ def load_weeks(slug: str) -> SQL:
 
 
 @execute
-def add_counts(slug: str, week: datetime.date, counts: Sequence[WayWeek]) -> SQL:
+def add_counts(slug: str, week: datetime.date, counts: Sequence[sharing.WayWeek]) -> SQL:
     """Add to the counts of a week; no code means the full address.
 
     All ways of the survey are written, even those on which nobody came: which row was written last

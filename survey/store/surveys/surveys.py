@@ -22,15 +22,7 @@ from survey.store.statements import (
     value,
     values,
 )
-from survey.surveys.instruments.drafts import (
-    InstrumentDraft,
-    changed_draft,
-    existing_draft,
-    nothing_to_redo,
-    nothing_to_undo,
-    too_many_drafts,
-    unknown_draft,
-)
+from survey.surveys.instruments import drafts
 from survey.surveys.instruments.instrument import MOST_DRAFTS
 
 # What a survey is called, in its newest version or else in its draft, and whether it has a version.
@@ -167,13 +159,13 @@ class SurveyDraft(msgspec.Struct, frozen=True):
     """A draft, its survey, and when it was last changed."""
 
     survey: SurveyOwner
-    draft: InstrumentDraft
+    draft: drafts.InstrumentDraft
     changed_at: datetime.datetime
 
 
-@unique(existing_draft)
-@require(lambda: too_many_drafts(MOST_DRAFTS))
-def insert_draft(draft: InstrumentDraft, *, by: str | None) -> SQL:
+@unique(drafts.existing_draft)
+@require(lambda: drafts.too_many_drafts(MOST_DRAFTS))
+def insert_draft(draft: drafts.InstrumentDraft, *, by: str | None) -> SQL:
     """Store a new draft in the caller's transaction; raises if there is one, or too many."""
     # The survey's row comes with its first draft: nobody else can then publish under the slug.
     return f"""
@@ -191,15 +183,15 @@ def insert_draft(draft: InstrumentDraft, *, by: str | None) -> SQL:
         """  # noqa: S608 - only our own words
 
 
-def draft_from_row(row: asyncpg.Record) -> InstrumentDraft:
-    draft = msgspec.convert(row["content"], InstrumentDraft)
+def draft_from_row(row: asyncpg.Record) -> drafts.InstrumentDraft:
+    draft = msgspec.convert(row["content"], drafts.InstrumentDraft)
     return msgspec.structs.replace(draft, revision=row["revision"])
 
 
 DRAFT_SQL = "SELECT content, revision FROM instrument_drafts WHERE slug = $1"
 
 
-@only_by(draft_from_row, unknown_draft)
+@only_by(draft_from_row, drafts.unknown_draft)
 def get_draft(slug: str) -> SQL:
     return DRAFT_SQL
 
@@ -222,9 +214,9 @@ def load_drafts() -> SQL:
         """
 
 
-@require(changed_draft)
+@require(drafts.changed_draft)
 def save_draft(
-    draft: InstrumentDraft,
+    draft: drafts.InstrumentDraft,
     *,
     act: str = "Changed the survey",
     most_steps: int = MOST_STEPS,
@@ -278,7 +270,7 @@ def find_undone_act(slug: str) -> SQL:
         """
 
 
-async def undo(connection: Connection, draft: InstrumentDraft) -> str:
+async def undo(connection: Connection, draft: drafts.InstrumentDraft) -> str:
     """Put a draft back to what it was before the last change, in the caller's transaction.
 
     Returns what was taken back; `redo` does it again.
@@ -306,11 +298,11 @@ async def undo(connection: Connection, draft: InstrumentDraft) -> str:
         return act
     # The step is deleted in this transaction even so: raising brings it back.
     if await find_last_act(connection, draft.instrument.slug):
-        raise changed_draft()
-    raise nothing_to_undo()
+        raise drafts.changed_draft()
+    raise drafts.nothing_to_undo()
 
 
-async def redo(connection: Connection, draft: InstrumentDraft) -> str:
+async def redo(connection: Connection, draft: drafts.InstrumentDraft) -> str:
     """Redo the change that was undone last, in the caller's transaction; return its act."""
     act: str | None = await connection.fetchval(
         """
@@ -334,8 +326,8 @@ async def redo(connection: Connection, draft: InstrumentDraft) -> str:
     if act is not None:
         return act
     if await find_undone_act(connection, draft.instrument.slug):
-        raise changed_draft()
-    raise nothing_to_redo()
+        raise drafts.changed_draft()
+    raise drafts.nothing_to_redo()
 
 
 @execute

@@ -26,6 +26,7 @@ from survey.store.statements import (
 )
 from survey.store.themes import texts as text_store
 from survey.store.themes.texts import last_coding_sql
+from survey.themes import refusals
 from survey.themes.codebooks import AnyEdit, Codebook
 from survey.themes.proposals import (
     AnyProposal,
@@ -34,13 +35,6 @@ from survey.themes.proposals import (
     proposal_candidates,
     unknown_proposal,
     with_quoted_words,
-)
-from survey.themes.refusals import (
-    changed_codebook_draft,
-    missing_codebook,
-    stale_codebook_draft,
-    unknown_codebook,
-    unknown_discovery,
 )
 
 
@@ -56,13 +50,13 @@ class CodebookDraft(msgspec.Struct, frozen=True):
     edited_at: datetime.datetime
 
 
-@value(Codebook, missing_codebook)
+@value(Codebook, refusals.missing_codebook)
 def get_newest() -> SQL:
     """The codebook in use."""
     return "SELECT definition FROM codebooks ORDER BY version DESC LIMIT 1"
 
 
-@value(Codebook, unknown_codebook)
+@value(Codebook, refusals.unknown_codebook)
 def get(version: int) -> SQL:
     return "SELECT definition FROM codebooks WHERE version = $1"
 
@@ -82,7 +76,7 @@ async def insert(connection: Connection, book: Codebook, *, by: str | None = Non
         )
     # Somebody else accepted this version first, from the same one in use.
     except asyncpg.UniqueViolationError:
-        raise stale_codebook_draft(book.version) from None
+        raise refusals.stale_codebook_draft(book.version) from None
 
 
 class AcceptedCodebook(msgspec.Struct, frozen=True):
@@ -121,7 +115,7 @@ def find_draft() -> SQL:
         """
 
 
-@value(int, changed_codebook_draft)
+@value(int, refusals.changed_codebook_draft)
 def save_draft(book: Codebook, *, revision: int, by: str | None) -> SQL:
     """Save the draft and return its revision; raises if it changed since `revision` (0: none)."""
     # DEFAULT is a number never used before: nobody saves over a draft begun after their own.
@@ -181,7 +175,7 @@ def find_newest_discovery() -> SQL:
     return "SELECT id, found_at, discovery FROM discoveries ORDER BY id DESC LIMIT 1"
 
 
-@only_by(to_stored_discovery, unknown_discovery)
+@only_by(to_stored_discovery, refusals.unknown_discovery)
 def get_discovery(number: int) -> SQL:
     return "SELECT id, found_at, discovery FROM discoveries WHERE id = $1"
 

@@ -24,15 +24,8 @@ from survey.store.statements import (
     value_or_none,
 )
 from survey.store.themes.texts import last_coding_sql, shown_sql
+from survey.themes import demands
 from survey.themes.codebooks import Passages, Sentiment
-from survey.themes.demands import (
-    Demand,
-    Stance,
-    StanceReading,
-    existing_demand,
-    unknown_demand,
-    unknown_demand_text,
-)
 
 # Whether a text is a copy of the letter that the demand came from, and so is for it. One that only
 # comes near it in other words may say the opposite.
@@ -41,7 +34,7 @@ OWN_SQL = """EXISTS (SELECT FROM demands q JOIN campaign_members m ON m.campaign
                       WHERE q.id = o.demand AND m.text = o.text AND m.likeness IS NULL)"""
 
 
-class StoredDemand(Demand, frozen=True, kw_only=True):
+class StoredDemand(demands.Demand, frozen=True, kw_only=True):
     """A demand with how many texts are about it, how many of them are of its own campaign, how many
     a person labelled; `reported_by` if editions report it.
     """
@@ -74,7 +67,7 @@ def load_all(*, demand: str | None = None) -> SQL:
     return DEMANDS_SQL
 
 
-@only(StoredDemand, unknown_demand)
+@only(StoredDemand, demands.unknown_demand)
 def get(demand: str) -> SQL:
     return DEMANDS_SQL
 
@@ -85,9 +78,9 @@ def find_of_campaign(campaign: str) -> SQL:
     return "SELECT id::text FROM demands WHERE campaign = $1::uuid ORDER BY opened_at LIMIT 1"
 
 
-@unique(existing_demand)
+@unique(demands.existing_demand)
 @execute
-def insert(demand: Demand, *, seed: int, by: str) -> SQL:
+def insert(demand: demands.Demand, *, seed: int, by: str) -> SQL:
     """Store a demand; raises if there is one with this sentence."""
     return """
         INSERT INTO demands (id, sentence, themes, words, codebook, campaign, seed, opened_by)
@@ -96,7 +89,7 @@ def insert(demand: Demand, *, seed: int, by: str) -> SQL:
         """
 
 
-@require(unknown_demand)
+@require(demands.unknown_demand)
 def set_reported(demand: str, *, by: str | None) -> SQL:
     """Let editions report a demand, as this account decided; with None, no longer."""
     return """
@@ -142,7 +135,7 @@ ABOUT_SQL = f"""
 
 async def find_texts(
     connection: Connection,
-    demand: Demand,
+    demand: demands.Demand,
     themes: Sequence[str],
     *,
     sampled: str,
@@ -165,7 +158,7 @@ async def find_texts(
 
 # How many texts are first in line, so that people who label at once rarely get the same one.
 IN_LINE = 3
-StanceRow = tuple[str, Stance, float]
+StanceRow = tuple[str, demands.Stance, float]
 SHOWN_SQL = shown_sql("o.text")
 
 
@@ -198,7 +191,7 @@ def find_next_text(demand: str, account: str, *, teaching: bool, in_line: int = 
         """  # noqa: S608 - only our own constants
 
 
-@only(TextOfDemand, unknown_demand_text)
+@only(TextOfDemand, demands.unknown_demand_text)
 def get_text(demand: str, text: str) -> SQL:
     """A text about a demand, without what anybody said of it."""
     return f"""
@@ -208,7 +201,7 @@ def get_text(demand: str, text: str) -> SQL:
 
 
 async def insert_stance_label(
-    connection: Connection, demand: str, text: str, stance: Stance, *, by: str
+    connection: Connection, demand: str, text: str, stance: demands.Stance, *, by: str
 ) -> int:
     """Store a person's label of a text, next to earlier ones; returns how many labels of the demand
     there are now.
@@ -237,7 +230,7 @@ class LabelledText(msgspec.Struct, frozen=True):
 
     text: str
     redacted: str
-    stance: Stance
+    stance: demands.Stance
     by: str
     at: datetime.datetime
 
@@ -265,7 +258,7 @@ class ReadableText(msgspec.Struct, frozen=True, kw_only=True):
     reader: str
     spans: tuple[tuple[int, int], ...]
     vectors: bytes
-    stance: Stance | None = None
+    stance: demands.Stance | None = None
     drawn: bool = False
 
     @property
@@ -334,7 +327,9 @@ def count_stance_labels(demand: str) -> SQL:
     return "SELECT count(*) FROM stance_labels WHERE demand = $1::uuid"
 
 
-async def insert_stance_head(connection: Connection, demand: str, reading: StanceReading) -> None:
+async def insert_stance_head(
+    connection: Connection, demand: str, reading: demands.StanceReading
+) -> None:
     """Store how well a head reads. Where labels were erased, heads of as many or more labels go,
     and their texts are read again.
     """
@@ -355,7 +350,7 @@ async def insert_stance_head(connection: Connection, demand: str, reading: Stanc
     )
 
 
-@value_or_none(StanceReading)
+@value_or_none(demands.StanceReading)
 def find_stance_head(demand: str) -> SQL:
     """How well the newest head of a demand reads; None before there is one."""
     return "SELECT reading FROM stance_heads WHERE demand = $1::uuid ORDER BY labels DESC LIMIT 1"
@@ -375,8 +370,8 @@ class StanceText(msgspec.Struct, frozen=True, kw_only=True):
     campaign: str | None
     own: bool
     chance: float
-    read: Stance | None
-    said: Stance | None
+    read: demands.Stance | None
+    said: demands.Stance | None
 
 
 @many(StanceText)

@@ -8,16 +8,7 @@ import msgspec
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, load_structs, many, only, value_or_none
 from survey.store.themes.quotes import SOURCES_SQL, QuoteSource
-from survey.themes.quotes import (
-    Draft,
-    DraftKind,
-    DraftLine,
-    DraftState,
-    Passage,
-    SentRecord,
-    machine_draft_already_decided,
-    unknown_machine_draft,
-)
+from survey.themes import quotes
 
 MOST_STARTS = 3
 # Longer than a model may take: after it the worker that began has died.
@@ -40,7 +31,7 @@ DRAFTS_SQL = """
 
 async def insert(
     connection: Connection,
-    kind: DraftKind,
+    kind: quotes.DraftKind,
     subject: str,
     *,
     by: str,
@@ -74,7 +65,9 @@ def claim(
         """
 
 
-async def save_passages(connection: Connection, draft: int, passages: Sequence[Passage]) -> None:
+async def save_passages(
+    connection: Connection, draft: int, passages: Sequence[quotes.Passage]
+) -> None:
     """Save the places of the passages to be sent, in place of those of an earlier try."""
     await connection.execute("DELETE FROM machine_draft_passages WHERE draft = $1", draft)
     await connection.executemany(
@@ -88,7 +81,11 @@ async def save_passages(connection: Connection, draft: int, passages: Sequence[P
 
 
 async def save_answer(
-    connection: Connection, draft: int, sent: SentRecord, lines: Sequence[DraftLine], passages: int
+    connection: Connection,
+    draft: int,
+    sent: quotes.SentRecord,
+    lines: Sequence[quotes.DraftLine],
+    passages: int,
 ) -> None:
     """Save the answer to `passages` passages, without sentences from texts erased meanwhile and, if
     there were any, without dropped ones, whose words may be from those.
@@ -117,7 +114,7 @@ async def save_answer(
 
 
 @execute
-def save_failure(draft: int, sentence: str, sent: SentRecord | None) -> SQL:
+def save_failure(draft: int, sentence: str, sent: quotes.SentRecord | None) -> SQL:
     """Save why there is no draft, in words for staff."""
     return """
         UPDATE machine_drafts SET state = 'failed', failure = $2, sent = $3
@@ -140,18 +137,18 @@ def fail_abandoned(
         """
 
 
-@only(Draft, unknown_machine_draft)
+@only(quotes.Draft, quotes.unknown_machine_draft)
 def get(number: int) -> SQL:
     return f"{DRAFTS_SQL} WHERE d.id = $1"
 
 
 async def load_newest(
-    connection: Connection, kind: DraftKind, subjects: Sequence[str]
-) -> dict[str, Draft]:
+    connection: Connection, kind: quotes.DraftKind, subjects: Sequence[str]
+) -> dict[str, quotes.Draft]:
     """The newest draft of each subject, by the subject."""
     drafts = await load_structs(
         connection,
-        Draft,
+        quotes.Draft,
         f"""
         SELECT DISTINCT ON (subject) * FROM ({DRAFTS_SQL}) drafts
          WHERE kind = $1 AND subject = ANY($2) ORDER BY subject, id DESC
@@ -162,7 +159,7 @@ async def load_newest(
     return {draft.subject: draft for draft in drafts}
 
 
-@many(Draft)
+@many(quotes.Draft)
 def load_summaries(subject: str, limit: int) -> SQL:
     """The summaries of a subject that nobody threw away, the newest first."""
     return f"""
@@ -174,7 +171,7 @@ def load_summaries(subject: str, limit: int) -> SQL:
 async def decide(
     connection: Connection,
     number: int,
-    state: DraftState,
+    state: quotes.DraftState,
     *,
     by: str,
     accepted: Mapping[int, str] | None = None,
@@ -194,7 +191,7 @@ async def decide(
         by,
     )
     if not decided:
-        raise machine_draft_already_decided()
+        raise quotes.machine_draft_already_decided()
     await connection.executemany(
         "UPDATE machine_draft_lines SET accepted = $3 WHERE draft = $1 AND number = $2",
         [(number, line, words) for line, words in (accepted or {}).items()],

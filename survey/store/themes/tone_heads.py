@@ -13,16 +13,8 @@ from survey.store.database import Connection
 from survey.store.statements import SQL, execute, find_struct, first, load_structs, value
 from survey.store.themes.recodings import StoredPassages
 from survey.store.themes.texts import last_coding_sql
+from survey.themes import tone_heads
 from survey.themes.codebooks import Polarity, Sentiment
-from survey.themes.tone_heads import (
-    READING,
-    HeadCheck,
-    LabelCurve,
-    ToneHead,
-    ToneReading,
-    changed_tone_reading,
-    fold_of,
-)
 
 
 class LearnedHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,12 +24,16 @@ class LearnedHead(msgspec.Struct, frozen=True, kw_only=True):
     labels: int
     reader: str
     fitted_at: datetime.datetime
-    checked: HeadCheck
-    curves: tuple[LabelCurve, ...]
+    checked: tone_heads.HeadCheck
+    curves: tuple[tone_heads.LabelCurve, ...]
 
 
 @value(int)
-def insert(head: ToneHead, checked: HeadCheck, curves: Sequence[LabelCurve]) -> SQL:
+def insert(
+    head: tone_heads.ToneHead,
+    checked: tone_heads.HeadCheck,
+    curves: Sequence[tone_heads.LabelCurve],
+) -> SQL:
     return (
         "INSERT INTO tone_heads (definition, checked, curves) VALUES ($1, $2, $3) RETURNING number"
     )
@@ -52,34 +48,34 @@ def find_newest() -> SQL:
         """
 
 
-async def load_curves(connection: Connection) -> tuple[LabelCurve, ...]:
+async def load_curves(connection: Connection) -> tuple[tone_heads.LabelCurve, ...]:
     """The label curves of the newest head: all texts, then each stream; () if there is none."""
     head = await find_newest(connection)
     return head.curves if head else ()
 
 
-@value(ToneHead)
+@value(tone_heads.ToneHead)
 def get_head(number: int) -> SQL:
     return "SELECT definition FROM tone_heads WHERE number = $1"
 
 
-async def find_reading(connection: Connection) -> ToneReading:
+async def find_reading(connection: Connection) -> tone_heads.ToneReading:
     """How tone is read now."""
     reading = await find_struct(
         connection,
-        ToneReading,
+        tone_heads.ToneReading,
         "SELECT version, head FROM tone_readings ORDER BY version DESC LIMIT 1",
     )
-    return reading or ToneReading(version=0)
+    return reading or tone_heads.ToneReading(version=0)
 
 
 async def insert_reading(
     connection: Connection, head: int | None, *, after: int, by: str | None
-) -> ToneReading:
+) -> tone_heads.ToneReading:
     """Read tone by this head, or as shipped, from now on; `after` is the version that was seen."""
     version = after + 1
     if (await find_reading(connection)).version != after:
-        raise changed_tone_reading()
+        raise tone_heads.changed_tone_reading()
     try:
         await connection.execute(
             "INSERT INTO tone_readings (version, head, decided_by) VALUES ($1, $2, $3::uuid)",
@@ -89,15 +85,15 @@ async def insert_reading(
         )
     # Of two people at once the second is stopped here.
     except asyncpg.UniqueViolationError:
-        raise changed_tone_reading() from None
-    return ToneReading(version=version, head=head)
+        raise tone_heads.changed_tone_reading() from None
+    return tone_heads.ToneReading(version=version, head=head)
 
 
 async def load_tones(
     connection: Connection, texts: Sequence[str], version: int
 ) -> dict[str, Polarity]:
     """The last tone that each of these texts had under this version of the reading."""
-    mark = ToneReading(version=version).mark
+    mark = tone_heads.ToneReading(version=version).mark
     rows = await connection.fetch(
         """
         SELECT DISTINCT ON (text) text::text, sentiment ->> 'label' AS tone
@@ -107,7 +103,7 @@ async def load_tones(
          ORDER BY text, codebook DESC, coded_at DESC, coder_version DESC
         """,
         list(texts),
-        READING,
+        tone_heads.READING,
         mark,
     )
     return {row["text"]: row["tone"] for row in rows}
@@ -129,7 +125,7 @@ class TextToReread(StoredPassages, frozen=True, kw_only=True):
     @property
     def fold(self) -> int:
         """The fold of the words as written, which no later redaction changes."""
-        return fold_of(self.body)
+        return tone_heads.fold_of(self.body)
 
 
 READABLE = f"""

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from survey.problems import Conflict, Fault, Invalid, NotFound
 from survey.surveys.expressions import REFERENCE
+from survey.surveys.instruments import references
 from survey.surveys.instruments.instrument import (
     NAME,
     Instrument,
@@ -25,11 +26,6 @@ from survey.surveys.instruments.instrument import (
     missing_translations,
     quoted_question,
     words_by_name,
-)
-from survey.surveys.instruments.references import (
-    part_with_renames,
-    referenced_names,
-    text_with_renames,
 )
 from survey.surveys.instruments.versions import version_mapping
 from survey.surveys.item_types import (
@@ -174,10 +170,12 @@ def own_answer_names(part: AnyPart) -> list[str]:
 def draft_with_renames(draft: InstrumentDraft, names: Mapping[str, str]) -> InstrumentDraft:
     """The draft with questions renamed in every expression, wording, setting and in the index."""
     draft = with_items(
-        draft, tuple(part_with_renames(item, names) for item in draft.instrument.items)
+        draft, tuple(references.part_with_renames(item, names) for item in draft.instrument.items)
     )
     one = draft.instrument
-    settings = {key: text_with_renames(text, names) for key, text in one.settings.items()}
+    settings = {
+        key: references.text_with_renames(text, names) for key, text in one.settings.items()
+    }
     index = one.index and replace(
         one.index, items=tuple(names.get(name, name) for name in one.index.items)
     )
@@ -192,7 +190,7 @@ def remove_part(draft: InstrumentDraft, name: str) -> InstrumentDraft:
     needing = [
         quoted_question(part)
         for part in all_parts(draft.instrument.items)
-        if part.name not in gone and referenced_names(part) & gone
+        if part.name not in gone and references.referenced_names(part) & gone
     ]
     if needing:
         raise needed_question(needing)
@@ -263,7 +261,7 @@ def draft_warnings(draft: InstrumentDraft) -> list[Fault]:
     known = set(all_names(draft.instrument))
     words = words_by_name(draft.instrument.items)
     for part in all_parts(draft.instrument.items):
-        for name in sorted(referenced_names(part) & known - seen - {part.name}):
+        for name in sorted(references.referenced_names(part) & known - seen - {part.name}):
             faults.append(Fault(part.name, f"depends on {words[name]}, which is asked later"))
         seen.add(part.name)
         seen |= set(own_answer_names(part)) | {*part.row_texts()}
@@ -364,5 +362,5 @@ def duplicate(draft: InstrumentDraft, name: str) -> tuple[InstrumentDraft, str]:
                     free for n in range(2, 10_000) if (free := f"{stem}_{n}") not in taken
                 )
                 taken.add(names[old])
-    copy = part_with_renames(part, names).with_new_names(names)
+    copy = references.part_with_renames(part, names).with_new_names(names)
     return add_part(draft, copy, behind=name), names[name]

@@ -9,19 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
-from survey.surveys.expressions import (
-    REFERENCE,
-    Bracket,
-    Call,
-    Chain,
-    Either,
-    Negative,
-    Path,
-    Reference,
-    Tree,
-    UnreadableExpression,
-    read_expression,
-)
+from survey.surveys import expressions
 from survey.surveys.item_types import AnyPart, Calculate, Container, Item, OptionsItem, all_parts
 
 EXPRESSION_FIELDS = (
@@ -41,14 +29,14 @@ def referenced_names(part: AnyPart) -> set[str]:
     return {
         name
         for field in EXPRESSION_FIELDS
-        for name in REFERENCE.findall(getattr(part, field, "") or "")
+        for name in expressions.REFERENCE.findall(getattr(part, field, "") or "")
     }
 
 
 def text_with_renames(text: str, names: Mapping[str, str]) -> str:
     """A text with its references to questions renamed."""
     # In one pass, so that two questions can swap their names.
-    return REFERENCE.sub(lambda match: f"${{{names.get(match[1], match[1])}}}", text)
+    return expressions.REFERENCE.sub(lambda match: f"${{{names.get(match[1], match[1])}}}", text)
 
 
 def map_expressions(part: AnyPart, act: Callable[[str], str]) -> AnyPart:
@@ -113,33 +101,33 @@ def free_text_names(parts: Iterable[AnyPart]) -> list[str]:
 def may_contain_answers(expression: str, names: set[str]) -> bool:
     """Whether the value of an expression may contain the answer to one of these questions."""
     try:
-        held = held_names(read_expression(expression))
-    except (RecursionError, UnreadableExpression):  # nobody can say
+        held = held_names(expressions.read_expression(expression))
+    except (RecursionError, expressions.UnreadableExpression):  # nobody can say
         return bool(names)
     return bool(held & names) or (ANY in held and bool(names))
 
 
-def held_names(tree: Tree) -> set[str]:
+def held_names(tree: expressions.Tree) -> set[str]:
     """The names whose values an expression may return; ANY for those of any node."""
     match tree:
-        case Reference(name):
+        case expressions.Reference(name):
             return {name}
-        case Path(steps, start):  # a predicate is not part of the value
+        case expressions.Path(steps, start):  # a predicate is not part of the value
             names = {ANY if step.open else step.name for step in steps} - {""}
             return names | (held_names(start) if start is not None else set())
-        case Call(name, given):
+        case expressions.Call(name, given):
             # The condition of an `if` decides, but is no part of the value.
             passed = given[1:] if name == "if" else given
             return set() if name in WORDLESS else held_by_any(passed)
-        case Chain(first, rest):
+        case expressions.Chain(first, rest):
             is_test = any(sign in TESTS for sign, _ in rest)
             return set() if is_test else held_by_any([first, *(value for _, value in rest)])
-        case Bracket(inner) | Negative(inner):
+        case expressions.Bracket(inner) | expressions.Negative(inner):
             return held_names(inner)
-        case Either(parts):
+        case expressions.Either(parts):
             return held_by_any(parts)
     return set()
 
 
-def held_by_any(trees: Iterable[Tree]) -> set[str]:
+def held_by_any(trees: Iterable[expressions.Tree]) -> set[str]:
     return {name for tree in trees for name in held_names(tree)}

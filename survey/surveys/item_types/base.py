@@ -13,30 +13,10 @@ import msgspec
 from msgspec.structs import replace
 
 from survey.problems import Fault
-from survey.surveys.item_types.answers import (
-    DONT_KNOW,
-    WITHHOLDING,
-    Answer,
-    Answers,
-    BuilderField,
-    DayAndCity,
-    DayInWords,
-    DeviceRule,
-    FieldShape,
-    FieldValues,
-    FormFields,
-    NewQuestion,
-    Option,
-    PartFields,
-    Wording,
-    XlsformRow,
-    XlsformSource,
-    plain_answer,
-    wording_text,
-)
+from survey.surveys.item_types import answers
 
-WITHHELD_WORDS: dict[str, Wording] = {one.name: one.text for one in WITHHOLDING}
-EXPORTED_WORDS = {"don't know": DONT_KNOW}  # as our own exports have it
+WITHHELD_WORDS: dict[str, answers.Wording] = {one.name: one.text for one in answers.WITHHOLDING}
+EXPORTED_WORDS = {"don't know": answers.DONT_KNOW}  # as our own exports have it
 YES_WORDS = ("1", "yes", "y", "true", "x", "ok", "✓")
 NO_WORDS = ("0", "no", "n", "false", "-")
 SHORT_SECONDS = 12  # that a question takes which is answered with a few clicks or keys
@@ -59,14 +39,14 @@ class InstrumentPart(
     """Anything in an instrument that has a name; `relevant` is the condition for showing it."""
 
     name: str
-    text: Wording = {}
+    text: answers.Wording = {}
     relevant: str = ""
     appearance: str = ""
 
     # What the builder calls the type; '' for a type that nobody can add there.
     builder_label: ClassVar[str] = ""
     sentence_label: ClassVar[str] = ""  # within a sentence, where it is not the same
-    builder_fields: ClassVar[tuple[BuilderField, ...]] = ()
+    builder_fields: ClassVar[tuple[answers.BuilderField, ...]] = ()
     is_asked: ClassVar[bool] = False  # of people, who answer it
     is_shown: ClassVar[bool] = True  # to people, if only as words
     is_supported: ClassVar[bool] = True
@@ -93,7 +73,7 @@ class InstrumentPart(
         return str(cls.__struct_config__.tag)
 
     @classmethod
-    def starting_fields(cls, new: NewQuestion) -> PartFields:
+    def starting_fields(cls, new: answers.NewQuestion) -> answers.PartFields:
         """The fields, besides name and text, of a question that the builder adds."""
         return {}
 
@@ -105,7 +85,7 @@ class InstrumentPart(
         """The names by which expressions may refer to the part."""
         return [self.name]
 
-    def row_texts(self) -> dict[str, Wording]:
+    def row_texts(self) -> dict[str, answers.Wording]:
         """The wording of each row, by its name; empty where a question has no rows."""
         return {}
 
@@ -124,17 +104,19 @@ class InstrumentPart(
         """The part as a phone asks it, which knows only what its form says."""
         return self
 
-    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[answers.Option] = ()) -> answers.XlsformRow:
         """The part's row in a spreadsheet; a type with more columns than usual has its own."""
-        return XlsformRow(self.xlsform_type)
+        return answers.XlsformRow(self.xlsform_type)
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
+    def fields_from_xlsform(cls, source: answers.XlsformSource) -> answers.PartFields:
         """The fields that only this type has, from a row of a spreadsheet."""
         return {}
 
     @classmethod
-    def own_xlsform_fields(cls, fields: PartFields, reverse: frozenset[str]) -> PartFields:
+    def own_xlsform_fields(
+        cls, fields: answers.PartFields, reverse: frozenset[str]
+    ) -> answers.PartFields:
         """The fields as the type has them, without what was only added for phones.
 
         `reverse` are the names of the rows that are scored the other way round.
@@ -148,14 +130,14 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
     Expressions are the XPath of XForms, with ${name} for the answer to another question.
     """
 
-    short: Wording = {}
-    hint: Wording = {}
+    short: answers.Wording = {}
+    hint: answers.Wording = {}
     required: bool = False
     required_when: str = ""
-    required_message: Wording = {}
+    required_message: answers.Wording = {}
     may_decline: bool = False
     constraint: str = ""
-    constraint_message: Wording = {}
+    constraint_message: answers.Wording = {}
     default: str = ""
     read_only: bool = False
 
@@ -173,7 +155,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
     withheld_is_option: ClassVar[bool] = False
     withheld_in_conditions: ClassVar[bool] = True
     needs_every_option: ClassVar[bool] = False
-    field_shape: ClassVar[FieldShape] = "text"  # which fields of a form make one answer
+    field_shape: ClassVar[answers.FieldShape] = "text"  # which fields of a form make one answer
     # How an export has the options in columns of their own: as 0 and 1, or by place.
     option_columns: ClassVar[Literal["", "chosen", "place"]] = ""
     # Where paper puts several of them into one table: wherever they follow each other, or only
@@ -186,15 +168,15 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         """True for a text of the survey itself: there from the start, and nobody changes it."""
         return False
 
-    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+    def stored_answer(self, answer: answers.Answer, around: answers.DayAndCity) -> answers.Answer:
         """The answer as it is stored; raises ValueError with what is wrong."""
         raise NotImplementedError
 
-    def answer_from_text(self, text: str) -> Answer:
+    def answer_from_text(self, text: str) -> answers.Answer:
         """The answer that an XForm writes as this text."""
         return text
 
-    def answer_from_cell(self, cell: str) -> Answer:
+    def answer_from_cell(self, cell: str) -> answers.Answer:
         """The answer that a cell of somebody's table shows, in words or by its code.
 
         What cannot be read comes back as text, which the rule of the type then refuses.
@@ -209,7 +191,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         found = {code for code, text in labels.items() if wanted in map(tidy_words, text.values())}
         return codes.get(wanted) or (found.pop() if len(found) == 1 else "")
 
-    def trial_answer(self, *, most: bool) -> Answer | None:
+    def trial_answer(self, *, most: bool) -> answers.Answer | None:
         """A usual answer, or the largest there can be, to try the expressions of a survey with."""
         return None
 
@@ -227,7 +209,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         """
         return type(self)
 
-    def displayed_wordings(self, name: str) -> list[Wording]:
+    def displayed_wordings(self, name: str) -> list[answers.Wording]:
         """The texts that a respondent reads, with row and labels, without options."""
         return [self.text]
 
@@ -240,27 +222,27 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
 
     # Words for answers
 
-    def answer_labels(self) -> dict[str, Wording]:
+    def answer_labels(self) -> dict[str, answers.Wording]:
         """The label of each answer that can be chosen, by how it is stored."""
         return {}
 
-    def shown_labels(self) -> dict[str, Wording]:
+    def shown_labels(self) -> dict[str, answers.Wording]:
         """The labels of the answers, in the order in which people see them."""
         return self.answer_labels()
 
-    def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
+    def answer_in_words(self, answer: object, language: str, day: answers.DayInWords) -> str:
         """One answer as it is read within a sentence; `day` writes out a date."""
-        return plain_answer(answer)
+        return answers.plain_answer(answer)
 
     def counted_answers(self) -> dict[str, str]:
         """The words for each stored answer that results count; empty if nothing is counted."""
-        return {key: wording_text(text) for key, text in self.answer_labels().items()}
+        return {key: answers.wording_text(text) for key, text in self.answer_labels().items()}
 
     def exported_answers(self, areas: Mapping[str, str]) -> dict[str, str]:
         """The words for each stored answer in an export; `areas` are boroughs."""
-        return {key: wording_text(text) for key, text in self.answer_labels().items()}
+        return {key: answers.wording_text(text) for key, text in self.answer_labels().items()}
 
-    def short_wording(self, where: str) -> Wording:
+    def short_wording(self, where: str) -> answers.Wording:
         """The words by which a message calls the question, or the row of it that the answer belongs
         to.
         """
@@ -268,19 +250,19 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
 
     # The form of a page
 
-    def answers_from_form(self, form: FormFields) -> Answers:
+    def answers_from_form(self, form: answers.FormFields) -> answers.Answers:
         return {self.name: self.answer_from_form(form)}
 
-    def answer_from_form(self, form: FormFields) -> Answer:
+    def answer_from_form(self, form: answers.FormFields) -> answers.Answer:
         return form.text()
 
-    def fields_for_answer(self, answer: Answer) -> FieldValues:
+    def fields_for_answer(self, answer: answers.Answer) -> answers.FieldValues:
         """The fields of a form that show an answer again, by what their names end in."""
         if isinstance(answer, list):
             return {"": [str(one) for one in answer]}
         return {"": [f"{answer:g}" if isinstance(answer, float) else str(answer)]}
 
-    def device_rules(self) -> Iterator[DeviceRule]:
+    def device_rules(self) -> Iterator[answers.DeviceRule]:
         """The limits of an answer that a script can check before the server does."""
         yield from ()
 

@@ -4,16 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from survey.surveys.item_types.answers import (
-    Answer,
-    BuilderField,
-    DayAndCity,
-    FieldShape,
-    Option,
-    PartFields,
-    XlsformRow,
-    XlsformSource,
-)
+from survey.surveys.item_types import answers
 from survey.surveys.item_types.base import Item
 
 FILE_SECONDS = 45
@@ -26,15 +17,15 @@ class FileItem(Item, frozen=True, kw_only=True):
     """A question that is answered with a file, by the identifier under which it was uploaded."""
 
     missing: ClassVar[str] = "file"
-    field_shape: ClassVar[FieldShape] = "file"
+    field_shape: ClassVar[answers.FieldShape] = "file"
     pictures_only: ClassVar[bool] = False
 
-    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+    def stored_answer(self, answer: answers.Answer, around: answers.DayAndCity) -> answers.Answer:
         if not isinstance(answer, str) or not ATTACHED.fullmatch(answer):
             raise ValueError("needs the id of a file that was sent before")
         return answer
 
-    def trial_answer(self, *, most: bool) -> Answer:
+    def trial_answer(self, *, most: bool) -> answers.Answer:
         return "a" * 26
 
     def seconds(self) -> int:
@@ -55,8 +46,8 @@ class Image(FileItem, frozen=True, kw_only=True, tag="image"):
     most_pixels: int | None = None
 
     builder_label: ClassVar[str] = "Picture"
-    builder_fields: ClassVar[tuple[BuilderField, ...]] = (
-        BuilderField("most_pixels", "Most pixels on the longer side", "whole",
+    builder_fields: ClassVar[tuple[answers.BuilderField, ...]] = (
+        answers.BuilderField("most_pixels", "Most pixels on the longer side", "whole",
                      wrong="a whole number, or leave it empty", advanced=True),
     )  # fmt: skip
     pictures_only: ClassVar[bool] = True
@@ -64,11 +55,11 @@ class Image(FileItem, frozen=True, kw_only=True, tag="image"):
         "image", "photo", "add image prompt", "add photo prompt", "q picture", "q image",
     )  # fmt: skip
 
-    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[answers.Option] = ()) -> answers.XlsformRow:
         pixels = {"parameters": f"max-pixels={self.most_pixels}"} if self.most_pixels else {}
-        return XlsformRow("image", pixels)
+        return answers.XlsformRow("image", pixels)
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
+    def fields_from_xlsform(cls, source: answers.XlsformSource) -> answers.PartFields:
         pixels = source.parameters.get("max-pixels", "")
         return {"most_pixels": int(pixels)} if pixels.isdigit() else {}

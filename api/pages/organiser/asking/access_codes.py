@@ -36,17 +36,6 @@ from survey.store.surveys.instruments import code_digest
 from survey.surveys import samples
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.instrument import languages_used
-from survey.surveys.samples import (
-    LETTER_OUTCOMES,
-    MOST_DRAWN,
-    LetterRow,
-    SampleDraw,
-    SampleFile,
-    code_link,
-    read_letter_rows,
-    read_sample,
-    table_with_codes,
-)
 
 CODE_GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -57,7 +46,7 @@ DRAWN_HEAD: list[object] = [
 
 @post("/work/surveys/{slug:str}/codes")
 async def draw_codes(page: FromPage, slug: Slug) -> Response[Any]:
-    drawn = SampleDraw(
+    drawn = samples.SampleDraw(
         number=parse_whole(page.form["number"]),
         stratum=page.form["stratum"],
         psu=page.form["psu"],
@@ -84,7 +73,10 @@ async def draw_codes(page: FromPage, slug: Slug) -> Response[Any]:
             connection, instrument, [(code, *design) for code in codes]
         )
     address = survey_address(page.request, slug)
-    rows = [[code, slug, instrument.version, *design, code_link(address, code)] for code in codes]
+    rows = [
+        [code, slug, instrument.version, *design, samples.code_link(address, code)]
+        for code in codes
+    ]
     heading = f"{codes_in_words(drawn.number)} for {strata[drawn.stratum]}"
     name = f"{slug}-codes-{drawn.psu.replace(' ', '-')}"
     return await codes_page(page, instrument, heading, name, [DRAWN_HEAD, *rows])
@@ -129,7 +121,7 @@ def to_workbook(rows: Sequence[Sequence[object]]) -> bytes:
 @post("/work/surveys/{slug:str}/letters")
 async def save_letters(page: FromPage, slug: Slug) -> Response[Any]:
     stratum = page.form["letters_stratum"]
-    letters = {name: parse_whole(page.form.get(name) or "0") for name in LETTER_OUTCOMES}
+    letters = {name: parse_whole(page.form.get(name) or "0") for name in samples.LETTER_OUTCOMES}
     async with page.connection() as connection:
         await survey_rights.require_right(connection, page.person, "draw codes", slug)
         drawn = await instruments.count_codes_by_stratum(connection, slug)
@@ -202,7 +194,7 @@ async def check_sample(page: FromPage, slug: Slug) -> Response[Any]:
     except Problem as refused:
         page.form.refuse(refused, [("file", f"{refused.sentence} {refused.remedy}")])
         return await limits_page(page, slug)
-    sample = read_sample(table, strata)
+    sample = samples.read_sample(table, strata)
     return sample_page(page, instrument, strata, sample, content[:2] == b"PK")
 
 
@@ -228,7 +220,7 @@ def sample_page(
     page: StaffRequest,
     instrument: Instrument,
     strata: dict[str, str],
-    file: SampleFile,
+    file: samples.SampleFile,
     is_workbook: bool,
 ) -> Template:
     counts = {
@@ -253,7 +245,7 @@ async def make_sample_codes(page: FromPage, slug: Slug) -> Response[Any]:
     table = await anyio.to_thread.run_sync(
         read_table, "rows.csv", raw_field(page.form.values, "rows")
     )
-    sample = read_sample(table, strata)
+    sample = samples.read_sample(table, strata)
     is_workbook = page.form["format"] == "xlsx"
     if sample.faults:
         return sample_page(page, instrument, strata, sample, is_workbook)
@@ -266,8 +258,8 @@ async def make_sample_codes(page: FromPage, slug: Slug) -> Response[Any]:
     async with page.write("access codes drawn", slug, detail) as connection:
         await instruments.insert_invitations(connection, instrument, drawn)
     address = survey_address(page.request, slug)
-    links = [code_link(address, code) for code in codes]
-    given = table_with_codes(sample.table, codes, links)
+    links = [samples.code_link(address, code) for code in codes]
+    given = samples.table_with_codes(sample.table, codes, links)
     heading = f"{codes_in_words(len(codes))} for your sample"
     return await codes_page(page, instrument, heading, f"{slug}-sample", given, is_workbook)
 
@@ -314,11 +306,11 @@ async def make_letters(page: FromPage, slug: Slug) -> Response[Any]:
     return Response(made, media_type="application/pdf", headers=named)
 
 
-async def read_codes(form: Form, name: str, content: bytes) -> list[LetterRow]:
+async def read_codes(form: Form, name: str, content: bytes) -> list[samples.LetterRow]:
     """The codes in the file, or none with an error at its field."""
-    rows: list[LetterRow] = []
+    rows: list[samples.LetterRow] = []
     try:
-        rows = read_letter_rows(await anyio.to_thread.run_sync(read_table, name, content))
+        rows = samples.read_letter_rows(await anyio.to_thread.run_sync(read_table, name, content))
     except Problem as refused:
         form.refuse(refused, [("letters_file", f"{refused.sentence} {refused.remedy}")])
         return rows
@@ -326,8 +318,8 @@ async def read_codes(form: Form, name: str, content: bytes) -> list[LetterRow]:
     form.require(rows, "letters_file", wanted)
     long = "A code in it is too long. Choose the file as it was saved when the codes were made"
     form.require(all(len(row.code) <= LONGEST_CODE for row in rows), "letters_file", long)
-    many = f"There are {len(rows):,} codes in it: print {MOST_DRAWN:,} at a time"
-    form.require(len(rows) <= MOST_DRAWN, "letters_file", many)
+    many = f"There are {len(rows):,} codes in it: print {samples.MOST_DRAWN:,} at a time"
+    form.require(len(rows) <= samples.MOST_DRAWN, "letters_file", many)
     return rows
 
 
@@ -337,8 +329,10 @@ MEMBER_HEAD: list[object] = ["code", "link"]
 @post(BASE + "/codes")
 async def make_member_codes(page: FromPage, slug: Slug) -> Response[Any]:
     number = parse_number(page.form["number"]) or 0
-    fits = 1 <= number <= MOST_DRAWN
-    page.form.require(fits, "number", f"How many: enter a whole number from 1 to {MOST_DRAWN:,}")
+    fits = 1 <= number <= samples.MOST_DRAWN
+    page.form.require(
+        fits, "number", f"How many: enter a whole number from 1 to {samples.MOST_DRAWN:,}"
+    )
     if page.form.errors:
         return await limits_page(page, slug)
     codes = [new_access_code() for _ in range(number)]
@@ -354,7 +348,7 @@ async def make_member_codes(page: FromPage, slug: Slug) -> Response[Any]:
             connection, slug, [code_digest(code) for code in codes]
         )
     address = survey_address(page.request, slug)
-    rows: list[list[object]] = [[code, code_link(address, code)] for code in codes]
+    rows: list[list[object]] = [[code, samples.code_link(address, code)] for code in codes]
     heading = f"{codes_in_words(number)} for members"
     name = f"{slug}-member-codes"
     return await codes_page(page, instrument, heading, name, [MEMBER_HEAD, *rows])

@@ -17,15 +17,9 @@ from api.dependencies import FromKeyring, Slug
 from api.formatting import format_share
 from api.operations import survey_rights
 from api.pages.forms import Form, read_file
+from api.pages.organiser import ways
 from api.pages.organiser.asking.access_codes import MOST_SENT, read_table
 from api.pages.organiser.asking.visits import VISITS_PATH
-from api.pages.organiser.ways import (
-    GroupId,
-    open_group,
-    require_group_name,
-    save_group,
-    save_revoked,
-)
 from api.pages.templating import AnyRequest
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
@@ -351,21 +345,21 @@ async def send_back_interview(page: FromPage, slug: Slug) -> Response[Any]:
 @post(BASE + "/interviewers")
 async def add_interviewer(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
     found = await load_fieldwork(page, slug)
-    name = require_group_name(page.form, [one.name for one in found.in_use])
+    name = ways.require_group_name(page.form, [one.name for one in found.in_use])
     if page.form.errors:
         return await fieldwork_page(page, slug)
-    group = await save_group(page, keyring, slug, name)
+    group = await ways.save_group(page, keyring, slug, name)
     return page.to(f"/work/surveys/{slug}/fieldwork/interviewers/{group}")
 
 
 @get(BASE + "/interviewers/{group:uuid}")
 async def show_interviewer(
-    page: FromPage, keyring: FromKeyring, slug: Slug, group: GroupId
+    page: FromPage, keyring: FromKeyring, slug: Slug, group: ways.GroupId
 ) -> Template:
     async with page.connection() as connection:
         instrument = await get_sampled(connection, page.person, slug)
         stored = await fieldwork.find_group(connection, slug, str(group))
-    found, address = open_group(stored, keyring, site_address(page.request) + VISITS_PATH)
+    found, address = ways.open_group(stored, keyring, site_address(page.request) + VISITS_PATH)
     return page.show(
         "surveys/fieldwork/interviewer",
         instrument=instrument,
@@ -378,8 +372,8 @@ async def show_interviewer(
 
 
 @post(BASE + "/interviewers/{group:uuid}/revoke")
-async def revoke_interviewer(page: FromPage, slug: Slug, group: GroupId) -> Redirect:
-    await save_revoked(page, slug, group)
+async def revoke_interviewer(page: FromPage, slug: Slug, group: ways.GroupId) -> Redirect:
+    await ways.save_revoked(page, slug, group)
     return page.to(f"/work/surveys/{slug}/fieldwork", "revoked")
 
 

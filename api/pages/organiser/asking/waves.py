@@ -20,15 +20,7 @@ from api.dependencies import FromKeyring, Slug
 from api.formatting import format_share
 from api.operations import survey_rights
 from api.pages.forms import Form, read_file
-from api.pages.organiser.asking.access_codes import (
-    MOST_SENT,
-    codes_in_words,
-    codes_page,
-    new_access_code,
-    new_card_codes,
-    raw_field,
-    read_table,
-)
+from api.pages.organiser.asking import access_codes
 from api.pages.organiser.building.drafts import survey_address
 from api.pages.organiser.limits import parse_number
 from api.pages.organiser.ways import count_in_words
@@ -43,15 +35,7 @@ from survey.store.surveys import encounters
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys.encounters import NewlyAsked, NewWave
 from survey.store.surveys.instruments import code_digest
-from survey.surveys.encounter_files import (
-    LONGEST_WORD,
-    RULE_COLUMNS,
-    AskingChoice,
-    EncounterFile,
-    choose_people,
-    example_table,
-    read_encounters,
-)
+from survey.surveys import encounter_files
 from survey.surveys.encounters import (
     DIMENSIONS,
     REASON_WORDS,
@@ -213,7 +197,7 @@ async def load_survey(page: StaffRequest, slug: str) -> MetSurvey:
 async def download_example(page: FromPage, slug: Slug) -> Response[bytes]:
     """A file with every column that this page reads, and one made-up person."""
     survey = await load_survey(page, slug)
-    content = write_csv(example_table(survey.areas[0].name, clock.today()))
+    content = write_csv(encounter_files.example_table(survey.areas[0].name, clock.today()))
     headers = {"Content-Disposition": 'attachment; filename="example.csv"'}
     return Response(content, media_type="text/csv", headers=headers)
 
@@ -230,7 +214,7 @@ async def waves_page(page: FromPage, slug: Slug) -> Template:
         closed=survey.closed,
         areas=survey.areas,
         rules=RULE_WORDS,
-        headings=RULE_COLUMNS,
+        headings=encounter_files.RULE_COLUMNS,
         ticked=form.all("rules"),
         waves=found,
         left_out=[
@@ -257,7 +241,7 @@ def read_rules(form: Form) -> AskingRules:
     )
 
 
-@post(BASE, request_max_body_size=MOST_SENT)
+@post(BASE, request_max_body_size=access_codes.MOST_SENT)
 async def check_encounters(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
     """Show who of a file would be asked, and who not and why; nothing is stored."""
     name, content = await read_file(page.request)
@@ -267,24 +251,28 @@ async def check_encounters(page: FromPage, keyring: FromKeyring, slug: Slug) -> 
     if page.form.errors:
         return await waves_page(page, slug)
     try:
-        table = await anyio.to_thread.run_sync(read_table, name, content)
+        table = await anyio.to_thread.run_sync(access_codes.read_table, name, content)
     except Problem as refused:
         page.form.refuse(refused, [("file", f"{refused.sentence} {refused.remedy}")])
         return await waves_page(page, slug)
-    found = read_encounters(table, survey.names, rules, clock.today())
+    found = encounter_files.read_encounters(table, survey.names, rules, clock.today())
     choice = await choose(page.database, keyring, slug, found, rules)
     return check_page(page, survey, found, choice, rules, content[:2] == b"PK")
 
 
 async def choose(
-    database: Database, keyring: Keyring, slug: str, file: EncounterFile, rules: AskingRules
-) -> AskingChoice:
+    database: Database,
+    keyring: Keyring,
+    slug: str,
+    file: encounter_files.EncounterFile,
+    rules: AskingRules,
+) -> encounter_files.AskingChoice:
     """Who of a file is asked by these rules, and nobody twice for one encounter."""
     marks = {person.reference: reference_mark(keyring, slug, person) for person in file.people}
     async with database.connection() as connection:
         known = await encounters.load_asked_marks(connection, slug, list(marks.values()))
     before = {reference for reference, mark in marks.items() if mark in known}
-    return choose_people(file.people, rules, clock.today(), before)
+    return encounter_files.choose_people(file.people, rules, clock.today(), before)
 
 
 def reference_mark(keyring: Keyring, slug: str, encounter: Encounter) -> bytes:
@@ -294,8 +282,8 @@ def reference_mark(keyring: Keyring, slug: str, encounter: Encounter) -> bytes:
 def check_page(
     page: StaffRequest,
     survey: MetSurvey,
-    file: EncounterFile,
-    choice: AskingChoice,
+    file: encounter_files.EncounterFile,
+    choice: encounter_files.AskingChoice,
     rules: AskingRules,
     is_workbook: bool,
 ) -> Template:
@@ -312,7 +300,7 @@ def check_page(
     )
 
 
-@post(BASE + "/waves", request_max_body_size=MOST_SENT)
+@post(BASE + "/waves", request_max_body_size=access_codes.MOST_SENT)
 async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
     """Store a wave with a code for each; the file comes back with codes and is not stored."""
     survey = await load_survey(page, slug)
@@ -321,15 +309,15 @@ async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respons
     rules = read_rules(page.form)
     # Read again from what the browser sends: between two pages nothing of the file is stored.
     table = await anyio.to_thread.run_sync(
-        read_table, "rows.csv", raw_field(page.form.values, "rows")
+        access_codes.read_table, "rows.csv", access_codes.raw_field(page.form.values, "rows")
     )
-    found = read_encounters(table, survey.names, rules, clock.today())
+    found = encounter_files.read_encounters(table, survey.names, rules, clock.today())
     choice = await choose(page.database, keyring, slug, found, rules)
     is_workbook = page.form["format"] == "xlsx"
     if found.faults or page.form.errors or not choice.asked:
         return check_page(page, survey, found, choice, rules, is_workbook)
     people = [found.people[place] for place in choice.asked]
-    codes = [new_access_code() for _ in people]
+    codes = [access_codes.new_access_code() for _ in people]
     newly = [
         NewlyAsked(
             code_digest=code_digest(code),
@@ -349,8 +337,10 @@ async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respons
     head, *lines = found.table
     asked = [head, *(lines[place] for place in choice.asked)]
     given = table_with_codes(asked, codes, [code_link(address, code) for code in codes])
-    heading = f"{codes_in_words(len(codes))} for people the police met"
-    return await codes_page(page, survey.instrument, heading, f"{slug}-wave", given, is_workbook)
+    heading = f"{access_codes.codes_in_words(len(codes))} for people the police met"
+    return await access_codes.codes_page(
+        page, survey.instrument, heading, f"{slug}-wave", given, is_workbook
+    )
 
 
 async def save_wave(
@@ -374,12 +364,13 @@ async def make_cards(page: FromPage, slug: Slug) -> Response[Any]:
     kind, area = page.form["kind"], page.form["borough"]
     fits = 1 <= number <= MOST_DRAWN
     page.form.require(fits, "number", f"How many: enter a whole number from 1 to {MOST_DRAWN:,}")
-    said = f"Say when the cards are given, in 1 to {LONGEST_WORD} characters, such as stop"
-    page.form.require(1 <= len(kind) <= LONGEST_WORD, "kind", said)
+    longest = encounter_files.LONGEST_WORD
+    said = f"Say when the cards are given, in 1 to {longest} characters, such as stop"
+    page.form.require(1 <= len(kind) <= longest, "kind", said)
     page.form.require(area in survey.names, "borough", "Choose the borough where they are given")
     if page.form.errors:
         return await waves_page(page, slug)
-    codes = await page.load(new_card_codes, number)
+    codes = await page.load(access_codes.new_card_codes, number)
     people = [NewlyAsked(code_digest=code_digest(code), kind=kind, area=area) for code in codes]
     today: datetime.date = clock.today()
     new = NewWave(
@@ -388,8 +379,8 @@ async def make_cards(page: FromPage, slug: Slug) -> Response[Any]:
     await save_wave(page, survey, new, people)
     address = survey_address(page.request, slug)
     rows = [["code", "link"], *([code, code_link(address, code)] for code in codes)]
-    heading = f"{codes_in_words(number)} for cards"
-    return await codes_page(page, survey.instrument, heading, f"{slug}-cards", rows)
+    heading = f"{access_codes.codes_in_words(number)} for cards"
+    return await access_codes.codes_page(page, survey.instrument, heading, f"{slug}-cards", rows)
 
 
 PAGES = [

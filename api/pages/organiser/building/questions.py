@@ -11,16 +11,8 @@ from litestar.response import Template
 
 from api.dependencies import Slug
 from api.pages.forms import Errors, Form
+from api.pages.organiser.building import sentences
 from api.pages.organiser.building.drafts import BASE, load_survey_draft
-from api.pages.organiser.building.sentences import (
-    ChosenConditions,
-    check_known_names,
-    chosen_conditions,
-    form_errors,
-    offers_before,
-    parse_condition,
-    sentences_by_claim,
-)
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.formats.expressions import logic as expressions
 from survey.formats.languages import ENGLISH_NAMES
@@ -95,8 +87,8 @@ def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> AnyPart
     fields |= {field: form[field] == "yes" for field in (*TICK_FIELDS, *names["tick"])}
     fields |= numbers | parse_lists(draft, part, form, languages)
     fields["name"] = form["name"] or part.name
-    fields["relevant"], _, unclear = parse_condition(
-        form, part.relevant, offers_before(draft, part.name)
+    fields["relevant"], _, unclear = sentences.parse_condition(
+        form, part.relevant, sentences.offers_before(draft, part.name)
     )
     form.errors += unclear
     needed = isinstance(part, Item) and part.is_shown
@@ -240,10 +232,14 @@ def question_page(
 ) -> Template:
     """The form of a question; what was typed takes precedence over what is saved."""
     part = draft.find(name)
-    offers = offers_before(draft, name)
+    offers = sentences.offers_before(draft, name)
     # What was typed is shown again even where it is not a condition yet.
-    chosen = parse_condition(page.form, part.relevant, offers)[1] if page.form.values else None
-    chosen = chosen or chosen_conditions(part.relevant, sentences_by_claim(offers))
+    chosen = (
+        sentences.parse_condition(page.form, part.relevant, offers)[1] if page.form.values else None
+    )
+    chosen = chosen or sentences.chosen_conditions(
+        part.relevant, sentences.sentences_by_claim(offers)
+    )
     return page.show(
         "surveys/question",
         draft=draft,
@@ -259,7 +255,7 @@ def question_page(
     )
 
 
-def is_advanced_open(part: AnyPart, chosen: ChosenConditions, errors: Errors) -> bool:
+def is_advanced_open(part: AnyPart, chosen: sentences.ChosenConditions, errors: Errors) -> bool:
     """Whether something under Advanced is in use or wrong, so that it is shown open."""
     used = chosen.written or bool(getattr(part, "constraint", ""))
     return used or any(field in ADVANCED_FIELDS for field, _ in errors)
@@ -277,7 +273,7 @@ async def submit_question(page: FromPage, slug: Slug, name: QuestionName) -> Res
         try:
             await save_question(page, slug, name, part)
         except Problem as refused:
-            page.form.errors += form_errors(refused, draft.instrument)
+            page.form.errors += sentences.form_errors(refused, draft.instrument)
     if page.form.errors:
         return question_page(page, draft, live, name)
     if page.form["then"] == "more":
@@ -320,7 +316,7 @@ def parse_merged_options(part: AnyPart, form: Form) -> Iterator[tuple[str, str]]
 
 def check_rules(draft: InstrumentDraft, part: AnyPart) -> None:
     """Refuse a rule that cannot be read, while whoever wrote it is still there."""
-    check_known_names(draft, part)
+    sentences.check_known_names(draft, part)
     if expressions.needs_evaluation(draft.instrument):
         faults = [
             fault

@@ -14,14 +14,7 @@ from analysis.survey_results import rounded_to_five, shown_groups, shown_parts
 from api.dependencies import Slug
 from api.formatting import category_name, group_name
 from api.operations import survey_rights
-from api.pages.organiser.results import views
-from api.pages.organiser.results.figures import (
-    AGE_SEX,
-    Residents,
-    load_residents,
-    load_results,
-    margin_groups,
-)
+from api.pages.organiser.results import figures, views
 from api.pages.organiser.results.views import tables_by_part
 from api.pages.work import FromPage, StaffPage
 from api.process.installation import import_lock
@@ -59,14 +52,14 @@ TITLES = {
     "sex": "Sex",
     "ethnicity": "Ethnic group",
     "disability": "Disability",
-    AGE_SEX: "Age and sex together",
+    figures.AGE_SEX: "Age and sex together",
 }
 SAID = {
     "age": "their age",
     "sex": "that they are women or men",
     "ethnicity": "their ethnic group",
     "disability": "whether they are disabled",
-    AGE_SEX: "both",
+    figures.AGE_SEX: "both",
 }
 WOMEN_AND_MEN = {"female": "women", "male": "men"}
 MOST_LISTED = 12
@@ -148,7 +141,7 @@ def coverage_tables(
                     coverage_group(
                         group_words(margin, group), counts.get(group), base, share.get(group)
                     )
-                    for group in margin_groups(margin)
+                    for group in figures.margin_groups(margin)
                 ],
             )
         )
@@ -206,7 +199,7 @@ def coverage_group(
 
 def group_words(margin: str, group: str) -> tuple[str, str]:
     """A group as a row of a table, and as the people it is in a sentence."""
-    if margin == AGE_SEX:
+    if margin == figures.AGE_SEX:
         sex, age = group.split(" ", 1)
         people = f"{WOMEN_AND_MEN[sex]} aged {category_name(age)}"
         return people.capitalize(), people
@@ -222,7 +215,7 @@ def group_words(margin: str, group: str) -> tuple[str, str]:
 
 def compared_tables(tables: Sequence[CoverageTable]) -> list[CoverageTable]:
     """The tables that say each person's group once: age and sex together rather than each alone."""
-    together = any(table.margin == AGE_SEX and table.base for table in tables)
+    together = any(table.margin == figures.AGE_SEX and table.base for table in tables)
     return [
         table
         for table in tables
@@ -260,16 +253,16 @@ def groups_within(
 
     `shares` by borough, '' for all of them together.
     """
-    whole = margin_table(shown, AGE_SEX, "")
+    whole = margin_table(shown, figures.AGE_SEX, "")
     base = rounded_to_five(whole.base) if whole else 0
     for area in areas:
-        table = margin_table(shown, AGE_SEX, area.code)
+        table = margin_table(shown, figures.AGE_SEX, area.code)
         if table is None:
             continue  # the borough itself has not been heard from
         counts, lived = shown_groups(table), shares.get("", {}).get(BOROUGH, {}).get(area.code, 0.0)
-        for group, share in shares.get(area.code, {}).get(AGE_SEX, {}).items():
+        for group, share in shares.get(area.code, {}).get(figures.AGE_SEX, {}).items():
             if group not in counts and lived * share * base >= FEWEST_TO_COUNT:
-                name, people = group_words(AGE_SEX, group)
+                name, people = group_words(figures.AGE_SEX, group)
                 words = f"{name} in {area.name}", f"{people} in {area.name}"
                 yield coverage_group(words, None, base, lived * share)
 
@@ -285,9 +278,9 @@ async def show_coverage(page: FromPage, slug: Slug, area: AreaChoice = "") -> Te
         survey = await survey_rights.require_right(connection, page.person, "see", slug)
         chain = await instruments.load_history(connection, slug)
         areas = (await places.get_city(connection)).local_areas()
-        residents = await load_residents(connection)
+        residents = await figures.load_residents(connection)
         total = await counts.count_of_past_hours(connection, slug)
-    shown = await load_results(page.database, chain)
+    shown = await figures.load_results(page.database, chain)
     parts = views.tables_by_part(shown, "borough", EVERYBODY)
     open_parts = shown_parts(shown.newest.get(EVERYBODY), parts)
     offered = [area for area in areas if area.code in open_parts]
@@ -325,7 +318,7 @@ def find_area(offered: list[Area], asked: str) -> Area | None:
     return found
 
 
-def all_shares(residents: Residents) -> dict[str, Shares]:
+def all_shares(residents: figures.Residents) -> dict[str, Shares]:
     """The shares of groups among adults of each borough, and of all boroughs under ''. Called in a
     thread.
     """

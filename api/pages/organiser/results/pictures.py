@@ -8,19 +8,11 @@ from xml.etree.ElementTree import Element, SubElement
 
 import msgspec
 
-from survey.surveys.instruments import (
-    DECLINED,
-    DONT_KNOW,
-    HarmonisedVersions,
-    Instrument,
-    Item,
-    SelectOne,
-    wording_text,
-)
+from survey.surveys import instruments
 
 # Bars; five points around the middle one; columns for points, or for numbers between limits.
 QuestionKind = Literal["choices", "likert", "points", "numbers"]
-NOT_SAID = {DECLINED: "Prefer not to say", DONT_KNOW: "Don’t know"}
+NOT_SAID = {instruments.DECLINED: "Prefer not to say", instruments.DONT_KNOW: "Don’t know"}
 MOST_POINTS = 7  # that are drawn around a middle
 MOST_GROUPS = 20  # answers by which people can be told apart
 MOST_GROUPINGS = 8  # questions
@@ -41,7 +33,7 @@ class CountedQuestion(msgspec.Struct, frozen=True, kw_only=True):
     is_margin: bool = False
 
 
-def counted_questions(harmony: HarmonisedVersions) -> list[CountedQuestion]:
+def counted_questions(harmony: instruments.HarmonisedVersions) -> list[CountedQuestion]:
     """The questions of all versions that are counted, today's first."""
     found: dict[str, CountedQuestion] = {}
     breaks = harmony.breaks()
@@ -50,7 +42,9 @@ def counted_questions(harmony: HarmonisedVersions) -> list[CountedQuestion]:
         for item in version.questions():
             for question in questions_in_item(item):
                 today = harmony.name_today(version.version, question.name)
-                more = {k: wording_text(text) for k, text in harmony.options(today).items()}
+                more = {
+                    k: instruments.wording_text(text) for k, text in harmony.options(today).items()
+                }
                 found.setdefault(
                     today,
                     msgspec.structs.replace(
@@ -65,30 +59,30 @@ def counted_questions(harmony: HarmonisedVersions) -> list[CountedQuestion]:
     return list(found.values())
 
 
-def questions_in_item(item: Item) -> list[CountedQuestion]:
+def questions_in_item(item: instruments.Item) -> list[CountedQuestion]:
     """Each counted question of an item: a grid has one a row."""
     answers = item.counted_answers()
     if not answers and not item.is_number:
         return []
     if answers and item.may_decline:
         answers = answers | NOT_SAID
-    words, rows = wording_text(item.text), item.row_texts()
-    is_group = isinstance(item, SelectOne) and len(answers) <= MOST_GROUPS
+    words, rows = instruments.wording_text(item.text), item.row_texts()
+    is_group = isinstance(item, instruments.SelectOne) and len(answers) <= MOST_GROUPS
     return [
         CountedQuestion(
             name=name,
-            title=f"{words} {wording_text(rows[name])}" if rows else words,
+            title=f"{words} {instruments.wording_text(rows[name])}" if rows else words,
             kind=question_kind(item, answers),
             answers=answers,
             breaks=[],
             is_group=is_group,
-            is_margin=isinstance(item, SelectOne) and item.margin is not None,
+            is_margin=isinstance(item, instruments.SelectOne) and item.margin is not None,
         )
         for name in rows or [item.name]
     ]
 
 
-def question_kind(item: Item, answers: dict[str, str]) -> QuestionKind:
+def question_kind(item: instruments.Item, answers: dict[str, str]) -> QuestionKind:
     if item.is_number and not answers:
         return "numbers"
     if item.likert_rows() or (item.is_number and len(answers.keys() - NOT_SAID) <= MOST_POINTS):
@@ -102,7 +96,7 @@ def group_questions(questions: list[CountedQuestion]) -> list[CountedQuestion]:
     return sorted(found, key=lambda one: not one.is_margin)[:MOST_GROUPINGS]
 
 
-def questions_without_chart(instrument: Instrument) -> list[Item]:
+def questions_without_chart(instrument: instruments.Instrument) -> list[instruments.Item]:
     """The questions whose answers are neither counted nor anybody's own words."""
     return [
         item

@@ -18,19 +18,8 @@ from api.dependencies import Slug
 from api.formatting import format_day
 from api.operations import survey_rights
 from api.pages.organiser.building import drafts
-from api.pages.organiser.results import views
-from api.pages.organiser.results.coverage import (
-    too_many_streams,
-    unknown_results_part,
-    unknown_results_picture,
-)
+from api.pages.organiser.results import coverage, pictures, views
 from api.pages.organiser.results.figures import load_results
-from api.pages.organiser.results.pictures import (
-    PAPER_WIDTH,
-    CountedQuestion,
-    counted_questions,
-    questions_without_chart,
-)
 from api.pages.organiser.results.views import Grouping, QuestionView
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
@@ -58,7 +47,7 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
     chain: list[Instrument]
     areas: list[Area]
     shown: SurveyResults
-    questions: list[CountedQuestion]
+    questions: list[pictures.CountedQuestion]
     groupings: list[Grouping]
     may_read: bool
     may_export: bool
@@ -74,7 +63,7 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
             for choice in one.parts:
                 if (one.name, choice.value) == (grouping, value):
                     return one, value, choice.label
-        raise unknown_results_part()
+        raise coverage.unknown_results_part()
 
     def question_views(self, only: str) -> list[QuestionView]:
         part = self.part(only)
@@ -88,7 +77,7 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
         asked = next((one for one in self.questions if one.name == question), None)
         grouping = next((grouping for grouping in self.groupings if grouping.name == by), None)
         if asked is None or grouping is None:
-            raise unknown_results_part()
+            raise coverage.unknown_results_part()
         return views.cross_table(self.shown, asked, grouping)
 
 
@@ -98,7 +87,7 @@ async def load_page(page: StaffRequest, slug: str) -> ResultsPage:
         chain = await instruments.load_history(connection, slug)
         areas = (await places.get_city(connection)).local_areas()
     shown = await load_results(page.database, chain)
-    questions = counted_questions(HarmonisedVersions(chain))
+    questions = pictures.counted_questions(HarmonisedVersions(chain))
     return ResultsPage(
         instrument=chain[-1],
         chain=chain,
@@ -139,7 +128,7 @@ async def show_results(
         by=by,
         cross=cross,
         answered=[one for one in shown if one.bars],
-        without_chart=questions_without_chart(results.instrument),
+        without_chart=pictures.questions_without_chart(results.instrument),
         few=[one for one in shown if not one.bars],
         curve=views.response_curve(results.shown),
         completion=views.completion(results.shown, results.questions),
@@ -159,7 +148,7 @@ async def download_picture(
         (view for view in results.question_views(only) if view.name == name and view.bars), None
     )
     if view is None or ending not in MEDIA_TYPES:
-        raise unknown_results_picture()
+        raise coverage.unknown_results_picture()
     part = results.part(only)
     below = [f"{view.base:,} answers", *([part[2], "Counts are rounded to 5"] if part else [])]
     source = f"{wording_text(results.instrument.title)}, {format_day(clock.today())}, not weighted"
@@ -174,7 +163,7 @@ def picture_file(view: QuestionView, words: tuple[str, str], ending: str) -> byt
         from api.editions.drawing import svg
 
     below, source = words
-    drawn = views.draw_question(view, PAPER_WIDTH)
+    drawn = views.draw_question(view, pictures.PAPER_WIDTH)
     picture = svg.standalone_svg(drawn, svg.PictureWords(view.title, (below,), (source,)))
     return svg.picture_as_png(picture) if ending == "png" else picture.encode()
 
@@ -210,7 +199,7 @@ async def stream_moves(
     """Say when the figures have moved on from those at `seen` answers, and nothing else."""
     await page.load(survey_rights.require_right, page.person, "see", slug)
     if not STREAMS.has_room(page.person.id):
-        raise too_many_streams()
+        raise coverage.too_many_streams()
     moves = watch_results(page.database, slug, seen, page.person.id)
     return ServerSentEvent(moves, retry_duration=1000 * BEAT_SECONDS)
 

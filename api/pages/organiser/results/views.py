@@ -10,18 +10,8 @@ import msgspec
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from analysis.survey_results import opening_count, shown_parts
 from api.formatting import format_short_day
+from api.pages.organiser.results import pictures
 from api.pages.organiser.results.figures import WEEKS_SHOWN, shown_days
-from api.pages.organiser.results.pictures import (
-    NOT_SAID,
-    PAGE_WIDTH,
-    CountedQuestion,
-    QuestionKind,
-    ResultBar,
-    draw_bars,
-    draw_columns,
-    draw_scale,
-    group_questions,
-)
 from api.pages.staff.themes.texts import language_name
 from survey.places import Area
 from survey.surveys.sums import EVERYBODY, AnswerTable, PartTables, SurveyResults
@@ -37,16 +27,16 @@ class QuestionView(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     title: str
-    kind: QuestionKind
+    kind: pictures.QuestionKind
     base: int
-    bars: list[ResultBar]
+    bars: list[pictures.ResultBar]
     breaks: list[str]
     limits: list[str] = []
 
     @property
     def picture(self) -> str:
         """The picture within a page, where a table alone shows less."""
-        return draw_question(self, PAGE_WIDTH) if self.kind != "choices" else ""
+        return draw_question(self, pictures.PAGE_WIDTH) if self.kind != "choices" else ""
 
 
 class PartChoice(msgspec.Struct, frozen=True):
@@ -69,11 +59,11 @@ class CrossRow(msgspec.Struct, frozen=True):
 
     label: str
     base: int
-    shares: list[ResultBar]
+    shares: list[pictures.ResultBar]
 
 
 class CrossTable(msgspec.Struct, frozen=True):
-    question: CountedQuestion
+    question: pictures.CountedQuestion
     by: str
     heads: list[str]
     rows: list[CrossRow]
@@ -81,7 +71,7 @@ class CrossTable(msgspec.Struct, frozen=True):
 
 
 def question_views(
-    shown: SurveyResults, questions: list[CountedQuestion], part: tuple[str, str] | None
+    shown: SurveyResults, questions: list[pictures.CountedQuestion], part: tuple[str, str] | None
 ) -> list[QuestionView]:
     """Every question for everybody or for one part, in the order in which they are asked."""
     found = []
@@ -104,7 +94,7 @@ def tables_by_part(shown: SurveyResults, grouping: str, question: str) -> dict[s
 
 
 def question_view(
-    shown: SurveyResults, question: CountedQuestion, table: AnswerTable | None
+    shown: SurveyResults, question: pictures.CountedQuestion, table: AnswerTable | None
 ) -> QuestionView:
     # From ten answers up (decision 0017): below that, a bar may point at a person.
     enough = table is not None and opening_count(table) >= FEWEST_TO_COUNT
@@ -125,7 +115,7 @@ def limit_words(shown: SurveyResults, name: str) -> list[str]:
     return [f"{limit:,g}" for limit in shown.bins.get(name, ())]
 
 
-def answer_labels(shown: SurveyResults, question: CountedQuestion) -> dict[str, str]:
+def answer_labels(shown: SurveyResults, question: pictures.CountedQuestion) -> dict[str, str]:
     """The words for each answer that is counted, in the order in which they are shown."""
     if question.kind != "numbers":
         return question.answers
@@ -138,20 +128,22 @@ def answer_labels(shown: SurveyResults, question: CountedQuestion) -> dict[str, 
 
 
 def answer_bars(
-    question: CountedQuestion, labels: Mapping[str, str], table: AnswerTable
-) -> list[ResultBar]:
+    question: pictures.CountedQuestion, labels: Mapping[str, str], table: AnswerTable
+) -> list[pictures.ResultBar]:
     bars = [
-        ResultBar(label, count, min(100, round(100 * count / table.base)))
+        pictures.ResultBar(label, count, min(100, round(100 * count / table.base)))
         for answer, label in labels.items()
         for count in [table.counts.get(answer, 0)]
     ]
     if question.kind != "likert":
         return bars
-    said = [at for at, answer in enumerate(labels) if answer not in NOT_SAID]
+    said = [at for at, answer in enumerate(labels) if answer not in pictures.NOT_SAID]
     return place_around_middle(bars, said)
 
 
-def place_around_middle(bars: list[ResultBar], said: Sequence[int]) -> list[ResultBar]:
+def place_around_middle(
+    bars: list[pictures.ResultBar], said: Sequence[int]
+) -> list[pictures.ResultBar]:
     """The bars of a scale with their places: those below the middle point end at 50 per cent.
 
     People who did not say have none.
@@ -181,10 +173,12 @@ def shade_of(place: int, points: int) -> int:
 
 
 def groupings(
-    shown: SurveyResults, questions: list[CountedQuestion], areas: Sequence[Area]
+    shown: SurveyResults, questions: list[pictures.CountedQuestion], areas: Sequence[Area]
 ) -> list[Grouping]:
     """The groupings with at least one part that can be shown."""
-    by_name = {f"answer.{question.name}": question for question in group_questions(questions)}
+    by_name = {
+        f"answer.{question.name}": question for question in pictures.group_questions(questions)
+    }
     found = []
     for name in [*GROUPINGS, *by_name]:
         parts = shown_parts(shown.newest.get(EVERYBODY), tables_by_part(shown, name, EVERYBODY))
@@ -196,7 +190,10 @@ def groupings(
 
 
 def part_labels(
-    name: str, question: CountedQuestion | None, areas: Sequence[Area], parts: Mapping[str, Any]
+    name: str,
+    question: pictures.CountedQuestion | None,
+    areas: Sequence[Area],
+    parts: Mapping[str, Any],
 ) -> dict[str, str]:
     """The words for each of these parts, in their usual order."""
     if question is not None:
@@ -213,7 +210,9 @@ def part_labels(
     return {part: words for part, words in every.items() if part in parts}
 
 
-def cross_table(shown: SurveyResults, question: CountedQuestion, by: Grouping) -> CrossTable:
+def cross_table(
+    shown: SurveyResults, question: pictures.CountedQuestion, by: Grouping
+) -> CrossTable:
     """How each part answered a question."""
     tables = tables_by_part(shown, by.name, question.name)
     open_parts = shown_parts(shown.newest.get(question.name), tables)
@@ -290,7 +289,7 @@ class AskedView(msgspec.Struct, frozen=True):
     percent: int
 
 
-def completion(shown: SurveyResults, questions: list[CountedQuestion]) -> list[AskedView]:
+def completion(shown: SurveyResults, questions: list[pictures.CountedQuestion]) -> list[AskedView]:
     """How many of all who sent their answers answered each question."""
     everybody = shown.whole.get(EVERYBODY)
     if everybody is None:
@@ -305,7 +304,7 @@ def completion(shown: SurveyResults, questions: list[CountedQuestion]) -> list[A
 def draw_question(view: QuestionView, width: int) -> str:
     """The SVG of a question, without its title."""
     if view.kind == "likert":
-        return draw_scale(view.bars, width, view.title)
+        return pictures.draw_scale(view.bars, width, view.title)
     if view.kind == "choices":
-        return draw_bars(view.bars, width, view.title)
-    return draw_columns(view.bars, width, view.title, view.limits)
+        return pictures.draw_bars(view.bars, width, view.title)
+    return pictures.draw_columns(view.bars, width, view.title, view.limits)

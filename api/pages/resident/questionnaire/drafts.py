@@ -19,15 +19,7 @@ from survey.receipts import parse_resume_code, resume_code
 from survey.store.accounts import sessions
 from survey.store.accounts.sessions import SealedDraft
 from survey.store.database import Connection
-from survey.surveys.instruments import (
-    AnyPart,
-    FileItem,
-    Instrument,
-    Note,
-    Repeat,
-    all_parts,
-    wording_text,
-)
+from survey.surveys import instruments
 from survey.surveys.instruments.drafts import map_siblings
 from survey.surveys.item_types.answers import Answers
 
@@ -76,13 +68,13 @@ class ResidentDraft(msgspec.Struct, kw_only=True):
     sealed: str = ""
 
 
-def new(instrument: Instrument, **given: Any) -> ResidentDraft:
+def new(instrument: instruments.Instrument, **given: Any) -> ResidentDraft:
     once = secrets.token_urlsafe(16)
     return ResidentDraft(slug=instrument.slug, version=instrument.version, once=once, **given)
 
 
 async def start_draft(
-    connection: Connection, instrument: Instrument, answers: Answers, **more: Any
+    connection: Connection, instrument: instruments.Instrument, answers: Answers, **more: Any
 ) -> str:
     """Start a draft with the survey's default answers; returns its key."""
     key = secrets.token_urlsafe(32)
@@ -253,28 +245,29 @@ TEST_PATH = "/try"
 NO_FILES = " (People send a file here. The test leaves it out.)"
 
 
-def testable_instrument(instrument: Instrument) -> Instrument:
+def testable_instrument(instrument: instruments.Instrument) -> instruments.Instrument:
     """The survey without access code, with a note in place of each file question."""
     items = map_siblings(instrument.items, lambda row: tuple(file_as_note(one) for one in row))
     # Its opening days do not matter before it is published.
     return msgspec.structs.replace(instrument, mode="open", items=items)
 
 
-def file_as_note(part: AnyPart) -> AnyPart:
-    if not isinstance(part, FileItem):
+def file_as_note(part: instruments.AnyPart) -> instruments.AnyPart:
+    if not isinstance(part, instruments.FileItem):
         return part
     text = {code: words + NO_FILES for code, words in part.text.items()}
-    return Note(name=part.name, text=text, relevant=part.relevant)
+    return instruments.Note(name=part.name, text=text, relevant=part.relevant)
 
 
-def skipped_questions(instrument: Instrument, asked: set[str]) -> list[str]:
+def skipped_questions(instrument: instruments.Instrument, asked: set[str]) -> list[str]:
     """The questions that were skipped with these answers."""
     return [
-        wording_text(item.text)
+        instruments.wording_text(item.text)
         for item in instrument.questions()
-        if item.name not in asked and item.is_asked and wording_text(item.text)
+        if item.name not in asked and item.is_asked and instruments.wording_text(item.text)
         if not any(
-            isinstance(part, Repeat) and item in part.items for part in all_parts(instrument.items)
+            isinstance(part, instruments.Repeat) and item in part.items
+            for part in instruments.all_parts(instrument.items)
         )
     ]
 

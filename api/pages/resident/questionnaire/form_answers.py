@@ -13,18 +13,8 @@ from api.pages.forms import Form, Values, first_value
 from api.pages.templating import LANGUAGES, declining
 from api.translating import LOCALES, gettext
 from survey.cases.contacts import Contact, contact_faults
+from survey.surveys import instruments
 from survey.surveys.expressions import REFERENCE
-from survey.surveys.instruments import (
-    DECLINED,
-    WITHHELD,
-    AnyPart,
-    Item,
-    Note,
-    OptionsItem,
-    Wording,
-    all_parts,
-    wording_text,
-)
 from survey.surveys.item_types.answers import Answer, Answers, SimpleValue, plain_answer
 from survey.surveys.responses import EvaluationResult, answer_rounds
 
@@ -40,10 +30,10 @@ MONTHS: dict[str, int] = {
 ONLY_FIELD = "answer"
 
 
-def parse_answers(item: Item, values: Values, at: str = ONLY_FIELD) -> Answers:
+def parse_answers(item: instruments.Item, values: Values, at: str = ONLY_FIELD) -> Answers:
     """The answers to one item, in the types its rules expect; unreadable input stays text."""
     if item.may_decline and first_value(values, declining(at)):
-        return {item.name: DECLINED}
+        return {item.name: instruments.DECLINED}
     return item.answers_from_form(QuestionFields(values, at))
 
 
@@ -103,7 +93,7 @@ def parse_year(text: str) -> int | str:
     return year + this // 100 * 100 - (100 if year > this % 100 else 0)
 
 
-def answer_fields(item: Item, answers: Answers, at: str = ONLY_FIELD) -> Values:
+def answer_fields(item: instruments.Item, answers: Answers, at: str = ONLY_FIELD) -> Values:
     """The fields of the form that show the answers given before."""
     if rows := item.row_texts():
         given = {f"{at}-{n}": answers.get(name) for n, name in enumerate(rows, 1)}
@@ -111,7 +101,7 @@ def answer_fields(item: Item, answers: Answers, at: str = ONLY_FIELD) -> Values:
     answer = answers.get(item.name)
     if answer is None:
         return {}
-    if isinstance(answer, str) and answer in WITHHELD:
+    if isinstance(answer, str) and answer in instruments.WITHHELD:
         return {at: [answer], declining(at): [answer]}
     return {at + ending: texts for ending, texts in item.fields_for_answer(answer).items()}
 
@@ -123,22 +113,22 @@ class Piping:
     """Fills earlier answers into texts; holds the questions by name and all answers so far."""
 
     def __init__(
-        self, parts: Iterable[AnyPart], answers: Answers, settled: EvaluationResult
+        self, parts: Iterable[instruments.AnyPart], answers: Answers, settled: EvaluationResult
     ) -> None:
-        self.items: dict[str, AnyPart] = {}
-        for part in all_parts(parts):
+        self.items: dict[str, instruments.AnyPart] = {}
+        for part in instruments.all_parts(parts):
             self.items |= {part.name: part} | dict.fromkeys(part.row_texts(), part)
         self.answers = answers
         self.settled = settled
 
-    def item_with_answers(self, item: Item, place: tuple[str, int]) -> Item:
+    def item_with_answers(self, item: instruments.Item, place: tuple[str, int]) -> instruments.Item:
         """A question with answers filled into its texts and those of its options."""
         fields: dict[str, object] = {
             field: self.words(wording, place)
             for field in ("text", "hint", "constraint_message", "required_message")
             if is_piped(wording := getattr(item, field))
         }
-        options = item.options if isinstance(item, OptionsItem) else ()
+        options = item.options if isinstance(item, instruments.OptionsItem) else ()
         if any(is_piped(option.text) for option in options):
             fields["options"] = tuple(
                 msgspec.structs.replace(option, text=self.words(option.text, place))
@@ -146,17 +136,26 @@ class Piping:
             )
         return msgspec.structs.replace(item, **fields) if fields else item
 
-    def words(self, wording: Wording, place: tuple[str, int] = ("", 0)) -> Wording:
+    def words(
+        self, wording: instruments.Wording, place: tuple[str, int] = ("", 0)
+    ) -> instruments.Wording:
         """The wording with answers filled in, for a place: a repeat and the number of its round."""
         return {code: self.text(text, place, code) for code, text in wording.items()}
 
-    def note_with_hint(self, note: Item, place: tuple[str, int] = ("", 0)) -> Item:
+    def note_with_hint(
+        self, note: instruments.Item, place: tuple[str, int] = ("", 0)
+    ) -> instruments.Item:
         """The note with its hint after its words."""
         words, hint = self.words(note.text, place), self.words(note.hint, place)
-        text = {code: f"{text} {wording_text(hint, code)}".strip() for code, text in words.items()}
+        text = {
+            code: f"{text} {instruments.wording_text(hint, code)}".strip()
+            for code, text in words.items()
+        }
         return msgspec.structs.replace(note, text=text or hint, hint={})
 
-    def note_of_fixed(self, item: Item, place: tuple[str, int] = ("", 0)) -> Note:
+    def note_of_fixed(
+        self, item: instruments.Item, place: tuple[str, int] = ("", 0)
+    ) -> instruments.Note:
         """A read-only question: its words, and its value from the start."""
         text = self.words(item.text, place)
         if self.answer_at(item.name, place) not in (None, "", []):
@@ -164,7 +163,7 @@ class Piping:
                 code: f"{words}: {self.answer_text(item.name, place, code)}"
                 for code, words in text.items()
             }
-        return Note(name=item.name, text=text)
+        return instruments.Note(name=item.name, text=text)
 
     def text(self, text: str, place: tuple[str, int], code: str) -> str:
         return REFERENCE.sub(lambda match: self.answer_text(match[1], place, code), text)
@@ -172,7 +171,7 @@ class Piping:
     def answer_text(self, name: str, place: tuple[str, int], code: str) -> str:
         answer = self.answer_at(name, place)
         item = self.items.get(name)
-        if answer in (None, "", []) or (isinstance(answer, str) and answer in WITHHELD):
+        if answer in (None, "", []) or (isinstance(answer, str) and answer in instruments.WITHHELD):
             return UNANSWERED
         given = answer if isinstance(answer, list) else [answer]
         return ", ".join(answer_in_words(item, one, code) for one in given)
@@ -192,13 +191,13 @@ class Piping:
         return self.answers.get(name, self.settled.calculated.get(name))
 
 
-def is_piped(wording: Wording) -> bool:
+def is_piped(wording: instruments.Wording) -> bool:
     return any("${" in text for text in wording.values())
 
 
-def answer_in_words(item: AnyPart | None, answer: object, code: str) -> str:
+def answer_in_words(item: instruments.AnyPart | None, answer: object, code: str) -> str:
     """An answer in words: option texts, written-out dates, plain numbers."""
-    if isinstance(item, Item):
+    if isinstance(item, instruments.Item):
         return item.answer_in_words(answer, code, lambda day: date_in_words(day, code))
     return plain_answer(answer)
 

@@ -13,14 +13,8 @@ from api.dependencies import FromDatabase
 from api.error_handlers import unknown_picture
 from api.operations.answers import submissions
 from api.pages.forms import Errors, Form, Values, first_value
-from api.pages.resident.questionnaire import refusals, steps
+from api.pages.resident.questionnaire import refusals, step_forms, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
-from api.pages.resident.questionnaire.step_forms import (
-    FILES_FIELD,
-    answers_with_one,
-    field_name,
-    saved_form,
-)
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walk import FromWalk, Walk, file_id, load_files
 from api.pages.templating import AnyRequest, declining
@@ -46,7 +40,7 @@ async def save_files(
     assert step.file is not None
     rounds = rounds_without_file(walk, step, first_value(values, "remove"))
     errors: Errors = []
-    for upload in form.getall(FILES_FIELD, []):
+    for upload in form.getall(step_forms.FILES_FIELD, []):
         # Browsers send an empty part without a name for a field in which no file was chosen.
         if not isinstance(upload, UploadFile) or not upload.filename:
             continue
@@ -59,7 +53,10 @@ async def save_files(
             name = upload.filename[:MOST_NAME]
             kind = walk.instrument.kind
             errors.append(
-                (FILES_FIELD, refusals.file_sentence(step.file, problem.code, kind, called=name))
+                (
+                    step_forms.FILES_FIELD,
+                    refusals.file_sentence(step.file, problem.code, kind, called=name),
+                )
             )
         else:
             rounds.append({step.file.name: mark})
@@ -173,7 +170,7 @@ async def save_uploads(
     assert draft is not None
     errors: Errors = []
     for item in file_questions(step):
-        at = field_name(step, item)
+        at = step_forms.field_name(step, item)
         answer = steps.step_answers(step, draft.answers).get(item.name, "")
         mark = str(answer) if answer not in WITHHELD else ""
         skipped = bool(values.get("skip")) and not item.required
@@ -202,14 +199,14 @@ async def save_uploads(
             mark = ""
         # Replaces whatever the form sent here: nobody can attach a file by naming its mark.
         values[at] = [mark] if mark else []
-        draft.answers = answers_with_one(step, draft.answers, item.name, mark)
+        draft.answers = step_forms.answers_with_one(step, draft.answers, item.name, mark)
     return errors
 
 
 def file_error(
     step: QuestionnaireStep, item: FileItem, problem: Problem, kind: str
 ) -> tuple[str, str]:
-    return field_name(step, item), refusals.file_sentence(item, problem.code, kind)
+    return step_forms.field_name(step, item), refusals.file_sentence(item, problem.code, kind)
 
 
 def drop_lost_file(walk: Walk, problem: Problem) -> tuple[QuestionnaireStep, Form] | None:
@@ -220,15 +217,15 @@ def drop_lost_file(walk: Walk, problem: Problem) -> tuple[QuestionnaireStep, For
     for step in walk.steps:
         if step.file and drop_lost_files(walk, step, lost):
             gone = [Fault(step.file.name, GONE)]
-            return step, Form(errors=refusals.item_errors(step.file, gone, FILES_FIELD))
+            return step, Form(errors=refusals.item_errors(step.file, gone, step_forms.FILES_FIELD))
         for item in steps.step_questions(step):
             if not isinstance(item, FileItem):
                 continue
             if step.address(item.name) in lost:
-                draft.answers = answers_with_one(step, draft.answers, item.name, "")
-                again = saved_form(walk, step)
+                draft.answers = step_forms.answers_with_one(step, draft.answers, item.name, "")
+                again = step_forms.saved_form(walk, step)
                 gone = [Fault(item.name, GONE)]
-                again.errors = refusals.item_errors(item, gone, field_name(step, item))
+                again.errors = refusals.item_errors(item, gone, step_forms.field_name(step, item))
                 return step, again
     return None
 

@@ -14,12 +14,6 @@ from api.operations.answers.submissions import answer_context as occasion_of
 from api.operations.answers.submissions import find_limits, run_evaluation
 from api.operations.survey_rights import built_in_slugs
 from api.pages.resident.questionnaire import drafts, steps
-from api.pages.resident.questionnaire.drafts import (
-    TEST_PATH,
-    ResidentDraft,
-    testable_instrument,
-    unknown_test,
-)
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.templating import AnyRequest
 from api.security import cookies
@@ -30,19 +24,11 @@ from survey.store import places
 from survey.store.answers import attachments
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing, surveys
+from survey.surveys import responses
 from survey.surveys.instruments import SLUG, HarmonisedVersions, Instrument
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import closed_instrument, unknown_instrument
-from survey.surveys.responses import (
-    MOST_ROUNDS,
-    AnswerContext,
-    EvaluationResult,
-    Submission,
-    answer_texts,
-    attachments_in,
-    validate_item,
-)
 from survey.surveys.sharing import SurveyLimits, SurveySettings
 
 NO_ANSWERS: Answers = {}
@@ -97,22 +83,22 @@ class Walk(msgspec.Struct, kw_only=True):
     """
 
     instrument: Instrument
-    occasion: AnswerContext
+    occasion: responses.AnswerContext
     keyring: Keyring
     quarantine: bool = True
     limits: SurveyLimits | None = None
     key: str = ""
     device: str = ""
     is_test: bool = False
-    draft: ResidentDraft | None = None
+    draft: drafts.ResidentDraft | None = None
     settings: SurveySettings = SurveySettings()
-    walked: tuple[Answers, list[QuestionnaireStep], EvaluationResult] | None = None
+    walked: tuple[Answers, list[QuestionnaireStep], responses.EvaluationResult] | None = None
     files: dict[str, DraftFileRow] = {}
 
     @property
     def base(self) -> str:
         if self.is_test:
-            return f"{TEST_PATH}/{self.instrument.slug}"
+            return f"{drafts.TEST_PATH}/{self.instrument.slug}"
         return draft_base(self.instrument.slug)
 
     @property
@@ -162,7 +148,7 @@ class Walk(msgspec.Struct, kw_only=True):
         return self.walked[1]
 
     @property
-    def evaluation(self) -> EvaluationResult:
+    def evaluation(self) -> responses.EvaluationResult:
         """The result of the survey's expressions, given the answers so far."""
         assert self.steps is not None
         assert self.walked is not None
@@ -194,7 +180,7 @@ class Walk(msgspec.Struct, kw_only=True):
 
     def open_step(self) -> QuestionnaireStep | None:
         """The first page that still needs an answer."""
-        draft = self.draft or ResidentDraft(slug="")
+        draft = self.draft or drafts.ResidentDraft(slug="")
         return next(
             (
                 step
@@ -218,7 +204,7 @@ async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKe
     slug = str(request.path_params.get("slug", COMPLAINT))
     if not SLUG.fullmatch(slug):
         raise unknown_instrument(slug[:60])
-    if request.url.path.startswith(f"{TEST_PATH}/"):
+    if request.url.path.startswith(f"{drafts.TEST_PATH}/"):
         return await load_test_walk(request, database, keyring, slug)
     path = f"/surveys/{slug}" if "slug" in request.path_params else cookies.COMPLAINTS
     key, _, device = cookies.read_cookie(request, cookies.DRAFT, path).partition(".")
@@ -262,13 +248,13 @@ async def load_test_walk(
     request: AnyRequest, database: Database, keyring: Keyring, slug: str
 ) -> Walk:
     """The way through a draft survey, only in the browser that began to test it."""
-    key = cookies.read_cookie(request, cookies.DRAFT, f"{TEST_PATH}/{slug}")
+    key = cookies.read_cookie(request, cookies.DRAFT, f"{drafts.TEST_PATH}/{slug}")
     async with database.connection() as connection:
         draft = await drafts.find_draft(connection, keyring, key, slug)
         found = await surveys.find_draft(connection, slug) if draft and draft.tests else None
     if draft is None or found is None:
-        raise unknown_test()
-    one = testable_instrument(found.instrument)
+        raise drafts.unknown_test()
+    one = drafts.testable_instrument(found.instrument)
     occasion = occasion_of(one, await database.load_cached(places.get_city))
     # The draft may have changed in another window since the last page.
     draft.answers = await run_evaluation(one, fitting_answers, one, draft.answers, occasion)
@@ -283,7 +269,7 @@ async def load_files(database: Database, walk: Walk) -> None:
     """The files of the draft, by their marks, for a page that shows them."""
     if walk.draft is None:
         return
-    marks = [file.mark for file in attachments_in(walk.instrument, walk.draft.answers)]
+    marks = [file.mark for file in responses.attachments_in(walk.instrument, walk.draft.answers)]
     if not marks:
         walk.files = {}
         return
@@ -302,19 +288,21 @@ async def load_files(database: Database, walk: Walk) -> None:
     }
 
 
-def fitting_answers(instrument: Instrument, answers: Answers, occasion: AnswerContext) -> Answers:
+def fitting_answers(
+    instrument: Instrument, answers: Answers, occasion: responses.AnswerContext
+) -> Answers:
     """The answers that still fit the instrument, which may have a newer version.
 
     Answers to skipped questions stay until sending: the person may come back to them.
     """
     typed: Answers = {}
     for item in instrument.all_questions():
-        typed |= validate_item(item, answers, occasion)[0]
+        typed |= responses.validate_item(item, answers, occasion)[0]
     for name, wanted in occasion.logic(typed).rounds.items():
         rounds = typed.get(name)
         given_rounds = list(rounds) if isinstance(rounds, list) else []
         # Bounded, because the number comes from a calculation over what a resident typed.
-        typed[name] = (given_rounds + [{} for _ in range(min(wanted, MOST_ROUNDS))])[
+        typed[name] = (given_rounds + [{} for _ in range(min(wanted, responses.MOST_ROUNDS))])[
             : max(wanted, 0)
         ]
     return typed
@@ -322,11 +310,13 @@ def fitting_answers(instrument: Instrument, answers: Answers, occasion: AnswerCo
 
 def written_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:
     """What was written in the person's own words."""
-    return answer_texts(instrument, answers)
+    return responses.answer_texts(instrument, answers)
 
 
-def draft_submission(walk: Walk, draft: ResidentDraft, language: str) -> Submission:
-    return Submission(
+def draft_submission(
+    walk: Walk, draft: drafts.ResidentDraft, language: str
+) -> responses.Submission:
+    return responses.Submission(
         area=draft.area or None,
         language=language,
         access_code=draft.access_code or None,
@@ -335,7 +325,7 @@ def draft_submission(walk: Walk, draft: ResidentDraft, language: str) -> Submiss
     )
 
 
-def may_quote(walk: Walk, draft: ResidentDraft) -> bool:
+def may_quote(walk: Walk, draft: drafts.ResidentDraft) -> bool:
     wrote = bool(written_texts(walk.instrument, draft.answers))
     # The box may have been ticked before an answer said that the person is a child.
     return draft.may_quote and wrote and not is_child(walk)
@@ -347,7 +337,7 @@ def is_child(walk: Walk) -> bool:
     return bool(age and walk.draft and walk.draft.answers.get(age.name) == UNDER_16)
 
 
-def draft_contact(walk: Walk, draft: ResidentDraft) -> Contact | None:
+def draft_contact(walk: Walk, draft: drafts.ResidentDraft) -> Contact | None:
     """The contact details in the draft, where they are stored encrypted."""
     # Sealed without a case number: a draft has none yet.
     return walk.keyring.unseal("", draft.contact.encode()) if draft.contact else None

@@ -18,12 +18,6 @@ from survey.cases.contacts import is_email
 from survey.problems import Conflict
 from survey.store.accounts import account_news, programs, sessions
 from survey.store.accounts import people as people_store
-from survey.store.accounts.people import (
-    AccountWithPassword,
-    closed_account,
-    own_account,
-    unknown_account,
-)
 from survey.store.cases import inbox
 from survey.store.database import Connection
 from survey.store.surveys import surveys
@@ -97,10 +91,12 @@ async def account_page(page: FromPage, account: FromPath[uuid.UUID]) -> Template
     )  # fmt: skip
 
 
-async def load_account(connection: Connection, account: uuid.UUID) -> AccountWithPassword:
+async def load_account(
+    connection: Connection, account: uuid.UUID
+) -> people_store.AccountWithPassword:
     found = await people_store.get(connection, str(account))
     if found is None:
-        raise unknown_account()
+        raise people_store.unknown_account()
     return found
 
 
@@ -167,7 +163,7 @@ async def make_sign_in_link(page: FromPage, account: FromPath[uuid.UUID]) -> Tem
     require_other_account(page.person, str(account))
     found = await page.load(load_account, account)
     if not found.active:
-        raise closed_account()
+        raise people_store.closed_account()
     async with page.write("sign-in link made", found.email) as connection:
         await revoke_access(connection, str(account))
         key = await people.create_sign_in_link(connection, str(account))
@@ -192,7 +188,7 @@ async def end_key(page: FromPage, account: FromPath[uuid.UUID]) -> Response[Any]
 def require_other_account(person: Person, account: str) -> None:
     """Refuse to change one's own account, so that nobody locks themselves out."""
     if person.id == account:
-        raise own_account()
+        raise people_store.own_account()
 
 
 async def revoke_access(connection: Connection, account: str) -> None:

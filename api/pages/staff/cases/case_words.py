@@ -19,16 +19,8 @@ from survey.problems import Forbidden
 from survey.store.cases import complaints
 from survey.store.themes import codes
 from survey.store.themes.codes import WrittenText
+from survey.themes import redactions
 from survey.themes.codebooks import Span
-from survey.themes.redactions import (
-    Redaction,
-    distinct_spans,
-    lines_to_mask,
-    merged_spans,
-    redact_lines,
-    span_key,
-    spans_to_mask,
-)
 
 READING_TIME = datetime.timedelta(hours=12)  # as long as a session
 MOST_LINES, LONGEST_LINE = 50, 100
@@ -83,14 +75,14 @@ def maskable_spans(text: WrittenText) -> tuple[list[Span], list[Span]]:
     """All spans the model or a person would mask, and those that are masked now."""
     if text.decided is None:
         return text.suggested, text.suggested
-    return distinct_spans(text.suggested, text.decided), text.decided
+    return redactions.distinct_spans(text.suggested, text.decided), text.decided
 
 
 def redactable_text(text: WrittenText, ticked: list[str] | None) -> RedactableText:
     offered, now = maskable_spans(text)
-    places = {span_key(one) for one in now} if ticked is None else {*ticked}
+    places = {redactions.span_key(one) for one in now} if ticked is None else {*ticked}
     found, end = [], 0
-    for span in merged_spans(now):
+    for span in redactions.merged_spans(now):
         found += [
             RedactionPart(text.body[end : span.start], False),
             RedactionPart(text.body[span.start : span.end], True),
@@ -102,7 +94,7 @@ def redactable_text(text: WrittenText, ticked: list[str] | None) -> RedactableTe
         spans=[
             RedactionChoice(place, one.kind, text.body[one.start : one.end], place in places)
             for one in offered
-            for place in [span_key(one)]
+            for place in [redactions.span_key(one)]
         ],
     )
 
@@ -116,17 +108,17 @@ async def decide_redactions(page: FromPage, reference: Reference) -> Response[An
     """
     page.form.set("kind", "redacted")
     offered, ticked = page.form.all("offered"), page.form.all("span")
-    item, lines = page.form["item"], lines_to_mask(page.form["more"])
+    item, lines = page.form["item"], redactions.lines_to_mask(page.form["more"])
     reading = await load_reading_reason(page, reference) if "written" in page.form else None
     async with page.connection() as connection:
         case = await complaints.get(connection, reference)
         text = await codes.get_written_text(connection, case.id, item)
     every_span, now = maskable_spans(text)
     # Nobody may unmask what they have not read, so without the words the spans stay as they are.
-    spans = now if reading is None else spans_to_mask(every_span, offered, ticked)
+    spans = now if reading is None else redactions.spans_to_mask(every_span, offered, ticked)
     # Otherwise words could be tried until one is found, which shows what a mark hides.
     seen = text.body if reading is not None else text.redacted or ""
-    found, unseen = redact_lines(text.body, spans, lines, seen)
+    found, unseen = redactions.redact_lines(text.body, spans, lines, seen)
     field = f"more-{page.form['item']}"
     page.form.require(has_version(page.form), "", "Read the case again, then redact it")
     page.form.require("written" in page.form or lines, field, "Write the words to redact")
@@ -167,7 +159,7 @@ unread_words = Forbidden.of(
 
 
 async def save_redaction(
-    page: StaffRequest, reference: str, decided: tuple[str, Redaction]
+    page: StaffRequest, reference: str, decided: tuple[str, redactions.Redaction]
 ) -> None:
     text, found = decided
     detail = {"item": page.form["item"], "masked": len(found.spans)}

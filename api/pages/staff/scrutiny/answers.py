@@ -23,19 +23,7 @@ from api.process.installation import import_lock
 from api.security.people import Person
 from survey.cases.complaints import allegation_kinds, allegation_title
 from survey.places import City
-from survey.scrutiny.panels import (
-    DAYS_OF_PAST,
-    MOST_ANSWER,
-    MOST_COMPLAINTS,
-    MOST_DAYS,
-    CommunityTrigger,
-    JointMark,
-    MarkAnswer,
-    TriggerEvent,
-    TriggerKind,
-    TriggerPeriod,
-    Verdict,
-)
+from survey.scrutiny import panels
 from survey.scrutiny.refusals import changed_answer, stepped_aside, unknown_answer, unknown_trigger
 from survey.store import places
 from survey.store.database import Connection
@@ -45,7 +33,7 @@ from survey.store.scrutiny import triggers
 ADDRESS = f"{ROOT}/meetings/{{meeting:uuid}}/answers"
 MOST_LEARNING = 1_000
 YEAR = datetime.timedelta(days=366)
-VERDICTS: dict[Verdict, str] = {
+VERDICTS: dict[panels.Verdict, str] = {
     "accepted": "Accepts what the panel says",
     "partly": "Accepts part of it",
     "rejected": "Does not accept it",
@@ -58,7 +46,7 @@ class TypedAnswer(msgspec.Struct, frozen=True):
     words: str
     learning: str
     answered_on: datetime.date
-    verdict: Verdict
+    verdict: panels.Verdict
 
 
 def answer_fields(held: datetime.date) -> Fields:
@@ -73,16 +61,16 @@ def answer_fields(held: datetime.date) -> Fields:
 
 
 def answer_words() -> Text:
-    wanted = f"Enter what the force answered, in {MOST_ANSWER:,} characters or fewer"
-    return Text(MOST_ANSWER, wanted, least=1)
+    wanted = f"Enter what the force answered, in {panels.MOST_ANSWER:,} characters or fewer"
+    return Text(panels.MOST_ANSWER, wanted, least=1)
 
 
 class OpenAnswer(msgspec.Struct, frozen=True):
     """An answer that a person may read, with the joint mark that it is about."""
 
     access: MeetingAccess
-    answer: MarkAnswer
-    mark: JointMark
+    answer: panels.MarkAnswer
+    mark: panels.JointMark
 
 
 async def answers_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
@@ -175,13 +163,13 @@ async def save_answer(page: FromPage, meeting: FromPath[UUID], number: RowNumber
 
 
 TRIGGERS = f"{ROOT}/panels/{{panel:uuid}}/triggers"
-KINDS: dict[TriggerKind, str] = {
+KINDS: dict[panels.TriggerKind, str] = {
     "number": "A number of complaints in one borough",
     "each": "Each complaint",
     "child": "A child: a complaint by somebody under 16, or a reported use of force under 18",
 }
 LEAST_SHOWN = 0.05  # a smaller number would be shown as 0.0 times a year
-PERIODS: dict[TriggerPeriod, str] = {
+PERIODS: dict[panels.TriggerPeriod, str] = {
     "week": "calendar week",
     "month": "calendar month",
     "quarter": "calendar quarter",
@@ -215,7 +203,7 @@ async def triggers_page(page: FromPage, panel: FromPath[UUID]) -> Template:
 
 
 async def load_expected(
-    connection: Connection, found: list[CommunityTrigger], city: City
+    connection: Connection, found: list[panels.CommunityTrigger], city: City
 ) -> dict[str, float]:
     """How often a year each trigger that holds is to be expected, from the past year."""
     with import_lock("analysis.scrutiny.gate"):
@@ -227,7 +215,7 @@ async def load_expected(
     past = await triggers.load_past_counts(
         connection,
         found[0].panel,
-        (today - datetime.timedelta(days=DAYS_OF_PAST), today),
+        (today - datetime.timedelta(days=panels.DAYS_OF_PAST), today),
         [area.code for area in city.local_areas()],
     )
     return {
@@ -237,7 +225,7 @@ async def load_expected(
     }
 
 
-def trigger_words(trigger: CommunityTrigger) -> str:
+def trigger_words(trigger: panels.CommunityTrigger) -> str:
     about = f" about {allegation_title(trigger.allegation)}" if trigger.allegation else ""
     if trigger.kind == "number":
         where = f"in one borough in a {PERIODS[trigger.period]}"
@@ -247,7 +235,7 @@ def trigger_words(trigger: CommunityTrigger) -> str:
     return KINDS["child"]
 
 
-def expected_words(trigger: CommunityTrigger, expected: float) -> str:
+def expected_words(trigger: panels.CommunityTrigger, expected: float) -> str:
     """How often a trigger is to be expected if complaints go on as in the past year."""
     often = f"about {expected:.1f} times a year"
     if expected < LEAST_SHOWN:
@@ -271,22 +259,22 @@ async def add_trigger(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     return page.to(f"{ROOT}/panels/{panel}/triggers", "set")
 
 
-def parse_trigger(form: Form, panel: str) -> CommunityTrigger | None:
+def parse_trigger(form: Form, panel: str) -> panels.CommunityTrigger | None:
     """A new trigger as it was typed; None if something is wrong with it."""
     allegations = ("", *allegation_kinds())
     fields: dict[str, Field] = {
         "kind": Choice(KINDS, "Select what sets off the trigger"),
         "allegation": Choice(allegations, "Select a kind of complaint from the list"),
-        "days": Number(1, MOST_DAYS, f"Enter 1 to {MOST_DAYS} days"),
+        "days": Number(1, panels.MOST_DAYS, f"Enter 1 to {panels.MOST_DAYS} days"),
     }
     known = {"id": "", "panel": panel, "since": clock.today()}
     if form["kind"] == "number":
-        wanted = f"Enter a number from 2 to {MOST_COMPLAINTS:,}"
-        fields["least"] = Number(2, MOST_COMPLAINTS, wanted)
+        wanted = f"Enter a number from 2 to {panels.MOST_COMPLAINTS:,}"
+        fields["least"] = Number(2, panels.MOST_COMPLAINTS, wanted)
         fields["period"] = Choice(PERIODS, "Select a period")
     else:
         known |= {"least": 1, "period": "month"}
-    trigger = Fields(**fields).read(form, CommunityTrigger, **known)
+    trigger = Fields(**fields).read(form, panels.CommunityTrigger, **known)
     if trigger and trigger.kind == "child":
         return msgspec.structs.replace(trigger, allegation="")
     return trigger
@@ -331,7 +319,7 @@ async def event_page(page: FromPage, panel: FromPath[UUID], event: FromPath[UUID
     )
 
 
-async def get_event(connection: Connection, panel: str, event: UUID) -> TriggerEvent:
+async def get_event(connection: Connection, panel: str, event: UUID) -> panels.TriggerEvent:
     events = await triggers.load_events(connection, panel)
     one = next((one for one in events if one.id == str(event)), None)
     if one is None:

@@ -12,16 +12,7 @@ from litestar.response import Redirect, Template
 from api.pages.forms import Choice, Form, Lines, Text, filled_form
 from api.pages.staff.scrutiny.panels import ROOT, load_panel_access
 from api.pages.work import FromPage, StaffPage
-from survey.scrutiny.rules import (
-    MOST_DRAWN,
-    MOST_PARTS,
-    Condition,
-    DrawPart,
-    DrawRule,
-    ShownFields,
-    comparable_word,
-    part_words,
-)
+from survey.scrutiny import rules
 from survey.store.scrutiny import panels
 
 RULE = ROOT + "/panels/{panel:uuid}/rule"
@@ -44,7 +35,7 @@ async def rule_page(page: FromPage, panel: FromPath[UUID]) -> Template:
     found = (await page.load(load_panel_access, page.person, panel)).panel
     rule = found.rule
     parts = [
-        (kind, number, one, part_words(one))
+        (kind, number, one, rules.part_words(one))
         for kind in LISTS
         for number, one in enumerate(getattr(rule, kind))
     ]
@@ -85,7 +76,7 @@ async def add_part(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     return page.to(f"{ROOT}/panels/{panel}/rule", "added")
 
 
-def part_from_form(form: Form) -> DrawPart | None:
+def part_from_form(form: Form) -> rules.DrawPart | None:
     """The part that was typed; None, with errors at their fields, where it is not one."""
     kind, name = form["kind"], form["name"].strip()
     form.require(kind in KINDS, "kind", "Select what happens with these records")
@@ -93,8 +84,8 @@ def part_from_form(form: Form) -> DrawPart | None:
     form.require(good, "name", f"Enter a name of up to {LONGEST_NAME} characters")
     take = form.number("take")
     if kind == "strata":
-        wanted = f"Enter how many to draw, from 1 to {MOST_DRAWN}"
-        form.require(take is not None and 1 <= take <= MOST_DRAWN, "take", wanted)
+        wanted = f"Enter how many to draw, from 1 to {rules.MOST_DRAWN}"
+        form.require(take is not None and 1 <= take <= rules.MOST_DRAWN, "take", wanted)
     conditions = tuple(
         one for which in CONDITIONS if (one := condition_from_form(form, which)) is not None
     )
@@ -102,10 +93,10 @@ def part_from_form(form: Form) -> DrawPart | None:
         form.require(conditions, "first-columns", "Enter a column and its values")
     if form.errors:
         return None
-    return DrawPart(name=name, conditions=conditions, take=take if kind == "strata" else None)
+    return rules.DrawPart(name=name, conditions=conditions, take=take if kind == "strata" else None)
 
 
-def condition_from_form(form: Form, which: str) -> Condition | None:
+def condition_from_form(form: Form, which: str) -> rules.Condition | None:
     columns, values = (typed_lines(form[f"{which}-{part}"]) for part in ("columns", "values"))
     if not (columns or values):
         return None
@@ -114,8 +105,8 @@ def condition_from_form(form: Form, which: str) -> Condition | None:
     found = NUMBER_SPAN.fullmatch(values[0]) if len(values) == 1 else None
     span = (float(found[1]), float(found[2])) if found else None
     if span is not None:
-        return Condition(columns=columns, least=span[0], most=span[1])
-    return Condition(columns=columns, values=values)
+        return rules.Condition(columns=columns, least=span[0], most=span[1])
+    return rules.Condition(columns=columns, values=values)
 
 
 NUMBER_SPAN = re.compile(r"from ([0-9]{1,6}) to ([0-9]{1,6})", re.IGNORECASE)
@@ -125,16 +116,20 @@ def typed_lines(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.strip() for one in text.splitlines() if one.strip()))
 
 
-def check_part(form: Form, rule: DrawRule, part: DrawPart) -> None:
+def check_part(form: Form, rule: rules.DrawRule, part: rules.DrawPart) -> None:
     """Add an error if the part cannot be added to the rule."""
     all_parts = [one for kind in LISTS for one in getattr(rule, kind)]
-    names = {comparable_word(part.name) for part in all_parts}
-    taken = comparable_word(part.name) in names
+    names = {rules.comparable_word(part.name) for part in all_parts}
+    taken = rules.comparable_word(part.name) in names
     form.require(not taken, "name", "The rule has a part of this name: remove it, or use another")
-    form.require(len(all_parts) < MOST_PARTS, "name", f"A rule has {MOST_PARTS} parts at most")
+    form.require(
+        len(all_parts) < rules.MOST_PARTS, "name", f"A rule has {rules.MOST_PARTS} parts at most"
+    )
     drawn = sum(one.take or 0 for one in (*rule.strata, part))
     form.require(
-        drawn <= MOST_DRAWN, "take", f"A meeting draws {MOST_DRAWN} records at most by chance"
+        drawn <= rules.MOST_DRAWN,
+        "take",
+        f"A meeting draws {rules.MOST_DRAWN} records at most by chance",
     )
     # What follows a stratum for all records would never be drawn.
     last = bool(rule.strata) and not rule.strata[-1].conditions
@@ -163,7 +158,7 @@ async def save_columns(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     """Save which columns name a record, have its day and may be shown, and who can get the file."""
     headings = Lines(MOST_LINES, LONGEST_LINE, f"Enter up to {MOST_LINES} headings, one a line")
     shows = {name: headings.read(page.form, name) for name in ("plain", "texts", "months")}
-    named = [one for one in shows["plain"] if OF_PERSONS.search(comparable_word(one))]
+    named = [one for one in shows["plain"] if OF_PERSONS.search(rules.comparable_word(one))]
     page.form.require(
         not named,
         "plain",
@@ -187,7 +182,7 @@ async def save_columns(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
             reference=reference,
             day=day,
             file_is_public=is_public,
-            shows=ShownFields(**shows),
+            shows=rules.ShownFields(**shows),
         )
         await panels.save_rule(connection, found.id, rule)
     return page.to(f"{ROOT}/panels/{panel}/rule", "columns")

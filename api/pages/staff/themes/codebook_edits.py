@@ -22,37 +22,16 @@ from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from survey.formats.languages import OFFERED_NAMES
 from survey.surveys.instruments import Wording
-from survey.themes.codebook_edits import (
-    check_theme_name,
-    check_theme_text,
-    free_theme_id,
-    parse_seeds,
-)
-from survey.themes.codebooks import (
-    Add,
-    AnyEdit,
-    Codebook,
-    Describe,
-    Exclude,
-    Exemplify,
-    Forget,
-    Merge,
-    Pin,
-    Rename,
-    Retire,
-    Seed,
-    Split,
-    Theme,
-)
+from survey.themes import codebook_edits, codebooks
 from survey.themes.refusals import missing_merge_theme, unknown_theme_edit, unknown_theme_example
 
 THEME_ADDRESS = f"{DRAFT_ADDRESS}/themes/{{theme:str}}"
 ENOUGH_EXAMPLES = 5
 # Edits made by a button next to an example: the name of the button, and the edit.
-EXAMPLE_EDITS: dict[str, type[Forget | Exclude | Exemplify]] = {
-    "forget": Forget,
-    "exclude": Exclude,
-    "exemplify": Exemplify,
+EXAMPLE_EDITS: dict[str, type[codebooks.Forget | codebooks.Exclude | codebooks.Exemplify]] = {
+    "forget": codebooks.Forget,
+    "exclude": codebooks.Exclude,
+    "exemplify": codebooks.Exemplify,
 }
 
 
@@ -82,7 +61,7 @@ async def theme_page(
 async def edit_theme(page: FromPage, theme: Slug) -> Response[Any]:
     """Save one edit of this theme."""
 
-    def make_edit(book: Codebook) -> AnyEdit:
+    def make_edit(book: codebooks.Codebook) -> codebooks.AnyEdit:
         return parse_edit(book.get(theme), page.form)
 
     async def again() -> Response[Any]:
@@ -103,7 +82,7 @@ async def edit_theme(page: FromPage, theme: Slug) -> Response[Any]:
     return refused or page.to(f"{DRAFT_ADDRESS}/themes/{theme}", kind)
 
 
-def parse_edit(theme: Theme, form: Form) -> AnyEdit:
+def parse_edit(theme: codebooks.Theme, form: Form) -> codebooks.AnyEdit:
     """The edit a form asks for; the button next to an example gives its place."""
     for move in EXAMPLE_EDITS:
         if move in form:
@@ -117,15 +96,15 @@ def parse_edit(theme: Theme, form: Form) -> AnyEdit:
             return EXAMPLE_EDITS[move](theme=theme.id, text=texts[at])
     match form["kind"]:
         case "rename":
-            return Rename(theme=theme.id, name=parse_names(form))
+            return codebooks.Rename(theme=theme.id, name=parse_names(form))
         case "describe":
-            return Describe(theme=theme.id, description=form["description"])
+            return codebooks.Describe(theme=theme.id, description=form["description"])
         case "seed":
-            return Seed(theme=theme.id, words=tuple(form["seeds"].split("\n")))
+            return codebooks.Seed(theme=theme.id, words=tuple(form["seeds"].split("\n")))
         case "pin":
-            return Pin(theme=theme.id, pinned=form["pinned"] == "yes")
+            return codebooks.Pin(theme=theme.id, pinned=form["pinned"] == "yes")
         case "example":
-            kind = Exclude if form["belongs"] == "no" else Exemplify
+            kind = codebooks.Exclude if form["belongs"] == "no" else codebooks.Exemplify
             return kind(theme=theme.id, text=form["example"])
     raise unknown_theme_edit()
 
@@ -148,18 +127,20 @@ async def add_theme(page: FromPage) -> Response[Any]:
     # The id is made within the transaction, from the draft as it is then; the address needs it.
     made: list[str] = []
 
-    def make_edit(book: Codebook) -> AnyEdit:
+    def make_edit(book: codebooks.Codebook) -> codebooks.AnyEdit:
         texts = [line.strip() for line in page.form["example"].split("\n") if line.strip()]
         name = parse_names(page.form)
-        theme = Theme(
-            id=free_theme_id(book, name["en"]),
-            name=check_theme_name(name),
-            description=check_theme_text(page.form["description"], "description"),
-            examples=tuple(dict.fromkeys(check_theme_text(text, "example") for text in texts)),
-            seeds=parse_seeds(tuple(page.form["seeds"].split("\n"))),
+        theme = codebooks.Theme(
+            id=codebook_edits.free_theme_id(book, name["en"]),
+            name=codebook_edits.check_theme_name(name),
+            description=codebook_edits.check_theme_text(page.form["description"], "description"),
+            examples=tuple(
+                dict.fromkeys(codebook_edits.check_theme_text(text, "example") for text in texts)
+            ),
+            seeds=codebook_edits.parse_seeds(tuple(page.form["seeds"].split("\n"))),
         )
         made.append(theme.id)
-        return Add(theme=theme)
+        return codebooks.Add(theme=theme)
 
     async def again() -> Response[Any]:
         return page.show("codebook/add", draft=await load_codebook_draft(page.database))
@@ -179,11 +160,11 @@ async def show_merge_form(page: FromPage, theme: Slug) -> Template:
 async def merge_theme(page: FromPage, theme: Slug) -> Response[Any]:
     into = page.form["into"]
 
-    def make_edit(book: Codebook) -> AnyEdit:
+    def make_edit(book: codebooks.Codebook) -> codebooks.AnyEdit:
         # Checked against the draft that is edited: the theme may have been retired meanwhile.
         if into not in book.ids():
             raise missing_merge_theme()
-        return Merge(theme=theme, into=into)
+        return codebooks.Merge(theme=theme, into=into)
 
     async def again() -> Response[Any]:
         return await theme_page(page, theme, name="merge")
@@ -203,7 +184,7 @@ async def retire_theme(page: FromPage, theme: Slug) -> Response[Any]:
     async def again() -> Response[Any]:
         return await theme_page(page, theme, name="retire")
 
-    refused = await save_edit(page, theme, lambda _: Retire(theme=theme), again)
+    refused = await save_edit(page, theme, lambda _: codebooks.Retire(theme=theme), again)
     return refused or page.to(DRAFT_ADDRESS, "retired")
 
 
@@ -255,25 +236,29 @@ async def split_theme(page: FromPage, theme: Slug) -> Response[Any]:
     if page.form.errors:
         return await again()
 
-    def make_edit(book: Codebook) -> AnyEdit:
-        return Split(theme=theme, parts=parse_parts(book, book.get(theme), page.form, parts))
+    def make_edit(book: codebooks.Codebook) -> codebooks.AnyEdit:
+        return codebooks.Split(
+            theme=theme, parts=parse_parts(book, book.get(theme), page.form, parts)
+        )
 
     refused = await save_edit(page, theme, make_edit, again)
     return refused or page.to(DRAFT_ADDRESS, "split")
 
 
-def parse_parts(book: Codebook, theme: Theme, form: Form, parts: int) -> tuple[Theme, ...]:
+def parse_parts(
+    book: codebooks.Codebook, theme: codebooks.Theme, form: Form, parts: int
+) -> tuple[codebooks.Theme, ...]:
     """Each part with its examples; counterexamples of the theme apply to every part."""
-    themes: list[Theme] = []
+    themes: list[codebooks.Theme] = []
     for part in range(1, parts + 1):
         name = form[f"name-{part}"]
         examples = tuple(
             text for place, text in enumerate(theme.examples) if form[f"part-{place}"] == str(part)
         )
         themes.append(
-            Theme(
+            codebooks.Theme(
                 # Two parts may be given the same name; their ids have to differ all the same.
-                id=free_theme_id(book, name, frozenset(one.id for one in themes)),
+                id=codebook_edits.free_theme_id(book, name, frozenset(one.id for one in themes)),
                 name={"en": name},
                 description=form[f"description-{part}"],
                 examples=examples,

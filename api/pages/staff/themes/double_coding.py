@@ -23,15 +23,6 @@ from survey.store.themes import double_coding as store
 from survey.surveys.instruments import wording_text
 from survey.themes import double_coding as nouns
 from survey.themes.codebooks import Codebook, CommentType, Theme
-from survey.themes.double_coding import (
-    FEWEST_LABELS,
-    PASS_MARK,
-    TONE_PASS_MARK,
-    AccuracyEstimate,
-    CoderLabel,
-    ReadingStatus,
-    quarter_of,
-)
 from survey.themes.tone_heads import LabelCurve
 
 if TYPE_CHECKING:
@@ -62,7 +53,7 @@ QUESTION_ERRORS = {
 async def double_coding_page(page: FromPage) -> Template:
     async with page.connection() as connection:
         rows = await store.load_progress(connection, page.person.id)
-        undrawn = await store.load_quarters_to_draw(connection, quarter_of(clock.today()))
+        undrawn = await store.load_quarters_to_draw(connection, nouns.quarter_of(clock.today()))
         apart = await store.load_disagreements(connection)
         coders = await store.count_by_coder(connection, rows[0].quarter) if rows else []
         worth = await load_label_worth(connection) if any(row.twice for row in rows) else []
@@ -149,21 +140,22 @@ def worth_sentences(one: "StreamLabels") -> Iterator[str]:
     name = STREAMS[one.stream]
     if one.wanted:
         yield (
-            f"{text_count(one.wanted)} would bring themes of {name} to the {FEWEST_LABELS} labels "
-            "that corrected figures and a check need."
+            f"{text_count(one.wanted)} would bring themes of {name} to the {nouns.FEWEST_LABELS} "
+            "labels that corrected figures and a check need."
         )
     if one.themes is not None:
-        found = f"Themes of {name}: F1 {score_text(one.themes.f1)}, our minimum is {PASS_MARK:.2f}."
+        score, least = score_text(one.themes.f1), f"{nouns.PASS_MARK:.2f}"
+        found = f"Themes of {name}: F1 {score}, our minimum is {least}."
         yield f"{found} {verdict(one.themes.status, one.themes_more)}"
     if one.tone is not None:
         found = (
             f"Tone of {name}: the machine recognises {score_text(one.tone.recall)} of the worry, "
-            f"our minimum is {TONE_PASS_MARK:.2f}."
+            f"our minimum is {nouns.TONE_PASS_MARK:.2f}."
         )
         yield f"{found} {verdict(one.tone.status, one.tone_more)}"
 
 
-def verdict(status: ReadingStatus, more: int | None) -> str:
+def verdict(status: nouns.ReadingStatus, more: int | None) -> str:
     if status in VERDICTS:
         return VERDICTS[status]
     if more is None:
@@ -175,7 +167,7 @@ def text_count(number: int) -> str:
     return "1 more text" if number == 1 else f"{formatting.format_whole(number)} more texts"
 
 
-def score_text(estimate: AccuracyEstimate) -> str:
+def score_text(estimate: nouns.AccuracyEstimate) -> str:
     """A score between 0 and 1 with its interval."""
     if estimate.value is None:
         return "no figure"
@@ -189,7 +181,7 @@ def score_text(estimate: AccuracyEstimate) -> str:
 async def draw_sample(page: FromPage) -> Response[Any]:
     """Draw the sample of a quarter that is over and has none."""
     chosen = page.form["quarter"]
-    undrawn = await page.load(store.load_quarters_to_draw, quarter_of(clock.today()))
+    undrawn = await page.load(store.load_quarters_to_draw, nouns.quarter_of(clock.today()))
     quarter = next((one for one in undrawn if str(one) == chosen), None)
     if quarter is None:
         page.form.add_error("quarter", "Choose a quarter that has no sample yet")
@@ -244,7 +236,7 @@ async def coding_page(page: StaffRequest, ident: str) -> Response[Any]:
     )
 
 
-def label_answers(label: CoderLabel | None) -> Values:
+def label_answers(label: nouns.CoderLabel | None) -> Values:
     """A label as the values of its form; none where nothing was said yet."""
     if label is None:
         return {}
@@ -308,7 +300,7 @@ async def save_label(page: FromPage, text: FromPath[UUID]) -> Response[Any]:
     return page.to(NEXT_ADDRESS, done)
 
 
-def parse_label(form: Form, book: Codebook) -> CoderLabel:
+def parse_label(form: Form, book: Codebook) -> nouns.CoderLabel:
     return nouns.parse_label(
         form["tone"], form.all("themes"), form["comment_type"], known=book.ids()
     )

@@ -22,15 +22,7 @@ from api.pages.work import FromPage, StaffPage, StaffRequest, format_day, format
 from api.security.people import Person
 from survey.store.database import Connection
 from survey.store.themes import codebooks, drafts
-from survey.themes.quotes import (
-    DROP_REASONS,
-    Draft,
-    DraftLine,
-    machine_draft_already_decided,
-    no_language_model,
-    unknown_machine_draft,
-    unknown_machine_draft_subject,
-)
+from survey.themes import quotes
 
 SUGGESTIONS = "/work/themes/suggestions"
 
@@ -66,7 +58,7 @@ async def load_suggestions(
     return {subject: name_suggestion(subject, newest.get(subject)) for subject in subjects}
 
 
-def name_suggestion(subject: str, draft: Draft | None) -> NameSuggestion:
+def name_suggestion(subject: str, draft: quotes.Draft | None) -> NameSuggestion:
     # What somebody decided on is over: the button asks again.
     if draft is None or draft.state in ("accepted", "discarded"):
         return NameSuggestion(subject=subject)
@@ -92,7 +84,7 @@ NOTHING_HELD = "Nothing that the language model wrote passed the check."
 async def request_suggestion(page: FromPage) -> Response[Any]:
     """Ask for a name of a group; it is written in the background."""
     if not page.request.app.state.settings.language_model_url:
-        raise no_language_model()
+        raise quotes.no_language_model()
     back = page_of_subject(page.form["subject"], page.form["k"])
     async with page.write("machine draft asked for", page.form["subject"]) as connection:
         await drafts.insert(connection, "name", page.form["subject"], by=page.person.id)
@@ -104,7 +96,7 @@ async def discard_suggestion(page: FromPage, number: RowNumber) -> Response[Any]
     async with page.write("machine draft discarded", str(number)) as connection:
         draft = await drafts.get(connection, number)
         if draft.kind != "name":
-            raise unknown_machine_draft()
+            raise quotes.unknown_machine_draft()
         await drafts.decide(connection, number, "discarded", by=page.person.id)
     return page.to(page_of_subject(draft.subject, page.form["k"]))
 
@@ -113,7 +105,7 @@ def page_of_subject(subject: str, k: str) -> str:
     """The address at which a group is shown; raises if there is no such kind of group."""
     found = SUBJECT.fullmatch(subject)
     if found is None:
-        raise unknown_machine_draft_subject()
+        raise quotes.unknown_machine_draft_subject()
     if found[4]:
         return f"/work/themes/codebook/draft/themes/{found[5]}#suggestion"
     if found[1] == "part":
@@ -164,7 +156,7 @@ class SummaryLine(msgspec.Struct, frozen=True):
 class SummaryView(msgspec.Struct, frozen=True, kw_only=True):
     """A summary as the page shows it; `missing` sentences cite what may no longer be quoted."""
 
-    draft: Draft
+    draft: quotes.Draft
     period: str
     asked: str
     decided: str
@@ -201,7 +193,7 @@ async def summaries_page(page: StaffRequest, theme: str, *, mine: int = 0) -> Te
     )
 
 
-def summary_view(draft: Draft, words: dict[int, str]) -> SummaryView:
+def summary_view(draft: quotes.Draft, words: dict[int, str]) -> SummaryView:
     """A draft with those of its sentences whose passages may all still be quoted."""
     texts = {passage.number: passage.text for passage in draft.passages}
     accepted = draft.state == "accepted"
@@ -229,7 +221,7 @@ def summary_view(draft: Draft, words: dict[int, str]) -> SummaryView:
 async def request_summary(page: FromPage, theme: Slug) -> Response[Any]:
     """Ask for a summary of the texts between two days; it is written in the background."""
     if not page.request.app.state.settings.language_model_url:
-        raise no_language_model()
+        raise quotes.no_language_model()
     since, until = page.form.day("since"), page.form.day("until")
     today = clock.today()
     page.form.require(since and EARLIEST <= since <= today, "since-day", "Enter a day up to today")
@@ -251,9 +243,9 @@ async def accept_summary(page: FromPage, theme: Slug, number: RowNumber) -> Resp
     async with page.connection() as connection:
         draft = await drafts.get(connection, number)
         if draft.kind != "summary" or draft.subject != f"theme {theme}":
-            raise unknown_machine_draft()
+            raise quotes.unknown_machine_draft()
         if draft.state != "ready":
-            raise machine_draft_already_decided()
+            raise quotes.machine_draft_already_decided()
         words = (await load_passage_words(connection, [draft])).get(number, {})
     left = {
         line.number: line for line in draft.offered_lines if page.form[field_name(number, line)]
@@ -267,12 +259,12 @@ async def accept_summary(page: FromPage, theme: Slug, number: RowNumber) -> Resp
     return page.to(f"/work/themes/{theme}/summaries", "accepted")
 
 
-def field_name(draft: int, line: DraftLine) -> str:
+def field_name(draft: int, line: quotes.DraftLine) -> str:
     return f"words-{draft}-{line.number}"
 
 
 async def add_broken_rules(
-    form: Form, draft: Draft, left: list[DraftLine], words: dict[int, str]
+    form: Form, draft: quotes.Draft, left: list[quotes.DraftLine], words: dict[int, str]
 ) -> None:
     """Add an error at each sentence that a person may not accept."""
     first = next(iter(draft.offered_lines), None)
@@ -287,7 +279,7 @@ async def add_broken_rules(
     broken = await broken_rules(whole, words)
     for one in left:
         if one.number in broken:
-            reason = DROP_REASONS[broken[one.number]]
+            reason = quotes.DROP_REASONS[broken[one.number]]
             form.add_error(field_name(draft.id, one), f"Change this sentence: {reason}")
 
 
@@ -296,7 +288,7 @@ async def discard_summary(page: FromPage, theme: Slug, number: RowNumber) -> Res
     async with page.write("machine draft discarded", str(number)) as connection:
         draft = await drafts.get(connection, number)
         if draft.kind != "summary" or draft.subject != f"theme {theme}":
-            raise unknown_machine_draft()
+            raise quotes.unknown_machine_draft()
         await drafts.decide(connection, number, "discarded", by=page.person.id)
     return page.to(f"/work/themes/{theme}/summaries", "discarded")
 

@@ -15,12 +15,8 @@ from api import clock
 from api.dependencies import RowNumber
 from api.pages.forms import Form
 from api.pages.staff.cases.inbox import FEWEST_REASON, MOST_REASON
+from api.pages.staff.themes import machine_drafts
 from api.pages.staff.themes.codebook_draft import DRAFT_ADDRESS, check_words
-from api.pages.staff.themes.machine_drafts import (
-    NameSuggestion,
-    accept_suggestions,
-    load_suggestions,
-)
 from api.pages.staff.themes.themes import DISCOVERY_JOB
 from api.pages.work import FromPage, StaffPage, format_moment
 from api.security.people import Person
@@ -30,16 +26,9 @@ from survey.store.database import Connection
 from survey.store.themes import codebooks, texts
 from survey.store.themes.codebooks import StoredProposal
 from survey.surveys.instruments import wording_text
+from survey.themes import proposals
 from survey.themes.codebook_edits import apply_edit, free_theme_id, next_draft
 from survey.themes.codebooks import AnyEdit, CandidateTheme, Codebook
-from survey.themes.proposals import (
-    AnyProposal,
-    CandidateName,
-    MergeThemes,
-    NewTheme,
-    SplitTheme,
-    edit_from_proposal,
-)
 from survey.themes.refusals import unknown_candidate
 
 BASE = "/work/themes/proposals"
@@ -56,7 +45,7 @@ class ProposalCandidate(msgspec.Struct, frozen=True):
 
     theme: CandidateTheme
     name: str
-    suggestion: NameSuggestion | None = None
+    suggestion: machine_drafts.NameSuggestion | None = None
 
 
 class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +66,7 @@ class OpenProposal(msgspec.Struct, frozen=True):
     id: int
     made_on: datetime.date
     codebook: int
-    proposal: AnyProposal
+    proposal: proposals.AnyProposal
 
 
 @get(f"{BASE}.json")
@@ -113,7 +102,7 @@ def proposal_row(book: Codebook, one: StoredProposal) -> ProposalRow:
         raised=format_moment(one.made_at),
         codebook=one.codebook,
         names=tuple(called.get(name, name) for name in about if isinstance(name, str) and name),
-        likeness=proposal.likeness if isinstance(proposal, MergeThemes) else None,
+        likeness=proposal.likeness if isinstance(proposal, proposals.MergeThemes) else None,
         parts=[suggested_candidate(theme) for theme in proposal_candidates(proposal)],
     )
 
@@ -123,7 +112,7 @@ async def with_suggestions(
 ) -> list[ProposalRow]:
     """The rows with what a language model suggested for each of their candidates."""
     subjects = [f"part {row.id}/{place}" for row in rows for place in range(len(row.parts))]
-    suggestions = await load_suggestions(connection, subjects)
+    suggestions = await machine_drafts.load_suggestions(connection, subjects)
     replace = msgspec.structs.replace
     return [
         replace(
@@ -137,11 +126,11 @@ async def with_suggestions(
     ]
 
 
-def proposal_candidates(proposal: AnyProposal) -> Sequence[CandidateTheme]:
+def proposal_candidates(proposal: proposals.AnyProposal) -> Sequence[CandidateTheme]:
     match proposal:
-        case NewTheme(theme=theme):
+        case proposals.NewTheme(theme=theme):
             return (theme,)
-        case SplitTheme(parts=parts):
+        case proposals.SplitTheme(parts=parts):
             return parts
         case _:
             return ()
@@ -163,13 +152,13 @@ async def accept_proposal(page: FromPage, number: RowNumber) -> Response[Any]:
         async with page.write("proposal accepted", str(number)) as connection:
             proposal = (await codebooks.get_proposal(connection, number)).proposal
             book = await load_draft_or_newest(connection)
-            edit = edit_from_proposal(
+            edit = proposals.edit_from_proposal(
                 proposal, parse_candidate_names(page.form, len(proposal_candidates(proposal)), book)
             )
             # Before the edit: of two people who accept at once, the second is refused here.
             await codebooks.decide_proposal(connection, number, "accepted", by=page.person.id)
             await add_to_draft(connection, page.person, edit)
-            await accept_suggestions(
+            await machine_drafts.accept_suggestions(
                 connection, page.person, page.form, len(proposal_candidates(proposal))
             )
     except (Invalid, Conflict) as refused:
@@ -198,14 +187,14 @@ def check_candidate_words(form: Form, number: int) -> None:
         check_words(form, part, at=f"-{number}")
 
 
-def parse_candidate_names(form: Form, parts: int, book: Codebook) -> list[CandidateName]:
+def parse_candidate_names(form: Form, parts: int, book: Codebook) -> list[proposals.CandidateName]:
     """The name of each candidate as typed, with an id made from it that never changes."""
-    names: list[CandidateName] = []
+    names: list[proposals.CandidateName] = []
     for part in range(parts):
         name, description = form[f"name-{part}"], form[f"description-{part}"]
         # Two candidates may be given the same name; their ids have to differ all the same.
         ident = free_theme_id(book, name, frozenset(one.id for one in names))
-        names.append(CandidateName(ident, name, description))
+        names.append(proposals.CandidateName(ident, name, description))
     return names
 
 
@@ -250,7 +239,7 @@ class DiscoveryCandidate(msgspec.Struct, frozen=True, kw_only=True):
     quotes: list[tuple[str, str]]
     name: str
     selected: str
-    suggestion: NameSuggestion
+    suggestion: machine_drafts.NameSuggestion
 
 
 async def discovery_page(page: FromPage, k: ThemeCount = None) -> Template:
@@ -284,7 +273,7 @@ async def load_candidates(
     chosen = {theme.seeds: wording_text(theme.name) for theme in book.themes if theme.seeds}
     parts = {place: suggested_candidate(one) for place, one in found}
     subjects = {place: f"candidate {number}/{place}" for place, _ in found}
-    suggestions = await load_suggestions(connection, list(subjects.values()))
+    suggestions = await machine_drafts.load_suggestions(connection, list(subjects.values()))
     return [
         DiscoveryCandidate(
             place=place,
@@ -323,11 +312,11 @@ async def select_candidate(page: FromPage, number: RowNumber, place: Place) -> R
             candidate = msgspec.structs.replace(found[place], quotes=quotes)
             # The draft comes first, so that the id made from the name is free there too.
             book = await load_draft_or_newest(connection)
-            edit = edit_from_proposal(
-                NewTheme(theme=candidate), parse_candidate_names(page.form, 1, book)
+            edit = proposals.edit_from_proposal(
+                proposals.NewTheme(theme=candidate), parse_candidate_names(page.form, 1, book)
             )
             await add_to_draft(connection, page.person, edit)
-            await accept_suggestions(connection, page.person, page.form, 1)
+            await machine_drafts.accept_suggestions(connection, page.person, page.form, 1)
     except (Invalid, Conflict) as refused:
         add_refusal(page.form, refused, place)
         return await discovery_page(page.add(wrong=place), shown_number(page.form))
