@@ -219,12 +219,12 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
 
     Does nothing but print if the database has editions already.
     """
-    from api.operations import imports
+    from api.operations import foundations
     from demo import real_files
     from survey.store import places
     from survey.store.editions import editions as reports
 
-    await imports.load_foundations(connection)
+    await foundations.load_foundations(connection)
     if await places.is_synthetic(connection):
         raise figures_in_synthetic_city()
     if await reports.load_page(connection, None, 1):

@@ -11,7 +11,7 @@ import msgspec
 from analysis import residents
 from api import clock
 from api.jobs import kinds
-from api.operations import imports
+from api.operations import foundations
 from api.operations.answers import submissions
 from demo import complaints as demo_cases
 from demo.complaints import DemoCase, DemoCaseStep
@@ -52,7 +52,7 @@ async def seed_demo(
     """Fill an empty database with some weeks of a made-up city; the last week is still running."""
     # All or nothing: a start that is killed finds an empty database and begins again.
     async with connection.transaction():
-        await imports.load_foundations(connection)
+        await foundations.load_foundations(connection)
         world = await simulate_city(connection, number, weeks)
         chance = stream(number, "answers and complaints")
         await save_responses(connection, world, chance)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
-from api.operations import imports
+from api.operations import foundations
 from survey.store import database
 from tests.waiting import until_sync
 
@@ -33,7 +33,7 @@ async def create_database(server, name, *, seeded=True, template="template1"):
     if seeded:
         connection = await connect(dsn)
         await database.migrate(connection)
-        await imports.load_foundations(connection)
+        await foundations.load_foundations(connection)
         await connection.close()
     yield dsn
     await first.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -15,7 +15,7 @@ from hypothesis import settings as properties
 from analysis.themes import codebook
 from api.app import build
 from api.jobs.texts import coding
-from api.operations import imports
+from api.operations import foundations
 from api.operations.answers.kiosks import WayCounts
 from api.security import cookies
 from api.security import people as signing_in
@@ -112,7 +112,7 @@ async def connection(server):
     await connection.execute("SELECT pg_reload_conf()")
     await database.set_json_codec(connection)
     await database.migrate(connection)
-    await imports.load_foundations(connection)
+    await foundations.load_foundations(connection)
     for email, name, role in (AMINA, CINDY, JOAN, OMAR, NADIA):
         await people.insert(connection, email, name, role, None)
     yield connection

@@ -104,14 +104,14 @@ async def import_file(
     known_on: datetime.date,
     mapping: ColumnMapping | None = None,
 ) -> list[str]:
-    from api.operations import imports
+    from api.operations import foundations, imports
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         if kind == "places":
-            return [f"Loaded {await imports.load_city(connection, path)}."]
-        await imports.load_foundations(connection)
+            return [f"Loaded {await foundations.load_city(connection, path)}."]
+        await foundations.load_foundations(connection)
         if kind == "residents":
-            return [await imports.load_residents(connection, path.name, content)]
+            return [await foundations.load_residents(connection, path.name, content)]
         if kind == "survey":
             return await publish_survey(connection, content)
         return await imports.import_figures(

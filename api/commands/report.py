@@ -259,11 +259,11 @@ async def make_edition(
 ) -> tuple[Edition, str]:
     from api.jobs.edition_inputs import editions
     from api.jobs.steps import shown_progress
-    from api.operations import imports
+    from api.operations import foundations
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         # This may be the first command that runs on a new database.
-        await imports.load_foundations(connection)
+        await foundations.load_foundations(connection)
         async with shown_progress(database, connection), connection.transaction():
             return await editions.make_edition(connection, kind, start, as_of=as_of, why=why)
 

@@ -3,7 +3,6 @@
 import datetime
 import functools
 from collections import Counter
-from pathlib import Path
 
 import anyio.to_thread
 import msgspec
@@ -14,18 +13,16 @@ from api.security.people import Person
 from survey.deployments import UNDER_18, DeploymentCount, Import
 from survey.files.refusals import unreadable_file
 from survey.formats.expressions import logic as expressions
-from survey.places import City, data_of_another_city
+from survey.places import City
 from survey.problems import Problem
 from survey.sentences import with_noun
 from survey.sources import formats, mapped
-from survey.sources import places as place_source
 from survey.sources.mapped import ColumnMapping
 from survey.store import deployments, places
 from survey.store.accounts import people
-from survey.store.database import Connection, wait_for_other_starts
+from survey.store.database import Connection
 from survey.store.surveys import instruments as instrument_store
-from survey.store.surveys import sharing, surveys
-from survey.store.themes import codebooks
+from survey.store.surveys import sharing
 from survey.surveys import instruments as instruments
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import load_ready_instruments
@@ -270,56 +267,3 @@ async def import_survey(
     async with connection.transaction():
         await publish_instrument(connection, instrument, by=by)
     return instrument
-
-
-async def load_foundations(connection: Connection) -> None:
-    """Load the city, the built-in surveys and the codebook where they are missing; what exists is
-    not changed.
-
-    A built-in survey is loaded only if its version is newer than every published one: where an
-    administrator has published further versions, theirs stay in force.
-    """
-    # All or nothing: a start that is killed here leaves no city without surveys.
-    async with connection.transaction():
-        # Or two that start together both find a survey missing, and one of them is refused.
-        await wait_for_other_starts(connection)
-        if not await places.has_city(connection):
-            await load_city(connection, place_source.LONDON)
-        newest: dict[str, int] = {}
-        for slug, version in await instrument_store.load_versions(connection):
-            newest[slug] = max(version, newest.get(slug, 0))
-        for instrument in load_ready_instruments():
-            owner = await surveys.find(connection, instrument.slug)
-            free = owner is None or owner.is_house  # else a survey of before the slug was reserved
-            if free and instrument.version > newest.get(instrument.slug, 0):
-                await instrument_store.insert(connection, instrument)
-        if not await codebooks.has_any(connection):
-            from analysis.themes import codebook  # slow to import, needed once
-
-            await codebooks.insert(connection, codebook.STARTING_CODEBOOK)
-
-
-async def load_residents(connection: Connection, name: str, content: bytes) -> str:
-    """Save more counts of residents, all or nothing; says what was saved."""
-    known = frozenset(area.code for area in (await places.get_city(connection)).areas)
-    counts = place_source.read_counts(name, content, known)
-    await places.save_populations(connection, counts)
-    of = ", ".join(sorted({f"{count.dimension} {count.year}" for count in counts}))
-    areas = len({count.area for count in counts})
-    return f"Saved {len(counts):,} counts of residents of {areas} areas ({of})."
-
-
-async def load_city(connection: Connection, folder: Path) -> str:
-    """Load a city from its folder, all or nothing."""
-    city, counts, boundaries = place_source.read_city(folder)
-    another = await places.find_city_name(connection) not in (None, city.name)
-    if another and await places.has_data(connection):
-        raise data_of_another_city()
-    async with connection.transaction():
-        if another:
-            await places.delete_city(connection)
-        await places.save_city(connection, city, boundaries)
-        await places.save_areas(connection, city.areas)
-        await places.save_districts(connection, city.districts)
-        await places.save_populations(connection, counts)
-    return city.name

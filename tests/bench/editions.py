@@ -25,7 +25,7 @@ from api import clock
 from api.editions.files import export
 from api.jobs import kinds
 from api.jobs.edition_inputs import all_inputs, editions
-from api.operations import imports
+from api.operations import foundations
 from survey.deployments import SEVERITY, DeploymentCount, Import
 from survey.store import deployments, places
 from survey.store.answers import sums
@@ -70,7 +70,7 @@ def random_people(survey, codes, answers, random):
 
 
 async def fill_database(connection, answers):
-    await imports.load_foundations(connection)
+    await foundations.load_foundations(connection)
     survey, _ = await instruments.get(connection, "taser-trial")
     codes = [area.code for area in (await places.get_city(connection)).local_areas()]
     random = np.random.default_rng(13)

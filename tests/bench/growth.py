@@ -33,7 +33,7 @@ from api.editions.files import export
 from api.jobs.edition_inputs import editions
 from api.jobs.kinds import last_month, last_week
 from api.jobs.texts import coding
-from api.operations import closed_months, imports
+from api.operations import closed_months, foundations
 from api.operations.answers import submissions
 from survey.store import deployments, places
 from survey.store.accounts import people
@@ -102,7 +102,7 @@ def random_sentence(random):
 
 async def fill_database(connection, answers, share):
     """Fill an empty database; returns how many people answered."""
-    await imports.load_foundations(connection)
+    await foundations.load_foundations(connection)
     await people.insert(connection, *JOAN, None)
     survey, _ = await instruments.get(connection, "taser-trial")
     codes = [area.code for area in (await places.get_city(connection)).local_areas()]

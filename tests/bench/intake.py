@@ -28,7 +28,7 @@ import urllib.request
 import asyncpg
 import msgspec
 
-from api.operations import imports
+from api.operations import foundations
 from survey.store.connections import embedded
 from survey.store.database import open_database
 from survey.store.surveys import instruments
@@ -93,7 +93,7 @@ async def allow_connections(dsn):
 async def fill_database(dsn):
     """Fill it with what the bench needs; returns the number of the server's first process."""
     async with open_database(dsn) as database, database.connection() as connection:
-        await imports.load_foundations(connection)
+        await foundations.load_foundations(connection)
         await instruments.insert(connection, eight_questions())
         await connection.execute(TABLE)
         backend = await connection.fetchval("SELECT pg_backend_pid()")

@@ -32,14 +32,14 @@ ROUNDS, SECONDS, PACED_SECONDS, CONNECTIONS, PER_SECOND = 2, 0.6, 8, 64, 100
 TICKS = os.sysconf("SC_CLK_TCK")
 PREPARE = """
 import asyncio, sys
-from api.operations import imports
+from api.operations import foundations
 from survey.store.database import open_database
 from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.stored.published_editions import save_and_publish
 
 async def main():
     async with open_database(sys.argv[1]) as database, database.connection() as connection:
-        await imports.load_foundations(connection)
+        await foundations.load_foundations(connection)
         await save_and_publish(connection, full_weekly_edition())
 
 asyncio.run(main())

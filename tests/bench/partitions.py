@@ -19,7 +19,7 @@ import time
 
 import msgspec
 
-from api.operations import imports
+from api.operations import foundations
 from api.operations.answers import submissions
 from survey.store import database
 from survey.store.answers import responses, sums
@@ -132,7 +132,7 @@ class Shape:
     async def fill(self, answers):
         for text in database.read_files(database.SCHEMA).values():
             await self.connection.execute(text)
-        await imports.load_foundations(self.connection)
+        await foundations.load_foundations(self.connection)
         await self.connection.execute(SHAPES[self.name] or "SELECT")
         await self.connection.execute("SET max_parallel_workers_per_gather = 0")
         await self.connection.execute(FILL.replace("$1", str(answers)))

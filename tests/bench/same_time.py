@@ -18,7 +18,7 @@ import httpx
 from scipy import stats
 
 from api.app import build
-from api.operations import imports
+from api.operations import foundations
 from api.security import people
 from api.security.people import HASHER
 from api.settings import Settings
@@ -67,7 +67,7 @@ async def run_comparison(address):
     connection = await asyncpg.connect(address)
     await database.set_json_codec(connection)
     await database.migrate(connection)
-    await imports.load_foundations(connection)
+    await foundations.load_foundations(connection)
     one = OneConnection(connection)
     app = build(Settings(sends_per_minute=100_000, sign_ins_per_minute=100_000), one)
     app.state.update({"database": one, "keyring": KEYRING})

@@ -18,7 +18,7 @@ from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
 from api.app import build
-from api.operations import imports
+from api.operations import foundations
 from api.pages.organiser.building.publishing import next_version
 from api.pages.organiser.building.sentences import SurveyFault, survey_faults
 from api.settings import Settings
@@ -90,7 +90,7 @@ async def walk_all(outcomes: list[WorkbookOutcome], address: str, seed: int, peo
     connection = await asyncpg.connect(address)
     await database.set_json_codec(connection)
     await database.migrate(connection)
-    await imports.load_foundations(connection)
+    await foundations.load_foundations(connection)
     app = build(Settings(sends_per_minute=1_000_000), OneConnection(connection))
     for one in outcomes:
         if one.now is None or one.stops or one.crash:

@@ -12,7 +12,7 @@ import uvicorn
 from playwright.async_api import async_playwright, expect
 
 from api.app import build
-from api.operations import imports
+from api.operations import foundations
 from api.settings import Settings
 from survey.store import database, places
 from survey.store.surveys import instruments
@@ -66,7 +66,7 @@ async def lived_in(server):
     connection = await asyncpg.connect(dsn)
     await database.set_json_codec(connection)
     await database.migrate(connection)
-    await imports.load_foundations(connection)
+    await foundations.load_foundations(connection)
     await places.mark_synthetic(connection, "It is made up.")
     await instruments.insert(connection, EVERYTHING)
     sampled = next(

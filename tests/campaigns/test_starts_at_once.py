@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 
-from api.operations import imports
+from api.operations import foundations
 from survey.store import database
 from tests import alone
 from tests.campaigns.processes import DEADLINE_S, OurCommand, Service
@@ -23,7 +23,7 @@ async def test_what_every_installation_has_is_loaded_once_by_many(own_server):
         for one in connections:
             opened.push_async_callback(one.close)
         await database.migrate(connections[0])
-        await asyncio.gather(*map(imports.load_foundations, connections))
+        await asyncio.gather(*map(foundations.load_foundations, connections))
         count = "SELECT count(*) FROM instruments GROUP BY slug, version"
         assert {row[0] for row in await connections[0].fetch(count)} == {1}
 

@@ -264,13 +264,13 @@ def migrate(data: Path | None, anyway: bool) -> None:
 
 
 async def prepare_database(settings: Settings, role: "Role" = "command") -> None:
-    from api.operations import imports
+    from api.operations import foundations
 
     async with (
         bootstrap.connect(settings, role=role) as database,
         database.connection() as connection,
     ):
-        await imports.load_foundations(connection)
+        await foundations.load_foundations(connection)
 
 
 async def prepare_in_child(settings: Settings, wanted: Settings) -> None:

@@ -11,12 +11,15 @@ holds for every way in which answers come: no row says which it was, and excepti
 import datetime
 import uuid
 from collections.abc import AsyncGenerator, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from survey.formats.odata import Comparison
 from survey.store.database import Connection
 from survey.store.statements import SQL, many, pairs, value, value_or_none, values
+
+if TYPE_CHECKING:  # it brings lxml, and every start of the service counts answers
+    from survey.formats.odata import Comparison
 
 # Arrivals are stored by the hour: those of this hour wait until it is over.
 IN_PAST_HOURS = "received_at < date_trunc('hour', now())"
@@ -182,7 +185,7 @@ FEED_COLUMNS = {
 FEED_OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 
 
-def feed_conditions(slug: str, filters: Sequence[Comparison]) -> tuple[str, list[object]]:
+def feed_conditions(slug: str, filters: Sequence["Comparison"]) -> tuple[str, list[object]]:
     """The conditions of a feed's statement, and their values."""
     given: list[object] = [slug]
     parts = ["instrument = $1", IN_PAST_HOURS]
@@ -199,7 +202,7 @@ async def read_feed(
     connection: Connection,
     slug: str,
     *,
-    filters: Sequence[Comparison],
+    filters: Sequence["Comparison"],
     after: FeedPosition | None,
     skip: int,
     limit: int,
@@ -226,7 +229,7 @@ async def read_feed(
     ]
 
 
-async def count_feed(connection: Connection, slug: str, filters: Sequence[Comparison]) -> int:
+async def count_feed(connection: Connection, slug: str, filters: Sequence["Comparison"]) -> int:
     where, given = feed_conditions(slug, filters)
     number: int = await connection.fetchval(
         f"SELECT count(*) FROM responses WHERE {where}",  # noqa: S608 - our own words

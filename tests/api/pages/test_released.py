@@ -8,7 +8,7 @@ from litestar import Litestar
 from api.commands.report import rebuild_from_inputs
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import coding
-from api.operations import imports
+from api.operations import foundations
 from survey.store.accounts import people
 from survey.store.cases import case_owners, complaints
 from survey.store.database import Database, open_database
@@ -33,7 +33,7 @@ async def site(request, server):
         await load_release(dsn, request.param)
         async with open_database(dsn) as database:
             async with database.connection() as connection:
-                await imports.load_foundations(connection)
+                await foundations.load_foundations(connection)
             yield ReleasedSite(request.param, database, build_site(database))
 
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from api.operations import imports
+from api.operations import foundations
 from survey.problems import Conflict
 from survey.sources import places as source
 from survey.store import places
@@ -33,7 +33,7 @@ def town(tmp_path):
 
 async def test_another_city_takes_the_place_of_one_where_nobody_has_answered(db, town):
     connection = db.the_connection
-    assert await imports.load_city(connection, town) == "Twotown"
+    assert await foundations.load_city(connection, town) == "Twotown"
     city = await places.get_city(connection)
     assert [area.code for area in city.areas] == ["E09000012", "E09000013"]
     assert city.districts == ()
@@ -50,11 +50,11 @@ async def test_a_city_with_answers_stays(db, town, client):
     )
     assert sent.status_code == 201
     with pytest.raises(Conflict) as refused:
-        await imports.load_city(db.the_connection, town)
+        await foundations.load_city(db.the_connection, town)
     assert refused.value.code == "city.lived_in"
     assert (await places.get_city(db.the_connection)).name == "London"
 
 
 async def test_the_same_city_is_brought_up_to_date_at_any_time(db):
-    assert await imports.load_city(db.the_connection, source.LONDON) == "London"
+    assert await foundations.load_city(db.the_connection, source.LONDON) == "London"
     assert len((await places.get_city(db.the_connection)).local_areas()) == 33

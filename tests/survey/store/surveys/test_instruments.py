@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from api.operations import imports
+from api.operations import foundations, imports
 from survey.problems import Conflict, Invalid, NotFound
 from survey.store.surveys import instruments, surveys
 from survey.surveys.instruments import HarmonisedVersions, QuestionGroup, Text
@@ -126,5 +126,5 @@ async def test_what_comes_with_an_upgrade_never_goes_below_a_version_that_is_pub
     await imports.publish_instrument(connection, theirs)
     before = await instruments.load_history(connection, "feedback")
     monkeypatch.setattr(imports, "load_ready_instruments", lambda: [later])
-    await imports.load_foundations(connection)
+    await foundations.load_foundations(connection)
     assert await instruments.load_history(connection, "feedback") == before

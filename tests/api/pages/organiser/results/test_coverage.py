@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from lxml import html
 
-from api.operations import imports
+from api.operations import foundations
 from api.operations.answers import submissions
 from survey.store.accounts import people
 from survey.store.answers import results
@@ -99,7 +99,7 @@ async def test_disability_is_compared_once_its_census_figures_are_imported(amina
         f"E09000025,2021,disability,{said},{persons},census,2023-01-19\n"
         for said, persons in (("yes", 70_000), ("no", 210_000))
     )
-    await imports.load_residents(db.the_connection, "disability.csv", rows.encode())
+    await foundations.load_residents(db.the_connection, "disability.csv", rows.encode())
     page = await amina.get(HERE)
     assert "no census figures" not in page_text(page)
     disability = table_of(page, "Disability")
