@@ -33,7 +33,7 @@ COMMANDS = {
         "api.commands.estimate:estimate", "Estimate from microdata in CSV, to compare with R"
     ),
     "panel": LazyCommand(
-        "api.commands.panel:panel", "Repeat the draw of a scrutiny panel from its seed"
+        "api.commands.checks:panel", "Repeat the draw of a scrutiny panel from its seed"
     ),
     "import": LazyCommand(
         "api.commands.files:import_", "Import a file of counts, perception, boroughs or a survey"
@@ -49,13 +49,13 @@ COMMANDS = {
         "api.commands.files:figures", "Write the imported published figures as CSV"
     ),
     "sums": LazyCommand(
-        "api.commands.sums:sums", "Compare the sums under the editions with the answers"
+        "api.commands.upkeep:sums", "Compare the sums under the editions with the answers"
     ),
     "archive": LazyCommand(
-        "api.commands.sums:archive", "Write closed months of answers as Parquet files"
+        "api.commands.upkeep:archive", "Write closed months of answers as Parquet files"
     ),
     "erase": LazyCommand(
-        "api.commands.cases:erase", "Erase a response or a complaint by its reference"
+        "api.commands.upkeep:erase", "Erase a response or a complaint by its reference"
     ),
     "account": LazyCommand(
         "api.commands.setup:account", "Add people, give them a role, let them in or out"
@@ -65,11 +65,11 @@ COMMANDS = {
         "api.commands.backups:restore", "Restore what backup saved: all of it or nothing"
     ),
     "rotate-keys": LazyCommand(
-        "api.commands.cases:rotate_keys", "Encrypt addresses with a new key"
+        "api.commands.upkeep:rotate_keys", "Encrypt addresses with a new key"
     ),
     "migrate": LazyCommand("api.commands.serving.serve:migrate", "Bring the database up to date"),
     "transcription-check": LazyCommand(
-        "api.commands.transcription:transcription_check",
+        "api.commands.checks:transcription_check",
         "Measure how well speech is written down, by group",
     ),
     "sbom": LazyCommand("api.commands.sbom:sbom", "Write the bill of materials"),
@@ -78,7 +78,7 @@ COMMANDS = {
         "Report what is configured, reachable and waiting",
     ),
     "test": LazyCommand(
-        "api.commands.check:test",
+        "api.commands.checks:test",
         "Run all checks and quick tests, or with --slow the long ones",
     ),
 }

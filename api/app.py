@@ -23,14 +23,16 @@ from api import bootstrap, dependencies, error_handlers, openrosa, routes
 from api import phones as phone_routes
 from api.observing.requests import ObservedApplication, note_response, save_request_sums
 from api.operations.answers.kiosks import WayCounts, save_way_counts
-from api.pages import about, reports, resident, sign_in, work
-from api.pages.caching import serve_static_file, static_address
-from api.pages.organiser.asking import visits
-from api.pages.reports import editions, listing
-from api.pages.resident import kiosk_page
+from api.pages import reports, resident, work
+from api.pages.organiser.samples import visits
+from api.pages.public_copies import serve_static_file, static_address
+from api.pages.reports import editions, lists
+from api.pages.resident import home, kiosk_page
 from api.pages.resident.questionnaire import uploads
-from api.pages.staff.scrutiny import public_pages
-from api.pages.templating import build_environment
+from api.pages.shell import build_environment
+from api.pages.staff import own_account
+from api.pages.staff.scrutiny import draws
+from api.pages.staff.scrutiny import reports as meeting_reports
 from api.routes.responses import DirectAnswers
 from api.security import requests
 from api.security.keyring import ReceiptSigner, keyring_from_settings
@@ -150,9 +152,10 @@ def build(
             routes.READ,
             *editions.HANDLERS,
             *reports.HANDLERS,
-            *public_pages.HANDLERS,
-            about.show_about_page,
-            about.serve_logo,
+            *draws.HANDLERS,
+            *meeting_reports.HANDLERS,
+            home.show_about_page,
+            home.serve_logo,
             limited_routes(
                 work.staff_routers(),
                 RateLimit("staff", 20 * settings.sends_per_minute, is_write),
@@ -224,7 +227,7 @@ def initial_state(
             # What a device gathered in a day, or several of a stall, may come at once.
             "kiosk_bursts": BurstWatch(4 * settings.sends_per_minute, 3 * HOUR),
             "way_counts": WayCounts(),
-            "logo": about.load_logo(settings),
+            "logo": home.load_logo(settings),
             "menu": work.staff_menu(),
         }
     )
@@ -269,10 +272,10 @@ def public_write_routes(settings: Settings) -> list[Router]:
             RateLimit("visits", 10 * sends, is_write),
             *stored,
         ),
-        limited_routes(sign_in.HANDLERS, RateLimit("sign-ins", tries, is_write), *stored),
+        limited_routes(own_account.HANDLERS, RateLimit("sign-ins", tries, is_write), *stored),
         limited_routes(resident.RESUMING, RateLimit("saved answers", 2 * tries, is_write), *stored),
         limited_routes(resident.OPENING, RateLimit("cases", tries, is_write), *stored),
-        limited_routes(listing.HANDLERS, RateLimit("subscriptions", tries, is_write), *stored),
+        limited_routes(lists.HANDLERS, RateLimit("subscriptions", tries, is_write), *stored),
     ]
 
 

@@ -12,11 +12,10 @@ import aiosmtplib
 import msgspec
 
 from api import clock
-from api.formatting import format_day
+from api.locales import FOLDER, format_day, load_catalogue
 from api.process.installation import import_lock
 from api.security.keyring import Keyring, keyring_from_settings
 from api.settings import Settings
-from api.translating import FOLDER, load_catalogue
 from survey.problems import Unavailable
 from survey.sentences import N_
 from survey.store.accounts.account_news import AccountNews

@@ -17,15 +17,15 @@ from litestar.params import PathParameter, QueryParameter
 
 from api import clock, openrosa
 from api.dependencies import FromDatabase, FromQuarantine
+from api.locales import load_catalogue
 from api.openrosa import KEY_PATH, ListedFile, ListedForm
 from api.operations.answers import phone_answers, submissions
 from api.operations.survey_rights import built_in_slugs
-from api.pages.templating import AnyRequest
+from api.pages.shell import AnyRequest
 from api.security.limits import opens_results
 from api.security.people import key_digest
 from api.security.requests import site_address
 from api.security.sent_forms import WITHOUT_SESSION
-from api.translating import load_catalogue
 from survey.formats.xform import (
     MOST_XML_BYTES,
     PhoneWords,

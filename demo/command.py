@@ -20,7 +20,7 @@ from api.security import keyring
 from api.security.keyring import Keyring
 from api.settings import Settings, load_settings
 from demo.door import DEMO_PEOPLE
-from demo.real_files import demo_among_answers, demo_among_people, figures_in_synthetic_city
+from demo.london import demo_among_answers, demo_among_people, figures_in_synthetic_city
 from survey.editions.actions import EditionKey
 from survey.store.database import Connection
 
@@ -62,10 +62,10 @@ def demo(
     next to each other, under var/real.
     """
     if real:
-        from demo import real_files
+        from demo import london
 
         # Before the database starts, so that an empty folder is refused at once.
-        real_files.check_folder(real)
+        london.check_folder(real)
     home = data or load_settings().data / ("real" if real else "demo")
     wanted = load_settings(data=home, port=port)
     # First, because what cannot be used must not come up after a minute of work.
@@ -220,7 +220,7 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
     Does nothing but print if the database has editions already.
     """
     from api.operations import foundations
-    from demo import real_files
+    from demo import london
     from survey.store import places
     from survey.store.editions import editions as reports
 
@@ -236,7 +236,7 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
         return
     async with connection.transaction():  # both or none: a start that was killed begins again
         with timed_step("Reading the published files"):
-            lines, month = await real_files.import_folder(connection, folder)
+            lines, month = await london.import_folder(connection, folder)
         for line in lines:
             click.echo(f"  {line}")
         edition = await make_and_publish(connection, "monthly", month)

@@ -13,7 +13,7 @@ from typing import TypedDict, Unpack
 
 import msgspec
 
-from api.operations import case_commands
+from api.operations import cases
 from api.security.people import HASHER
 from survey.cases import complaints
 from survey.receipts import ALPHABET, case_number, passphrase, passphrase_letters
@@ -96,7 +96,7 @@ class DemoCase(msgspec.Struct, kw_only=True):
             for step in self.steps
             if step.at <= moment
         ]
-        return complaints.case_state(history, self.allegations, case_commands.working_day_after)
+        return complaints.case_state(history, self.allegations, cases.working_day_after)
 
 
 class StepDetails(TypedDict, total=False):
@@ -131,7 +131,7 @@ class DemoCaseWriter:
         With 0 days it happens at the same time as the last one. Events in the future are not added.
         """
         if days:
-            day = case_commands.working_day_after(self.at.date(), days)
+            day = cases.working_day_after(self.at.date(), days)
             hour = datetime.time(self.chance.randint(9, 16), tzinfo=datetime.UTC)
             # A later step may be drawn for an earlier hour of the same day.
             self.at = max(self.at, datetime.datetime.combine(day, hour))
@@ -144,8 +144,8 @@ class DemoCaseWriter:
     def days_left(self, share: float) -> int:
         """Working days from the last step until this share of the time to decide is used up."""
         allowed = round(complaints.working_days_allowed(self.life.allegations).decide * share)
-        until = case_commands.working_day_after(self.life.opened_at().date(), allowed)
-        return max(1, case_commands.working_days_between(self.at.date(), until))
+        until = cases.working_day_after(self.life.opened_at().date(), allowed)
+        return max(1, cases.working_days_between(self.at.date(), until))
 
 
 def demo_case_number(chance: random.Random) -> str:

@@ -20,10 +20,10 @@ from litestar.response import Redirect, Template
 from api.app import Door
 from api.commands.serving.ports import LOOPBACK
 from api.dependencies import FromDatabase
-from api.pages import sign_in
 from api.pages.forms import read_form
 from api.pages.reports import kept_editions
-from api.pages.templating import AnyRequest, prepare_page
+from api.pages.shell import AnyRequest, prepare_page
+from api.pages.staff import own_account
 from api.security import cookies
 from api.settings import Settings
 from demo.complaints import SHOWN
@@ -178,7 +178,7 @@ async def enter_demo(request: Request[Any, Any, Any], database: FromDatabase) ->
     stop = next((stop for stop in stops if stop.name == name and stop.role == role), None)
     if role == "resident":
         async with database.connection() as session_connection:
-            await sessions.delete(session_connection, sign_in.session_digest(request))
+            await sessions.delete(session_connection, own_account.session_digest(request))
         gone = cookies.build_removal(request, cookies.SESSION)
         return Redirect(stop.address if stop else "/", status_code=303, cookies=[gone])
     async with database.connection() as connection:
@@ -186,7 +186,7 @@ async def enter_demo(request: Request[Any, Any, Any], database: FromDatabase) ->
         if account is None or not account.active:
             raise NotFoundException
         to = stop.address if stop else "/work"
-        return await sign_in.start_session(request, connection, account.id, to)
+        return await own_account.start_session(request, connection, account.id, to)
 
 
 HANDLERS = (show_demo, enter_demo, show_truth, show_truth_of_period)

@@ -45,7 +45,7 @@ def expected_seconds(tests, seconds):
 
 
 def chosen_part(config):
-    """The part that `-m` selects, as `api/commands/check.py` writes it."""
+    """The part that `-m` selects, as `api/commands/checks.py` writes it."""
     expression = config.option.markexpr
     if expression.startswith("not slow"):
         return "quick"

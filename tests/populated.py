@@ -23,10 +23,9 @@ import msgspec
 from api import clock
 from api.app import build
 from api.jobs import caseload, kinds
-from api.operations import case_commands, closed_months, complaint_intake, webhooks
+from api.operations import cases, closed_months, webhooks
 from api.operations.answers import submissions
-from api.operations.case_commands import CaseCommand
-from api.operations.complaint_intake import ONLINE, ComplaintSubmission
+from api.operations.cases import ONLINE, CaseCommand, ComplaintSubmission
 from api.security import people as signing_in
 from api.security.cookies import SESSION
 from api.security.keyring import Keyring
@@ -168,11 +167,11 @@ async def add_residents(database, who):
         contact=CONTACT,
         may_quote=True,
     )
-    receipt = await complaint_intake.submit_complaint(database, KEYRING, first, "a" * 40, ONLINE)
+    receipt = await cases.submit_complaint(database, KEYRING, first, "a" * 40, ONLINE)
     corrected = Submission(area="Hackney", answers=complaint | {"allegations": ["incivility"]})
-    await complaint_intake.correct_complaint(database, receipt.reference, corrected)
+    await cases.correct_complaint(database, receipt.reference, corrected)
     other = ComplaintSubmission(area="Brent", answers=complaint)
-    erased = await complaint_intake.submit_complaint(database, KEYRING, other, "b" * 40, ONLINE)
+    erased = await cases.submit_complaint(database, KEYRING, other, "b" * 40, ONLINE)
     said = Submission(area="Brent", answers={"subject": "taser", "story": STORY}, may_quote=True)
     marks = submissions.request_marks(KEYRING, "feedback", said, "c" * 40)
     await submissions.submit_response(database, "feedback", said, marks)
@@ -192,7 +191,7 @@ async def add_residents(database, who):
         await limit_feedback(connection)
         await ask_people(connection)
         for reference in (erased.reference, gone.reference):
-            await case_commands.erase_reference(connection, reference)
+            await cases.erase_reference(connection, reference)
     answers = {name: 4 for name in ("listens", "force_fair", "training")}
     by_code = Submission(area="Hackney", answers=answers, access_code="ABCD-2345")
     await submissions.submit_response(database, "taser-trial", by_code)
@@ -233,7 +232,7 @@ async def act_on_case(connection, reference, kind, by, message=None, side="revie
     case = await complaints.get(connection, reference)
     event = CaseEvent(kind=kind, **given)
     deed = CaseCommand(event=event, side=side, expected=case.version, by=by, message=message)
-    await case_commands.apply_command(connection, reference, deed)
+    await cases.apply_command(connection, reference, deed)
 
 
 async def add_work_on_cases(connection, receipt, who):

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "api" / "translations"
 KEYWORDS = {
-    **dict.fromkeys(("_", "N_", "gettext", "Sentence"), None),
+    **dict.fromkeys(("_", "N_", "gettext", "edition_gettext", "Sentence"), None),
     **dict.fromkeys(("ngettext", "_n", "plural_sentence"), (1, 2)),
 }
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
@@ -23,7 +23,7 @@ SOURCES = {
     "messages": ("api/pages", "api/paper", "api/phones.py", "api/notifications.py"),
     "editions": (
         *("analysis", "survey/benchmarks.py", "survey/editions", "api/editions"),
-        "api/formatting.py",
+        "api/locales.py",
     ),
 }
 

@@ -10,7 +10,7 @@ asks an application for them.
 import sys
 from pathlib import Path
 
-from api.pages.caching import compress_once, encode, load_static_files, static_version
+from api.pages.public_copies import compress_once, encode, load_static_files, static_version
 
 
 def write_static_files(folder: Path) -> Path:

@@ -296,7 +296,7 @@ async def erase_again(dsn: str, name: str, known: list["ErasureMark"]) -> int:
 
     Returns how many were erased again.
     """
-    from api.operations import case_commands
+    from api.operations import cases
     from survey.store.accounts import people
     from survey.store.answers import erasure
     from survey.store.connections import restores
@@ -311,7 +311,7 @@ async def erase_again(dsn: str, name: str, known: list["ErasureMark"]) -> int:
         await erasure.insert_marks(connection, marks)
         references = await erasure.load_erased_references(connection)
         for reference in references:
-            await case_commands.erase_reference(connection, reference)
+            await cases.erase_reference(connection, reference)
         await people.append_audit(connection, "backup restored", name, by=None)
         # Last, in the same transaction: until every erasure is done the old data can come back.
         await restores.drop_aside(connection)

@@ -171,7 +171,7 @@ async def change_account(
 
 async def settle_cases(connection: Connection, email: str, cases_to: str) -> None:
     """Hand over the open cases of somebody who leaves; raise if nobody is named for them."""
-    from api.operations import case_commands
+    from api.operations import cases
     from survey.store.accounts import people as store
 
     leaving = await store.by_email(connection, email)
@@ -180,11 +180,11 @@ async def settle_cases(connection: Connection, email: str, cases_to: str) -> Non
     if cases_to:
         taker = await store.by_email(connection, cases_to)
         fits = taker is not None and taker.active and taker.may("reviewer")
-        if cases_to != case_commands.NOBODY and not fits:
+        if cases_to != cases.NOBODY and not fits:
             raise click.ClickException(f"{cases_to} is nobody who can handle cases.")
         to = taker.id if taker else None
-        await case_commands.hand_over_cases(connection, leaving.id, to, by=None)
-    await case_commands.require_no_open_cases(connection, leaving.id, leaving.name)
+        await cases.hand_over_cases(connection, leaving.id, to, by=None)
+    await cases.require_no_open_cases(connection, leaving.id, leaving.name)
 
 
 async def account_lines(settings: Settings) -> list[str]:

@@ -13,7 +13,7 @@ from api.editions.report import (
     text_cell,
 )
 from api.editions.rows import before_label, index_dates
-from api.formatting import (
+from api.locales import (
     WITHHELD,
     format_count,
     format_interval,
@@ -24,7 +24,7 @@ from api.formatting import (
     format_signed,
     format_whole,
 )
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Interval, KeyFigureName, Rate
 from survey.editions.force import FunnelZone

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from api.formatting import format_day
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
+from api.locales import format_day
 from survey.editions.figures import SeriesMark
 
 

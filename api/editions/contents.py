@@ -33,7 +33,7 @@ from api.editions.chapters import (
 from api.editions.charts import NamedCharts
 from api.editions.report import KeyFigure, ReportChapter, ReportSection, without_blank_tables
 from api.editions.rows import ExportRow, Periods, named_row
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
 from survey.editions.edition import Edition
 from survey.sentences import N_
 

@@ -7,9 +7,9 @@ from api.editions.chapters.quality import late_in_words
 from api.editions.chapters.received import STREAMS, received_table
 from api.editions.report import ReportSection, measure_links
 from api.editions.rows import ExportRow, Periods, figure_row, words_row
-from api.formatting import format_sentence, format_whole
-from api.translating import edition_gettext as _
-from api.translating import edition_ngettext as _n
+from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
+from api.locales import format_sentence, format_whole
 from survey.editions.changes import Completeness
 from survey.editions.edition import Edition
 from survey.sentences import N_

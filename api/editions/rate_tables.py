@@ -6,8 +6,8 @@ from typing import NamedTuple
 from api.editions.cells import area_namer, interval_cell, no_rate_notes, rate_cell
 from api.editions.report import ReportCell, ReportTable, text_cell
 from api.editions.rows import ExportRow, bounded_row, complaints_dates, no_rate_reason, uses_dates
-from api.formatting import format_count, format_whole
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
+from api.locales import format_count, format_whole
 from survey.editions.edition import Edition
 from survey.editions.figures import FigureTable, Rate
 from survey.editions.force import PeriodDeployments

@@ -6,8 +6,8 @@ import msgspec
 
 from analysis import measures
 from analysis.disclosure import counts
-from api.formatting import NONE, WITHHELD
-from api.translating import edition_gettext as _
+from api.locales import NONE, WITHHELD
+from api.locales import edition_gettext as _
 from survey.editions.edition import Edition
 from survey.themes.quotes import PrintedQuote
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from analysis.disclosure import counts
-from api.formatting import format_dates, format_day
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
+from api.locales import format_dates, format_day
 from survey.editions.edition import Edition, window_before
 from survey.editions.figures import NO_RATE_REASONS, Association, CountedDays, Estimate, Rate
 

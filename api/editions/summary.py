@@ -9,8 +9,8 @@ import msgspec
 from api.editions import contents
 from api.editions.cells import report_tile
 from api.editions.report import KeyFigure, ReportTile
-from api.formatting import format_day, format_number, format_sentence, format_whole
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
+from api.locales import format_day, format_number, format_sentence, format_whole
 from survey.editions.edition import Edition
 
 ATOM = "http://www.w3.org/2005/Atom"

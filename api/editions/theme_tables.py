@@ -6,7 +6,7 @@ from analysis.disclosure.counts import FEWEST_TEXTS
 from api.editions.cells import READ_BY, AreaNamer, ThemeTones, tone_cell
 from api.editions.report import ReportCell, ReportTable, text_cell
 from api.editions.rows import ExportRow, shown_status
-from api.formatting import (
+from api.locales import (
     WITHHELD,
     format_count,
     format_dates,
@@ -17,8 +17,8 @@ from api.formatting import (
     format_short_day,
     format_whole,
 )
-from api.translating import edition_gettext as _
-from api.translating import edition_ngettext as _n
+from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
 from survey.editions.edition import Edition
 from survey.editions.texts import (
     NewCodebook,

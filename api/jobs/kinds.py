@@ -12,7 +12,7 @@ import anyio.to_thread
 import msgspec
 
 from api import clock
-from api.operations import case_commands
+from api.operations import cases as case_commands
 from api.operations.webhooks import SEND_JOB, after_each_hour, read_events, send_messages
 from api.process.installation import import_lock, is_loaded
 from survey.cases.complaints import CaseEvent

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from api import clock, formatting, notifications
+from api import clock, locales, notifications
 from api.notifications import CaseNotification, MailMessage, MailOutcome, MailSender
 from api.security.keyring import Keyring
 from survey.cases.complaints import DAYS_TO_DISPUTE
@@ -136,7 +136,7 @@ def edition_message(
     mail: SubscriberMail, edition: MailedEdition, sender: MailSender
 ) -> MailMessage:
     """The email that an edition is published, with its link; never its content."""
-    period = f"{formatting.format_day(edition.start)} to {formatting.format_day(edition.end)}"
+    period = f"{locales.format_day(edition.start)} to {locales.format_day(edition.end)}"
     period = period.replace("\N{NO-BREAK SPACE}", " ")
     address = f"{sender.base}/reports/{edition.kind}/{edition.start}?number={edition.number}"
     leave = f"{sender.base}/unsubscribe/{mail.key}"

@@ -7,7 +7,7 @@ from collections import Counter
 import anyio.to_thread
 import msgspec
 
-from api.formatting import format_day
+from api.locales import format_day
 from api.operations import survey_rights
 from api.security.people import Person
 from survey.deployments import UNDER_18, DeploymentCount, Import

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from api import clock
-from api.operations import case_commands
+from api.operations import cases
 from api.security import people
 from api.security.keyring import Keyring, ReceiptSigner
 from api.security.limits import Guesser
@@ -98,14 +98,14 @@ class OwnerView(msgspec.Struct, frozen=True, kw_only=True):
 
 async def load_owner_view(connection: Connection, keyring: Keyring, reference: str) -> OwnerView:
     case = await complaints.get(connection, reference)
-    status = await case_commands.load_status(connection, case)
+    status = await cases.load_status(connection, case)
     main = status.merged_into and await complaints.get(connection, status.merged_into)
     sealed = await case_owners.find_contact(connection, case.id)
     return OwnerView(
         case=case,
         answers=case.answers | await complaints.load_written_texts(connection, case.id),
         status=status,
-        main=await case_commands.load_status(connection, main) if main else None,
+        main=await cases.load_status(connection, main) if main else None,
         lines=[timeline_entry(row) for row in await events.load_timeline(connection, case.id)],
         files=await attachments.load_for_case(connection, case.id),
         openings=await case_owners.load_openings(connection, case.id, MOST_OPENINGS),
@@ -132,7 +132,7 @@ async def save_owner_move(
         # Whether a move without words may come twice is decided by the table of transitions.
         if words and (last.event.kind, last.body) == (kind, words):
             return  # sent twice, by two clicks
-        await case_commands.apply_to_latest(
+        await cases.apply_to_latest(
             connection,
             reference,
             CaseEvent(kind=kind),

@@ -15,10 +15,10 @@ from litestar.datastructures import MultiDict
 from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect, Template
 
-from api import clock, formatting
+from api import clock, locales
 from api.dependencies import FromDatabase, FromPerson
 from api.pages.forms import Form, read_form
-from api.pages.templating import MENU_GROUP, AnyRequest, MenuEntry, prepare_page
+from api.pages.shell import MENU_GROUP, AnyRequest, MenuEntry, prepare_page
 from api.security.people import ROLES, Person, Role, SignedIn
 from survey.store.accounts import people as people_store
 from survey.store.database import Connection, Database
@@ -131,7 +131,7 @@ async def provide_page(
 
 
 def format_day(at: datetime.datetime) -> str:
-    return formatting.format_short_day(at.astimezone(clock.LONDON))
+    return locales.format_short_day(at.astimezone(clock.LONDON))
 
 
 def format_moment(at: datetime.datetime) -> str:
@@ -149,11 +149,10 @@ class Folder(msgspec.Struct, frozen=True):
 FOLDERS = {
     "api.pages.staff": Folder(ROLES, "Your work"),
     "api.pages.organiser": Folder(("organiser",), "Surveys"),
-    "api.pages.organiser.asking": Folder(("organiser",), "Surveys"),
-    "api.pages.organiser.building": Folder(("organiser",), "Surveys"),
+    "api.pages.organiser.samples": Folder(("organiser",), "Surveys"),
+    "api.pages.organiser.builder": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.results": Folder(("organiser", "reviewer"), "Surveys"),
     "api.pages.staff.cases": Folder(("reviewer",), "Complaints"),
-    "api.pages.staff.data": Folder(("reviewer",), "Data"),
     "api.pages.staff.scrutiny": Folder(("scrutineer", "reviewer"), "Data"),
     "api.pages.staff.editions": Folder(("reviewer",), "Editions"),
     "api.pages.staff.themes": Folder(("reviewer",), "Texts"),

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 from lxml import html
 
+from api.locales import LANGUAGE, gettext, ngettext
 from api.paper.layout import form_layout
 from api.paper.words import (
     form_words,
@@ -25,7 +26,6 @@ from api.paper.words import (
 from api.process.file_tools import typeset_pdf
 from api.process.installation import import_lock
 from api.process.workshop import make
-from api.translating import LANGUAGE, gettext, ngettext
 from survey.formats.dictionary import DataDictionary
 from survey.places import Area
 from survey.surveys.instruments import Instrument, wording_text

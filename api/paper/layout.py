@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
-from api.paper import questions
+from api.paper import item_types
 from api.paper.conditions import condition_in_words
 from api.paper.item_types import item_blocks, question_block
 from api.paper.words import (
@@ -45,7 +45,7 @@ def form_layout(instrument: Instrument, language: str, areas: Sequence[Area]) ->
     numbered_form = number_questions(instrument, language)
     words = numbered_form.words
     laying = FormLayout(
-        questions.PaperContext(
+        item_types.PaperContext(
             numbered_form,
             areas,
             lambda wording: printed_wording(wording, language, numbered_form),
@@ -102,7 +102,7 @@ def printed_wording(wording: Wording, language: str, numbered_form: NumberedForm
     return printable_text(REFERENCE.sub(earlier, wording_text(wording, language)))
 
 
-def is_tall(block: questions.PaperBlock) -> bool:
+def is_tall(block: item_types.PaperBlock) -> bool:
     """Whether a block may need more than a page, and so may be split."""
     # The length of its JSON is a rough measure of height: typst breaks the lines later.
     encoded = msgspec.json.encode(block).decode()
@@ -112,41 +112,41 @@ def is_tall(block: questions.PaperBlock) -> bool:
 class FormLayout:
     """Walks through an instrument and makes a block for everything that is printed."""
 
-    def __init__(self, pen: questions.PaperContext) -> None:
+    def __init__(self, pen: item_types.PaperContext) -> None:
         self.pen = pen
         self.numbered_form = pen.numbered_form
         self.words = pen.words
 
-    def before(self, instrument: Instrument) -> Iterator[questions.PaperBlock]:
+    def before(self, instrument: Instrument) -> Iterator[item_types.PaperBlock]:
         """The blocks for what everyone is asked that is not a question of the instrument: access
         code and borough.
         """
         if instrument.mode != "open":
             yield self.own(
                 self.words["access_code"],
-                questions.comb(*(questions.comb_group("", cells) for cells in CODE)),
+                item_types.comb(*(item_types.comb_group("", cells) for cells in CODE)),
             )
         if instrument.home() is None:
-            choice = questions.area_boxes(self.pen)
+            choice = item_types.area_boxes(self.pen)
             asked = self.own(self.words[f"borough_{instrument.kind}"], choice, number="1")
-            or_postcode = questions.postcode_comb(self.pen) | {"label": self.words["or_postcode"]}
+            or_postcode = item_types.postcode_comb(self.pen) | {"label": self.words["or_postcode"]}
             yield asked | {"marks": [self.words["required"]], "other": or_postcode}
 
-    def after(self, instrument: Instrument) -> Iterator[questions.PaperBlock]:
+    def after(self, instrument: Instrument) -> Iterator[item_types.PaperBlock]:
         """The block on how to send the number and passphrase of a complaint made on paper."""
         if instrument.kind == "complaint":
             reach = self.own(self.words["contact"], {"as": "lines", "lines": 4})
             yield reach | {"hint": self.words["contact_words"]}
 
     def own(
-        self, text: str, answer: questions.PaperBlock, number: str = ""
-    ) -> questions.PaperBlock:
-        plain: questions.PaperBlock = {"hint": "", "condition": "", "marks": []}
+        self, text: str, answer: item_types.PaperBlock, number: str = ""
+    ) -> item_types.PaperBlock:
+        plain: item_types.PaperBlock = {"hint": "", "condition": "", "marks": []}
         return plain | {"kind": "question", "number": number, "text": text, "answer": answer}
 
     def parts(
         self, parts: Sequence[AnyPart], table: bool = False
-    ) -> Iterator[questions.PaperBlock]:
+    ) -> Iterator[item_types.PaperBlock]:
         place = 0
         while place < len(parts):
             run = questions_alike(parts[place:], table)
@@ -154,13 +154,13 @@ class FormLayout:
             # A run is empty where a part can share no table.
             place += max(1, len(run))
 
-    def part(self, part: AnyPart) -> Iterator[questions.PaperBlock]:
+    def part(self, part: AnyPart) -> Iterator[item_types.PaperBlock]:
         if isinstance(part, Container):
             yield from self.container(part)
         elif isinstance(part, Item) and part.is_shown:
             yield from item_blocks(part, self.pen)
 
-    def container(self, part: Container) -> Iterator[questions.PaperBlock]:
+    def container(self, part: Container) -> Iterator[item_types.PaperBlock]:
         """A group's title and condition, then its contents; a repeat has its contents several
         times.
         """
@@ -199,13 +199,13 @@ class FormLayout:
         ends = {"first": numbers[0], "last": numbers[-1]}
         return filled_sentence(self.words, "part_only_if", condition=condition, **ends)
 
-    def together(self, run: Sequence[Item]) -> Iterator[questions.PaperBlock]:
+    def together(self, run: Sequence[Item]) -> Iterator[item_types.PaperBlock]:
         """Questions with the same answers as rows of one table."""
         first = run[0]
         columns = [self.pen.say(text) or name for name, text in first.shown_labels().items()]
         asked = [question_block(item, self.pen) for item in run]
         rows = [(one["number"], one["text"], bool(one["marks"])) for one in asked]
-        yield self.own("", {}) | questions.table_block(columns, first, rows, self.pen)
+        yield self.own("", {}) | item_types.table_block(columns, first, rows, self.pen)
 
 
 def questions_alike(parts: Sequence[AnyPart], table: bool) -> list[Item]:
@@ -216,7 +216,7 @@ def questions_alike(parts: Sequence[AnyPart], table: bool) -> list[Item]:
     first, texts = same[0], same[1]
     if first.shares_tables == "on table pages" and (not table or len(texts) > MOST_COLUMNS):
         return []
-    if any(len(words) > questions.LONGEST_BELOW for text in texts for words in text.values()):
+    if any(len(words) > item_types.LONGEST_BELOW for text in texts for words in text.values()):
         return []
     return [
         part

@@ -9,7 +9,7 @@ from functools import cache
 
 import msgspec
 
-from api.translating import load_catalogue
+from api.locales import load_catalogue
 from survey.sentences import N_
 from survey.surveys import instruments
 

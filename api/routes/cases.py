@@ -12,7 +12,7 @@ from litestar.params import Body
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromSigner
 from api.error_handlers import problem_responses
-from api.operations import case_commands, own_cases
+from api.operations import cases, own_cases
 from api.operations.answers.submissions import random_key
 from api.routes.responses import IdempotencyKey
 from api.security.limits import request_guesser
@@ -375,7 +375,7 @@ async def erase_case(
     require_number(opened, data)
     async with database.connection() as connection, connection.transaction():
         # Not audited: it would record the minute.
-        await case_commands.erase_reference(connection, opened.reference)
+        await cases.erase_reference(connection, opened.reference)
     return NumberOfCase(opened.reference)
 
 

@@ -11,7 +11,7 @@ from litestar.params import Body
 from api import clock, dependencies
 from api.dependencies import Cursor, FromDatabase, FromKeyring, PageLimit, ResultPage, Slug
 from api.error_handlers import problem_responses
-from api.operations import complaint_intake
+from api.operations import cases
 from api.operations.answers.submissions import random_key
 from api.routes.responses import IdempotencyKey, SurveyPassword, check_password
 from api.security.sent_forms import require_json
@@ -103,10 +103,10 @@ EXAMPLE = Example(
 async def create(
     database: FromDatabase,
     keyring: FromKeyring,
-    data: Annotated[complaint_intake.ComplaintSubmission, Body(examples=[EXAMPLE])],
+    data: Annotated[cases.ComplaintSubmission, Body(examples=[EXAMPLE])],
     key: IdempotencyKey = None,
 ) -> Receipt:
     """Open a case. No name is asked for. Save the number and the passphrase: you see it only
     once.
     """
-    return await complaint_intake.submit_complaint(database, keyring, data, random_key(key))
+    return await cases.submit_complaint(database, keyring, data, random_key(key))

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from lxml import etree
 
-from api.pages.about import Logo
+from api.pages.resident.home import Logo
 from survey.store.answers import erasure
 from survey.store.surveys import instruments, limits, sharing
 from survey.surveys.instruments import (

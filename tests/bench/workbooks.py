@@ -19,8 +19,8 @@ from pyxform.xls2xform import convert
 
 from api.app import build
 from api.operations import foundations
-from api.pages.organiser.building.publishing import next_version
-from api.pages.organiser.building.sentences import SurveyFault, survey_faults
+from api.pages.organiser.builder.publication import next_version
+from api.pages.organiser.builder.sentences import SurveyFault, survey_faults
 from api.settings import Settings
 from survey.formats import readers
 from survey.formats.foreign import ImportedInstrument

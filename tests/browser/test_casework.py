@@ -6,8 +6,8 @@ import datetime
 import pytest
 
 from api.jobs.texts import coding
-from api.operations import case_commands
-from api.operations.case_commands import CaseCommand
+from api.operations import cases
+from api.operations.cases import CaseCommand
 from api.security import people
 from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact
@@ -70,7 +70,7 @@ async def case(site_connection, cindy):
 async def apply_event(connection, reference, event, by, **more):
     version = (await complaints.get(connection, reference)).version
     deed = CaseCommand(event=event, side="reviewer", expected=version, by=by, **more)
-    await case_commands.apply_command(connection, reference, deed)
+    await cases.apply_command(connection, reference, deed)
 
 
 async def insert_count(connection):

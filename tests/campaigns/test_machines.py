@@ -15,7 +15,7 @@ import re
 import httpx
 import pytest
 
-from api.pages.caching import load_static_files
+from api.pages.public_copies import load_static_files
 from api.process.installation import FEWEST_TEXTS
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.resident.test_following import WORDS

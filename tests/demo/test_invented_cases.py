@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from api.operations import case_commands
+from api.operations import cases
 from api.security.people import HASHER
 from demo import complaints
 from demo.complaints import SHOWN, DemoCase, DemoCaseStep
@@ -52,11 +52,11 @@ def test_every_step_may_follow_those_before_it(lives):
     for life in lives:
         history = [DatedCaseEvent(life.steps[0].event, life.opened_at().date())]
         for step in life.steps[1:]:
-            state = case_state(history, life.allegations, case_commands.working_day_after)
+            state = case_state(history, life.allegations, cases.working_day_after)
             side = "person" if TRANSITIONS[step.event.kind].by[0] == "person" else "reviewer"
             check_transition(life.reference, state, step.event, side, step.at.date())
             history.append(DatedCaseEvent(step.event, step.at.date()))
-        assert case_state(history, life.allegations, case_commands.working_day_after) == life.state
+        assert case_state(history, life.allegations, cases.working_day_after) == life.state
 
 
 def test_nothing_comes_before_what_it_follows_or_after_now(lives):

@@ -7,13 +7,13 @@ import pytest
 from api.editions import report_view
 from api.editions.files import export
 from api.jobs.edition_inputs import editions
-from demo import command, real_files
+from demo import command, london
 from survey.problems import Invalid
 from tests import printed
 
 
 async def test_the_published_files_are_found_and_a_spoiled_copy_is_left_out(db, shared):
-    lines, month = await real_files.import_folder(db.the_connection, shared / "data")
+    lines, month = await london.import_folder(db.the_connection, shared / "data")
     assert month == datetime.date(2023, 12, 1)
     assert any(one.startswith("Left out pas_cleaned_CORRUPTED") for one in lines)
     saved_lines = [one for one in lines if one.startswith("Saved ")]
@@ -22,7 +22,7 @@ async def test_the_published_files_are_found_and_a_spoiled_copy_is_left_out(db, 
 
 
 async def test_the_deployments_of_every_place_stand_beside_those_of_the_boroughs(db, shared):
-    _, month = await real_files.import_folder(db.the_connection, shared / "data")
+    _, month = await london.import_folder(db.the_connection, shared / "data")
     edition, _ = await editions.make_edition(db.the_connection, "monthly", month)
     assert (edition.this_period.events, edition.deployments[0].events) == (481, 473)
     assert edition.this_period.elsewhere == 8  # Heathrow 2, out of force 6
@@ -34,7 +34,7 @@ async def test_the_deployments_of_every_place_stand_beside_those_of_the_boroughs
 async def test_a_folder_without_them_is_refused_and_nothing_is_kept(db, tmp_path):
     (tmp_path / "notes.csv").write_text("date,words\n2023-12-01,nothing of ours\n")
     with pytest.raises(Invalid) as refused:
-        await real_files.import_folder(db.the_connection, tmp_path)
+        await london.import_folder(db.the_connection, tmp_path)
     assert refused.value.code == "demo.no_figures"
     assert not await db.the_connection.fetchval("SELECT count(*) FROM imports")
 
@@ -44,10 +44,10 @@ def test_an_empty_folder_is_refused_before_anything_starts(tmp_path):
     for content in ("", "date,words\n2023-12-01,nothing of ours\n"):
         (tmp_path / "below" / "notes.csv").write_text(content)
         with pytest.raises(Invalid) as refused:
-            real_files.check_folder(tmp_path)
+            london.check_folder(tmp_path)
         assert refused.value.code == "demo.no_figures"
     (tmp_path / "below" / "uses.csv").write_text("Date,Borough,CED Used,UseOfForceCount\n")
-    real_files.check_folder(tmp_path)
+    london.check_folder(tmp_path)
 
 
 async def test_a_second_start_says_that_its_folder_is_not_read(db, tmp_path, capsys):
@@ -61,7 +61,7 @@ async def test_what_nobody_collects_is_not_said_to_be_none_and_published_percept
     db, shared
 ):
     """Found: "none recorded" for complaints and letters that nobody collects in these files."""
-    _, month = await real_files.import_folder(db.the_connection, shared / "data")
+    _, month = await london.import_folder(db.the_connection, shared / "data")
     edition, sha256 = await editions.make_edition(db.the_connection, "monthly", month)
     assert edition.uncollected == ("sampled", "open", "complaints")
     view = report_view(edition, sha256)

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from api.operations.exports.answer_tables import AnswerTables
-from api.pages.organiser.building.drafts import EMPTY_INSTRUMENT
-from api.pages.organiser.building.questions import QUESTION_TYPES, new_part
+from api.pages.organiser.builder.drafts import EMPTY_INSTRUMENT
+from api.pages.organiser.builder.questions import QUESTION_TYPES, new_part
 from api.pages.organiser.results.pictures import questions_in_item, questions_without_chart
 from api.pages.resident.questionnaire.refusals import MISSING_MESSAGES
-from api.pages.templating import build_environment
+from api.pages.shell import build_environment
 from api.paper.item_types import BLOCKS, SPACES
 from api.paper.layout import form_layout
 from survey.formats import readers, xform, xlsform

@@ -10,7 +10,7 @@ from PIL import Image
 from analysis.measures import load_measures
 from analysis.text import codes
 from analysis.themes import codebook
-from api.translating import FOLDER, LOCALES, unconfirmed_languages
+from api.locales import FOLDER, LOCALES, unconfirmed_languages
 from survey.editions.edition import Edition
 from survey.receipts import DIGITS, passphrase_sort
 from tests.house.trees import ROOT

@@ -12,7 +12,7 @@ from lxml import html
 
 from api.app import build
 from api.pages import work
-from api.pages.templating import build_environment
+from api.pages.shell import build_environment
 from survey.editions.figures import SeriesMark
 from survey.store.editions import edition_work
 from tests.api.pages.forms import send
@@ -24,7 +24,7 @@ RECIPE = (ROOT / "docs" / "recipes" / "staff-page.md").read_text(encoding="utf-8
 MODULE, *TEMPLATES = [
     block for _, block in re.findall(r"^```(python|html)\n(.*?)^```", RECIPE, re.S | re.M)
 ][:3]
-FOLDER = "api.pages.staff.data"
+FOLDER = "api.pages.staff.editions"
 
 
 @pytest.fixture

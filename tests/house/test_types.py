@@ -24,7 +24,7 @@ DOORS = {
     "api/commands/sbom.py": "uv.lock and CycloneDX as they are",
     "demo/door.py": HANDLERS,
     "demo/simulation/texts_and_subjects.py": "a TOML file of words",
-    "tools/text_model/training.py": "a tokenizer as JSON",
+    "tools/text_model/encoder.py": "a tokenizer as JSON",
     "survey/editions/stored.py": "editions of earlier shapes, as JSON",
     "survey/files/isolation.py": "calls and results of a child process",
     "survey/media/pdf.py": "the parts of a PDF, which can be anything",

@@ -12,7 +12,7 @@ import tomllib
 
 import pytest
 
-from api.translating import LOCALES
+from api.locales import LOCALES
 from tests.house.test_documents import DOCUMENTS
 from tests.house.trees import ROOT, tree_of
 

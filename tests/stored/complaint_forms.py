@@ -2,8 +2,8 @@
 
 import secrets
 
-from api.operations import complaint_intake
-from api.operations.complaint_intake import ONLINE, ComplaintSubmission
+from api.operations import cases
+from api.operations.cases import ONLINE, ComplaintSubmission
 from api.security.keyring import Keyring, new_key
 
 KEYRING = Keyring([new_key()])
@@ -18,9 +18,7 @@ ANSWERS = {
 async def create_case(db, *, contact=None, key=None, desk=ONLINE, area="Hackney", **answers):
     """Submit a complaint; its receipt."""
     sent = ComplaintSubmission(area=area, answers=ANSWERS | answers, contact=contact)
-    return await complaint_intake.submit_complaint(
-        db, KEYRING, sent, key or secrets.token_hex(8), desk
-    )
+    return await cases.submit_complaint(db, KEYRING, sent, key or secrets.token_hex(8), desk)
 
 
 # A case can only be decided and closed with a message to its owner.

@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from api import translating
-from api.pages.templating import LANGUAGES
-from api.translating import LOCALES
+from api import locales
+from api.locales import LOCALES
+from api.pages.shell import LANGUAGES
 from tools.catalogues import FOLDER, SOURCES, collect_messages, read_catalogue, update_translations
 
 TRANSLATED = sorted(path.relative_to(FOLDER) for path in FOLDER.glob("*/LC_MESSAGES/*.po"))
@@ -81,10 +81,10 @@ def test_a_person_who_is_named_in_the_heading_confirms_a_catalogue(reviewer, tmp
     before = path.read_text()
     update_translations(path, read_catalogue(FOLDER / "messages.pot"))
     assert path.read_text() == before
-    monkeypatch.setattr(translating, "FOLDER", tmp_path)
-    translating.is_confirmed.cache_clear()
-    assert translating.is_confirmed("so") == bool(reviewer)
-    translating.is_confirmed.cache_clear()
+    monkeypatch.setattr(locales, "FOLDER", tmp_path)
+    locales.is_confirmed.cache_clear()
+    assert locales.is_confirmed("so") == bool(reviewer)
+    locales.is_confirmed.cache_clear()
 
 
 @pytest.mark.parametrize("language", ["ar", "ur"])

@@ -4,7 +4,7 @@ import gzip
 
 import brotli
 
-from api.pages.caching import load_static_files, static_address
+from api.pages.public_copies import load_static_files, static_address
 from tools.static_files import write_static_files
 
 

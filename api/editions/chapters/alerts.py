@@ -7,9 +7,14 @@ import msgspec
 from api.editions.cells import AreaNamer, area_namer, two_decimals
 from api.editions.report import AlertCard, ReportCell, ReportSection, ReportTable, measure_links
 from api.editions.rows import ExportRow, Periods, before_in_words, figure_row
-from api.formatting import format_number, format_sentence, format_short_day, format_whole
-from api.translating import edition_gettext as _
-from api.translating import translate_sentence
+from api.locales import edition_gettext as _
+from api.locales import (
+    format_number,
+    format_sentence,
+    format_short_day,
+    format_whole,
+    translate_sentence,
+)
 from survey.editions.actions import WEEKS_OPEN, Action, Alert, expected_by_chance
 from survey.editions.edition import Edition
 from survey.sentences import N_

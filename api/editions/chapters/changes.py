@@ -13,7 +13,7 @@ from api.editions.rows import (
     figure_row,
     words_row,
 )
-from api.formatting import (
+from api.locales import (
     WITHHELD,
     format_change,
     format_number,
@@ -21,7 +21,7 @@ from api.formatting import (
     format_sentence,
     format_whole,
 )
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
 from survey.editions.changes import ChangeDecomposition
 from survey.editions.edition import Edition
 from survey.sentences import N_

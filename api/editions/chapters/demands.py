@@ -7,8 +7,8 @@ from api.editions.rate_tables import IntervalColumn, interval_rows, interval_tab
 from api.editions.report import ReportSection, measure_links
 from api.editions.rows import EACH_ONCE, ExportRow, Periods, bounded_row
 from api.editions.theme_tables import STREAMS
-from api.formatting import format_dates, format_ratio, format_share_interval, format_whole
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
+from api.locales import format_dates, format_ratio, format_share_interval, format_whole
 from survey.editions.edition import Edition
 from survey.editions.figures import FigureTable
 from survey.sentences import N_

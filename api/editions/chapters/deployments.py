@@ -32,7 +32,7 @@ from api.editions.rows import (
     window_label,
     words_row,
 )
-from api.formatting import (
+from api.locales import (
     WITHHELD,
     category_name,
     format_count,
@@ -43,8 +43,8 @@ from api.formatting import (
     format_whole,
     tactic_name,
 )
-from api.translating import edition_gettext as _
-from api.translating import edition_ngettext as _n
+from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
 from survey.editions.edition import Edition
 from survey.editions.force import PeriodDeployments, VulnerableUses
 from survey.sentences import N_

@@ -16,7 +16,7 @@ from api.editions.report import (
     text_cell,
 )
 from api.editions.rows import ExportRow, Periods, bounded_row, figure_row
-from api.formatting import (
+from api.locales import (
     WITHHELD,
     benchmark_name,
     category_name,
@@ -29,7 +29,7 @@ from api.formatting import (
     format_share,
     format_share_interval,
 )
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
 from survey.benchmarks import BENCHMARKS, RESIDENTS
 from survey.editions.edition import Edition
 from survey.editions.force import EditionDisparity, FiredShare, group_words

@@ -11,9 +11,9 @@ from api.editions.chapters import response
 from api.editions.rate_tables import IntervalColumn, interval_rows, interval_table
 from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import ExportRow, Periods, figure_row
-from api.formatting import format_count, format_dates, format_day, format_share, format_whole
-from api.translating import edition_gettext as _
-from api.translating import edition_ngettext as _n
+from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
+from api.locales import format_count, format_dates, format_day, format_share, format_whole
 from survey.editions.edition import Edition
 from survey.editions.figures import FigureTable
 from survey.editions.perception import RATES, met_response

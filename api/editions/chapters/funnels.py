@@ -23,9 +23,9 @@ from api.editions.rows import (
     index_dates,
     uses_dates,
 )
-from api.formatting import WITHHELD, format_number, format_range, format_whole
-from api.translating import edition_gettext as _
-from api.translating import edition_ngettext as _n
+from api.locales import WITHHELD, format_number, format_range, format_whole
+from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, Rate
 from survey.editions.force import Funnel, FunnelLimits, FunnelPoint

@@ -24,7 +24,7 @@ from api.editions.rows import (
     shown_status,
     window_label,
 )
-from api.formatting import (
+from api.locales import (
     WITHHELD,
     format_dates,
     format_day,
@@ -34,8 +34,8 @@ from api.formatting import (
     format_short_day,
     format_whole,
 )
-from api.translating import edition_gettext as _
-from api.translating import edition_ngettext as _n
+from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, SeriesMark
 from survey.editions.perception import SeriesPoint, SmallAreaEstimate

@@ -14,7 +14,7 @@ from api.editions.report import (
     text_cell,
 )
 from api.editions.rows import ExportRow, Periods, association_rows, bounded_row
-from api.formatting import (
+from api.locales import (
     WITHHELD,
     format_day,
     format_interval,
@@ -22,7 +22,7 @@ from api.formatting import (
     format_sentence,
     format_whole,
 )
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
 from survey.editions import force
 from survey.editions.edition import Edition
 from survey.sentences import N_

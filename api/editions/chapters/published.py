@@ -26,7 +26,8 @@ from api.editions.rows import (
     no_rate_reason,
     rate_row,
 )
-from api.formatting import (
+from api.locales import edition_gettext as _
+from api.locales import (
     format_day,
     format_interval,
     format_number,
@@ -34,7 +35,6 @@ from api.formatting import (
     format_whole,
     item_name,
 )
-from api.translating import edition_gettext as _
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, SeriesMark
 from survey.editions.perception import (

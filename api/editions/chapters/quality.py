@@ -12,9 +12,9 @@ from api.editions.report import (
     text_cell,
 )
 from api.editions.rows import ExportRow, Periods, figure_row, words_row
-from api.formatting import format_count, format_dates, format_sentence, format_whole, tactic_name
-from api.translating import edition_gettext as _
-from api.translating import edition_ngettext as _n
+from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
+from api.locales import format_count, format_dates, format_sentence, format_whole, tactic_name
 from survey.editions.changes import Completeness, RestatedFigure
 from survey.editions.edition import Edition
 

@@ -23,7 +23,7 @@ from api.editions.rows import (
     rates_label,
     window_label,
 )
-from api.formatting import (
+from api.locales import (
     WITHHELD,
     format_count,
     format_range,
@@ -31,7 +31,7 @@ from api.formatting import (
     format_sentence,
     format_whole,
 )
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
 from survey.editions.caseload import ComplaintRatio
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from api.editions.cells import area_namer
 from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import ExportRow, Periods, figure_row
-from api.formatting import (
+from api.locales import (
     WITHHELD,
     format_count,
     format_dates,
@@ -14,7 +14,7 @@ from api.formatting import (
     format_share,
     group_name,
 )
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
 from survey.editions.edition import Edition
 from survey.editions.perception import GroupRepresentation, OutcomeSource, SampleResponse
 from survey.sentences import N_

@@ -23,7 +23,7 @@ from api.editions.rows import (
     index_dates,
     words_row,
 )
-from api.formatting import (
+from api.locales import (
     WITHHELD,
     format_change,
     format_count,
@@ -36,8 +36,8 @@ from api.formatting import (
     group_name,
     item_subject,
 )
-from api.translating import edition_gettext as _
-from api.translating import edition_ngettext as _n
+from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
 from survey.editions.perception import (

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from api.editions.chapters.alerts import action_cells
 from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import ExportRow, Periods, bounded_row, figure_row
-from api.formatting import (
+from api.locales import edition_gettext as _
+from api.locales import (
     format_count,
     format_day,
     format_share,
@@ -14,7 +15,6 @@ from api.formatting import (
     format_short_day,
     format_whole,
 )
-from api.translating import edition_gettext as _
 from survey.editions.edition import Edition
 from survey.editions.scrutiny import (
     MARK_FIELDS,

@@ -13,7 +13,7 @@ from api.editions.report import (
     measure_links,
 )
 from api.editions.rows import EACH_ONCE, ExportRow, Periods, text_dates
-from api.formatting import (
+from api.locales import (
     WITHHELD,
     format_count,
     format_dates,
@@ -23,8 +23,8 @@ from api.formatting import (
     format_signed,
     format_whole,
 )
-from api.translating import edition_gettext as _
-from api.translating import edition_ngettext as _n
+from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
 from survey.editions.edition import Edition
 from survey.editions.texts import (
     NetSentiment,

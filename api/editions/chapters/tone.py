@@ -6,8 +6,8 @@ from api.editions.cells import READ_BY, tone_sentence, tone_text
 from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import EACH_ONCE, ExportRow, Periods
 from api.editions.theme_tables import STREAMS
-from api.formatting import format_day, format_range, format_signed, format_whole
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
+from api.locales import format_day, format_range, format_signed, format_whole
 from survey.editions.edition import Edition
 from survey.editions.texts import NetSentiment, ToneVersion
 from survey.sentences import N_

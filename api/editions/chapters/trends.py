@@ -15,9 +15,9 @@ from api.editions.report import (
     measure_links,
 )
 from api.editions.rows import ExportRow, Periods, bounded_row, figure_row, words_row
-from api.formatting import format_change, format_dates, format_day, format_range, format_whole
-from api.translating import edition_gettext as _
-from api.translating import edition_ngettext as _n
+from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
+from api.locales import format_change, format_dates, format_day, format_range, format_whole
 from survey.editions.changes import MonthlyDeployments, SeasonalTrend, TrendMeasure
 from survey.editions.edition import Edition
 from survey.sentences import N_

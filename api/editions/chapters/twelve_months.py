@@ -24,7 +24,7 @@ from api.editions.rows import (
     no_rate_reason,
     rate_row,
 )
-from api.formatting import (
+from api.locales import (
     WITHHELD,
     format_change,
     format_dates,
@@ -33,7 +33,7 @@ from api.formatting import (
     format_range,
     format_whole,
 )
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
 from survey.editions.edition import Edition
 from survey.editions.force import TwelveMonths, YearCounts, YearIndex, YearMeasure, YearRow
 from survey.sentences import N_

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from api.editions import charts, contents
 from api.editions.drawing import bars, dots, lines
+from api.locales import translate_sentence
 from api.process.installation import IMPORT_LOCK
-from api.translating import translate_sentence
 from survey.editions.edition import Edition
 from survey.sentences import translated_sentences
 

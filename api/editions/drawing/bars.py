@@ -22,7 +22,7 @@ from api.editions.drawing.svg import (
     name_rows,
     render_svg,
 )
-from api.formatting import format_signed
+from api.locales import format_signed
 from survey.editions.figures import SeriesMark
 
 BAND = 46

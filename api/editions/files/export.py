@@ -13,12 +13,11 @@ from api.editions import contents
 from api.editions.cells import STANDINGS
 from api.editions.report import ReportSection, ReportTable, ReportTile, ReportView
 from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods
-from api.formatting import WITHHELD
+from api.locales import WITHHELD, edition_language
+from api.locales import edition_gettext as _
 from api.process.file_tools import typeset_pdf, write_parquet
 from api.process.installation import import_lock
 from api.process.workshop import make
-from api.translating import edition_gettext as _
-from api.translating import edition_language
 from survey.editions.edition import Edition
 from survey.files.delimited import write_csv
 

@@ -14,9 +14,8 @@ from api.editions.report import (
     measure_links,
 )
 from api.editions.rows import HEAD, NAME_AT
-from api.formatting import format_day, format_whole
-from api.translating import edition_gettext as _
-from api.translating import edition_language
+from api.locales import edition_gettext as _
+from api.locales import edition_language, format_day, format_whole
 from survey.editions.scrutiny import MeetingReport, SafeMeetingReport, StratumMarks
 
 

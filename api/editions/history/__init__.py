@@ -13,8 +13,8 @@ import msgspec
 from api.editions import charts
 from api.editions.report import KeyFigure, ReportCell, ReportChart, ReportSection, ReportTile
 from api.editions.rows import HEAD, period_label, with_window_starts
-from api.formatting import format_dates, format_number, format_whole
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
+from api.locales import format_dates, format_number, format_whole
 from survey.editions.edition import IDENTITY_FIELDS, Edition
 from survey.editions.figures import SeriesMark
 from survey.editions.texts import ThemeShare

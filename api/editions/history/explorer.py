@@ -18,8 +18,8 @@ from api.editions.history import REPORT, known_places, known_themes, report_cell
 from api.editions.report import ReportCell, ReportTable
 from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods, period_label
 from api.editions.theme_tables import STREAMS, first_figures, share_cell, theme_cells
-from api.formatting import dimension_name, format_dates, format_number, group_name
-from api.translating import edition_gettext as _
+from api.locales import dimension_name, format_dates, format_number, group_name
+from api.locales import edition_gettext as _
 from survey.editions.edition import Edition
 from survey.editions.texts import ThemeShare, counts_differ
 from survey.sentences import N_

@@ -15,8 +15,8 @@ from api.editions.report import (
     text_cell,
 )
 from api.editions.rows import ExportRow, export_periods
-from api.formatting import WITHHELD, format_number, format_whole, item_name
-from api.translating import edition_gettext as _
+from api.locales import WITHHELD, format_number, format_whole, item_name
+from api.locales import edition_gettext as _
 from survey.editions.edition import IDENTITY_FIELDS, Edition
 from survey.editions.force import YearCounts, YearIndex, YearMeasure
 from survey.editions.perception import PublishedSeries

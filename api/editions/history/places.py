@@ -40,8 +40,8 @@ from api.editions.report import (
 )
 from api.editions.rows import ExportRow, export_periods, index_dates, period_label, window_label
 from api.editions.theme_tables import MACHINE_COUNT, STREAMS, THEME, theme_cells
-from api.formatting import WITHHELD, format_count, format_interval, format_number
-from api.translating import edition_gettext as _
+from api.locales import WITHHELD, format_count, format_interval, format_number
+from api.locales import edition_gettext as _
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, Rate
 from survey.sentences import N_

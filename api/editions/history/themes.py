@@ -10,8 +10,8 @@ from api.editions.cells import AreaNamer, area_namer
 from api.editions.chapters.themes import HEADINGS
 from api.editions.report import ReportCell, ReportChart, ReportSection, ReportTable, measure_links
 from api.editions.rows import ExportRow, export_periods, period_label
-from api.formatting import format_number
-from api.translating import edition_gettext as _
+from api.locales import edition_gettext as _
+from api.locales import format_number
 from survey.editions.edition import Edition
 from survey.editions.figures import SeriesMark
 from survey.editions.texts import ThemeShare, counts_differ

@@ -1,4 +1,6 @@
-"""What the machine finds among texts: campaigns, and themes that the codebook does not have."""
+"""What the machine finds among texts: campaigns, themes that the codebook does not have, and texts
+whose labels would teach it most.
+"""
 
 import datetime
 import functools
@@ -9,21 +11,24 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.text import campaigns
+from analysis.statistics.sampling.variance import Floats
+from analysis.text import campaigns, tone
 from analysis.text.copies import Rows
 from analysis.text.model import reading
-from analysis.themes import candidates
+from analysis.themes import candidates, tone_heads
 from analysis.themes.candidates import CodedTexts
+from analysis.themes.tone_heads import ReadTexts
 from api import clock
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.threads import run_in_thread
 from survey.store.database import Connection
 from survey.store.themes import campaigns as campaign_store
-from survey.store.themes import codebooks
+from survey.store.themes import codebooks, codes
 from survey.store.themes.codebooks import CodedEncodedText, EncodedText
 from survey.store.themes.codes import ReadText
-from survey.themes.codebooks import CandidateTheme, Codebook, current_themes
+from survey.themes.codebooks import CandidateTheme, Codebook, Sentiment, current_themes
 from survey.themes.demands import matching_campaigns
+from survey.themes.double_coding import TEACHING_SIZE
 from survey.themes.proposals import (
     AnyProposal,
     Discovery,
@@ -204,3 +209,49 @@ def with_text_ids(theme: CandidateTheme, whose: dict[str, str]) -> CandidateThem
     """
     quotes = tuple(whose[quote] for quote in theme.quotes if quote in whose)
     return msgspec.structs.replace(theme, quotes=quotes)
+
+
+NO_TONE = (np.nan, np.nan, np.nan)
+
+
+async def choose_teaching_texts(
+    connection: Connection, frame: Sequence[str], drawn: set[str]
+) -> list[str]:
+    """The ids of the texts of a quarter to teach with; `frame` are all, `drawn` those that chance
+    drew.
+
+    Texts in other languages are not among them: nothing compares their vectors with the others'.
+    """
+    rows = await codes.load_read_texts(connection, frame, reading.VERSION)
+    if not rows:
+        return []
+    work = functools.partial(
+        tone_heads.teaching_texts,
+        read_texts(rows),
+        np.array([row.text in drawn for row in rows], dtype=np.bool_),
+        size=TEACHING_SIZE,
+    )
+    return [rows[place].text for place in await run_in_thread(work)]
+
+
+def read_texts(rows: Sequence[ReadText]) -> ReadTexts:
+    return ReadTexts(
+        vectors=text_vectors(rows),
+        tone=np.array([tone_probabilities(row.sentiment) for row in rows], dtype=np.float64),
+        strengths=theme_strengths(rows),
+    )
+
+
+def tone_probabilities(sentiment: Sentiment | None) -> Sequence[float]:
+    return NO_TONE if sentiment is None else tone.tone_probabilities(sentiment).tolist()
+
+
+def theme_strengths(rows: Sequence[ReadText]) -> Floats:
+    """Texts x themes: the strength of each theme that was found, 0 of the others."""
+    themes = sorted({code.theme for row in rows for code in row.themes})
+    place = {theme: i for i, theme in enumerate(themes)}
+    found = np.zeros((len(rows), len(themes)))
+    for i, row in enumerate(rows):
+        for code in row.themes:
+            found[i, place[code.theme]] = code.strength
+    return found

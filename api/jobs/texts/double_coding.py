@@ -76,10 +76,10 @@ async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: i
         for row, theme in zip(rows, rare, strict=True)
     ]
     picks = agreement.draw_sample([row.text for row in rows], strata, size=SAMPLE_SIZE, seed=seed)
-    with import_lock("api.jobs.texts.teaching"):
-        from api.jobs.texts import teaching as choosing  # it loads what reads texts
+    with import_lock("api.jobs.texts.discoveries"):
+        from api.jobs.texts import discoveries  # it loads what reads texts
 
-    teaching = await choosing.choose_teaching_texts(
+    teaching = await discoveries.choose_teaching_texts(
         connection, [row.text for row in rows], {pick.text for pick in picks}
     )
     stored = await store.insert_sample(

@@ -184,47 +184,34 @@ async def load_group(
     connection: Connection, subject: str
 ) -> tuple[tuple[str, ...], list[QuoteSource], tuple[str, ...]]:
     """The phrases of a group, its texts, and the themes by which they were found, if they were."""
-    found = SUBJECT.fullmatch(subject)
-    if found is None:
+    parts = SUBJECT.fullmatch(subject)
+    if parts is None:
         raise quotes.unknown_machine_draft_subject()
-    if found[4]:
+    if parts[4]:
         draft = await codebooks.find_draft(connection)
         if draft is None:
             raise quotes.unknown_machine_draft_subject()
-        theme = draft.book.get(found[5])
+        theme = draft.book.get(parts[5])
         name = wording_text(theme.name)
         ids = ids_counted_as(draft.book, theme.id)
         days = datetime.date.min, datetime.date.max
         rows = await drafts.load_theme_sources(connection, ids, *days, MOST_READ)
         return (name, theme.description, *theme.seeds), rows, ids
-    number, place = int(found[2]), int(found[3])
-    group = (
-        await load_candidate(connection, number, place)
-        if found[1] == "candidate"
-        else await load_part(connection, number, place)
-    )
-    if group.size < FEWEST_TEXTS:
+    number, place = int(parts[2]), int(parts[3])
+    groups: Sequence[CandidateTheme]
+    if parts[1] == "candidate":
+        groups = (await codebooks.get_discovery(connection, number)).discovery.candidates
+    else:
+        stored = await codebooks.get_proposal_with_text_ids(connection, number)
+        groups = proposal_candidates(stored.proposal)
+    if place >= len(groups) or groups[place].size < FEWEST_TEXTS:
         raise quotes.unknown_machine_draft_subject()
+    group = groups[place]
     texts = [quote for quote in group.quotes if codebooks.is_text_id(quote)]
     rows = await drafts.load_sources(connection, texts)
     order = {text: place for place, text in enumerate(texts)}
     rows.sort(key=lambda row: order[str(row.id)])
     return (group.label, *group.words), rows, ()
-
-
-async def load_candidate(connection: Connection, number: int, place: int) -> CandidateTheme:
-    groups = (await codebooks.get_discovery(connection, number)).discovery.candidates
-    if place >= len(groups):
-        raise quotes.unknown_machine_draft_subject()
-    return groups[place]
-
-
-async def load_part(connection: Connection, number: int, place: int) -> CandidateTheme:
-    stored = await codebooks.get_proposal_with_text_ids(connection, number)
-    groups = proposal_candidates(stored.proposal)
-    if place >= len(groups):
-        raise quotes.unknown_machine_draft_subject()
-    return groups[place]
 
 
 async def load_summary_material(connection: Connection, draft: quotes.Draft) -> Material:

@@ -1,23 +1,191 @@
-"""A survey's answers as tables, for the people who ran it: written while they are read.
+"""A survey's answers for the people who ran it: as a file of any format, or as an OData feed.
 
 An export takes the same memory for a hundred answers and for a million. Rows are read a batch at a
 time, from one snapshot; the next batch is read while one is written and the one before it is sent.
+A feed gives a page of rows at a time, from where the last ended.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+import datetime
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 
 from api.operations.exports import binary_formats, text_formats
+from api.operations.exports.answer_tables import (
+    ANSWERS,
+    HEADS,
+    ROUND,
+    CellReader,
+    labels_by_question,
+)
 from api.operations.exports.streams import read_ahead
 from api.operations.exports.text_formats import ExportFormat
+from api.operations.exports.typed_tables import TypedTables, type_of
+from api.security.keyring import Keyring
+from api.security.limits import AnyRequest
+from api.security.requests import site_address
+from survey.formats.dictionary import VariableType, plain_names
+from survey.formats.odata import Comparison, EntitySet, Property, unknown_set, unsupported_filter
 from survey.store import places
-from survey.store.database import Database
+from survey.store.answers import counts
+from survey.store.answers.counts import FeedPosition, FeedResponse
+from survey.store.database import Connection, Database
 from survey.store.surveys import instruments
 from survey.surveys.instruments import AsAnswered, HarmonisedVersions
 from survey.surveys.refusals import unknown_instrument
+
+PAGE = 1_000  # responses
+ID, BOROUGH, WEEK = "id", "borough", "week"
+FIXED: dict[str, tuple[VariableType, str]] = {
+    ID: ("text", "Response"),
+    "version": ("whole", HEADS["version"]),
+    "mode": ("text", HEADS["mode"]),
+    "area": ("text", "Code of the borough"),
+    BOROUGH: ("text", HEADS["area"]),
+    "language": ("text", HEADS["language"]),
+    "day": ("day", HEADS["day"]),
+    WEEK: ("day", "Week from Monday"),
+}
+LONGEST_PROPERTY = 128
+
+
+class FeedQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows of a feed are asked for: filtered, from where on, and how many at most."""
+
+    filters: tuple[Comparison, ...] = ()
+    skip: int = 0
+    most: int | None = None
+    after: FeedPosition | None = None
+
+
+class FeedToken(msgspec.Struct, frozen=True):
+    """Where the next page begins; sealed, since it holds an id and an hour."""
+
+    after: FeedPosition
+    most: int | None
+
+
+class FeedPage(msgspec.Struct, frozen=True):
+    """Some rows, and where the next page begins if there is one."""
+
+    rows: list[dict[str, object]]
+    next: FeedToken | None
+
+
+class AnswerFeed:
+    """The entity sets of a survey: its responses, and the rounds of each repeat; in words."""
+
+    def __init__(self, harmony: HarmonisedVersions, areas: Mapping[str, str]) -> None:
+        self.tables = TypedTables(harmony, areas)
+        self.areas = areas
+        self.labels = labels_by_question(harmony, areas)
+        repeats = plain_names((name for name, _ in self.tables.repeats.values()), LONGEST_PROPERTY)
+        self.table_of = {"Answers": ANSWERS} | {
+            f"Answers_{name}": table
+            for name, table in zip(repeats, self.tables.repeats, strict=True)
+        }
+
+    def entity_sets(self) -> list[EntitySet]:
+        return [self.entity_set(name) for name in self.table_of]
+
+    def entity_set(self, name: str) -> EntitySet:
+        table = self.table_of.get(name)
+        if table is None:
+            raise unknown_set(name)
+        fixed = FIXED if table == ANSWERS else {ID: FIXED[ID], ROUND: ("whole", HEADS[ROUND])}
+        columns = self.tables.question_columns(table)
+        codes = self.tables.codes(table)[len(self.tables.fixed_columns(table)) :]
+        names = plain_names([*fixed, *codes], LONGEST_PROPERTY)
+        described = [
+            *fixed.values(),
+            *(
+                (type_of(self.tables.items[column.name], column)[0], column.head(self.labels))
+                for column in columns
+            ),
+        ]
+        properties = [Property(n, *one) for n, one in zip(names, described, strict=True)]
+        key = (ID,) if table == ANSWERS else (ID, ROUND)
+        return EntitySet(name, key, tuple(properties))
+
+    def rows(
+        self, name: str, responses: Sequence[FeedResponse], keyring: Keyring
+    ) -> Iterator[dict[str, object]]:
+        """The rows of an entity set that come from these responses."""
+        table = self.table_of[name]
+        names = [one.name for one in self.entity_set(name).properties]
+        reader = CellReader(self.tables, table)
+        idents = [keyring.request_mark(b"feed " + one.id.bytes).hex()[:24] for one in responses]
+        if table != ANSWERS:
+            for number, place, cells in reader.round_rows(one.response for one in responses):
+                yield dict(zip(names, [idents[number - 1], place, *cells], strict=True))
+            return
+        made = reader.response_rows(one.response for one in responses)
+        for ident, (_, _, _, parts), one in zip(idents, made, responses, strict=True):
+            row = [ident, *self.fixed_cells(one), *chain.from_iterable(parts)]
+            yield dict(zip(names, row, strict=True))
+
+    def fixed_cells(self, response: FeedResponse) -> list[object]:
+        given = response.response
+        week = given.day - datetime.timedelta(days=given.day.weekday())
+        return [given.version, given.mode, given.area, self.areas.get(given.area, given.area),
+                given.language, given.day, week]  # fmt: skip
+
+    def stored_filters(self, filters: Sequence[Comparison]) -> tuple[Comparison, ...]:
+        """The filters in terms of what is stored; raises if one is not on a response's column."""
+        return tuple(self.stored_filter(one) for one in filters)
+
+    def stored_filter(self, comparison: Comparison) -> Comparison:
+        if (
+            comparison.name not in FIXED
+            or comparison.name == ID
+            or not isinstance(comparison.value, TYPES[FIXED[comparison.name][0]])
+        ):
+            raise unsupported_filter()
+        if comparison.name != BOROUGH:
+            return comparison
+        if comparison.operator not in ("eq", "ne"):
+            raise unsupported_filter()
+        code = next((code for code, name in self.areas.items() if name == comparison.value), "")
+        return Comparison("area", comparison.operator, code)
+
+
+TYPES: dict[VariableType, type] = {"text": str, "whole": int, "number": int, "day": datetime.date}
+
+
+def feed_address(request: AnyRequest, slug: str) -> str:
+    return f"{site_address(request)}/api/v1/odata/{slug}"
+
+
+async def load_feed(connection: Connection, slug: str) -> AnswerFeed:
+    versions = await instruments.load_history(connection, slug)
+    if not versions:
+        raise unknown_instrument(slug[:60])
+    areas = {area.code: area.name for area in (await places.get_city(connection)).areas}
+    return AnswerFeed(HarmonisedVersions(versions), areas)
+
+
+async def read_page(
+    connection: Connection,
+    slug: str,
+    feed: AnswerFeed,
+    name: str,
+    query: FeedQuery,
+    keyring: Keyring,
+) -> FeedPage:
+    """The next rows of an entity set; those of a response are never on two pages."""
+    found = await counts.read_feed(
+        connection, slug, filters=query.filters, after=query.after, skip=query.skip, limit=PAGE + 1
+    )
+    rows = [*feed.rows(name, found[:PAGE], keyring)]
+    left = None if query.most is None else query.most - len(rows)
+    if left is not None and left <= 0:
+        return FeedPage(rows[: query.most], None)
+    more = len(found) > PAGE
+    return FeedPage(rows, FeedToken(found[PAGE - 1].position, left) if more else None)
+
 
 FORMATS: dict[str, ExportFormat] = {
     one.name: one

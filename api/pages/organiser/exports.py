@@ -16,11 +16,10 @@ from api.dependencies import FromKeyring, FromReadDatabase, Slug
 from api.operations import survey_rights
 from api.operations.answers import uploads
 from api.operations.exports import exports
-from api.operations.exports.exports import FORMATS, WantedExport
-from api.operations.exports.feed import feed_address
+from api.operations.exports.exports import FORMATS, WantedExport, feed_address
 from api.operations.exports.typed_tables import load_dictionary
 from api.pages.forms import Form, read_file
-from api.pages.templating import AnyRequest
+from api.pages.shell import AnyRequest
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.paper.documents import render_dictionary_pdf
 from api.process.installation import import_lock

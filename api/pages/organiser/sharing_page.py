@@ -13,8 +13,8 @@ from api.operations import survey_rights
 from api.operations.answers import submissions
 from api.operations.survey_rights import MOST_PASSWORD
 from api.pages.forms import Form, filled_form, read_file
-from api.pages.organiser.building.builder import MOST_LINE
-from api.pages.organiser.building.drafts import survey_address, survey_length
+from api.pages.organiser.builder.drafts import survey_address, survey_length
+from api.pages.organiser.builder.outline import MOST_LINE
 from api.pages.organiser.ways import count_ways, count_weeks, is_local, messages, short_link
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.paper import documents

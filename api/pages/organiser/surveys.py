@@ -11,12 +11,12 @@ from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api import clock, formatting
+from api import clock, locales
 from api.dependencies import ON_REPLICA, Slug
 from api.operations import imports, survey_rights
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.pages.forms import filled_form, read_file
-from api.pages.organiser.building.drafts import load_own_drafts, survey_address
+from api.pages.organiser.builder.drafts import load_own_drafts, survey_address
 from api.pages.organiser.ways import count_in_words
 from api.pages.uploaded_files import FileRow, download_response, file_row
 from api.pages.work import FromPage, StaffPage, StaffRequest
@@ -264,7 +264,7 @@ async def load_handed_over(connection: Connection, person: Person) -> list[Hande
             f"/work/{'surveys' if one.is_published else 'builder'}/{one.slug}",
             one.owner,
             one.former_owner,
-            formatting.format_short_day(one.at.astimezone(clock.LONDON)),
+            locales.format_short_day(one.at.astimezone(clock.LONDON)),
             one.is_gained,
         )
         for one in found

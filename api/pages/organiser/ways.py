@@ -19,18 +19,18 @@ from litestar.response import Redirect, Template
 from analysis.disclosure.counts import FEWEST_TO_COUNT, rounded_base
 from api import clock
 from api.dependencies import FromKeyring, Slug
+from api.locales import gettext, ngettext
 from api.openrosa import KEY_PATH
 from api.operations import survey_rights
 from api.operations.answers import kiosks, phone_answers
 from api.pages.forms import Form
-from api.pages.organiser.building.drafts import survey_address
+from api.pages.organiser.builder.drafts import survey_address
 from api.pages.resident import kiosk_form
-from api.pages.templating import AnyRequest, text_direction, use_language
+from api.pages.shell import AnyRequest, text_direction, use_language
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.keyring import Keyring
 from api.security.people import key_digest
 from api.security.requests import site_address
-from api.translating import gettext, ngettext
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import NotFound
 from survey.store.surveys import fieldwork, limits, sharing

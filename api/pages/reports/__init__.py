@@ -6,14 +6,14 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from api.dependencies import ON_REPLICA
-from api.pages.reports import downloads, history, listing
-from api.pages.templating import prepare_page
+from api.pages.reports import downloads, history, lists
+from api.pages.shell import prepare_page
 from api.security.sent_forms import WITHOUT_SESSION
 
 HANDLERS: list[ControllerRouterHandler] = [
     Router(
         "/",
-        route_handlers=[*listing.PAGES, *history.PAGES],
+        route_handlers=[*lists.PAGES, *history.PAGES],
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
         dependencies=ON_REPLICA,
@@ -21,7 +21,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     # Files and redirects have no page shell, so neither the city nor a language is loaded for them.
     Router(
         "/",
-        route_handlers=[*listing.FILES, *history.FILES, *downloads.FILES],
+        route_handlers=[*lists.FILES, *history.FILES, *downloads.FILES],
         opt=WITHOUT_SESSION,
         dependencies=ON_REPLICA,
     ),

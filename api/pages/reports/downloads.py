@@ -13,9 +13,9 @@ from api.editions.files import export
 from api.editions.files.data_package import csvw_metadata, data_package
 from api.editions.report import ReportChart, ReportSection, ReportView
 from api.notifications import public_base
-from api.pages.caching import AT_ONCE, MADE
+from api.pages.public_copies import AT_ONCE, MADE
 from api.pages.reports.editions import KindParameter, NumberParameter, ServedEdition, load_edition
-from api.pages.templating import AnyRequest
+from api.pages.shell import AnyRequest
 from api.process.installation import import_lock
 from survey.editions.refusals import unknown_part
 from survey.store.database import Database

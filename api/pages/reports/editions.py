@@ -21,13 +21,13 @@ from api import clock
 from api import editions as sheet
 from api.dependencies import ON_REPLICA, FromDatabase
 from api.editions.files import export
-from api.pages import templating
-from api.pages.caching import COMPRESSED, MADE
+from api.locales import edition_language, edition_languages
+from api.pages import shell
+from api.pages.public_copies import COMPRESSED, MADE
 from api.pages.reports import kept_editions
 from api.pages.reports.kept_editions import ShownEdition
 from api.process.installation import import_lock, reads_other_languages
 from api.security.sent_forms import WITHOUT_SESSION
-from api.translating import edition_language, edition_languages
 from survey.editions.actions import EditionKey
 from survey.editions.edition import Edition
 from survey.editions.refusals import no_edition_of_day
@@ -93,7 +93,7 @@ def load_word_lists() -> tuple["WordList", ...]:
 
 @get("/reports/{kind:str}/{start:date}", opt=COMPRESSED, include_in_schema=False)
 async def show_edition(
-    request: templating.AnyRequest,
+    request: shell.AnyRequest,
     database: FromDatabase,
     kind: KindParameter,
     start: FromPath[datetime.date],
@@ -121,7 +121,7 @@ async def show_edition(
 
 
 async def render_public_page(
-    request: templating.AnyRequest, database: Database, shown: ShownEdition
+    request: shell.AnyRequest, database: Database, shown: ShownEdition
 ) -> bytes:
     """The page of a published edition, from what its tag was made of and nothing else."""
     which, head = shown.which, shown.head
@@ -138,15 +138,15 @@ async def render_public_page(
     number = [("number", str(which.number))] if shown.by_number else []
     links = [
         (code, name, "?" + urlencode([*number, ("lang", code)]))
-        for code, name in templating.LANGUAGES.items()
+        for code, name in shell.LANGUAGES.items()
     ]
     # Not from the address that was asked for, which may have anything behind its question mark.
     context = {"languages": links, "spoken_language": shown.language, "request": request} | context
-    return templating.render_template(request, "report/edition.html", context)
+    return shell.render_template(request, "report/edition.html", context)
 
 
 async def edition_context(
-    request: templating.AnyRequest,
+    request: shell.AnyRequest,
     served: ServedEdition,
     address: str,
     *,
@@ -157,7 +157,7 @@ async def edition_context(
     """What the page of an edition is rendered from. Readers get the editions `near` it, and the
     files of each section; staff get links to the address `work`.
     """
-    with templating.use_language(templating.requested_language(request)):
+    with shell.use_language(shell.requested_language(request)):
         drawn = await anyio.to_thread.run_sync(draw_charts, served.edition)
         view = sheet.report_view(served.edition, served.sha256)
     files = (
@@ -184,7 +184,7 @@ def language_switch() -> dict[str, list[str]]:
 
 @get("/reports/{kind:str}/{start:date}/edition.pdf", include_in_schema=False)
 async def download_pdf(
-    request: templating.AnyRequest,
+    request: shell.AnyRequest,
     database: FromDatabase,
     kind: KindParameter,
     start: FromPath[datetime.date],
@@ -193,8 +193,8 @@ async def download_pdf(
     return await pdf_response(request, await load_edition(database, kind, start, number))
 
 
-async def pdf_response(request: templating.AnyRequest, served: ServedEdition) -> Response[bytes]:
-    with templating.use_language(templating.requested_language(request)):
+async def pdf_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
+    with shell.use_language(shell.requested_language(request)):
         name = ("edition.pdf", served.sha256, edition_language())
         pdf = await MADE.load(name, export.render_edition_pdf, served.edition, served.sha256)
     return file_response(pdf, served, "pdf", "application/pdf", "inline")
@@ -202,7 +202,7 @@ async def pdf_response(request: templating.AnyRequest, served: ServedEdition) ->
 
 @get("/reports/{kind:str}/{start:date}/slides.pdf", include_in_schema=False)
 async def download_slides(
-    request: templating.AnyRequest,
+    request: shell.AnyRequest,
     database: FromDatabase,
     kind: KindParameter,
     start: FromPath[datetime.date],
@@ -210,7 +210,7 @@ async def download_slides(
 ) -> Response[bytes]:
     """The slides of a published edition; the name of the file says that they are slides."""
     served = await load_edition(database, kind, start, number)
-    with templating.use_language(templating.requested_language(request)):
+    with shell.use_language(shell.requested_language(request)):
         name = ("slides.pdf", served.sha256, edition_language())
         pdf = await MADE.load(name, export.render_slides_pdf, served.edition, served.sha256)
     return file_response(pdf, served, "slides.pdf", "application/pdf", "inline")
@@ -323,7 +323,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     Router(
         "/",
         route_handlers=[show_edition, show_method, show_measure, show_text_method],
-        before_request=templating.prepare_page,
+        before_request=shell.prepare_page,
         opt=WITHOUT_SESSION,
         dependencies=ON_REPLICA,
     ),

@@ -19,11 +19,11 @@ from api.editions.history.explorer import FigureName, Filters, explore_rows, exp
 from api.editions.history.places import place_rows, place_view, places_view
 from api.editions.history.themes import theme_rows, theme_view
 from api.notifications import public_base
-from api.pages.caching import AT_ONCE
+from api.pages.public_copies import AT_ONCE
 from api.pages.reports import kept_editions
 from api.pages.reports.downloads import picture_response, table_response
 from api.pages.reports.editions import language_switch
-from api.pages.templating import AnyRequest, requested_language, use_language
+from api.pages.shell import AnyRequest, requested_language, use_language
 from api.process.installation import import_lock
 from survey.editions.edition import Edition
 from survey.editions.refusals import place_without_figures, theme_without_figures, unknown_edition

@@ -17,8 +17,8 @@ from api.editions import rows
 from api.editions.history import kept_figures
 from api.editions.history.past import past_figures
 from api.editions.summary import EditionSummary, edition_summary
-from api.pages import caching, templating
-from api.pages.caching import ASK_EACH_TIME, static_version
+from api.pages import public_copies, shell
+from api.pages.public_copies import ASK_EACH_TIME, static_version
 from api.process.installation import REPOSITORY, code_version
 from survey.editions.actions import EditionKey
 from survey.editions.edition import Edition, SafeEdition
@@ -53,8 +53,8 @@ class ShownEdition(msgspec.Struct, frozen=True, kw_only=True):
     near: EditionNeighbours
     language: str
     by_number: bool
-    city: templating.PageCity
-    operator: templating.Operator
+    city: shell.PageCity
+    operator: shell.Operator
     demo_door: bool
     gate: int
     program: str
@@ -65,23 +65,23 @@ class ShownEdition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shown_edition(
-    request: templating.AnyRequest,
+    request: shell.AnyRequest,
     which: EditionKey,
     head: PublishedHead,
     near: EditionNeighbours,
     *,
     by_number: bool,
 ) -> ShownEdition:
-    language = templating.requested_language(request)
+    language = shell.requested_language(request)
     return ShownEdition(
         which=which,
         head=head,
         near=near,
         # Some surveys are in more languages; the pages of editions are in English then.
-        language=language if language in templating.LANGUAGES else "en",
+        language=language if language in shell.LANGUAGES else "en",
         by_number=by_number,
-        city=request.app.state.get("shown", templating.PageCity()),
-        operator=templating.operator_of(request),
+        city=request.app.state.get("shown", shell.PageCity()),
+        operator=shell.operator_of(request),
         demo_door=bool(request.app.state.get("demo_door")),
         gate=gate.GATE_VERSION,
         program=program_version(),
@@ -102,7 +102,7 @@ def program_version() -> str:
 
 
 async def edition_response(
-    request: templating.AnyRequest,
+    request: shell.AnyRequest,
     database: Database,
     shown: ShownEdition,
     render: Callable[[], Awaitable[bytes]],
@@ -111,21 +111,21 @@ async def edition_response(
 
     It is read from `database`, which may be a replica, and stored in the one that takes writes.
     """
-    tag, encoding = shown.tag, caching.accepted_encoding(request)
-    headers = caching.tagged_headers(tag, encoding, ASK_EACH_TIME, VARY)
-    if caching.has_client_copy(request, tag):
-        return caching.not_modified_response(headers, HTML)
+    tag, encoding = shown.tag, public_copies.accepted_encoding(request)
+    headers = public_copies.tagged_headers(tag, encoding, ASK_EACH_TIME, VARY)
+    if public_copies.has_client_copy(request, tag):
+        return public_copies.not_modified_response(headers, HTML)
     body = await load_page(database, shown, tag)
     if body is None:
         # One at a time: of all who open a new edition at once, one has its charts drawn.
         async with RENDERING:
             body = await load_page(database, shown, tag)
             if body is None:
-                body = caching.encode(await render(), "br", QUALITY)
+                body = public_copies.encode(await render(), "br", QUALITY)
                 await save_page(request.app.state.database, shown, tag, body)
     if encoding != "br":
-        body = caching.encode(caching.decode_brotli(body), encoding)
-    return caching.encoded_response(body, encoding, headers, HTML)
+        body = public_copies.encode(public_copies.decode_brotli(body), encoding)
+    return public_copies.encoded_response(body, encoding, headers, HTML)
 
 
 async def load_page(database: Database, shown: ShownEdition, tag: str) -> bytes | None:

@@ -7,7 +7,7 @@ from litestar.types import ControllerRouterHandler
 from api.pages.resident import home, my_case_acts, my_case_page
 from api.pages.resident.questionnaire import kept_answers, start, step_pages
 from api.pages.resident.questionnaire.walk import load_walk
-from api.pages.templating import prepare_page
+from api.pages.shell import prepare_page
 from api.security.sent_forms import WITHOUT_SESSION
 
 HANDLERS: list[ControllerRouterHandler] = [

@@ -16,9 +16,9 @@ from api.dependencies import FromDatabase, FromKeyring, FromQuarantine
 from api.operations.answers import kiosks, submissions
 from api.operations.answers.kiosks import KioskLine
 from api.operations.answers.submissions import LONGEST_KEY, random_key
-from api.pages import templating
-from api.pages.caching import load_static_files, static_address, static_version
+from api.pages import shell
 from api.pages.forms import first_value, form_values, whole_number
+from api.pages.public_copies import load_static_files, static_address, static_version
 from api.pages.resident import kiosk_form
 from api.pages.resident.kiosk_form import REPEAT_FILES, read_kiosk_answer
 from api.pages.resident.questionnaire import form_answers
@@ -56,7 +56,7 @@ def kiosk_address(kiosk: Kiosk) -> str:
 
 
 def kiosk_languages(instrument: Instrument) -> list[str]:
-    return list(dict.fromkeys([*templating.LANGUAGES, *templating.survey_languages(instrument)]))
+    return list(dict.fromkeys([*shell.LANGUAGES, *shell.survey_languages(instrument)]))
 
 
 async def find_instrument(database: Database, kiosk: Kiosk) -> tuple[Instrument, bool]:
@@ -66,25 +66,23 @@ async def find_instrument(database: Database, kiosk: Kiosk) -> tuple[Instrument,
 
 
 @get("/kiosk/{token:str}", include_in_schema=False)
-async def open_kiosk(
-    request: templating.AnyRequest, database: FromDatabase, token: Token
-) -> Redirect:
+async def open_kiosk(request: shell.AnyRequest, database: FromDatabase, token: Token) -> Redirect:
     kiosk = await kiosks.get_kiosk(database, token)
-    return Redirect(f"{kiosk_address(kiosk)}/{templating.requested_language(request)}")
+    return Redirect(f"{kiosk_address(kiosk)}/{shell.requested_language(request)}")
 
 
 @get("/kiosk/{token:str}/{language:str}", include_in_schema=False)
 async def show_kiosk(
-    request: templating.AnyRequest, database: FromDatabase, token: Token, language: LanguageCode
+    request: shell.AnyRequest, database: FromDatabase, token: Token, language: LanguageCode
 ) -> Template:
     """All questions of the survey on one page, for a script to ask them one after the other."""
-    await templating.remember_city(request)
+    await shell.remember_city(request)
     kiosk = await kiosks.get_kiosk(database, token)
     instrument, closed = await find_instrument(database, kiosk)
     if language not in kiosk_languages(instrument):
         raise unknown_kiosk()
     city = await database.load_cached(places.get_city)
-    with templating.use_language(language):
+    with shell.use_language(language):
         context = await submissions.run_evaluation(
             instrument, partial(page_context, kiosk, instrument, city, closed=closed)
         )
@@ -118,7 +116,7 @@ def page_context(
         "fill_places": fill_places,
         "base": kiosk_address(kiosk),
         "choices": [
-            (code, templating.native_name(code), templating.text_direction(code))
+            (code, shell.native_name(code), shell.text_direction(code))
             for code in kiosk_languages(instrument)
         ],
         "definition": script_definition(kiosk, instrument, sections, defaults, city, closed=closed),
@@ -220,7 +218,7 @@ async def show_worker(database: FromDatabase, token: Token) -> Response[bytes]:
     request_max_body_size=MOST_KIOSK_BYTES,
 )
 async def receive_answer(
-    request: templating.AnyRequest,
+    request: shell.AnyRequest,
     database: FromDatabase,
     keyring: FromKeyring,
     quarantine: FromQuarantine,
@@ -245,9 +243,7 @@ async def receive_answer(
 
 
 @post("/kiosk/{token:str}/code", include_in_schema=False, status_code=204)
-async def check_kiosk_code(
-    request: templating.AnyRequest, database: FromDatabase, token: Token
-) -> None:
+async def check_kiosk_code(request: shell.AnyRequest, database: FromDatabase, token: Token) -> None:
     """Say whether this is the code of the kiosk. Its page cannot know: everybody may read that."""
     kiosk = await kiosks.get_kiosk(database, token)
     typed = first_value(form_values(await request.form()), "code")

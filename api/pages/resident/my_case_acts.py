@@ -11,7 +11,8 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromQuarantine, FromSigner
 from api.error_handlers import unknown_picture
-from api.operations import case_commands
+from api.locales import gettext
+from api.operations import cases
 from api.operations.answers import submissions
 from api.operations.own_cases import load_written_case, save_owner_move, sign_receipt
 from api.pages.forms import Errors, Form, read_form
@@ -27,11 +28,10 @@ from api.pages.resident.my_case_page import (
 from api.pages.resident.questionnaire import drafts, form_answers, refusals
 from api.pages.resident.questionnaire.kept_answers import print_copy
 from api.pages.resident.questionnaire.uploads import MOST_SENT, make_thumbnail
-from api.pages.templating import AnyRequest, render_template, requested_language, use_language
+from api.pages.shell import AnyRequest, render_template, requested_language, use_language
 from api.security import people
 from api.security.keyring import Keyring
 from api.security.requests import site_address
-from api.translating import gettext
 from survey.cases.complaints import CaseEvent, CaseTransition
 from survey.media import pictures
 from survey.media.attachments import MOST_MEDIA_BYTES
@@ -171,7 +171,7 @@ async def erase_case(request: AnyRequest, database: FromDatabase) -> Response[An
     async with database.connection() as connection, connection.transaction():
         # What was refused is stored under the key and not with the case, so erasing would leave it.
         await drafts.drop_apart(connection, case_key(request))
-        await case_commands.erase_reference(
+        await cases.erase_reference(
             connection, reference
         )  # not audited: it would record the minute
     return Template("resident/case_erased.html", cookies=[case_removal_cookie(request)])
@@ -242,9 +242,7 @@ async def save_file(
             connection, reference, form.slug, {mark: EVIDENCE_ITEM.name}, to_case=True
         )
         try:
-            await case_commands.apply_to_latest(
-                connection, reference, CaseEvent(kind="evidence"), "person"
-            )
+            await cases.apply_to_latest(connection, reference, CaseEvent(kind="evidence"), "person")
         except Conflict:
             # The refusal is caught inside the transaction, which would still save the file.
             await attachments.delete_attached(connection, mark)
@@ -262,7 +260,7 @@ async def remove_file(database: Database, reference: str, ident: str) -> Errors:
             case = await complaints.get(connection, reference)
             # No event for a second click, which would say that two files were removed.
             if await attachments.delete_from_case(connection, case.id, ident):
-                await case_commands.apply_to_latest(connection, reference, event, "person")
+                await cases.apply_to_latest(connection, reference, event, "person")
     except Conflict:
         return [(EVIDENCE_FIELD, too_late_sentence())]
     return []

@@ -11,11 +11,11 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring
-from api.operations import complaint_intake, own_cases
+from api.operations import cases, own_cases
 from api.pages.forms import Form, read_form
 from api.pages.resident.questionnaire import drafts, form_answers
 from api.pages.resident.questionnaire.walk import full_address
-from api.pages.templating import AnyRequest, requested_language
+from api.pages.shell import AnyRequest, requested_language
 from api.security import cookies, people
 from api.security.keyring import Keyring
 from api.security.limits import Guesser, request_guesser
@@ -223,7 +223,7 @@ async def show_passphrase_form(
     language = requested_language(request)
     # Stored nowhere: derived again from the key in this browser, and shown if it opens the case.
     known = passphrase.passphrase_hash if passphrase else None
-    changed = await complaint_intake.repeated_receipt(
+    changed = await cases.repeated_receipt(
         keyring, own_cases.passphrase_seed(case_key(request), once), reference, known, language
     )
     if not changed.passphrase:

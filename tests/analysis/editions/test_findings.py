@@ -8,7 +8,7 @@ import pytest
 
 from analysis.editions import differences, gate, workings
 from analysis.editions.findings import change_findings, group_gap_findings, outlier_findings
-from api.formatting import category_name
+from api.locales import category_name
 from survey.editions.force import FiredShare, Funnel, FunnelLimits, FunnelPoint, group_label
 from survey.editions.perception import GroupEstimate
 from tests.analysis.editions import made_up_edition

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from analysis import speech
-from api.commands import transcription
+from api.commands import checks
 from api.jobs.attachments import RECORD_FILE, load_check
 from tests.stored.spoken import SAID, SOUND
 
@@ -14,7 +14,7 @@ INSTALLED = pytest.mark.skipif(not speech.is_installed(), reason="the extra is n
 
 
 def run(folder, data):
-    return CliRunner().invoke(transcription.transcription_check, [str(folder), "--data", str(data)])
+    return CliRunner().invoke(checks.transcription_check, [str(folder), "--data", str(data)])
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from api.editions.cells import ZONES
 from api.editions.charts import DotChart, FunnelChart
 from api.editions.files import export
 from api.editions.rows import HEAD
-from api.formatting import WITHHELD, format_number
-from api.translating import edition_gettext as _
+from api.locales import WITHHELD, format_number
+from api.locales import edition_gettext as _
 from survey.deployments import DeploymentCount
 from survey.places import Area
 from tests.analysis.editions import small_inputs

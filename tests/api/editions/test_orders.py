@@ -15,7 +15,7 @@ SEARCHED = (
     *(
         "api/jobs/mails.py",
         "api/pages/reports",
-        "api/pages/staff/landing.py",
+        "api/pages/staff/board.py",
         "api/pages/staff/own_account.py",
     ),
     *("api/pages/reports/editions.py", "api/pages/reports/kept_editions.py"),

@@ -9,10 +9,10 @@ import pytest
 
 from analysis import measures
 from analysis.editions import make_edition
-from api import translating
+from api import locales
 from api.editions import report_view
 from api.editions.files.export import PDF_TEMPLATE, paper_words
-from api.formatting import format_sentence, item_subjects
+from api.locales import format_sentence, item_subjects
 from survey.editions.texts import NewCodebook, ThemeCodebookEffect
 from survey.sentences import strings_of
 from survey.themes.demands import EditionCampaign
@@ -45,12 +45,12 @@ NAMES = {
 def made_up_language(tmp_path, monkeypatch):
     """The catalogue of editions in a language that marks every word that it translates."""
     write_editions_catalogue(tmp_path / MADE_UP)
-    monkeypatch.setattr(translating, "FOLDER", tmp_path)
-    translating.load_catalogue.cache_clear()
-    token = translating.LANGUAGE.set(MADE_UP)
+    monkeypatch.setattr(locales, "FOLDER", tmp_path)
+    locales.load_catalogue.cache_clear()
+    token = locales.LANGUAGE.set(MADE_UP)
     yield
-    translating.LANGUAGE.reset(token)
-    translating.load_catalogue.cache_clear()
+    locales.LANGUAGE.reset(token)
+    locales.load_catalogue.cache_clear()
 
 
 def words_left(text, data):
@@ -158,7 +158,7 @@ def test_the_pdf_has_no_words_of_its_own(made_up_language):
 
 def test_an_edition_stays_english_where_editions_are_not_translated():
     edition = make_edition(inputs_of_city())
-    token = translating.LANGUAGE.set("ar")
+    token = locales.LANGUAGE.set("ar")
     view = report_view(edition, "0" * 64)
-    translating.LANGUAGE.reset(token)
+    locales.LANGUAGE.reset(token)
     assert view == report_view(edition, "0" * 64)

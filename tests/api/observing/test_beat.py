@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from api import clock
-from api.observing import beat, exposition
+from api.observing import beat, metrics
 from api.observing.metrics import NumberTable
 from tests import alone
 
@@ -23,7 +23,7 @@ async def check(table, monkeypatch, token=TOKEN):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         monkeypatch.setenv("SOUNDINGS_METRICS_PORT", str(listener.getsockname()[1]))
         monkeypatch.setenv("SOUNDINGS_METRICS_TOKEN", token)
-        async with exposition.open_endpoint(listener, TOKEN, [table]):
+        async with metrics.open_endpoint(listener, TOKEN, [table]):
             return await asyncio.to_thread(beat.main)
 
 

@@ -9,9 +9,14 @@ import sys
 import pytest
 
 from api.commands.serving import serve
-from api.observing import exposition, metrics
-from api.observing.exposition import render_metrics, sum_of_processes
-from api.observing.metrics import RECORDS, NumberTable, open_shared_memory
+from api.observing import metrics
+from api.observing.metrics import (
+    RECORDS,
+    NumberTable,
+    open_shared_memory,
+    render_metrics,
+    sum_of_processes,
+)
 from api.settings import ROOT, Settings
 from survey.problems import Unavailable
 
@@ -130,12 +135,12 @@ def head(path="/metrics", method="GET", **headers):
     ],
 )
 def test_with_a_token_only_who_has_it_reads_the_metrics(sent, status):
-    assert exposition.respond(sent, TOKEN, []).status.startswith(status)
+    assert metrics.respond(sent, TOKEN, []).status.startswith(status)
 
 
 def test_without_a_token_the_port_is_open_to_this_machine_alone():
-    assert exposition.metrics_host(Settings(host="0.0.0.0")) == "127.0.0.1"
-    assert exposition.metrics_host(Settings(host="0.0.0.0", metrics_token=TOKEN)) == "0.0.0.0"
+    assert metrics.metrics_host(Settings(host="0.0.0.0")) == "127.0.0.1"
+    assert metrics.metrics_host(Settings(host="0.0.0.0", metrics_token=TOKEN)) == "0.0.0.0"
 
 
 def test_a_token_that_can_be_guessed_is_refused():
@@ -154,11 +159,11 @@ async def read_all(address, sent):
 
 
 async def test_the_port_answers_and_hangs_up_on_who_says_nothing(table, monkeypatch):
-    monkeypatch.setattr(exposition, "PATIENCE", 0.2)
+    monkeypatch.setattr(metrics, "PATIENCE", 0.2)
     table.add("soundings_jobs_total", 3)
     listener = socket.create_server(("127.0.0.1", 0))
     address = listener.getsockname()
-    async with exposition.open_endpoint(listener, "", [table]):
+    async with metrics.open_endpoint(listener, "", [table]):
         page = await read_all(address, head())
         assert page.startswith(b"HTTP/1.1 200 OK\r\n")
         assert page.endswith(b"soundings_jobs_total 3\n")

@@ -13,7 +13,8 @@ from standardwebhooks import WebhookVerificationError
 
 from api import clock
 from api.jobs.kinds import job_kinds
-from api.operations import case_commands, webhooks
+from api.operations import cases as case_commands
+from api.operations import webhooks
 from api.operations.answers import submissions
 from survey.store import jobs
 from survey.store.accounts import people

@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 
 from api.app import build
-from api.pages.about import ABOUT_PAGES
+from api.pages.resident.home import ABOUT_PAGES
 from api.settings import Settings
 from tests.conftest import OneConnection
 

@@ -17,7 +17,7 @@ from api.pages.forms import (
     Tick,
     filled_form,
 )
-from api.pages.templating import build_environment
+from api.pages.shell import build_environment
 
 FIRST, LAST = datetime.date(2026, 1, 1), datetime.date(2026, 12, 31)
 EVERY = Fields(

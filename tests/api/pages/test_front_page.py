@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from api.editions.summary import days_in_words
-from api.pages import about
-from api.pages.caching import static_address
+from api.pages.public_copies import static_address
 from api.pages.reports import kept_editions
+from api.pages.resident import home
 from api.settings import Settings
 from survey.editions.actions import EditionKey
 from survey.problems import Unavailable
@@ -72,7 +72,7 @@ async def test_the_front_page_says_who_runs_it_with_contact_and_logo(client, app
     before = app.state.settings
     named = {"organisation": "Taser <group>", "contact": "hello@example.org", "logo": str(drawing)}
     app.state.settings = msgspec.structs.replace(before, **named)
-    app.state["logo"] = about.load_logo(app.state.settings)
+    app.state["logo"] = home.load_logo(app.state.settings)
     page = (await client.get("/")).text
     picture = await client.get("/logo")
     app.state.settings = before
@@ -89,7 +89,7 @@ def test_a_logo_that_cannot_be_shown_is_refused_in_a_sentence(tmp_path, content)
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(Unavailable, match="SOUNDINGS_LOGO"):
-        about.load_logo(Settings(logo=str(file)))
+        home.load_logo(Settings(logo=str(file)))
 
 
 async def test_a_finding_is_read_once(client, db, monkeypatch):

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from api.pages import templating
+from api.locales import LOCALES, gettext
+from api.pages import shell
 from api.pages.resident.questionnaire.form_answers import MONTHS
-from api.pages.templating import LANGUAGES, long_date, use_language
-from api.translating import LOCALES, gettext
+from api.pages.shell import LANGUAGES, long_date, use_language
 from survey.receipts import passphrase_sort
 from survey.surveys.ready import load_ready_instruments
 from tests.api.pages.forms import send
@@ -33,7 +33,7 @@ async def test_the_first_page_is_in_the_language_and_says_who_translated_it(clie
 
 
 async def test_a_confirmed_catalogue_says_nothing_of_machines(client, monkeypatch):
-    monkeypatch.setattr(templating, "is_confirmed", lambda language: True)
+    monkeypatch.setattr(shell, "is_confirmed", lambda language: True)
     page = (await client.get("/", headers={"accept-language": "pl"})).text
     assert 'lang="pl"' in page
     assert "machine-drafted" not in page

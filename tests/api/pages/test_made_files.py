@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from api.pages import caching
-from api.pages.caching import MadeFiles
+from api.pages import public_copies
+from api.pages.public_copies import MadeFiles
 from survey.problems import Unavailable
 from tests.waiting import until
 
@@ -50,7 +50,7 @@ async def test_many_who_ask_for_one_file_make_it_once(workshop):
 
 async def test_two_are_made_at_once_and_of_too_many_the_last_are_refused(workshop):
     files = MadeFiles()
-    names = [(str(number),) for number in range(caching.MOST_MAKING)]
+    names = [(str(number),) for number in range(public_copies.MOST_MAKING)]
     asked = [asyncio.create_task(files.load(one, workshop.make, one[0].encode())) for one in names]
     await until(lambda: workshop.now == 2)
     with pytest.raises(Unavailable):
@@ -72,7 +72,7 @@ async def test_the_files_made_last_are_kept_and_what_failed_is_tried_again(works
         with pytest.raises(ValueError, match="cannot be drawn"):
             await files.load(("bad",), fail)
     assert files.making == {}
-    for number in range(caching.KEPT + 1):
+    for number in range(public_copies.KEPT + 1):
         await files.load((str(number),), workshop.make, b"x")
     begun = workshop.begun
     await files.load(("1",), workshop.make, b"x")

@@ -15,7 +15,7 @@ import polars
 import pytest
 
 from analysis import measures
-from api import clock, translating
+from api import clock, locales
 from api.process import installation
 from survey.editions.edition import Edition
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
@@ -98,12 +98,12 @@ async def test_an_edition_is_read_in_the_order_of_the_method(client, digests):
 
 @pytest.fixture
 def arabic_editions(tmp_path, monkeypatch):
-    shutil.copytree(translating.FOLDER / "ar", tmp_path / "ar")
+    shutil.copytree(locales.FOLDER / "ar", tmp_path / "ar")
     write_editions_catalogue(tmp_path / "ar")
-    monkeypatch.setattr(translating, "FOLDER", tmp_path)
-    translating.load_catalogue.cache_clear()
+    monkeypatch.setattr(locales, "FOLDER", tmp_path)
+    locales.load_catalogue.cache_clear()
     yield
-    translating.load_catalogue.cache_clear()
+    locales.load_catalogue.cache_clear()
 
 
 async def test_an_edition_is_in_the_readers_language_where_it_is_translated(

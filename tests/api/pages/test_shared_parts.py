@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.pages import caching
-from api.pages.caching import PARTS
+from api.pages import public_copies
+from api.pages.public_copies import PARTS
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument, Option, SelectOne, Text
 from tests.api.pages.resident.test_resident_pages import FEEDBACK, answer_pages
@@ -108,11 +108,11 @@ async def test_the_borough_is_a_heading_of_its_page_after_it_was_on_a_first_page
 
 
 def test_no_more_parts_are_stored_than_fit(monkeypatch):
-    monkeypatch.setattr(caching, "MOST_PARTS", 3)
+    monkeypatch.setattr(public_copies, "MOST_PARTS", 3)
     for number in range(5):
-        caching.shared_part((str(number),), lambda: "words")
+        public_copies.shared_part((str(number),), lambda: "words")
     assert [key[1] for key in PARTS] == ["2", "3", "4"]
-    assert caching.shared_part(None, lambda: "mine") == "mine"
+    assert public_copies.shared_part(None, lambda: "mine") == "mine"
     assert len(PARTS) == 3
 
 

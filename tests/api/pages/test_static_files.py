@@ -6,8 +6,8 @@ import re
 import brotli
 import pytest
 
-from api.pages import caching
-from api.pages.caching import KEEP_A_YEAR, STATIC, static_address, static_version
+from api.pages import public_copies
+from api.pages.public_copies import KEEP_A_YEAR, STATIC, static_address, static_version
 from tests.api.pages.watching import read_raw
 
 STYLES = (STATIC / "app.css").read_bytes()
@@ -57,22 +57,20 @@ async def test_a_client_that_accepts_no_encoding_gets_the_file_itself(client, ac
 
 
 async def test_a_file_is_compressed_once(client, monkeypatch):
-    caching.compress_once.cache_clear()
+    public_copies.compress_once.cache_clear()
     await client.get(static_address("app.js"))
-    monkeypatch.setattr(caching, "encode", None)
+    monkeypatch.setattr(public_copies, "encode", None)
     assert (await client.get(static_address("app.js"))).status_code == 200
 
 
 @pytest.mark.parametrize("tags", ['W/"{}"', '"other", "{}-gzip"', '"x",W/"{}-br"'])
 async def test_whoever_has_a_file_gets_304_however_the_tag_is_written(client, tags):
-    tag = caching.load_static_files()["app.css"].tag
+    tag = public_copies.load_static_files()["app.css"].tag
     header = {"if-none-match": tags.format(tag)}
     assert (await client.get(static_address("app.css"), headers=header)).status_code == 304
 
 
-@pytest.mark.parametrize(
-    "name", ["nothing.css", "../templating.py", "%2e%2e/reader.py", "", "swagger"]
-)
+@pytest.mark.parametrize("name", ["nothing.css", "../shell.py", "%2e%2e/reader.py", "", "swagger"])
 async def test_what_is_no_file_of_ours_is_not_found(client, db, name):
     for address in (f"/static/{name}", f"/static/{static_version()}/{name}"):
         assert (await client.get(address)).status_code in (404, 405)
@@ -82,13 +80,13 @@ def test_what_an_editor_leaves_beside_the_files_is_not_served(tmp_path, monkeypa
     """It ended every page."""
     (tmp_path / "app.css").write_text("p {}")
     (tmp_path / ".app.css.swp").write_bytes(b"")
-    monkeypatch.setattr(caching, "STATIC", tmp_path)
-    assert list(caching.load_static_files.__wrapped__()) == ["app.css"]
+    monkeypatch.setattr(public_copies, "STATIC", tmp_path)
+    assert list(public_copies.load_static_files.__wrapped__()) == ["app.css"]
 
 
 def test_every_file_beside_them_is_of_a_type_that_is_served():
     there = {file.relative_to(STATIC).as_posix() for file in STATIC.rglob("*") if file.is_file()}
-    assert there == set(caching.load_static_files())
+    assert there == set(public_copies.load_static_files())
 
 
 def test_the_address_of_a_file_that_is_not_there_is_a_mistake_of_ours():

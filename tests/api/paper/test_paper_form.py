@@ -9,12 +9,12 @@ import unicodedata
 import pypdfium2
 import pytest
 
+from api.locales import LOCALES
 from api.paper import documents
 from api.paper.conditions import condition_in_words
 from api.paper.layout import form_layout
 from api.paper.words import ENGLISH, form_words, numbered_form, row_letters
 from api.process.workshop import ToolError
-from api.translating import LOCALES
 from survey.surveys.instruments import (
     Agreement,
     Borough,

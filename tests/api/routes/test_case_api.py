@@ -9,7 +9,7 @@ import pytest
 
 from api import clock
 from api.operations.own_cases import CASE_KEY_LIFETIME, EVENTS_SHOWN
-from api.pages import templating
+from api.pages import shell
 from api.security import limits
 from survey.cases.contacts import Contact
 from survey.store.cases import case_owners, complaints
@@ -89,7 +89,7 @@ async def test_a_decided_case_says_what_was_decided(client, db, receipt, joan): 
 
 
 def test_the_page_and_json_show_the_same_events():
-    words = Path(templating.__file__).with_name("templates") / "resident/case_words.html"
+    words = Path(shell.__file__).with_name("templates") / "resident/case_words.html"
     listed = re.search(r"set happened = \{(.*?)\n\} %}", words.read_text(), re.DOTALL)[1]
     assert set(re.findall(r'"(\w+)": _\(', listed)) == EVENTS_SHOWN
 

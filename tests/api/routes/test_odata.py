@@ -12,7 +12,7 @@ from lxml import etree, html
 
 from api import clock
 from api.operations.answers import submissions
-from api.operations.exports import feed
+from api.operations.exports import exports
 from api.security.people import create_api_key
 from survey.formats.odata import EDM, parse_filter
 from survey.problems import Invalid
@@ -109,7 +109,7 @@ def token_of(link):
 
 
 async def test_pages_lead_from_one_to_the_next_and_no_row_comes_twice(ask, monkeypatch):
-    monkeypatch.setattr(feed, "PAGE", 2)
+    monkeypatch.setattr(exports, "PAGE", 2)
     whole = [one["id"] for one in await rows(ask, filter="version eq 1")]
     answer = (await ask("/Answers", filter="version eq 1", select="id")).json()
     found, link = answer["value"], answer["@odata.nextLink"]
@@ -229,7 +229,7 @@ async def test_a_key_is_shown_once_its_use_is_seen_by_the_day_and_deleting_ends_
 async def test_a_client_that_others_wrote_reads_the_feed(app, db, answered, monkeypatch):
     from odata import ODataService
 
-    monkeypatch.setattr(feed, "PAGE", 2)
+    monkeypatch.setattr(exports, "PAGE", 2)
     key = await make_key(db)
     server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None))
     running = asyncio.create_task(server.serve())
@@ -262,7 +262,7 @@ async def audit_lines(db):
 
 
 async def test_no_row_is_read_without_a_line_in_the_audit(ask, db, monkeypatch):
-    monkeypatch.setattr(feed, "PAGE", 2)
+    monkeypatch.setattr(exports, "PAGE", 2)
     assert (await ask("/Answers", skiptoken="")).status_code == 422
     assert await audit_lines(db) == 0
     link = (await ask("/Answers")).json()["@odata.nextLink"]
@@ -272,7 +272,7 @@ async def test_no_row_is_read_without_a_line_in_the_audit(ask, db, monkeypatch):
 
 
 async def test_a_token_goes_on_with_its_own_reading_only(ask, client, db, monkeypatch):
-    monkeypatch.setattr(feed, "PAGE", 2)
+    monkeypatch.setattr(exports, "PAGE", 2)
     token = token_of((await ask("/Answers")).json()["@odata.nextLink"])
     table = await ask("/Answers_child", skiptoken=token)
     assert (table.status_code, table.json()["code"]) == (422, "odata.option")

@@ -8,7 +8,7 @@ import pytest
 
 from api.jobs import kinds
 from api.operations.answers import submissions
-from api.operations.complaint_intake import ComplaintSubmission
+from api.operations.cases import ComplaintSubmission
 from api.security.keyring import Keyring, new_key
 from survey.cases.contacts import Contact
 from survey.store.surveys import instruments

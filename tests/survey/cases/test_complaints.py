@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.operations.case_commands import working_day_after
+from api.operations.cases import working_day_after
 from survey.cases import complaints
 from survey.cases.complaints import (
     ACTIVE_STATUSES,

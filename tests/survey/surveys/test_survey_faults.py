@@ -6,7 +6,7 @@ import re
 import msgspec
 import pytest
 
-from api.pages.organiser.building.sentences import check_known_names, fault_line, survey_faults
+from api.pages.organiser.builder.sentences import check_known_names, fault_line, survey_faults
 from survey.formats.expressions import logic as expressions
 from survey.problems import Conflict, Fault, Problem
 from survey.surveys.instruments import (

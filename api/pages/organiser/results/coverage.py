@@ -12,7 +12,7 @@ from litestar.response import Template
 from analysis.disclosure.counts import FEWEST_TO_COUNT, ROUNDING
 from analysis.survey_results import rounded_to_five, shown_groups, shown_parts
 from api.dependencies import Slug
-from api.formatting import category_name, group_name
+from api.locales import category_name, group_name
 from api.operations import survey_rights
 from api.pages.organiser.results import figures, views
 from api.pages.organiser.results.views import tables_by_part

@@ -15,9 +15,9 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage, Template
 from analysis.survey_results import has_moved
 from api import clock
 from api.dependencies import Slug
-from api.formatting import format_day
+from api.locales import format_day
 from api.operations import survey_rights
-from api.pages.organiser.building import drafts
+from api.pages.organiser.builder import drafts
 from api.pages.organiser.results import coverage, pictures, views
 from api.pages.organiser.results.figures import load_results
 from api.pages.organiser.results.views import Grouping, QuestionView

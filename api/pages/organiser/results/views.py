@@ -9,7 +9,7 @@ import msgspec
 
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from analysis.survey_results import opening_count, shown_parts
-from api.formatting import format_short_day
+from api.locales import format_short_day
 from api.pages.organiser.results import pictures
 from api.pages.organiser.results.figures import WEEKS_SHOWN, shown_days
 from api.pages.staff.themes.texts import language_name

@@ -8,9 +8,9 @@ import msgspec
 from litestar.datastructures import Cookie
 
 from api import clock
-from api.operations.complaint_intake import ONLINE, DataEntry
+from api.operations.cases import ONLINE, DataEntry
 from api.pages.forms import Form
-from api.pages.templating import AnyRequest
+from api.pages.shell import AnyRequest
 from api.security import cookies
 from api.security.keyring import Keyring
 from api.security.people import key_digest

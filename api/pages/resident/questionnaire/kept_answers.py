@@ -11,7 +11,8 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, Reference
-from api.operations import complaint_intake
+from api.locales import gettext
+from api.operations import cases
 from api.pages.forms import Form, read_form
 from api.pages.resident.questionnaire import drafts, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
@@ -25,7 +26,7 @@ from api.pages.resident.questionnaire.walk import (
     full_address,
     load_files,
 )
-from api.pages.templating import (
+from api.pages.shell import (
     AnyRequest,
     render_template,
     requested_language,
@@ -34,7 +35,6 @@ from api.pages.templating import (
 )
 from api.paper import documents
 from api.security import cookies
-from api.translating import gettext
 from survey.media.attachments import MOST_SAVED
 from survey.problems import NotFound
 from survey.receipts import parse_resume_code, passphrase_language
@@ -62,7 +62,7 @@ async def show_receipt(
         if found is not None:
             passphrase_hash = found.passphrase_hash
             # The words are stored nowhere: they are derived again from the key in this browser.
-            repeated = await complaint_intake.repeated_receipt(
+            repeated = await cases.repeated_receipt(
                 walk.keyring,
                 walk.key,
                 reference,

@@ -7,15 +7,15 @@ from typing import Literal
 from litestar.datastructures import Cookie
 from litestar.response import Template
 
+from api.locales import gettext
 from api.operations.answers import submissions
 from api.pages.forms import example_day
 from api.pages.resident.questionnaire import steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walk import Walk, draft_submission, written_texts
-from api.pages.templating import AnyRequest, plain
+from api.pages.shell import AnyRequest, plain
 from api.security import cookies
-from api.translating import gettext
 from survey.formats.expressions.logic import BROKEN
 from survey.media.attachments import MOST_BYTES, MOST_FILES, most_bytes
 from survey.problems import Fault, Problem

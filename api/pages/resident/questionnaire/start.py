@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring
+from api.locales import gettext
 from api.operations.answers import submissions
 from api.operations.survey_rights import require_password
 from api.pages.forms import Errors, Form, Values, filled_form, first_value, read_form
@@ -23,12 +24,11 @@ from api.pages.resident.questionnaire.walk import (
     count_way,
     start_address,
 )
-from api.pages.templating import AnyRequest, requested_language, use_language
+from api.pages.shell import AnyRequest, requested_language, use_language
 from api.security import cookies, people
 from api.security.keyring import Keyring
 from api.security.limits import request_guesser
 from api.security.requests import FORGET_SITE
-from api.translating import gettext
 from survey.formats.expressions import logic as expressions
 from survey.places import City
 from survey.problems import Forbidden, Limited, Problem

@@ -7,14 +7,14 @@ from typing import Any, cast
 import msgspec
 from litestar.response import Template
 
+from api.locales import gettext
 from api.pages.forms import Errors, Form, Values, first_value
 from api.pages.resident.questionnaire import form_answers, refusals, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walk import Walk, draft_contact, is_child, written_texts
-from api.pages.templating import AnyRequest
+from api.pages.shell import AnyRequest
 from api.security.limits import code_guesses, request_source
-from api.translating import gettext
 from survey.places import City
 from survey.problems import Fault, Problem
 from survey.receipts import is_mistyped_card_code, parse_case_number, tidy_code

@@ -9,9 +9,10 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase
-from api.operations import complaint_intake
+from api.locales import gettext
+from api.operations import cases
 from api.operations.answers import submissions
-from api.operations.complaint_intake import ComplaintSubmission
+from api.operations.cases import ComplaintSubmission
 from api.pages.forms import Form, Values, first_value, form_values, read_form
 from api.pages.resident.questionnaire import (
     drafts,
@@ -35,10 +36,9 @@ from api.pages.resident.questionnaire.walk import (
     load_files,
     may_quote,
 )
-from api.pages.templating import AnyRequest, requested_language, use_language
+from api.pages.shell import AnyRequest, requested_language, use_language
 from api.security import cookies, limits
 from api.security.limits import burst_suspicion, opens_results
-from api.translating import gettext
 from survey.media import attachments
 from survey.places import City
 from survey.problems import Problem
@@ -316,7 +316,7 @@ async def send_answers(
         )
     try:
         if draft.case:
-            await complaint_intake.correct_complaint(
+            await cases.correct_complaint(
                 database, draft.case, draft_submission(walk, draft, requested_language(request))
             )
             async with database.connection() as connection:
@@ -384,9 +384,7 @@ async def submit_draft(
             answers=draft.answers,
             contact=draft_contact(walk, draft),
         )
-        return await complaint_intake.submit_complaint(
-            database, walk.keyring, lodged, walk.key, draft.desk
-        )
+        return await cases.submit_complaint(database, walk.keyring, lodged, walk.key, draft.desk)
     submission = draft_submission(walk, draft, language)
     request = submissions.request_marks(walk.keyring, draft.slug, submission, draft.once)
     return await submissions.submit_response(

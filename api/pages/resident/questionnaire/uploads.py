@@ -17,7 +17,7 @@ from api.pages.resident.questionnaire import refusals, step_forms, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walk import FromWalk, Walk, file_id, load_files
-from api.pages.templating import AnyRequest, declining
+from api.pages.shell import AnyRequest, declining
 from survey.media import attachments, pictures
 from survey.media.attachments import GONE, MOST_FILES
 from survey.media.parts import UnreadableFile

@@ -15,7 +15,7 @@ from api.operations.answers.submissions import find_limits, run_evaluation
 from api.operations.survey_rights import built_in_slugs
 from api.pages.resident.questionnaire import drafts, steps
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
-from api.pages.templating import AnyRequest
+from api.pages.shell import AnyRequest
 from api.security import cookies
 from api.security.keyring import Keyring
 from api.security.requests import site_address

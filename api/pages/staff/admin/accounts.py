@@ -8,9 +8,9 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from api import clock, notifications
-from api.operations.case_commands import NOBODY, hand_over_cases, require_no_open_cases
+from api.operations.cases import NOBODY, hand_over_cases, require_no_open_cases
+from api.pages.shell import AnyRequest
 from api.pages.staff.cases.inbox import load_handlers
-from api.pages.templating import AnyRequest
 from api.pages.work import FromPage, StaffPage
 from api.security import people
 from api.security.people import ROLES, Person, Role

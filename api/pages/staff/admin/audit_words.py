@@ -4,7 +4,7 @@ import datetime
 import re
 from collections.abc import Mapping
 
-from api.formatting import format_short_day
+from api.locales import format_short_day
 
 EDITION_SUBJECT = re.compile(r"^(weekly|monthly) (\d{4}-\d\d-\d\d)(?: (\d+))?$")
 

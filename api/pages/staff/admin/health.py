@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from api import clock
 from api.editions.charts import HourChart, HourPoint
-from api.formatting import format_short_day
 from api.jobs.kinds import job_label
+from api.locales import format_short_day
 from api.observing.health import (
     BACKUP_AGE,
     LITTLE_FREE,

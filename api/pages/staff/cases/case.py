@@ -13,9 +13,9 @@ from analysis.speech import word_errors
 from api import clock
 from api.dependencies import FromKeyring, Reference
 from api.jobs.attachments import transcripts_count
-from api.operations import case_commands
+from api.operations import cases
 from api.operations.answers import submissions
-from api.operations.complaint_intake import DataEntry
+from api.operations.cases import DataEntry
 from api.pages.forms import Form
 from api.pages.resident.questionnaire import drafts
 from api.pages.staff.cases import case_history
@@ -117,7 +117,7 @@ async def load_own_transcript(
 ) -> tuple[StoredCase, Transcript]:
     """The case and the transcript; raises unless this person handles the case."""
     case = await complaints.get(connection, reference)
-    case_commands.require_caseworker(case, person.id)
+    cases.require_caseworker(case, person.id)
     return case, await transcripts.get(connection, case.id, attachment)
 
 
@@ -195,7 +195,7 @@ async def read_contact(page: FromPage, keyring: FromKeyring, reference: Referenc
     async with page.write("contact read", reference) as connection:
         case = await complaints.get(connection, reference)
         # Only who handles the case needs to reach the person, so nobody else reads this.
-        case_commands.require_caseworker(case, page.person.id)
+        cases.require_caseworker(case, page.person.id)
         sealed = await case_owners.find_contact(connection, case.id)
         # Within the transaction: no details are shown without their line in the audit.
         contact = keyring.unseal(reference, sealed) if sealed else None
@@ -246,7 +246,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     mine = case.handler == person.id
     happened, messages = await case_history.load_timeline(connection, case.id, staff, mine=mine)
     earlier = await case_history.load_earlier_records(connection, case.id, areas, names)
-    status = await case_commands.load_status(connection, case)
+    status = await cases.load_status(connection, case)
     return {
         "case": case,
         "areas": city.local_areas(),

@@ -13,7 +13,7 @@ from litestar import Response, get
 from litestar.params import QueryParameter
 from litestar.response import Template
 
-from api import clock, formatting
+from api import clock, locales
 from api.editions.rows import shown_status
 from api.jobs import caseload as job
 from api.jobs.kinds import last_month, this_week
@@ -157,7 +157,7 @@ def previous_period(chosen: CaseFiguresPeriod) -> CaseFiguresPeriod:
     else:
         first, last = start - (end - start) - DAY, start - DAY
     return CaseFiguresPeriod(
-        f"{formatting.format_short_day(first)} to {formatting.format_short_day(last)}", first, last
+        f"{locales.format_short_day(first)} to {locales.format_short_day(last)}", first, last
     )
 
 
@@ -255,8 +255,8 @@ def rate_text(rate: Rate) -> str:
     if rate.per_10_000 is None:
         return ""
     figures = (rate.per_10_000, rate.low, rate.high)
-    value, low, high = (formatting.format_number(n or 0.0, "#,##0.00", places=2) for n in figures)
-    return f"{value} ({formatting.format_range(low, high)})"
+    value, low, high = (locales.format_number(n or 0.0, "#,##0.00", places=2) for n in figures)
+    return f"{value} ({locales.format_range(low, high)})"
 
 
 def wait_text(wait: CaseloadWait, name: str) -> str:
@@ -265,8 +265,8 @@ def wait_text(wait: CaseloadWait, name: str) -> str:
     if name in wait.beyond:
         return "not reached yet"
     if name == "waited" and value is not None:
-        return f"over {formatting.format_whole(value)} days"
-    return "[c]" if value is None else f"{formatting.format_number(value)} days"
+        return f"over {locales.format_whole(value)} days"
+    return "[c]" if value is None else f"{locales.format_number(value)} days"
 
 
 WORDINGS: dict[str, Any] = {"rated": rate_text, "time": wait_text}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import anyio.to_thread
 import msgspec
 
-from api import clock, dependencies, formatting
+from api import clock, dependencies, locales
 from api.pages.work import format_day, format_moment
 from api.process.installation import import_lock
 from survey.cases.complaints import ACTIVE_STATUSES, CaseEvent, CaseStatus
@@ -120,14 +120,14 @@ def linked_record_text(event: CaseEvent) -> str:
 
 def deployment_count_text(count: DeploymentCount, source: str) -> str:
     when, what = (
-        formatting.format_dates(count.start, count.end),
-        formatting.tactic_name(count.tactic),
+        locales.format_dates(count.start, count.end),
+        locales.tactic_name(count.tactic),
     )
     measure = count.measure.replace("_", " ")
     if count.count == 1:
         measure = {"searches": "search"}.get(measure, measure.removesuffix("s"))
     return (
-        f"{what}: {formatting.format_whole(count.count)} {measure}, {when} "
+        f"{what}: {locales.format_whole(count.count)} {measure}, {when} "
         f"({source.replace('_', ' ')})"
     )
 

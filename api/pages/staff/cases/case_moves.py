@@ -9,8 +9,8 @@ from litestar import Response, get, post
 from litestar.response import Template
 
 from api.dependencies import Reference
-from api.operations import case_commands
-from api.operations.case_commands import CaseCommand
+from api.operations import cases
+from api.operations.cases import CaseCommand
 from api.pages.forms import Form, filled_form
 from api.pages.staff.cases import case_history
 from api.pages.staff.cases.case import case_page, load_case_view
@@ -132,8 +132,8 @@ async def change_case(page: FromPage, reference: Reference) -> Response[Any]:
                 # refusal below is the better one: it shows what others did.
                 now = await complaints.get(connection, reference)
                 if now.version == deed.expected:
-                    case_commands.require_caseworker(now, page.person.id)
-            await case_commands.apply_command(connection, reference, deed)
+                    cases.require_caseworker(now, page.person.id)
+            await cases.apply_command(connection, reference, deed)
 
     return await save_and_redirect(page, reference, keep)
 
@@ -264,7 +264,7 @@ async def save_merge(page: StaffRequest, reference: str, into: str) -> None:
         deed = case_command(
             CaseEvent(kind="merged", note=page.form["note"]), page.form, page.person
         )
-        await case_commands.merge_cases(connection, reference, into, deed, same_person=same)
+        await cases.merge_cases(connection, reference, into, deed, same_person=same)
 
 
 @post("/work/complaints/{reference:str}/part")
@@ -281,7 +281,7 @@ async def unmerge_case(page: FromPage, reference: Reference) -> Response[Any]:
             deed = case_command(
                 CaseEvent(kind="parted", note=page.form["note"]), page.form, page.person
             )
-            await case_commands.unmerge_case(connection, reference, deed)
+            await cases.unmerge_case(connection, reference, deed)
 
     return await save_and_redirect(page, reference, keep)
 
@@ -312,7 +312,7 @@ async def link_or_unlink_case(page: FromPage, reference: Reference) -> Response[
         assert record is not None
         detail = {"source": event.source, "tactic": record.tactic, "start": str(record.start)}
         async with page.write(f"case {event.kind}", reference, detail) as connection:
-            await case_commands.apply_command(
+            await cases.apply_command(
                 connection, reference, case_command(event, page.form, page.person)
             )
 

@@ -8,7 +8,7 @@ from litestar import Response, post
 
 from api import clock
 from api.dependencies import Reference
-from api.operations import case_commands
+from api.operations import cases
 from api.pages.forms import Form
 from api.pages.staff.cases.case import case_page
 from api.pages.staff.cases.case_moves import case_command, has_version, save_and_redirect
@@ -166,7 +166,7 @@ async def save_redaction(
     async with page.write("case redacted", reference, detail) as connection:
         event = CaseEvent(kind="redacted", items=(page.form["item"],))
         # First, because it refuses a page that is out of date, before anything is saved.
-        await case_commands.apply_command(
+        await cases.apply_command(
             connection, reference, case_command(event, page.form, page.person)
         )
         await codes.insert_redaction(connection, text, found, by=page.person.id)

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 
 from api import clock, dependencies
 from api.dependencies import Cursor
-from api.operations import case_commands
+from api.operations import cases
 from api.pages.forms import Form
 from api.pages.staff.cases.case_history import due_words
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_day
@@ -307,9 +307,7 @@ async def assign_case(page: StaffRequest, reference: str, account: str) -> bool:
     event = CaseEvent(kind="assigned", to=account)
     try:
         async with page.write("case assigned", reference, {"to": account}) as connection:
-            await case_commands.apply_to_latest(
-                connection, reference, event, "reviewer", by=page.person.id
-            )
+            await cases.apply_to_latest(connection, reference, event, "reviewer", by=page.person.id)
     except Problem:
         return False
     return True

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Template
 
-from api import clock, dependencies, formatting
+from api import clock, dependencies, locales
 from api.dependencies import Cursor, RowNumber
 from api.editions.chapters.alerts import figures_in_words
 from api.pages.forms import Form, day_fields, filled_form
@@ -56,7 +56,7 @@ def action_row(action: StoredAction) -> ActionRow:
         number=int(action.id),
         what=action.what,
         owner=action.owner,
-        due=formatting.format_day(action.due),
+        due=locales.format_day(action.due),
         standing="Overdue" if late else STATUSES[action.status],
         outcome=action.outcome,
         agreed=agreed,
@@ -70,7 +70,7 @@ def place_of_agreement(action: StoredAction) -> tuple[str, str]:
         meeting = f"/work/scrutiny/meetings/{action.meeting}/report"
         return f"at meeting {action.meeting_number} of {action.panel}", meeting
     edition = f"/work/editions/{action.kind}/{action.start}/{action.number}"
-    return f"on the {action.kind} edition from {formatting.format_day(action.start)}", edition
+    return f"on the {action.kind} edition from {locales.format_day(action.start)}", edition
 
 
 def parse_action(form: Form) -> Action | None:
@@ -112,7 +112,7 @@ async def action_page(page: FromPage, number: RowNumber) -> Template:
         line=action_row(action),
         version=action.version,
         changes=[
-            (change, format_moment(change.at), formatting.format_day(change.due_on))
+            (change, format_moment(change.at), locales.format_day(change.due_on))
             for change in changes
         ],
         statuses=STATUSES,
@@ -187,9 +187,9 @@ async def alerts_page(page: FromPage) -> Template:
 
 def edition_heading(one: EditionAlerts) -> tuple[str, str]:
     """The name of an edition and its address."""
-    name = f"{one.kind.capitalize()} edition {one.number}, {formatting.format_day(one.start)} to"
+    name = f"{one.kind.capitalize()} edition {one.number}, {locales.format_day(one.start)} to"
     return (
-        f"{name} {formatting.format_day(one.end)}",
+        f"{name} {locales.format_day(one.end)}",
         f"/reports/{one.kind}/{one.start}?number={one.number}",
     )
 
@@ -203,7 +203,7 @@ def alert_rows(
 def alert_row(
     alert: Alert, of: EditionAlerts, names: dict[str, str], by: AlertAssignment | None
 ) -> AlertRow:
-    until = "closed" if alert.standing == "closed" else f"ends {formatting.format_day(alert.until)}"
+    until = "closed" if alert.standing == "closed" else f"ends {locales.format_day(alert.until)}"
     return AlertRow(
         key=alert.key,
         level=alert.level.capitalize(),
@@ -211,7 +211,7 @@ def alert_row(
         standing=alert.standing,
         place=names.get(alert.domain, alert.domain),
         sentence=alert.sentence,
-        span=f"Since {formatting.format_day(alert.since)}; {until}",
+        span=f"Since {locales.format_day(alert.since)}; {until}",
         by_chance=expected_by_chance(alert.expected_a_year)
         if alert.expected_a_year is not None
         else "",
@@ -233,7 +233,7 @@ async def load_recent_reports(connection: Connection) -> list[AlertRow]:
             colour=LEVELS["red"],
             standing="",
             place=names.get(row.area, row.area),
-            sentence=f"{RAISED_KINDS[row.kind]}, on {formatting.format_day(row.on_day)}",
+            sentence=f"{RAISED_KINDS[row.kind]}, on {locales.format_day(row.on_day)}",
             span=f"Reported by {row.name}, {format_moment(row.at)}",
             by_chance="",
             owner=row.owner,

@@ -1,4 +1,4 @@
-"""Editions: the list, requesting one, their addresses, and who may publish alone."""
+"""Editions: their list, one that is asked for, who may publish alone, and days marked on series."""
 
 import datetime
 from collections.abc import Sequence
@@ -9,21 +9,24 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, PathParameter
 from litestar.response import Template
 
-from api import clock, dependencies, formatting
+from api import clock, dependencies, locales
 from api.dependencies import Cursor
 from api.jobs import kinds
-from api.pages.forms import Form, day_fields
+from api.locales import format_day
+from api.pages.forms import Day, Fields, Form, Text, day_fields
 from api.pages.reports.editions import KindParameter
-from api.pages.reports.listing import ON_A_PAGE, EditionListKey
-from api.pages.templating import AnyRequest
+from api.pages.reports.lists import ON_A_PAGE, EditionListKey
+from api.pages.shell import AnyRequest
 from api.pages.work import FromPage, StaffPage, format_moment
 from api.security.people import Person
 from survey.editions.actions import EditionKey
+from survey.editions.figures import SeriesMark
 from survey.problems import Problem
 from survey.store import jobs
 from survey.store.database import Connection, Database
-from survey.store.editions import alerts, editions
+from survey.store.editions import alerts, edition_work, editions
 from survey.store.editions.alerts import NewestEdition
+from survey.store.editions.edition_work import MarkedEvent
 from survey.store.editions.editions import EditionLine
 from survey.store.jobs import HeldJob, PendingJob
 
@@ -184,7 +187,7 @@ def job_edition_name(what: str) -> str:
 
 
 def edition_name(kind: str, start: datetime.date) -> str:
-    return f"{kind.capitalize()} edition from {formatting.format_day(start)}"
+    return f"{kind.capitalize()} edition from {locales.format_day(start)}"
 
 
 @post("/work/editions")
@@ -214,7 +217,7 @@ async def require_reason(database: Database, form: Form, kind: str, start: datet
         found = await editions.find_published(connection, kind, start)
     if found is not None:
         number, end = found
-        days = f"{formatting.format_day(start)} to {formatting.format_day(end)}"
+        days = f"{locales.format_day(start)} to {locales.format_day(end)}"
         form.require(
             bool(form["why"]),
             "why",
@@ -223,6 +226,70 @@ async def require_reason(database: Database, form: Form, kind: str, start: datet
         )
 
 
+EVENTS = "/work/events"
+LONGEST_LABEL, LONGEST_NOTE, MOST_EVENTS = 40, 300, 100
+EARLIEST_EVENT = datetime.date(1990, 1, 1)
+TAKEN = "This day has an event of that name already: change it, or give another name"
+
+
+def event_fields() -> Fields:
+    return Fields(
+        day=Day(EARLIEST_EVENT, clock.today(), "Enter the day it happened, from 1990 to today"),
+        label=Text(
+            LONGEST_LABEL,
+            f"Give it a name of 1 to {LONGEST_LABEL} characters",
+            least=1,
+            one_line=True,
+        ),
+        note=Text(LONGEST_NOTE, f"Write up to {LONGEST_NOTE} characters"),
+    )
+
+
+@get(EVENTS)
+async def list_events(page: FromPage) -> Template:
+    found = await page.load(edition_work.load_marked_events)
+    known = find_event(found, page.query.get("change", ""))
+    if known:
+        page.fill(event_fields().fill(known) | {"id": [str(known.id)]})
+    return page.show("data/events", events=found)
+
+
+def find_event(stored: list[MarkedEvent], number: str) -> MarkedEvent | None:
+    return next((event for event in stored if str(event.id) == number), None)
+
+
+@post(EVENTS)
+async def save_event(page: FromPage) -> Response[Any]:
+    stored = await page.load(edition_work.load_marked_events)
+    event = event_fields().read(page.form, SeriesMark)
+    known = find_event(stored, page.form["id"])
+    others = [one for one in stored if one != known]
+    taken = event and (event.day, event.label) in {(one.day, one.label) for one in others}
+    page.form.require(not taken, "label", TAKEN)
+    page.form.require(
+        len(others) < MOST_EVENTS, "label", f"There are {MOST_EVENTS} events: delete one first"
+    )
+    if event is None or page.form.errors:
+        return page.show("data/events", events=stored)
+    async with page.write("event saved", f"{event.label} ({format_day(event.day)})") as connection:
+        await edition_work.save_marked_event(connection, known.id if known else None, event)
+    return page.to(EVENTS, "saved")
+
+
+@post(f"{EVENTS}/delete")
+async def delete_event(page: FromPage) -> Response[Any]:
+    """Delete an event; it is put in the form, so that saving undoes the deletion."""
+    gone = find_event(await page.load(edition_work.load_marked_events), page.form["id"])
+    if gone is None:
+        return page.to(EVENTS)
+    async with page.write("event deleted", f"{gone.label} ({format_day(gone.day)})") as connection:
+        await edition_work.delete_marked_event(connection, gone.id)
+        left = await edition_work.load_marked_events(connection)
+    page.form = Form(values=event_fields().fill(gone))
+    return page.show("data/events", done="deleted", events=left)
+
+
 PAGES = [
     StaffPage([get("/work/editions")(editions_page), request_edition], menu="Editions", place=40),
+    StaffPage([list_events, save_event, delete_event], menu="Events", place=75, group="Data"),
 ]

@@ -12,7 +12,7 @@ from litestar.response import Template
 
 from analysis.scrutiny.report import CATEGORIES, PanelShare, panel_shares, residents_by_category
 from api import clock
-from api.formatting import category_name
+from api.locales import category_name
 from api.pages.forms import Choice, Day, Fields, Lines, Several, Text, Tick, day_fields
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person

@@ -1,16 +1,22 @@
-"""The report of a meeting: in full for its panel, as the public will read it, and its actions."""
+"""The report of a meeting: in full for its panel, its public pages and files, and its actions."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, Router, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
 
-from api import clock, formatting
+from api import clock, locales
+from api.dependencies import ON_REPLICA, FromDatabase
 from api.editions.files import meeting_report
+from api.locales import edition_language
 from api.operations.scrutiny import make_public_report, make_report
+from api.pages.public_copies import MADE
+from api.pages.reports.editions import language_switch
+from api.pages.shell import AnyRequest, prepare_page, requested_language, use_language
 from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.editions.editions import (
     NOBODY_ELSE,
@@ -21,8 +27,10 @@ from api.pages.staff.editions.editions import (
 from api.pages.staff.scrutiny.panels import ROOT, load_meeting_access
 from api.pages.work import FromPage, StaffPage, format_moment
 from api.security.people import Person
+from api.security.sent_forms import WITHOUT_SESSION
 from survey.scrutiny.refusals import own_report, report_not_to_publish, withdrawn_report
 from survey.store.accounts import people
+from survey.store.database import Database
 from survey.store.editions import actions, editions
 from survey.store.scrutiny import panels, reports
 from survey.store.scrutiny.reports import ReviewedReport, StoredReport
@@ -68,7 +76,7 @@ def published_words(report: StoredReport) -> tuple[int, str, bool]:
         by = f"reviewed and published by {report.published_by}"
     return (
         report.version,
-        f"{formatting.format_day(report.published_on)}, {by}",
+        f"{locales.format_day(report.published_on)}, {by}",
         bool(report.withdrawn),
     )
 
@@ -220,4 +228,108 @@ PAGES = [
         ],
         linked_from=ROOT,
     )
+]
+
+
+REPORT = "/scrutiny/{meeting:uuid}/report"
+
+
+VersionParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
+
+
+async def load_report(database: Database, meeting: UUID, version: int | None) -> StoredReport:
+    async with database.connection() as connection:
+        return await reports.get_report(connection, str(meeting), version)
+
+
+@get(REPORT, include_in_schema=False)
+async def show_report(
+    request: AnyRequest,
+    database: FromDatabase,
+    meeting: FromPath[UUID],
+    version: VersionParameter = None,
+) -> Template:
+    """The newest report of a meeting, or an older version of it."""
+    stored = await load_report(database, meeting, version)
+    with use_language(requested_language(request)):
+        context = report_context(stored, by_version=version is not None)
+    return Template("report/meeting.html", context=context)
+
+
+def report_context(stored: StoredReport, *, by_version: bool) -> dict[str, Any]:
+    sheet = meeting_report.meeting_view(stored.report, version=stored.version, sha256=stored.sha256)
+    is_older = stored.version < stored.newest
+    return {
+        "sheet": sheet,
+        "address": f"/scrutiny/{stored.meeting}/report",
+        "query": f"?version={stored.version}" if by_version else "",
+        "back": f"/scrutiny/{stored.meeting}",
+        "is_older": is_older,
+        "withdrawn": stored.withdrawn,
+        "words": meeting_report.page_words(sheet, stored.newest),
+        **language_switch(),
+    }
+
+
+@get(REPORT + ".pdf", include_in_schema=False)
+async def download_meeting_pdf(
+    request: AnyRequest,
+    database: FromDatabase,
+    meeting: FromPath[UUID],
+    version: VersionParameter = None,
+) -> Response[bytes]:
+    stored = await load_report(database, meeting, version)
+    with use_language(requested_language(request)):
+        pdf = await MADE.load(
+            ("meeting.pdf", stored.sha256, edition_language(), str(stored.version)),
+            meeting_report.render_meeting_pdf,
+            stored.report,
+            stored.version,
+            stored.sha256,
+        )
+    return report_file(pdf, stored, "pdf", "application/pdf")
+
+
+@get(REPORT + ".csv", include_in_schema=False)
+async def download_meeting_csv(
+    database: FromDatabase, meeting: FromPath[UUID], version: VersionParameter = None
+) -> Response[bytes]:
+    stored = await load_report(database, meeting, version)
+    return report_file(meeting_report.render_meeting_csv(stored.report), stored, "csv", "text/csv")
+
+
+@get(REPORT + ".json", include_in_schema=False)
+async def download_meeting_json(
+    database: FromDatabase, meeting: FromPath[UUID], version: VersionParameter = None
+) -> Response[bytes]:
+    """The report as it was stored: its SHA-256 is the fingerprint on the page."""
+    stored = await load_report(database, meeting, version)
+    return report_file(stored.body, stored, "json", "application/json")
+
+
+def report_file(body: bytes, stored: StoredReport, ending: str, media_type: str) -> Response[bytes]:
+    one = stored.report
+    name = f"soundings-panel-{one.held_on}-{one.number}-{stored.version}.{ending}"
+    disposition = "inline" if ending in ("pdf", "json") else "attachment"
+    return Response(
+        body,
+        media_type=media_type,
+        headers={"Content-Disposition": f'{disposition}; filename="{name}"'},
+    )
+
+
+HANDLERS: list[ControllerRouterHandler] = [
+    Router(
+        "/",
+        route_handlers=[show_report],
+        before_request=prepare_page,
+        opt=WITHOUT_SESSION,
+        dependencies=ON_REPLICA,
+    ),
+    Router(
+        "/",
+        route_handlers=[download_meeting_pdf, download_meeting_csv, download_meeting_json],
+        opt=WITHOUT_SESSION,
+        dependencies=ON_REPLICA,
+    ),
 ]

@@ -13,7 +13,7 @@ from litestar.response import Template
 
 from api import clock
 from api.dependencies import ON_REPLICA
-from api.formatting import format_dates, format_short_day
+from api.locales import format_dates, format_short_day
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.pages.forms import Form
 from api.pages.staff.themes.quotes import quotable_row

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from litestar import Response
 
+from api.locales import LOCALES
 from api.pages.forms import Form
 from api.pages.work import StaffRequest, format_moment
-from api.translating import LOCALES
 from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Conflict, Invalid
 from survey.store.database import Connection, Database

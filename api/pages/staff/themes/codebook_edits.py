@@ -10,6 +10,7 @@ from litestar.response import Template
 
 from api.dependencies import Slug
 from api.pages.forms import Form, whole_number
+from api.pages.shell import LANGUAGES
 from api.pages.staff.themes.codebook_draft import (
     DRAFT_ADDRESS,
     check_words,
@@ -17,7 +18,6 @@ from api.pages.staff.themes.codebook_draft import (
     save_edit,
 )
 from api.pages.staff.themes.machine_drafts import accept_suggestion, load_suggestions
-from api.pages.templating import LANGUAGES
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from survey.formats.languages import OFFERED_NAMES

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from api import clock
-from api.formatting import format_share_interval
+from api.locales import format_share_interval
 from api.pages.forms import Form
 from api.pages.staff.themes.texts import STREAMS
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_day

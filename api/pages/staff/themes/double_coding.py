@@ -11,7 +11,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from api import clock, formatting
+from api import clock, locales
 from api.pages.forms import Form, Values
 from api.pages.staff.themes.codebook_draft import DRAFT_ADDRESS
 from api.pages.work import FromPage, StaffPage, StaffRequest
@@ -85,7 +85,7 @@ async def load_label_worth(connection: Connection) -> list[str]:
 
 def quarter_name(start: datetime.date) -> str:
     last = nouns.quarter_after(start) - datetime.timedelta(days=1)
-    return f"{formatting.format_day(start)} to {formatting.format_day(last)}"
+    return f"{locales.format_day(start)} to {locales.format_day(last)}"
 
 
 STREAMS = {
@@ -121,13 +121,13 @@ def label_sentence(curve: LabelCurve) -> str:
     more = curve.more_labels(aim)
     if more.likely is None:
         most = curve.expected[-1]
-        limits = formatting.format_range(f"{most.low:.2f}", f"{most.high:.2f}")
+        limits = locales.format_range(f"{most.low:.2f}", f"{most.high:.2f}")
         return (
             f"With twice the labels, {about} would be read with a recall of about "
             f"{most.recall:.2f} ({limits})."
         )
-    soonest = formatting.format_whole(more.soonest or 0)
-    most_asked = formatting.format_whole(more.latest or curve.labels)
+    soonest = locales.format_whole(more.soonest or 0)
+    most_asked = locales.format_whole(more.latest or curve.labels)
     latest = most_asked if more.latest else f"more than {most_asked}"
     return (
         f"About {text_count(more.likely)} ({soonest} to {latest}) would bring the tone of {about} "
@@ -164,7 +164,7 @@ def verdict(status: nouns.ReadingStatus, more: int | None) -> str:
 
 
 def text_count(number: int) -> str:
-    return "1 more text" if number == 1 else f"{formatting.format_whole(number)} more texts"
+    return "1 more text" if number == 1 else f"{locales.format_whole(number)} more texts"
 
 
 def score_text(estimate: nouns.AccuracyEstimate) -> str:
@@ -173,7 +173,7 @@ def score_text(estimate: nouns.AccuracyEstimate) -> str:
         return "no figure"
     if estimate.low is None or estimate.high is None:
         return f"{estimate.value:.2f}"
-    limits = formatting.format_range(f"{estimate.low:.2f}", f"{estimate.high:.2f}")
+    limits = locales.format_range(f"{estimate.low:.2f}", f"{estimate.high:.2f}")
     return f"{estimate.value:.2f} ({limits})"
 
 

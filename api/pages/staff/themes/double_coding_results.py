@@ -10,8 +10,8 @@ from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 
-from api import formatting
-from api.formatting import format_range, format_share, format_short_day, format_signed, format_whole
+from api import locales
+from api.locales import format_range, format_share, format_short_day, format_signed, format_whole
 from api.pages.forms import Values
 from api.pages.staff.themes.double_coding import (
     BASE,
@@ -346,10 +346,10 @@ async def show_results(page: FromPage, quarter: Quarter = None) -> Template:
         open=sum(row.resolution is None for row in apart),
         scored=score_text,
         share=share_text,
-        signed=formatting.format_signed,
+        signed=locales.format_signed,
         language_name=language_name,
         tone=tone,
-        percent=formatting.format_share,
+        percent=locales.format_share,
         quarter_name=quarter_name,
         mark=PASS_MARK,
         fewest=FEWEST_LABELS,
@@ -365,8 +365,8 @@ def language_name(code: str) -> str:
 
 
 def share_text(one: "CorrectedMean") -> str:
-    limits = formatting.format_share_limits(one.low, one.high)
-    return f"{formatting.format_share(one.value)} ({limits})"
+    limits = locales.format_share_limits(one.low, one.high)
+    return f"{locales.format_share(one.value)} ({limits})"
 
 
 PAGES = [

@@ -15,8 +15,8 @@ from litestar.response import Template
 from analysis.disclosure.counts import FEWEST_TEXTS
 from api import clock
 from api.dependencies import RowNumber, Slug
-from api.formatting import format_dates
 from api.jobs.texts.drafts import SUBJECT, broken_rules, load_passage_words
+from api.locales import format_dates
 from api.pages.forms import Form, day_fields
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_day, format_moment
 from api.security.people import Person

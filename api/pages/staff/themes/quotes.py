@@ -11,7 +11,7 @@ from litestar.params import QueryParameter
 from litestar.response import Template
 
 from analysis.themes.quotes import quote_preview
-from api import dependencies, formatting
+from api import dependencies, locales
 from api.dependencies import Cursor, RowNumber
 from api.jobs.texts import quotes as quoting_job
 from api.jobs.texts.quotes import chosen_quote, redact_again
@@ -129,9 +129,7 @@ def quote_history(row: StoredQuote) -> list[str]:
 def edition_link(one: str) -> tuple[str, str]:
     """An edition that printed a quote: its name and its address."""
     kind, start, number = one.split()
-    name = (
-        f"{kind} edition {number} from {formatting.format_day(datetime.date.fromisoformat(start))}"
-    )
+    name = f"{kind} edition {number} from {locales.format_day(datetime.date.fromisoformat(start))}"
     return name, f"/work/editions/{kind}/{start}/{number}"
 
 
@@ -166,7 +164,7 @@ def quotable_row(row: QuotableText, theme: str) -> QuotableTextRow:
     said = f", the machine reads it as {tone}" if tone else ""
     return QuotableTextRow(
         row.id,
-        f"{STREAM_LABELS[row.stream]}, {formatting.format_day(row.received_on)}{said}",
+        f"{STREAM_LABELS[row.stream]}, {locales.format_day(row.received_on)}{said}",
         tone,
         [
             (f"{start}-{end}", text[start:end], THEME_PASSAGE if place < marked else "")

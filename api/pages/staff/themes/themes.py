@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from analysis.disclosure import counts
-from api import clock, formatting
+from api import clock, locales
 from api.dependencies import ON_REPLICA
 from api.operations.answers import submissions
 from api.pages.reports.editions import KindParameter, NumberParameter, load_edition
@@ -153,7 +153,7 @@ async def show_theme_figures(
         "texts/theme_figures",
         edition=edition,
         streams=STREAMS,
-        period=formatting.format_dates(*counts.text_days(edition)),
+        period=locales.format_dates(*counts.text_days(edition)),
         opened={stream: theme_figure_links(edition, stream, names) for stream in STREAMS},
     )
 
@@ -183,7 +183,7 @@ def theme_figure_link(
     return ThemeFigureLink(
         where=names.get(share.domain, share.domain),
         name=share.name,
-        texts=formatting.format_count(share.texts),
+        texts=locales.format_count(share.texts),
         address=f"/work/themes/{share.theme}/texts?{urlencode(query)}",
     )
 

@@ -17,8 +17,15 @@ from api.operations.exports.answer_tables import (
     PlaceColumn,
     labels_by_question,
 )
-from api.operations.exports.exports import FORMATS, WantedExport, stream_export
-from api.operations.exports.feed import FIXED, FeedQuery, load_feed, read_page
+from api.operations.exports.exports import (
+    FIXED,
+    FORMATS,
+    FeedQuery,
+    WantedExport,
+    load_feed,
+    read_page,
+    stream_export,
+)
 from api.operations.exports.text_formats import ListTables
 from api.operations.exports.typed_tables import (
     DayColumn,
@@ -28,9 +35,9 @@ from api.operations.exports.typed_tables import (
     TextColumn,
     has_one_of_a_list,
 )
-from api.pages.organiser.building.drafts import EMPTY_INSTRUMENT
-from api.pages.organiser.building.publishing import next_version
-from api.pages.organiser.building.questions import new_part
+from api.pages.organiser.builder.drafts import EMPTY_INSTRUMENT
+from api.pages.organiser.builder.publication import next_version
+from api.pages.organiser.builder.questions import new_part
 from api.security.keyring import Keyring, new_key
 from survey.files.sheets import read_table
 from survey.formats import readers

@@ -10,7 +10,7 @@ import pytest
 from lxml import html as lxml_html
 
 from api.operations.answers import submissions
-from api.pages.organiser.asking.waves import dispositions
+from api.pages.organiser.samples.waves import dispositions
 from api.security.limits import MOST_WRONG_CODES
 from survey.problems import Problem
 from survey.receipts import parse_case_number

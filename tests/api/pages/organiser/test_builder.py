@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from api.operations.answers import submissions
-from api.pages.organiser.building.questions import QUESTION_TYPES
+from api.pages.organiser.builder.questions import QUESTION_TYPES
 from survey.formats.xlsform import to_sheets, to_workbook
 from survey.store.accounts import people
 from survey.store.surveys import instruments, surveys

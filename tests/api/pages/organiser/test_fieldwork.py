@@ -3,7 +3,7 @@
 import pytest
 
 from api.operations.answers import submissions
-from api.pages.organiser.asking.sample_points import dispositions
+from api.pages.organiser.samples.sample_points import dispositions
 from survey.problems import Problem
 from survey.store.answers import erasure
 from survey.store.surveys import fieldwork as fieldwork_store

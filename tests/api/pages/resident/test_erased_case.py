@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from api.jobs.texts import coding, discoveries
-from api.operations import case_commands, complaint_intake
+from api.operations import cases
 from api.operations.answers import submissions
-from api.operations.case_commands import CaseCommand
+from api.operations.cases import CaseCommand
 from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact
 from survey.store.accounts import people
@@ -67,7 +67,7 @@ async def run_every_step(db, receipt, client):
     ids = [(await people.by_email(connection, who[0])).id for who in (JOAN, CINDY)]
     case = await complaints.get(connection, receipt.reference)
     corrected = ANSWERS | {"narrative": STORY, "place": "by the kaleidoscope"}
-    await complaint_intake.correct_complaint(
+    await cases.correct_complaint(
         db, receipt.reference, Submission(area="Hackney", answers=corrected)
     )
     await coding.code_all(connection)
@@ -78,7 +78,7 @@ async def run_every_step(db, receipt, client):
         event = CaseEvent(kind=kind, note="flamingo")
         deed = CaseCommand(event=event, side="reviewer", expected=case.version, by=ids[0])
         written = msgspec.structs.replace(deed, message=message)
-        await case_commands.apply_command(connection, receipt.reference, written)
+        await cases.apply_command(connection, receipt.reference, written)
     form, _ = await instruments.get(connection, COMPLAINT)
     item = File(name="evidence_file", text={})
     mark = await submissions.save_file(db, form, item, PDF, quarantine=False)

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from api import clock
-from api.operations import case_commands
-from api.operations.case_commands import CaseCommand
+from api.operations import cases
+from api.operations.cases import CaseCommand
 from api.security import limits
 from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact
@@ -47,7 +47,7 @@ async def act_on_case(db, receipt, kind, by, **given):
         by=by,
         message=message,
     )
-    await case_commands.apply_command(db.the_connection, receipt.reference, deed)
+    await cases.apply_command(db.the_connection, receipt.reference, deed)
 
 
 async def close_case(db, receipt, joan):
@@ -304,12 +304,10 @@ async def test_a_complaint_that_was_merged_goes_on_when_the_other_is_erased(clie
     deed = CaseCommand(
         event=CaseEvent(kind="merged", note="the same"), side="reviewer", expected=1, by=joan
     )
-    await case_commands.merge_cases(
-        connection, other.reference, main.reference, deed, same_person=True
-    )
+    await cases.merge_cases(connection, other.reference, main.reference, deed, same_person=True)
     await open_case(client, other)
     assert "together with another" in (await client.get("/case")).text
-    await case_commands.erase_reference(connection, main.reference)
+    await cases.erase_reference(connection, main.reference)
     assert (await complaints.get(connection, other.reference)).status == "open"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.pages.about import ABOUT_PAGES
+from api.pages.resident.home import ABOUT_PAGES
 from tests.api.pages.resident.test_following import open_case
 from tests.api.pages.resident.test_resident_pages import COMPLAINT, FEEDBACK
 from tests.reading_age import reading_age, sentences

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from api import clock
-from api.pages import templating
-from api.pages.caching import static_address
+from api.pages import shell
+from api.pages.public_copies import static_address
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.security.people import key_digest
 from survey.store import places
@@ -20,7 +20,7 @@ from survey.surveys.ready import load_ready_instruments
 from tests.api.pages.forms import asked_again
 from tests.api.pages.survey_of_everything import EVERYTHING, FILLED, WRONG
 
-PAGES = Path(templating.__file__).parent
+PAGES = Path(shell.__file__).parent
 REFERENCE = re.compile(r"/done/([A-Z2-9]{4}-[A-Z2-9]{4})$")
 FEEDBACK = {
     "borough": {"answer": "E09000012"},
@@ -400,7 +400,7 @@ async def test_the_banner_stands_on_error_pages_too(client, db, app):
     for address in ("/", "/surveys/feedback", "/nowhere", "/surveys/none"):
         page = (await client.get(address)).text
         assert "Everything here is made up" in page
-    app.state.shown = templating.PageCity()
+    app.state.shown = shell.PageCity()
     assert "made up" not in (await client.get("/nowhere")).text
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from api import clock
 from api.app import build
-from api.commands import cases
+from api.commands import upkeep
 from api.pages.resident.questionnaire import drafts
 from api.security.keyring import Keyring, new_key
 from api.security.people import key_digest
@@ -214,7 +214,7 @@ async def test_saved_answers_go_on_after_the_keys_were_changed(app, client, lapt
     code = await save_at(client, page, **{"q-subject": "taser", "q-story": "Before the change."})
     ring = app.state.keyring
     changed = Keyring([new_key(), *ring.keys])
-    await cases.reseal_contacts(db.the_connection, changed)
+    await upkeep.reseal_contacts(db.the_connection, changed)
     newest = Keyring(changed.keys[:1])
     found = await drafts.find_draft(db.the_connection, newest, code)
     assert found.answers["story"] == "Before the change."

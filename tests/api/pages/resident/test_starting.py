@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from lxml import html
 
-from api.pages.organiser.building.drafts import survey_length
+from api.pages.organiser.builder.drafts import survey_length
 from survey.receipts import case_number
 from survey.store.surveys import instruments
 from survey.surveys.ready import load_ready_instruments, load_templates

@@ -9,7 +9,7 @@ from lxml import html
 from api import clock
 from api.jobs import kinds
 from api.pages.forms import Form
-from api.pages.staff import landing
+from api.pages.staff import board
 from api.pages.staff.editions.editions import scheduled_editions
 from api.pages.work import StaffRequest
 from survey.deployments import month_end
@@ -194,7 +194,7 @@ async def test_the_board_takes_a_statement_for_each_list_on_it(db):
     city = await places.get_city(db.the_connection)
     counting = CountingConnection(db.the_connection)
     page = StaffRequest(None, DatabaseWithCity(counting, city), joan, Form())
-    boxes = await landing.load_boxes(page)
+    boxes = await board.load_boxes(page)
     assert len(boxes) > 10
     # Next editions and reports has two lists: drafts of editions, and reports of panels.
     assert len(counting.statements) <= len(boxes) + 1

@@ -7,9 +7,9 @@ from api import clock
 from api.commands import doctor
 from api.jobs import kinds, mails, worker
 from api.notifications import MailSenders, find_case_sender
-from api.operations import case_commands
-from api.operations.case_commands import CaseCommand
-from api.pages import templating
+from api.operations import cases
+from api.operations.cases import CaseCommand
+from api.pages import shell
 from api.security.keyring import Keyring, new_key
 from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact
@@ -67,7 +67,7 @@ async def act_on_case(db, reference, kind, side="reviewer", by=None, message=Non
     found = await complaints.get(db.the_connection, reference)
     event, message = CaseEvent(kind=kind, **given), message or CLOSING_MESSAGES.get(kind)
     deed = CaseCommand(event=event, side=side, expected=found.version, by=by, message=message)
-    return await case_commands.apply_command(db.the_connection, reference, deed)
+    return await cases.apply_command(db.the_connection, reference, deed)
 
 
 async def undelivered_mails(db, reference):
@@ -285,7 +285,7 @@ async def test_the_page_says_which_mails_did_not_arrive(case, db, send, sink):
     await send()
     found = await complaints.get(db.the_connection, case)
     rows = await case_mails.load_undelivered(db.the_connection, found.id)
-    macros = templating.build_environment().get_template("work/cases/case_mails.html").module
+    macros = shell.build_environment().get_template("work/cases/case_mails.html").module
     text = " ".join(macros.undelivered_list(rows).split())
     assert "to the person (that it arrived) was not taken." in text
     assert macros.undelivered_list([]).strip() == ""

@@ -10,7 +10,7 @@ import pytest
 
 from api import clock
 from api.jobs.texts import coding
-from api.operations import case_commands
+from api.operations import cases
 from api.pages.staff.cases.case_history import due_words
 from survey.cases.complaints import CaseEvent, allegation_title
 from survey.cases.contacts import Contact
@@ -164,9 +164,7 @@ async def test_closing_a_disputed_case_needs_a_new_explanation(cindy, case, act,
     await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
     await act(cindy, case, "moves", OUTCOME)
     await act(cindy, case, "moves", {"kind": "closed"})
-    await case_commands.apply_to_latest(
-        db.the_connection, case, CaseEvent(kind="appealed"), "person"
-    )
+    await cases.apply_to_latest(db.the_connection, case, CaseEvent(kind="appealed"), "person")
     assert (await act(cindy, case, "moves", {"kind": "closed"})).status_code == 422
     again = {"kind": "closed", "message": "We looked again and found the same."}
     assert is_accepted(await act(cindy, case, "moves", again), case, "closed")
@@ -175,7 +173,7 @@ async def test_closing_a_disputed_case_needs_a_new_explanation(cindy, case, act,
 async def test_by_no_other_way_is_a_case_decided_without_words(case, db):
     event = CaseEvent(kind="outcome", allegation="incivility", outcome="resolved")
     with pytest.raises(Invalid) as refused:
-        await case_commands.apply_to_latest(db.the_connection, case, event, "reviewer")
+        await cases.apply_to_latest(db.the_connection, case, event, "reviewer")
     assert refused.value.code == "case.unexplained"
 
 
@@ -218,9 +216,7 @@ async def test_an_allegation_has_one_name_in_the_list_on_the_case_and_in_the_fig
 
 async def test_cases_are_assigned_together_and_what_cannot_be_is_said(cindy, case, act, db, audit):
     other, ended = (await create_case(db)).reference, (await create_case(db)).reference
-    await case_commands.apply_to_latest(
-        db.the_connection, ended, CaseEvent(kind="withdrawn"), "person"
-    )
+    await cases.apply_to_latest(db.the_connection, ended, CaseEvent(kind="withdrawn"), "person")
     joan = await account_id(db, JOAN)
     form = {"case": [case, other, ended], "to": joan, "list": "status=all"}
     answer = await send(cindy, f"{WORK}/assign", form)

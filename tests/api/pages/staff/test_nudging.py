@@ -7,7 +7,7 @@ import pytest
 from api import clock
 from api.jobs import kinds, worker
 from api.jobs.kinds import due_jobs
-from api.operations import case_commands
+from api.operations import cases
 from survey.store.accounts import people
 from survey.store.cases import complaints, events
 from tests.api.pages.staff.test_case_mails import act_on_case
@@ -169,5 +169,5 @@ def test_the_calendar_asks_once_a_working_day_at_six(moment, key):
 
 
 def test_the_last_working_day():
-    assert case_commands.last_working_day(datetime.date(2027, 3, 28)) == datetime.date(2027, 3, 25)
-    assert case_commands.last_working_day(datetime.date(2027, 3, 25)) == datetime.date(2027, 3, 25)
+    assert cases.last_working_day(datetime.date(2027, 3, 28)) == datetime.date(2027, 3, 25)
+    assert cases.last_working_day(datetime.date(2027, 3, 25)) == datetime.date(2027, 3, 25)

@@ -3,7 +3,7 @@
 import pytest
 from lxml import html
 
-from api.pages.staff.data.planner import FIELDS, residents_of, usual_numbers
+from api.pages.staff.editions.planner import FIELDS, residents_of, usual_numbers
 from tests.analysis.editions import full_editions
 from tests.api.pages.organiser.results.test_results import page_text, table_of
 from tests.people import CINDY

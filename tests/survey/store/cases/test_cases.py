@@ -8,8 +8,8 @@ import pytest
 
 from api import clock
 from api.jobs.kinds import remind_overdue_cases
-from api.operations import case_commands, complaint_intake
-from api.operations.case_commands import CaseCommand
+from api.operations import cases
+from api.operations.cases import CaseCommand
 from survey.cases.complaints import TRANSITIONS, CaseEvent, CaseStatus, is_in_time
 from survey.cases.contacts import Contact
 from survey.problems import Conflict, Forbidden, NotFound
@@ -59,7 +59,7 @@ async def act_on_case(db, reference, kind, main, handler, **given):
         by=handler if side == "reviewer" else None,
         **({"message": CLOSING_MESSAGES.get(kind)} | given),
     )
-    return await case_commands.apply_command(db.the_connection, reference, deed)
+    return await cases.apply_command(db.the_connection, reference, deed)
 
 
 async def submit_in_status(db, status, handler):
@@ -75,14 +75,14 @@ async def test_a_move_is_stored_with_the_resulting_status_or_refused(db, joan, s
     reference, main = await submit_in_status(db, status, joan)
     before = await complaints.get(db.the_connection, reference)
     assert before.status == status
-    state = await case_commands.load_status(db.the_connection, before)
+    state = await cases.load_status(db.the_connection, before)
     if status in TRANSITIONS[kind].to and is_in_time(state, kind, clock.today()):
         assert await act_on_case(db, reference, kind, main, joan) == before.version + 1
     else:
         with pytest.raises(Conflict):
             await act_on_case(db, reference, kind, main, joan)
     after = await complaints.get(db.the_connection, reference)
-    now = await case_commands.load_status(db.the_connection, after)
+    now = await cases.load_status(db.the_connection, after)
     fields = (after.status, after.handler, after.due_on, after.merged_into)
     assert fields == (now.status, now.handler, now.due, now.merged_into)
 
@@ -92,7 +92,7 @@ async def test_who_saw_an_older_case_is_told_that_it_changed(db, joan):
     await act_on_case(db, reference, "acknowledged", main, joan)
     stale = CaseCommand(event=CaseEvent(kind="told"), side="reviewer", expected=1, by=joan)
     with pytest.raises(Conflict) as refused:
-        await case_commands.apply_command(db.the_connection, reference, stale)
+        await cases.apply_command(db.the_connection, reference, stale)
     assert refused.value.code == "case.changed"
 
 
@@ -111,7 +111,7 @@ async def test_a_merge_tells_both_cases_and_can_be_undone(db, joan):
     deed = CaseCommand(
         event=CaseEvent(kind="merged", note="the same evening"), side="reviewer", expected=1
     )
-    await case_commands.merge_cases(connection, reference, main, deed, same_person=True)
+    await cases.merge_cases(connection, reference, main, deed, same_person=True)
     case = await complaints.get(connection, reference)
     assert (case.status, case.merged_into) == ("merged", main)
     assert await events.load_merged_references(
@@ -120,7 +120,7 @@ async def test_a_merge_tells_both_cases_and_can_be_undone(db, joan):
     undo = CaseCommand(
         event=CaseEvent(kind="parted", note="another evening"), side="reviewer", expected=2
     )
-    await case_commands.unmerge_case(connection, reference, undo)
+    await cases.unmerge_case(connection, reference, undo)
     case = await complaints.get(connection, reference)
     assert (case.status, case.merged_into) == ("open", None)
     kinds = [row.event.kind for row in await load_timeline(connection, main)]
@@ -153,7 +153,7 @@ async def test_only_who_left_an_address_gets_a_mail_and_who_handles_the_case(db,
             expected=case.version,
             by=joan,
         )
-        await case_commands.apply_command(connection, reference, give)
+        await cases.apply_command(connection, reference, give)
     rows = await connection.fetch(
         "SELECT c.reference, m.version, m.account IS NULL AS person"
         "  FROM case_mails m JOIN complaints c ON c.id = m.complaint ORDER BY m.version, m.id"
@@ -167,14 +167,14 @@ async def test_only_who_left_an_address_gets_a_mail_and_who_handles_the_case(db,
 async def test_only_the_handler_passes_the_check_for_the_handler(db, joan):
     reference, main = await submit_in_status(db, "new", joan)
     with pytest.raises(Forbidden):
-        case_commands.require_caseworker(await complaints.get(db.the_connection, reference), joan)
+        cases.require_caseworker(await complaints.get(db.the_connection, reference), joan)
     await act_on_case(db, reference, "assigned", main, joan)
-    case_commands.require_caseworker(await complaints.get(db.the_connection, reference), joan)
+    cases.require_caseworker(await complaints.get(db.the_connection, reference), joan)
 
 
 async def test_an_unknown_case_is_refused(db):
     with pytest.raises(NotFound):
-        await case_commands.apply_command(
+        await cases.apply_command(
             db.the_connection,
             "AAAA-2222",
             CaseCommand(event=CaseEvent(kind="told"), side="reviewer", expected=1),
@@ -202,7 +202,7 @@ async def test_of_many_at_once_one_is_first_and_the_others_read_that_it_changed(
         async def acknowledge():
             deed = CaseCommand(event=CaseEvent(kind="acknowledged"), side="reviewer", expected=1)
             async with alone.connection() as connection, connection.transaction():
-                return await case_commands.apply_command(connection, reference, deed)
+                return await cases.apply_command(connection, reference, deed)
 
         found = await asyncio.gather(*[acknowledge() for _ in range(8)], return_exceptions=True)
     refused = [one for one in found if one != 2]
@@ -218,9 +218,7 @@ async def test_what_a_person_masked_stays_masked_in_words_that_are_corrected(db,
     decided = redact(text.body, occurrences(text.body, "Wombat"))
     await codes.insert_redaction(connection, text.id, decided, by=joan)
     answers = ANSWERS | {"narrative": "wombat shouted at us. Call 07700 900123."}
-    await complaint_intake.correct_complaint(
-        db, reference, Submission(area="Hackney", answers=answers)
-    )
+    await cases.correct_complaint(db, reference, Submission(area="Hackney", answers=answers))
     [now] = await codes.load_masked_texts(connection, case.id)
     assert now.redacted == "[masked] shouted at us. Call [phone]."
     assert now.decided

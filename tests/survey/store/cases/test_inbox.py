@@ -6,9 +6,8 @@ import pytest
 
 from api import clock
 from api.jobs.texts import coding
-from api.operations import case_commands
-from api.operations.case_commands import CaseCommand
-from api.operations.complaint_intake import DataEntry
+from api.operations import cases as case_commands
+from api.operations.cases import CaseCommand, DataEntry
 from survey.cases.complaints import ACTIVE_STATUSES, CaseEvent
 from survey.store.accounts import people
 from survey.store.cases import complaints, inbox

@@ -6,8 +6,7 @@ import msgspec
 import pytest
 
 from api import clock
-from api.commands import cases as rotate
-from api.commands import doctor
+from api.commands import doctor, upkeep
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.security.keyring import (
     KEYS_FILE,
@@ -73,7 +72,7 @@ async def check_contacts_open(connection, cases, keyring):
 
 
 async def test_contacts_open_with_the_new_key_alone(connection, cases, settings, alone):
-    lines = await rotate.reseal_under_new_key(connection, settings)
+    lines = await upkeep.reseal_under_new_key(connection, settings)
     assert lines[0] == "2 addresses are encrypted with the new key."
     keys = parse_keys((settings.data / KEYS_FILE).read_text())
     assert len(keys) == 1
@@ -103,15 +102,15 @@ async def test_a_process_that_dies_at_any_step_leaves_every_contact_to_be_opened
         raise SimulatedCrash
 
     with monkeypatch.context() as patched:
-        patched.setattr(rotate, "write_private_file", dying_write)
+        patched.setattr(upkeep, "write_private_file", dying_write)
         if step == "seals":
             patched.setattr(case_owners, "save_contact", dying_seals)
         with pytest.raises(SimulatedCrash):
-            await rotate.reseal_under_new_key(connection, settings)
+            await upkeep.reseal_under_new_key(connection, settings)
     assert await check_contacts_open(
         connection, cases, keyring_from_settings(ensure_secrets(settings))
     )
-    await rotate.reseal_under_new_key(connection, settings)
+    await upkeep.reseal_under_new_key(connection, settings)
     assert len(parse_keys((settings.data / KEYS_FILE).read_text())) == 1
     assert await check_contacts_open(
         connection, cases, keyring_from_settings(ensure_secrets(settings))
@@ -129,14 +128,14 @@ async def test_half_of_the_seals_is_never_kept(connection, cases, settings, alon
 
     monkeypatch.setattr(case_owners, "save_contact", second_dies)
     with pytest.raises(SimulatedCrash):
-        await rotate.reseal_under_new_key(connection, settings)
+        await upkeep.reseal_under_new_key(connection, settings)
     assert await check_contacts_open(connection, cases, KEYRING)
 
 
 async def test_keys_in_the_environment_are_left_to_the_operator(connection, cases, tmp_path):
     newest = new_key()
     given = Settings(data=tmp_path, contact_keys=",".join([newest, *KEYRING.keys]))
-    lines = await rotate.reseal_under_first_key(connection, given)
+    lines = await upkeep.reseal_under_first_key(connection, given)
     assert lines[-1] == "Take the other 1 out of SOUNDINGS_CONTACT_KEYS; the first is enough."
     assert await check_contacts_open(connection, cases, Keyring([newest]))
     assert list(tmp_path.iterdir()) == []
@@ -144,7 +143,7 @@ async def test_keys_in_the_environment_are_left_to_the_operator(connection, case
 
 async def test_it_is_refused_while_another_program_is_connected(dsn, pool, cases, settings):
     with pytest.raises(Conflict) as refused:
-        await rotate.reseal_all(msgspec.structs.replace(settings, database_url=dsn))
+        await upkeep.reseal_all(msgspec.structs.replace(settings, database_url=dsn))
     assert refused.value.code == "keys.in_use"
     assert parse_keys((settings.data / KEYS_FILE).read_text()) == list(KEYRING.keys)
 
@@ -154,7 +153,7 @@ async def test_a_draft_of_a_contact_goes_on(connection, settings, alone):
     later = clock.now().replace(year=clock.now().year + 1, day=1)
     draft = ResidentDraft(slug="complaint", contact=sealed, area="Hackney")
     await sessions.save_draft(connection, b"draft", draft, later)
-    await rotate.reseal_under_new_key(connection, settings)
+    await upkeep.reseal_under_new_key(connection, settings)
     found = await sessions.find_draft(connection, b"draft", ResidentDraft)
     ring = keyring_from_settings(ensure_secrets(settings))
     assert ring.unseal("", found.contact.encode()) == ZOE
@@ -168,7 +167,7 @@ async def test_a_contact_that_no_key_opens_stops_no_other_and_the_doctor_says_so
     case = await complaints.get(connection, next(iter(cases)))
     lost = Keyring([new_key()]).seal(case.reference, ZOE)
     await case_owners.save_contact(connection, case.id, lost, by_mail=True)
-    lines = await rotate.reseal_under_new_key(connection, settings)
+    lines = await upkeep.reseal_under_new_key(connection, settings)
     assert lines[1] == "1 cannot be decrypted with the keys given, and were left unchanged."
     [finding] = await doctor.contact_key_findings(connection, settings)
     assert finding.mark == "FAIL"

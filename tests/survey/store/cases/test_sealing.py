@@ -4,9 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from api.commands import cases, doctor
+from api.commands import doctor, upkeep
 from api.jobs import kinds
-from api.operations import case_commands, complaint_intake
+from api.operations import cases
 from api.operations.answers import submissions
 from api.pages.resident.my_case_acts import EVIDENCE_ITEM
 from api.security.keyring import KEYS_FILE, Keyring, new_key, parse_keys, write_private_file
@@ -45,14 +45,12 @@ async def fill_case(pool):
     """A case with a correction, a message and a file; its number."""
     reference = (await create_case(pool, narrative=FIRST)).reference
     answers = ANSWERS | {"narrative": LATER}
-    await complaint_intake.correct_complaint(
-        pool, reference, Submission(area="Hackney", answers=answers)
-    )
+    await cases.correct_complaint(pool, reference, Submission(area="Hackney", answers=answers))
     async with pool.connection() as connection:
         form, _ = await instruments.get(connection, COMPLAINT)
     mark = await submissions.save_file(pool, form, EVIDENCE_ITEM, PDF, quarantine=False)
     async with pool.connection() as connection, connection.transaction():
-        await case_commands.apply_to_latest(
+        await cases.apply_to_latest(
             connection, reference, CaseEvent(kind="answered"), "person", message=REPLY
         )
         await attachments.attach(
@@ -113,9 +111,7 @@ async def test_words_that_stay_keep_their_codes(pool):
     async with pool.connection() as connection:
         before = await connection.fetchval("SELECT id FROM texts")
     answers = ANSWERS | {"allegations": ["incivility"]}
-    await complaint_intake.correct_complaint(
-        pool, reference, Submission(area="Hackney", answers=answers)
-    )
+    await cases.correct_complaint(pool, reference, Submission(area="Hackney", answers=answers))
     async with pool.connection() as connection:
         assert await connection.fetchval("SELECT id FROM texts") == before
 
@@ -184,7 +180,7 @@ async def test_a_new_key_reads_everything_and_the_old_one_nothing(dsn, pool, tmp
     write_private_file(tmp_path / KEYS_FILE, "\n".join(KEYRING.keys))
     settings = Settings(data=tmp_path)
     async with pool.connection() as connection:
-        lines = await cases.reseal_under_new_key(connection, settings)
+        lines = await upkeep.reseal_under_new_key(connection, settings)
         assert "The words and files of 1 cases are encrypted with the new key." in lines
         assert await doctor.contact_key_findings(connection, settings) == []
     fresh = Keyring(parse_keys((tmp_path / KEYS_FILE).read_text()))

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from api.app import build
-from api.operations import complaint_intake
+from api.operations import cases
 from api.operations.answers import submissions
-from api.operations.complaint_intake import ComplaintSubmission
+from api.operations.cases import ComplaintSubmission
 from api.settings import Settings
 from survey.problems import Conflict, Invalid, Problem, Unavailable
 from survey.store import jobs
@@ -205,7 +205,7 @@ async def test_16_simultaneous_complaints_under_one_key_are_one_case(pool, asked
     answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
     sent = ComplaintSubmission(area="Hackney", answers=answers)
     receipts = await asyncio.gather(
-        *(complaint_intake.submit_complaint(pool, KEYRING, sent, "one key") for _ in range(16))
+        *(cases.submit_complaint(pool, KEYRING, sent, "one key") for _ in range(16))
     )
     assert len({(receipt.reference, receipt.passphrase) for receipt in receipts}) == 1
     assert await asked("SELECT count(*) FROM complaints") == 1
@@ -290,7 +290,7 @@ async def test_complaints_are_committed_together_and_a_refused_one_alone(pool, a
     answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
     sent = ComplaintSubmission(area="Hackney", answers=answers)
     other = ComplaintSubmission(area="Barnet", answers=answers)
-    lodge = complaint_intake.submit_complaint
+    lodge = cases.submit_complaint
     first = await lodge(pool, KEYRING, sent, "the first key")
     receipts = await asyncio.gather(
         lodge(pool, KEYRING, sent, "the first key"),
@@ -315,7 +315,7 @@ async def test_the_words_of_a_complaint_count_towards_the_memory_of_those_that_w
     monkeypatch.setattr(pool, "insert_grouped", noted)
     answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
     sent = ComplaintSubmission(area="Hackney", answers=answers)
-    await complaint_intake.submit_complaint(pool, KEYRING, sent, "a key")
+    await cases.submit_complaint(pool, KEYRING, sent, "a key")
     assert sizes == [len(answers["narrative"])]
 
 
@@ -521,7 +521,7 @@ async def test_a_complaint_whose_number_is_taken_troubles_nobody_and_gets_anothe
     answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
     sent = ComplaintSubmission(area="Hackney", answers=answers)
     draws += ["AAAAAAA", "AAAAAAA"]
-    lodge = complaint_intake.submit_complaint
+    lodge = cases.submit_complaint
     receipts = await asyncio.gather(*(lodge(pool, KEYRING, sent, f"key {n}") for n in range(4)))
     assert len({one.reference for one in receipts}) == 4
     again = await lodge(pool, KEYRING, sent, "key 1")

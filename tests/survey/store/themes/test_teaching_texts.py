@@ -5,8 +5,8 @@ import msgspec
 import pytest
 
 from api.jobs.edition_inputs import editions
+from api.jobs.texts import discoveries
 from api.jobs.texts import double_coding as job
-from api.jobs.texts import teaching
 from survey.store import places
 from survey.store.themes import codebooks, double_coding
 from survey.themes.double_coding import PURPOSES
@@ -90,7 +90,7 @@ async def test_labels_of_teaching_texts_change_no_figure(connection, people, the
 
 async def test_a_quarter_is_drawn_by_chance_and_then_chosen_to_teach(connection, monkeypatch):
     monkeypatch.setattr(job, "SAMPLE_SIZE", 10)
-    monkeypatch.setattr(teaching, "TEACHING_SIZE", 6)
+    monkeypatch.setattr(discoveries, "TEACHING_SIZE", 6)
     texts = await insert_answers(connection, [([], None)] * 30)
     unread = await insert_answers(connection, [([], None)] * 4)
     await save_readings(connection, texts)

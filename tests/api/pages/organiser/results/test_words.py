@@ -3,8 +3,8 @@
 import msgspec
 from lxml import html
 
-from api.pages.organiser.building.drafts import survey_length
-from api.pages.organiser.building.publishing import count_kept
+from api.pages.organiser.builder.drafts import survey_length
+from api.pages.organiser.builder.publication import count_kept
 from api.pages.organiser.results.own_words import written_questions
 from survey.store.surveys import instruments
 from survey.store.themes import codes

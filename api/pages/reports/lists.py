@@ -1,0 +1,260 @@
+"""The lists of editions, their feed, and the emails that people ask for."""
+
+import datetime
+import secrets
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.params import FromPath, PathParameter
+from litestar.response import Redirect, Template
+
+from api import dependencies, notifications
+from api.dependencies import Cursor, FromDatabase
+from api.editions import summary
+from api.editions.summary import EditionSummary
+from api.notifications import public_base
+from api.pages.forms import read_form
+from api.pages.reports import kept_editions
+from api.pages.reports.editions import KindParameter
+from api.pages.shell import AnyRequest, prepare_page
+from api.security.sent_forms import WITHOUT_SESSION
+from survey.cases.contacts import is_email
+from survey.editions.refusals import unknown_edition
+from survey.problems import Gone
+from survey.store.database import Database
+from survey.store.editions import editions, mails
+from survey.store.editions.editions import EditionLine
+from survey.store.scrutiny import meetings
+
+EditionListKey = tuple[datetime.date, str, int]
+ON_A_PAGE = 12
+FEED_ENTRIES = 50
+
+
+class PublicEditionRow(msgspec.Struct, frozen=True):
+    """An edition in the list: `superseded` where a later one of the same period was published."""
+
+    found: EditionSummary
+    withdrawn: bool
+    superseded: bool
+
+
+@get("/reports", include_in_schema=False)
+async def list_editions(database: FromDatabase, after: Cursor = None) -> Template:
+    return await list_page(database, None, after)
+
+
+@get("/reports/{kind:str}", include_in_schema=False)
+async def list_editions_of_kind(
+    database: FromDatabase, kind: KindParameter, after: Cursor = None
+) -> Template:
+    return await list_page(database, kind, after)
+
+
+async def list_page(database: Database, kind: str | None, after: str | None) -> Template:
+    """A page of the list; the first page begins with the newest edition and what it says."""
+    cursor = dependencies.decode_cursor(after, EditionListKey)
+    async with database.connection() as connection:
+        # The editions of a page, and one more that tells whether there is another page.
+        found = await editions.load_page(connection, cursor, ON_A_PAGE + 1, kind=kind)
+        rows = [
+            PublicEditionRow(
+                await kept_editions.load_edition_summary(connection, line),
+                bool(line.withdrawn),
+                older,
+            )
+            for line, older in zip(found, superseded_flags(found), strict=True)
+        ]
+        newest = None if after else await kept_editions.load_newest_summary(connection, kind)
+        has_panels = await meetings.has_seeded_meetings(connection)
+    page = dependencies.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
+    return Template(
+        "report/list.html",
+        context={
+            "rows": page.items,
+            "next": page.next,
+            "newest": newest,
+            "has_panels": has_panels,
+            "kind": kind,
+            "address": f"/reports/{kind}" if kind else "/reports",
+        },
+    )
+
+
+def superseded_flags(lines: Sequence[EditionLine]) -> Iterator[bool]:
+    """For each line, whether the line before it is a later edition of the same period."""
+    last = None
+    # The list has the newest first, so a later edition of the same period comes right before.
+    for line in lines:
+        yield (line.kind, line.start) == last
+        last = line.kind, line.start
+
+
+@get("/reports/{kind:str}/latest", include_in_schema=False)
+async def redirect_to_latest(database: FromDatabase, kind: KindParameter) -> Redirect:
+    return Redirect(await latest_address(database, kind), status_code=302)
+
+
+@get("/reports/{kind:str}/latest/{file:path}", include_in_schema=False)
+async def redirect_to_latest_file(
+    database: FromDatabase, kind: KindParameter, file: FromPath[Path]
+) -> Redirect:
+    """Redirect to a file of the newest edition, for programs that always want the newest."""
+    # With two dots the address would lead out of the edition.
+    if ".." in file.parts:
+        raise unknown_edition(f"of the {kind} report with such a file")
+    return Redirect(await latest_address(database, kind) + quote(str(file)), status_code=302)
+
+
+async def latest_address(database: Database, kind: str) -> str:
+    async with database.connection() as connection:
+        line = await editions.find_newest_published(connection, kind)
+    if line is None:
+        raise unknown_edition(f"of the {kind} report yet")
+    return f"/reports/{kind}/{line.start}"
+
+
+@get("/reports/feed.xml", include_in_schema=False)
+async def show_feed(request: AnyRequest, database: FromDatabase) -> Response[bytes]:
+    async with database.connection() as connection:
+        lines = await editions.load_page(connection, None, FEED_ENTRIES)
+        entries = [
+            summary.FeedEntry(
+                await kept_editions.load_edition_summary(connection, line),
+                line.published_at or line.made_at,
+                bool(line.withdrawn),
+            )
+            for line in lines
+        ]
+    body = summary.render_feed(entries, public_base(request.app.state.settings))
+    return Response(body, media_type="application/atom+xml")
+
+
+REPORT_KINDS = {
+    "weekly": "The weekly report, each Monday or soon after",
+    "monthly": "The monthly report",
+}
+LONGEST_EMAIL = 254
+Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
+
+
+@get("/subscribe", before_request=prepare_page, include_in_schema=False)
+async def show_subscribe_form(request: AnyRequest) -> Template:
+    return subscribe_page(request)
+
+
+def subscribe_page(request: AnyRequest, *, status: int = 200, **context: Any) -> Template:
+    able = notifications.find_subscriber_sender(request.app.state.settings) is not None
+    given: dict[str, Any] = {
+        "able": able,
+        "kinds": REPORT_KINDS,
+        "errors": [],
+        "email": "",
+        "asked": [],
+    }
+    return Template("subscribe/form.html", context=given | context, status_code=status)
+
+
+@post("/subscribe", include_in_schema=False)
+async def request_subscription(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    """Queue an email to confirm the address. The response does not reveal whether it is subscribed
+    already.
+    """
+    if notifications.find_subscriber_sender(request.app.state.settings) is None:
+        raise notifications.no_mail_server()
+    form = await read_form(request)
+    email, chosen = form["email"], form.all("kinds")
+    asked = [kind for kind in REPORT_KINDS if kind in chosen]
+    form.require(is_email(email), "email", "Enter an email address, such as name@example.org")
+    form.require(asked, "kinds", "Select which reports you want")
+    if form.errors:
+        return subscribe_page(
+            request, status=422, errors=form.errors, email=email[:LONGEST_EMAIL], asked=asked
+        )
+    async with database.connection() as connection:
+        # The same for a known and an unknown address: the page must not say who has subscribed.
+        await mails.save_request(connection, email, asked, secrets.token_urlsafe(32))
+    return Redirect("/subscribe/sent", status_code=303)
+
+
+@get("/subscribe/sent", before_request=prepare_page, include_in_schema=False)
+async def show_sent_page() -> Template:
+    return Template("subscribe/sent.html")
+
+
+@get("/subscribe/{key:str}", before_request=prepare_page, include_in_schema=False)
+async def show_confirm_form(database: FromDatabase, key: Key) -> Template:
+    """A page with one button: programs that open links ahead must not confirm anything."""
+    async with database.connection() as connection:
+        subscriber = await mails.find_subscriber(connection, key)
+    # Asked more than 48 hours ago, or never: there is nothing that could be confirmed.
+    if subscriber is None or not subscriber.asked:
+        raise expired_link()
+    context = {
+        "key": key,
+        "email": subscriber.email,
+        "asked": subscriber.asked,
+        "names": REPORT_KINDS,
+    }
+    return Template("subscribe/confirm.html", context=context)
+
+
+@post("/subscribe/{key:str}", include_in_schema=False)
+async def confirm_subscription(database: FromDatabase, key: Key) -> Template:
+    async with database.connection() as connection:
+        if not await mails.confirm_subscriber(connection, key):
+            raise expired_link()
+    return Template("subscribe/confirmed.html", context={"key": key})
+
+
+expired_link = Gone.of(
+    "subscription.link_spent",
+    "This link has expired, or the address was deleted.",
+    "Subscribe again at /subscribe.",
+)
+
+
+@get("/unsubscribe/{key:str}", before_request=prepare_page, include_in_schema=False)
+async def show_unsubscribe_form(key: Key) -> Template:
+    return Template("subscribe/leave.html", context={"key": key})
+
+
+@post("/unsubscribe/{key:str}", include_in_schema=False)
+async def unsubscribe(database: FromDatabase, key: Key) -> Template:
+    """Delete a subscription. Mail programs also call this by themselves (RFC 8058)."""
+    async with database.connection() as connection:
+        await mails.delete_subscriber(connection, key)
+    return Template("subscribe/left.html")
+
+
+PUBLIC = [
+    show_subscribe_form,
+    request_subscription,
+    show_sent_page,
+    show_confirm_form,
+    confirm_subscription,
+    show_unsubscribe_form,
+    unsubscribe,
+]
+
+
+PAGES = [
+    list_editions,
+    list_editions_of_kind,
+]
+
+
+HANDLERS = [
+    Router("/", route_handlers=PUBLIC, opt=WITHOUT_SESSION),
+]
+
+
+FILES = [
+    redirect_to_latest,
+    redirect_to_latest_file,
+    show_feed,
+]

@@ -1,0 +1,353 @@
+"""The boxes of the working group's board, each loaded with one statement at most."""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from litestar import get
+from litestar.response import Template
+
+from api import clock, locales
+from api.editions.chapters.alerts import alert_change_text, alert_figure_text, alert_section
+from api.editions.summary import days_in_words
+from api.jobs.kinds import job_label
+from api.pages.organiser.surveys import load_handed_over
+from api.pages.reports import kept_editions
+from api.pages.staff.cases.case_history import due_words, late_words
+from api.pages.staff.editions.actions import action_row
+from api.pages.staff.editions.editions import (
+    EDITION_JOBS,
+    edition_status,
+    job_edition_name,
+    scheduled_editions,
+)
+from api.pages.work import FromPage, StaffPage, StaffRequest, format_day, format_moment
+from api.process.installation import import_lock
+from api.security.people import Person
+from survey.editions.actions import RAISED_KINDS, WEEKS_OPEN, Alert
+from survey.places import City
+from survey.store import jobs, places
+from survey.store.cases import inbox
+from survey.store.database import Connection, Database
+from survey.store.editions import actions, alerts, editions
+from survey.store.editions.alerts import EditionAlerts, NewestEdition
+from survey.store.jobs import Failures
+from survey.store.scrutiny import marks, reports
+from survey.store.surveys import surveys
+from survey.store.themes import codes
+from survey.surveys.instruments import wording_text
+from survey.themes.double_coding import Accuracy, ReadingStatus
+
+MOST_SHOWN = 5
+LEVELS = ("red", "amber", "data")  # the most severe first
+OVER_TIME = (
+    ("Boroughs over time", "/reports/boroughs"),
+    ("Themes over time", "/reports/themes"),
+    ("Explore the figures", "/explore"),
+    ("How we work out each figure", "/method"),
+)
+DUE_SOON = datetime.timedelta(days=14)
+
+
+class BoardAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert with where it stands and who owns it; `figure` and `change` are empty where it has
+    none.
+    """
+
+    level: str
+    place: str
+    sentence: str
+    since: str
+    address: str
+    figure: str = ""
+    change: str = ""
+    owner: str = ""
+    action: str = ""
+
+
+Box = dict[str, object]  # what a box of the board shows
+
+
+def reading_address(newest: NewestEdition) -> str:
+    """The address at which reviewers read an edition, drafts included."""
+    return f"/work/editions/{newest.kind}/{newest.start}/{newest.number}/read"
+
+
+def days_ago(day: datetime.date, today: datetime.date) -> str:
+    days = (today - day).days
+    if days <= 0:
+        return "today"
+    if days == 1:
+        return "yesterday"
+    return f"{days} days ago" if days < 14 else f"{days // 7} weeks ago"
+
+
+async def load_newest_editions(connection: Connection, person: Person) -> list[NewestEdition]:
+    """The newest edition of each kind that this person may read."""
+    return await alerts.load_newest_with_assignments(connection, drafts=person.may("reviewer"))
+
+
+async def editions_box(newest: list[NewestEdition], person: Person) -> list[Box]:
+    """The newest edition of each kind, and what it says first."""
+    return [
+        {
+            "name": f"{one.kind.capitalize()}, {days_in_words(one.start, one.end)}",
+            "status": one.status,
+            "sentence": (await kept_editions.summary_of_body(one.body, one.sha256)).sentence,
+            "made": f"Made {days_ago(one.made_at.astimezone(clock.LONDON).date(), clock.today())}",
+            "address": reading_address(one)
+            if person.may("reviewer")
+            else f"/reports/{one.kind}/{one.start}?number={one.number}",
+        }
+        for one in newest
+    ]
+
+
+async def load_shortcuts(connection: Connection, person: Person) -> list[tuple[str, str]]:
+    """The pages that a board leads to on top, by name: the meeting, a new survey, and figures
+    over time.
+    """
+    first = [("For the meeting", "/work/meeting")] if person.may("reviewer") else []
+    first += [("Make a survey", "/work/builder")] if person.may("organiser") else []
+    # Before the first report the pages of boroughs and themes have nothing to show.
+    published = await editions.find_newest_published(connection) is not None
+    return [*first, *(OVER_TIME if published else ())]
+
+
+async def load_alerts(
+    connection: Connection, newest: list[NewestEdition], city: City
+) -> list[BoardAlert]:
+    """Alerts that still hold: those reported by staff first, then by severity."""
+    since = clock.now() - datetime.timedelta(weeks=WEEKS_OPEN)
+    names = {area.code: area.name for area in city.areas}
+    # A report with a reason was withdrawn.
+    raised = [
+        report for report in await alerts.load_reports(connection, since) if report.why is None
+    ]
+    # An edition says that something was reported, but not where: the report itself says more.
+    known = {one.kind for one in raised}
+    return [
+        *(
+            BoardAlert(
+                level="red",
+                place=names.get(one.area, one.area),
+                sentence=RAISED_KINDS[one.kind],
+                since=f"reported {format_moment(one.at)}",
+                address="/work/alerts",
+                owner=one.owner,
+                action=one.action,
+            )
+            for one in raised
+        ),
+        *edition_alerts(newest, names, known),
+    ]
+
+
+def edition_alerts(
+    newest: list[NewestEdition], names: dict[str, str], known: set[str]
+) -> Iterator[BoardAlert]:
+    """The open alerts of the newest editions, each once and without reports by staff of the rules
+    `known`, the most severe first.
+    """
+    found: dict[str, tuple[Alert, NewestEdition, EditionAlerts]] = {}
+    for edition in newest:
+        of = edition.with_alerts
+        for one in of.alerts:
+            if one.standing != "closed" and (one.of or one.rule not in known):
+                found.setdefault(one.key, (one, edition, of))
+    for one, edition, of in sorted(found.values(), key=lambda each: LEVELS.index(each[0].level)):
+        owner = edition.assignments.get(one.key)
+        yield BoardAlert(
+            level=one.level,
+            place=names.get(one.domain, one.domain),
+            sentence=locales.format_sentence(one.sentence),
+            since=f"since {locales.format_short_day(one.since)}",
+            address=f"{reading_address(edition)}#{alert_section(one, edition.kind)}",
+            figure=alert_figure_text(one),
+            change=alert_change_text(one, of),
+            owner=owner.owner if owner else one.owner,
+            action=owner.action if owner else one.action,
+        )
+
+
+async def load_cases(connection: Connection, person: Person, most: int = MOST_SHOWN) -> Box:
+    """How many cases are new, overdue and this person's, and the longest overdue."""
+    today = clock.today()
+    overview = await inbox.load_overview(connection, today, person.id, most)
+    worst = [
+        (
+            one.reference,
+            due_words(one.status, one.due_on, today) or late_words((today - one.due_on).days),
+        )
+        for one in overview.worst
+    ]
+    return {"new": overview.new, "overdue": overview.overdue, "mine": overview.mine, "worst": worst}
+
+
+async def load_actions(connection: Connection, most: int = MOST_SHOWN) -> Box:
+    """How many actions are overdue, how many come due soon, and the first of them."""
+    today = clock.today()
+    due = await actions.load_due(connection, today + DUE_SOON)
+    overdue = sum(one.due < today for one in due)
+    shown = [action_row(one) for one in due[:most]]
+    return {"overdue": overdue, "soon": len(due) - overdue, "shown": shown}
+
+
+async def load_owed_answers(connection: Connection) -> list[tuple[str, str]]:
+    """The answers that the force owes scrutiny panels since more than their due day."""
+    owed = []
+    for one in await marks.load_overdue(connection, clock.today()):
+        what = "1 answer" if one.answers == 1 else f"{one.answers} answers"
+        where, address = "triggers", f"/work/scrutiny/panels/{one.panel}/triggers#events"
+        if one.meeting is not None:
+            where = f"meeting {one.meeting_number}"
+            address = f"/work/scrutiny/meetings/{one.meeting}/answers"
+        since = locales.format_short_day(one.due)
+        owed.append((f"{one.panel_name}, {where}: {what} since {since}", address))
+    return owed
+
+
+async def load_editions_ahead(connection: Connection, newest: list[NewestEdition]) -> Box:
+    """Drafts and reports of panels that wait, each with its address and what it waits for; and what
+    is scheduled.
+    """
+    found = await editions.load_drafts(connection, MOST_SHOWN + 1)
+    drafts = [
+        (
+            f"{one.kind.capitalize()}, {days_in_words(one.start, one.end)}",
+            f"/work/editions/{one.kind}/{one.start}/{one.number}",
+            "to be published" if edition_status(one) == "reviewed" else "to be reviewed",
+        )
+        for one in found[:MOST_SHOWN]
+    ]
+    # Reports of panels that another person has to publish.
+    drafts += [
+        (
+            f"{one.report.panel}, report of meeting {one.report.number}",
+            f"/work/scrutiny/meetings/{one.meeting}/report/public",
+            "to be published",
+        )
+        for one in await reports.load_waiting(connection)
+    ]
+    more = len(found) > MOST_SHOWN
+    return {"drafts": drafts, "more": more, "coming": scheduled_editions(newest)}
+
+
+def failed_things(failures: Failures, person: Person) -> Iterator[tuple[str, str]]:
+    """What failed, and where to look at it."""
+    for job in failures.jobs:
+        if job.kind in EDITION_JOBS.values():
+            # The rest of a key says how the job is to be done.
+            edition = job_edition_name(f"{job.kind.split('_')[0]} {job.key.split()[0]}")
+            yield f"{edition} could not be made", "/work/editions"
+        elif person.may("administrator"):
+            yield f"Job stopped: {job_label(job.kind)}", "/work/jobs"
+    for one in failures.cases:
+        mails = "1 email" if one.mails == 1 else f"{one.mails} emails"
+        words = f"Case {one.reference}: {mails} may not have arrived"
+        yield words, f"/work/complaints/{one.reference}"
+    if failures.edition_mails:
+        words = f"Emails about editions that may not have arrived: {failures.edition_mails}"
+        yield words, "/work/editions"
+
+
+@get("/work")
+async def show_work(page: FromPage) -> Template:
+    boxes = await load_boxes(page)
+    reading, read = await load_machine_accuracy(page.database, boxes)
+    return page.show("home/landing", reading=reading, read=read[:2], **boxes)
+
+
+async def load_boxes(page: StaffRequest) -> dict[str, Any]:
+    """The boxes of the board that this person may see."""
+    city = await page.database.load_cached(places.get_city)
+    async with page.connection() as connection:
+        newest = await load_newest_editions(connection, page.person)
+        boxes: dict[str, Any] = {
+            "editions": await editions_box(newest, page.person),
+            "shortcuts": await load_shortcuts(connection, page.person),
+            "markings": await marks.load_open_markings(connection, page.person.id),
+        }
+        if page.person.may("reviewer"):
+            boxes |= {
+                "alerts": [
+                    alert
+                    for alert in await load_alerts(connection, newest, city)
+                    if not alert.owner
+                ],
+                "cases": await load_cases(connection, page.person),
+                "actions": await load_actions(connection),
+                "coding": await codes.load_coding_waiting(connection, page.person.id),
+                "owed": await load_owed_answers(connection),
+                "ahead": await load_editions_ahead(connection, newest),
+                "failed": list(failed_things(await jobs.load_failures(connection), page.person)),
+            }
+        if page.person.may("organiser"):
+            boxes["surveys"] = [
+                (
+                    wording_text(draft.draft.instrument.title) or draft.survey.slug,
+                    f"/work/builder/{draft.survey.slug}",
+                    format_day(draft.changed_at),
+                )
+                for draft in await surveys.load_drafts(connection)
+                if draft.survey.owner == page.person.id
+            ]
+            boxes["handed_over"] = await load_handed_over(connection, page.person)
+    return boxes
+
+
+async def load_machine_accuracy(
+    database: Database, boxes: dict[str, Any]
+) -> tuple[ReadingStatus | None, list[Accuracy]]:
+    """How accurately the model reads, for reviewers; nothing before double coding started."""
+    # Asked first, so that nobody waits for the import while there is nothing to judge.
+    if "coding" not in boxes or not boxes["coding"].has_begun:
+        return None, []
+    return await database.load_cached(judge_reading)
+
+
+async def judge_reading(connection: Connection) -> tuple[ReadingStatus | None, list[Accuracy]]:
+    with import_lock("api.jobs.texts.double_coding"):
+        from api.jobs.texts import double_coding as job  # slow to load
+
+    return await job.judge_reading(connection)
+
+
+# So many lines fit on one sheet of A4 together.
+MOST_ALERTS, MOST_ACTIONS, MOST_CASES = 8, 6, 5
+
+
+@get("/work/meeting")
+async def show_meeting(page: FromPage) -> Template:
+    city = await page.database.load_cached(places.get_city)
+    async with page.connection() as connection:
+        newest = await load_newest_editions(connection, page.person)
+        alerts = await load_alerts(connection, newest, city)
+        actions = await load_actions(connection, MOST_ACTIONS)
+        cases = await load_cases(connection, page.person, MOST_CASES)
+        coding = await codes.load_coding_waiting(connection, page.person.id)
+        owed = await load_owed_answers(connection)
+        ahead = await load_editions_ahead(connection, newest)
+    return page.show(
+        "home/meeting",
+        day=locales.format_day(clock.today()),
+        editions=await editions_box(newest, page.person),
+        slides=[one for one in newest if one.status == "published"],
+        alerts=alerts[:MOST_ALERTS],
+        more_alerts=max(0, len(alerts) - MOST_ALERTS),
+        actions=actions,
+        cases=cases,
+        coding=coding,
+        owed=owed,
+        ahead=ahead,
+    )
+
+
+PAGES = [
+    StaffPage([show_work], menu="Your work", place=10),
+    # It gathers what the board has, but only reviewers see alerts, cases and drafts.
+    StaffPage(
+        [show_meeting], menu="For the meeting", place=65, roles=("reviewer",), group="Editions"
+    ),
+]

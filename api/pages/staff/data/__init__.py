@@ -1,1 +1,0 @@
-"""Data imports, and the counts and answers under a figure."""
