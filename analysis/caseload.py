@@ -12,6 +12,7 @@ from analysis.disclosure.gates import gated_rate
 from analysis.editions.gate import open_session
 from analysis.statistics import rates, suppression
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
+from survey.editions import Edition
 from survey.editions.caseload import (
     CHANNELS,
     MEASURES,
@@ -24,7 +25,6 @@ from survey.editions.caseload import (
     OutcomeCounts,
     SafeCaseload,
 )
-from survey.editions.edition import Edition
 from survey.editions.figures import Rate
 
 WAIT_SHARES = {"tenth": 0.1, "median": 0.5, "ninetieth": 0.9, "waited": 0.5}

@@ -52,7 +52,7 @@ from api.security.limits import (
 )
 from api.security.sent_forms import CsrfGuard
 from api.settings import Settings
-from survey.media.attachments import MOST_WAITING
+from survey.media import MOST_WAITING
 from survey.problems import Problem
 from survey.store.connections.refusals import LostReplica
 from survey.store.database import Database

@@ -26,7 +26,7 @@ from survey.store.database import Connection
 
 if TYPE_CHECKING:
     from demo.simulation.simulated_city import SimulatedCity
-    from survey.editions.edition import Edition
+    from survey.editions import Edition
 
 QUOTED_THEMES = ("fairness-between-groups", "feeling-safer", "young-people")
 CHILD, FOR_ANYONE = "demo.child", "pages-for-anyone"
@@ -221,8 +221,8 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
     """
     from api.operations import foundations
     from demo import london
+    from survey.store import editions as reports
     from survey.store import places
-    from survey.store.editions import editions as reports
 
     await foundations.load_foundations(connection)
     if await places.is_synthetic(connection):

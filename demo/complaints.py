@@ -15,14 +15,23 @@ import msgspec
 
 from api.operations import cases
 from api.security.people import HASHER
-from survey.cases import complaints
+from survey.cases import (
+    ACTIVE_STATUSES,
+    AllegationOutcome,
+    CaseEvent,
+    CaseState,
+    CaseTransition,
+    DatedCaseEvent,
+    case_state,
+    working_days_allowed,
+)
 from survey.receipts import ALPHABET, case_number, passphrase, passphrase_letters
 
 RECENT = datetime.timedelta(weeks=12)
 FORGOTTEN, BEGUN = 0.08, 0.05  # of the recent ones: nobody looked at it, or only once
 ASKED, ANSWERED, TOLD, DISPUTED, TWIN = 0.3, 0.8, 0.25, 0.12, 0.06
 TWINS_WITHIN = datetime.timedelta(days=5)
-OUTCOMES: dict[complaints.AllegationOutcome, int] = {
+OUTCOMES: dict[AllegationOutcome, int] = {
     "service_acceptable": 42,
     "service_not_acceptable": 21,
     "resolved": 17,
@@ -43,7 +52,7 @@ NEWS = (
     "We have asked for the report of that day and wait for it.",
     "We have seen the footage and talk about it in the next meeting.",
 )
-FINDINGS: dict[complaints.AllegationOutcome, str] = {
+FINDINGS: dict[AllegationOutcome, str] = {
     "service_acceptable": "We read the report and watched the footage. The officers kept to the "
     "rules: they warned first, and used no more force than they needed.",
     "service_not_acceptable": "We read the report and watched the footage. You should have been "
@@ -70,7 +79,7 @@ SHOWN = {
 class DemoCaseStep(msgspec.Struct, frozen=True):
     """One event of a demo case: its time, who did it, and the message sent with it."""
 
-    event: complaints.CaseEvent
+    event: CaseEvent
     at: datetime.datetime
     by: str | None = None
     message: str | None = None
@@ -85,18 +94,16 @@ class DemoCase(msgspec.Struct, kw_only=True):
     allegations: tuple[str, ...]
     steps: list[DemoCaseStep]
     passphrase_hash: str | None = None
-    state: complaints.CaseState = complaints.CaseState()
+    state: CaseState = CaseState()
 
     def opened_at(self) -> datetime.datetime:
         return self.steps[0].at
 
-    def standing_at(self, moment: datetime.datetime) -> complaints.CaseState:
+    def standing_at(self, moment: datetime.datetime) -> CaseState:
         history = [
-            complaints.DatedCaseEvent(step.event, step.at.date())
-            for step in self.steps
-            if step.at <= moment
+            DatedCaseEvent(step.event, step.at.date()) for step in self.steps if step.at <= moment
         ]
-        return complaints.case_state(history, self.allegations, cases.working_day_after)
+        return case_state(history, self.allegations, cases.working_day_after)
 
 
 class StepDetails(TypedDict, total=False):
@@ -104,7 +111,7 @@ class StepDetails(TypedDict, total=False):
 
     to: str
     allegation: str
-    outcome: complaints.AllegationOutcome
+    outcome: AllegationOutcome
     case: str
     same_person: bool
     note: str
@@ -121,7 +128,7 @@ class DemoCaseWriter:
     def add(
         self,
         days: int,
-        kind: complaints.CaseTransition,
+        kind: CaseTransition,
         by: str | None = None,
         message: str | None = None,
         **about: Unpack[StepDetails],
@@ -138,12 +145,12 @@ class DemoCaseWriter:
         self.over = self.over or self.at > self.now
         if not self.over:
             self.life.steps.append(
-                DemoCaseStep(complaints.CaseEvent(kind=kind, **about), self.at, by, message)
+                DemoCaseStep(CaseEvent(kind=kind, **about), self.at, by, message)
             )
 
     def days_left(self, share: float) -> int:
         """Working days from the last step until this share of the time to decide is used up."""
-        allowed = round(complaints.working_days_allowed(self.life.allegations).decide * share)
+        allowed = round(working_days_allowed(self.life.allegations).decide * share)
         until = cases.working_day_after(self.life.opened_at().date(), allowed)
         return max(1, cases.working_days_between(self.at.date(), until))
 
@@ -181,7 +188,7 @@ def simulate_case(diary: DemoCaseWriter, staff: Sequence[str], recent: bool) -> 
         return
     who = chance.choice(staff) if staff else None
     diary.add(
-        chance.randint(1, complaints.working_days_allowed(allegations).acknowledge),
+        chance.randint(1, working_days_allowed(allegations).acknowledge),
         "acknowledged",
         who,
     )
@@ -235,11 +242,11 @@ def merge_if_open(
     )  # fmt: skip
     if diary.over:
         return False
-    if main.standing_at(diary.at).status not in complaints.ACTIVE_STATUSES:
+    if main.standing_at(diary.at).status not in ACTIVE_STATUSES:
         # The other case was over by that day, so the merge is taken back.
         life.steps.pop()
         return False
-    joined = complaints.CaseEvent(kind="joined", case=life.reference, same_person=same)
+    joined = CaseEvent(kind="joined", case=life.reference, same_person=same)
     main.steps.append(DemoCaseStep(joined, diary.at, who))
     # The other case was simulated to its end before, and this step lies somewhere within.
     main.steps.sort(key=lambda step: step.at)

@@ -24,7 +24,7 @@ from demo.complaints import DemoCase, DemoCaseStep
 from demo.simulation import simulated_city
 from demo.simulation.texts_and_subjects import stream
 from survey import benchmarks
-from survey.cases import complaints
+from survey.cases import Case, case_from_submission
 from survey.deployments import DeploymentCount, Import, tally_deployments
 from survey.editions.figures import SeriesMark
 from survey.files import delimited
@@ -254,7 +254,7 @@ async def save_case_events(connection: Connection, lives: list[DemoCase]) -> Non
 
 def case_from_voice(
     form: Instrument, voice: simulated_city.SimulatedPerson, now: AnswerContext
-) -> complaints.Case:
+) -> Case:
     answers: Answers = {
         **voice.answers,
         "allegations": [str(voice.answers["allegations"])],
@@ -265,7 +265,7 @@ def case_from_voice(
     }
     # Rules of the form that ask for today's date see the day of sending.
     occasion = msgspec.structs.replace(now, today=voice.moment.date())
-    return complaints.case_from_submission(form, Submission(answers=answers), voice.area, occasion)
+    return case_from_submission(form, Submission(answers=answers), voice.area, occasion)
 
 
 def demo_import(source: str, counts: list[DeploymentCount]) -> Import:

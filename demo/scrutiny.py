@@ -13,7 +13,7 @@ from api.operations.scrutiny import make_public_report, make_report
 from demo.door import DEMO_PEOPLE
 from demo.simulation.texts_and_subjects import stream
 from survey.files.delimited import write_csv
-from survey.scrutiny.panels import (
+from survey.scrutiny import (
     COLOURS,
     REASONS,
     CommunityTrigger,
@@ -30,7 +30,7 @@ from survey.store.accounts import people
 from survey.store.database import Connection
 from survey.store.editions import actions
 from survey.store.scrutiny import marks as mark_store
-from survey.store.scrutiny import meetings, panels, reports, triggers
+from survey.store.scrutiny import meetings, panels, reports
 
 HACKNEY, NEWHAM = "E09000012", "E09000025"
 BOROUGHS = ("Hackney", "Newham")
@@ -346,14 +346,14 @@ async def set_off_trigger(connection: Connection, panel: str, *, by: str) -> Non
         days=28,
         since=since,
     )
-    await triggers.insert_trigger(connection, rule)
+    await panels.insert_trigger(connection, rule)
     # As the worker would have done each morning.
     for days in range(1, (today - since).days + 1):
-        await triggers.raise_numbers(connection, since + datetime.timedelta(days=days))
-    raised = await triggers.load_events(connection, panel)
+        await panels.raise_numbers(connection, since + datetime.timedelta(days=days))
+    raised = await panels.load_events(connection, panel)
     for one in raised[:1]:
         words = (
             "We looked at both complaints with the officers' sergeant. Both are being investigated."
         )
         day = min(one.due - datetime.timedelta(days=3), today)
-        await triggers.append_answer(connection, one.id, 1, words, day, by=by)
+        await panels.append_answer(connection, one.id, 1, words, day, by=by)

@@ -30,22 +30,22 @@ from api.security import people as signing_in
 from api.security.cookies import SESSION
 from api.security.keyring import Keyring
 from demo import command, london
-from survey.cases.complaints import CaseEvent, allegation_kinds
+from survey.cases import CaseEvent, allegation_kinds
 from survey.cases.contacts import Contact
 from survey.deployments import Import, Perception
 from survey.editions.actions import Action, EditionKey
 from survey.editions.figures import SeriesMark
 from survey.receipts import form_code
-from survey.scrutiny.panels import CommunityTrigger
+from survey.scrutiny import CommunityTrigger
 from survey.store import deployments, health, jobs
 from survey.store.accounts import people, programs
 from survey.store.answers import limited_responses, results
 from survey.store.cases import case_owners, complaints, inbox, transcripts
 from survey.store.connections import embedded
 from survey.store.database import open_database
-from survey.store.editions import actions, alerts, edition_work, mails
+from survey.store.editions import actions, edition_work, mails
 from survey.store.scrutiny import marks as mark_store
-from survey.store.scrutiny import meetings, panels, reports, triggers
+from survey.store.scrutiny import meetings, panels, reports
 from survey.store.surveys import encounters, instruments, limits, sharing
 from survey.store.surveys.encounters import NewlyAsked, NewWave
 from survey.store.surveys.sharing import Kiosk
@@ -382,10 +382,10 @@ async def add_work_on_editions(connection, who):
     )
     await actions.append(connection, done, 2, by=cindy)
     for area in (HACKNEY, "E09000005"):
-        await alerts.insert_raised(connection, "under_18", area, today, by=cindy)
+        await actions.insert_raised(connection, "under_18", area, today, by=cindy)
     raised = await connection.fetch("SELECT id::text FROM raised_alerts ORDER BY id")
-    await alerts.take_back(connection, raised[0]["id"], "Reported by mistake", by=cindy)
-    await alerts.assign(connection, f"raised/{raised[1]['id']}", "Cindy", "Ring them", by=cindy)
+    await actions.take_back(connection, raised[0]["id"], "Reported by mistake", by=cindy)
+    await actions.assign(connection, f"raised/{raised[1]['id']}", "Cindy", "Ring them", by=cindy)
     await mails.save_request(connection, "robin@example.org", ["weekly"], "k" * 43)
     await mails.confirm_subscriber(connection, "k" * 43)
     await mails.queue_edition(connection, which)
@@ -416,10 +416,10 @@ async def add_work_of_panel(connection, by):
         days=28,
         since=today - datetime.timedelta(days=400),
     )
-    await triggers.insert_trigger(connection, rule)
-    await triggers.raise_complaints(connection, today + datetime.timedelta(days=1))
-    event, *_ = await triggers.load_events(connection, panel.id)
-    await triggers.append_answer(connection, event.id, 1, "Looked into", today, by=by)
+    await panels.insert_trigger(connection, rule)
+    await panels.raise_complaints(connection, today + datetime.timedelta(days=1))
+    event, *_ = await panels.load_events(connection, panel.id)
+    await panels.append_answer(connection, event.id, 1, "Looked into", today, by=by)
     await reports.withdraw_newest(connection, meeting.id, "Wrong marks", by=by)
 
 

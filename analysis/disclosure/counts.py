@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from analysis.statistics.suppression import FeasibleInterval, PublishedSpan
 from survey.deployments import UNDER_18
-from survey.editions.edition import Edition
+from survey.editions import Edition
 
 FEWEST_EVENTS = 5
 ROUNDING = 5

@@ -16,8 +16,7 @@ from analysis.disclosure import counts
 from analysis.disclosure.session import DisclosureSession
 from analysis.statistics.rates import ShownCount, shown_rate
 from analysis.statistics.sampling import proportions
-from survey.editions import figures
-from survey.editions.edition import Edition
+from survey.editions import Edition, figures
 from survey.editions.figures import CountedDays, Estimate, FigureStatus, Rate
 from survey.editions.perception import Weighting
 

@@ -17,7 +17,7 @@ from analysis.editions.gate import CHAPTERS
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, in_index_window
 from analysis.statistics.sampling.variance import Labels
-from survey.editions.edition import Edition, SafeEdition
+from survey.editions import Edition, SafeEdition
 from survey.editions.stored import Fields, inputs_with_tables
 
 DIGITS = 9

@@ -13,7 +13,7 @@ from analysis.statistics.correction import MachineMean
 from analysis.statistics.sampling.variance import Flags, Floats
 from analysis.themes import accuracy
 from analysis.themes.accuracy import CorrectionWindow
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.texts import ThemeShare
 from survey.sentences import Sentence
 from survey.themes.demands import EditionCampaign

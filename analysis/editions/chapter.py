@@ -24,7 +24,7 @@ from analysis.disclosure.gates import FieldTreatments
 from analysis.disclosure.session import CountGate, DisclosureSession, PublicCounts
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
-from survey.editions.edition import Edition, SafeEdition
+from survey.editions import Edition, SafeEdition
 from survey.editions.figures import FigureTable, TableCount, TableFigure
 
 REST = ""  # what the rows of a list leave of the count that they add up to

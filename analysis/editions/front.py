@@ -16,8 +16,8 @@ from analysis.editions.differences import NO_EVIDENCE
 from analysis.editions.inputs import EditionInputs, LongPast, text_window
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from analysis.themes import accuracy
+from survey.editions import INDEX_DAYS, Correction, Edition, window_before
 from survey.editions.actions import Alert
-from survey.editions.edition import INDEX_DAYS, Correction, Edition, window_before
 from survey.editions.figures import NO_RATE_REASONS, KeyFigureName, LastFigure, SeriesMark
 from survey.sentences import N_, Sentence, SentenceSource, plural_sentence
 from survey.themes.double_coding import PASS_MARK, Accuracy, ReadingStatus

@@ -42,10 +42,10 @@ from analysis.editions.chapters import (
     trends,
     twelve_months,
 )
+from survey.editions import IDENTITY_FIELDS, Edition, SafeEdition
 from survey.editions.actions import EditionKey
 from survey.editions.caseload import ComplaintRatio
 from survey.editions.changes import EditionFinding, QualityNote
-from survey.editions.edition import IDENTITY_FIELDS, Edition, SafeEdition
 from survey.editions.figures import Association
 from survey.sentences import Sentence, plural_sentence, sentence_sources, with_plain_strings
 

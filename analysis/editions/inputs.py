@@ -12,8 +12,8 @@ from analysis.themes.accuracy import DoubleCodedTexts
 from analysis.themes.stances import DemandTexts
 from survey.benchmarks import BenchmarkCounts
 from survey.deployments import USES, DeploymentCount, Perception, RestatedCount, months_before
+from survey.editions import INDEX_DAYS, Correction, Edition
 from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
-from survey.editions.edition import INDEX_DAYS, Correction, Edition
 from survey.editions.figures import Estimate, SeriesMark
 from survey.editions.perception import IndexWeek
 from survey.editions.scrutiny import SafeMeetingReport

@@ -13,7 +13,7 @@ from analysis.statistics import counts, rates, series
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey import deployments
 from survey.deployments import UNDER_18
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.force import VulnerableUses
 from survey.sentences import Sentence
 

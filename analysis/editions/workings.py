@@ -29,7 +29,7 @@ from survey.deployments import (
     is_longer_than_a_week,
     uses_by_span,
 )
-from survey.editions.edition import INDEX_DAYS
+from survey.editions import INDEX_DAYS
 from survey.editions.figures import CountedDays, NoRateReason, Rate, SeriesMark
 from survey.sentences import Sentence
 from survey.themes.double_coding import Accuracy, ThemeCheck, ToneCheck

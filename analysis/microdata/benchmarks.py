@@ -7,8 +7,7 @@ import msgspec
 import numpy as np
 
 from analysis.microdata import files
-from analysis.statistics.sampling import samples
-from analysis.statistics.sampling.refusals import empty_cell, unknown_cell
+from analysis.statistics.sampling import empty_cell, samples, unknown_cell
 from analysis.statistics.sampling.samples import TrimBounds
 from analysis.statistics.sampling.variance import Floats, Ints, Projection
 from survey.files.refusals import unreadable_file

@@ -1,1 +1,187 @@
-"""Community scrutiny panels: the draw of records."""
+"""The report of a scrutiny panel's meeting, before its gate."""
+
+import datetime
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+from msgspec.structs import replace
+
+from analysis.disclosure.counts import FEWEST_TO_COUNT
+from analysis.scrutiny.draw import panel_estimate, with_limits
+from analysis.statistics.agreement import CodingSample, bootstrapped_figure, krippendorff_alpha
+from survey.benchmarks import ResidentCount, populations_in_year
+from survey.editions import scrutiny
+from survey.editions.actions import Action
+from survey.scrutiny import AnswerState
+
+SCALE = ("green", "amber", "red")
+# Green and red are twice as far apart as their neighbours; squared, as α has it for intervals.
+DISTANCE = np.subtract.outer(np.arange(3), np.arange(3)) ** 2 / 4.0
+
+
+def mark_agreement(
+    marks: Sequence[tuple[str, int, str]],
+    stratum_of: Mapping[str, str],
+    strata: Sequence[scrutiny.StratumMarks],
+) -> scrutiny.MarkAgreement | None:
+    """Krippendorff's α of the members' own marks, weighted to all records of the strata.
+
+    `marks` the record, the seat of the member and the colour; "cannot tell" is not one, and only
+    records with two marks or more count. The distance of two colours is (i - j)²/4 on green, amber,
+    red. Limits by a bootstrap within the strata. None without such a record. Source: Krippendorff
+    (2011); Rao & Wu (1988).
+    """
+    seats = {seat: i for i, seat in enumerate(sorted({seat for _, seat, _ in marks}))}
+    rows = {record: i for i, record in enumerate(sorted(stratum_of))}
+    values = np.full((len(rows), len(seats)), -1, dtype=np.int64)
+    for record, seat, colour in marks:
+        if colour in SCALE:
+            values[rows[record], seats[seat]] = SCALE.index(colour)
+    compared = np.flatnonzero((values >= 0).sum(axis=1) > 1)
+    if not len(compared):
+        return None
+    weight = {one.name: (one.size or 0) / (one.drawn or 1) for one in strata}
+    mine = [stratum_of[record] for record, i in rows.items() if i in compared]
+    sample = CodingSample(weight=np.array([weight[one] for one in mine]), stratum=np.array(mine))
+    given = values[compared]
+    # The function counts colours up to the last one that somebody gave.
+    last = int(given.max()) + 1
+    found = bootstrapped_figure(krippendorff_alpha(given, DISTANCE[:last, :last]), sample)
+    return scrutiny.MarkAgreement(
+        records=len(compared), alpha=found.value, low=found.low, high=found.high
+    )
+
+
+STEPS = 5  # shares of a panel are told in fifths: one of ten members must not be seen in them
+AGE_SEX = re.compile(r"(female|male) (\d+)")
+OF_AGE = 18
+CATEGORIES: dict[str, tuple[str, ...]] = {
+    "sex": ("female", "male"),
+    "age": ("18-34", "35-54", "55+"),
+    "ethnicity": ("asian", "black", "mixed", "white", "other"),
+}
+
+
+class PanelShare(msgspec.Struct, frozen=True, kw_only=True):
+    """A category's share of the panel, rounded to fifths, and of its area's adult residents.
+
+    Residents by ethnicity are all ages.
+    """
+
+    dimension: str
+    category: str
+    panel: float
+    residents: float
+
+
+def panel_shares(
+    described: Sequence[Mapping[str, str]], residents: Mapping[tuple[str, str], float]
+) -> list[PanelShare]:
+    """The shares of a dimension that ten members or more answered; none for fewer."""
+    found = []
+    for dimension, categories in CATEGORIES.items():
+        said = [one[dimension] for one in described if one.get(dimension) in categories]
+        total = sum(residents.get((dimension, category), 0.0) for category in categories)
+        if len(said) < FEWEST_TO_COUNT or not total:
+            continue
+        found += [
+            PanelShare(
+                dimension=dimension,
+                category=category,
+                panel=round(STEPS * said.count(category) / len(said)) / STEPS,
+                residents=residents.get((dimension, category), 0.0) / total,
+            )
+            for category in categories
+        ]
+    return found
+
+
+def residents_by_category(
+    counts: Iterable[ResidentCount], areas: Sequence[str], year: int
+) -> dict[tuple[str, str], float]:
+    """The residents of the areas (all if none is named) by dimension and category in a year."""
+    found: dict[tuple[str, str], float] = defaultdict(float)
+    inside = [count for count in counts if not areas or count.area in areas]
+    for population in populations_in_year(inside, year):
+        if population.dimension == "ethnicity":
+            found["ethnicity", population.category] += population.persons
+        elif match := AGE_SEX.match(population.category):
+            sex, age = match[1], int(match[2])
+            if age >= OF_AGE - 3:  # bands of five years: 15 to 19 is the first with adults
+                found["sex", sex] += population.persons
+                found["age", "18-34" if age < 35 else "35-54" if age < 55 else "55+"] += (
+                    population.persons
+                )
+    return dict(found)
+
+
+# Colours of joint marks, by record; marks of members are a record, a seat and a colour.
+JointColours = Mapping[str, str]
+MemberColours = Sequence[tuple[str, int, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingFacts:
+    """What a report is made from.
+
+    `blank` says which meeting it is and how records were drawn; its `strata` have no marks yet.
+    `stratum_of` the stratum of each drawn record.
+    """
+
+    blank: scrutiny.MeetingReport
+    stratum_of: Mapping[str, str]
+    joint: JointColours
+    alone: MemberColours = ()
+    answers: Sequence[AnswerState] = ()
+    triggers: Sequence[AnswerState] = ()
+    actions: Sequence[Action] = field(default_factory=tuple)
+
+
+def meeting_report(facts: MeetingFacts) -> scrutiny.MeetingReport:
+    """The report with its marks, estimate, agreement, answers and actions."""
+    blank = facts.blank
+    strata = tuple(
+        with_limits(one) for one in strata_with_marks(blank.strata, facts.stratum_of, facts.joint)
+    )
+    day = blank.as_of
+    counted = ("size", "drawn", *scrutiny.MARK_FIELDS, "marked")
+    sums = {name: sum(getattr(one, name) or 0 for one in strata) for name in counted}
+    return replace(
+        blank,
+        strata=strata,
+        marks=replace(scrutiny.StratumMarks(name=""), **sums),
+        estimate=panel_estimate(strata),
+        agreement=mark_agreement(facts.alone, facts.stratum_of, strata),
+        members=len({seat for _, seat, _ in facts.alone}),
+        answers=answer_counts(facts.answers, day),
+        triggers=answer_counts(facts.triggers, day),
+        actions=tuple(facts.actions),
+        overdue_actions=sum(
+            action.status == "open" and action.due < day for action in facts.actions
+        ),
+    )
+
+
+def strata_with_marks(
+    frame: Sequence[scrutiny.StratumMarks], stratum_of: Mapping[str, str], joint: JointColours
+) -> Iterator[scrutiny.StratumMarks]:
+    """Each stratum with its joint marks; every record of a closed meeting has one."""
+    found = Counter((stratum_of[record], colour) for record, colour in joint.items())
+    for one in frame:
+        marks = {colour: found[one.name, colour] for colour in scrutiny.MARK_FIELDS}
+        yield replace(one, **marks, marked=marks["amber"] + marks["red"])
+
+
+def answer_counts(states: Iterable[AnswerState], day: datetime.date) -> scrutiny.AnswerCounts:
+    found = Counter(state.standing(day) for state in states)
+    return scrutiny.AnswerCounts(
+        asked=found.total(),
+        in_time=found["in_time"],
+        late=found["late"],
+        overdue=found["overdue"],
+        waiting=found["waiting"],
+    )

@@ -34,7 +34,7 @@ from survey.editions.scrutiny import (
     SafeMeetingReport,
     StratumMarks,
 )
-from survey.scrutiny.panels import DAYS_OF_PAST, PERIODS_A_YEAR, CommunityTrigger
+from survey.scrutiny import DAYS_OF_PAST, PERIODS_A_YEAR, CommunityTrigger
 
 TAIL = 0.025
 PUBLIC_METHOD = "Clopper-Pearson of the rounded share, effective size of the draw"

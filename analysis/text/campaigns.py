@@ -24,7 +24,7 @@ from analysis.text.copies import (
     mixed_hash,
     rewritten_groups,
 )
-from analysis.text.personal_data.redaction import without_marks
+from analysis.text.personal_data import without_marks
 
 Flags = NDArray[np.bool_]
 

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from analysis.text import courtesies, language
+from analysis.text import courtesies, language, personal_data
 from analysis.text.model import multilingual, reading
 from analysis.text.model.passages import PassageVectors, pack_passages
-from analysis.text.personal_data import redaction
-from analysis.text.personal_data.redaction import CHARACTERS_READ, NameFinder, without_marks
+from analysis.text.personal_data import CHARACTERS_READ, NameFinder, without_marks
 from analysis.text.tone import score_texts
 from analysis.themes.codebook import Coder
 from survey.themes.codebooks import Coding, CommentType, Passages, Sentiment, Span, ThemeCode
@@ -156,7 +155,7 @@ def code_texts(
     model's. Courtesies are left out of all that is read. A text's codes never depend on another
     text.
     """
-    redacted = redaction.redact_texts(texts, names)
+    redacted = personal_data.redact_texts(texts, names)
     shown = [text for text, _ in redacted]
     languages = language.detect_languages(shown, chosen_languages)
     # The extras mask more and read otherwise, so what is coded with them carries another version.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from analysis.text.personal_data.redaction import CHARACTERS_READ, without_marks
+from analysis.text.personal_data import CHARACTERS_READ, without_marks
 
 Hashes = NDArray[np.uint64]
 Numbers = NDArray[np.int64]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from analysis.text.masking import most_frequent_near
+from analysis.text.masked_words import most_frequent_near
 from analysis.text.model.files import load_tokenizer
 from analysis.text.model.passages import (
     Bounds,
@@ -17,7 +17,7 @@ from analysis.text.model.passages import (
     with_blank_marks,
     with_plain_quotes,
 )
-from analysis.text.personal_data.redaction import CHARACTERS_READ
+from analysis.text.personal_data import CHARACTERS_READ
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 CLAUSE_BREAK = re.compile(r"[,;:()–—]|\s-+\s")

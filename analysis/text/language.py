@@ -6,8 +6,8 @@ import importlib.util
 import re
 from collections.abc import Callable, Sequence
 
+from analysis.text.personal_data import CHARACTERS_READ, without_marks
 from analysis.text.personal_data.names import WORDS
-from analysis.text.personal_data.redaction import CHARACTERS_READ, without_marks
 
 ENGLISH = "en"
 UNKNOWN = "und"

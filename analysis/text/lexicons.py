@@ -11,7 +11,7 @@ from textblob import en
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from analysis.text.model.passages import sentence_bounds, with_blank_marks
-from analysis.text.personal_data.redaction import CHARACTERS_READ, without_marks
+from analysis.text.personal_data import CHARACTERS_READ, without_marks
 
 NEGATIONS = (
     *("no", "not", "n't", "never", "without", "hardly", "cannot", "nor", "neither"),

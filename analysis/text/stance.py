@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from analysis.statistics import agreement
 from analysis.statistics.agreement import CodingSample
 from analysis.text.model import reading
-from analysis.text.personal_data.redaction import CHARACTERS_READ, without_marks
+from analysis.text.personal_data import CHARACTERS_READ, without_marks
 from survey.themes.demands import STANCES, StanceReading
 from survey.themes.double_coding import AccuracyEstimate
 

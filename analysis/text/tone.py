@@ -10,11 +10,11 @@ from scipy.optimize import minimize
 
 from analysis.text import lexicons
 from analysis.text.lexicons import is_about_a_victim, is_only_wishes
-from analysis.text.masking import without_slips
+from analysis.text.masked_words import without_slips
 from analysis.text.model import reading
 from analysis.text.model.files import MODEL_CARD
 from analysis.text.model.passages import PassageVectors, unpack_vectors
-from analysis.text.personal_data.redaction import CHARACTERS_READ
+from analysis.text.personal_data import CHARACTERS_READ
 from survey.themes.codebooks import Passages, Polarity, Sentiment, ShippedTone, Statement
 from survey.themes.tone_heads import FOLDS, ConfidenceScale, FoldHead, ToneHead
 

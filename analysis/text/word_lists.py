@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from analysis.text import courtesies, lexicons, masking
+from analysis.text import courtesies, lexicons, masked_words
 
 
 class WordListGroup(NamedTuple):
@@ -64,7 +64,7 @@ def word_lists() -> tuple[WordList, ...]:
     second the first time.
     """
     neutral, added = lexicons.load_neutral_words(), lexicons.load_added_words()
-    masked, polite = masking.load_masked_words(), courtesies.load_courtesies()
+    masked, polite = masked_words.load_masked_words(), courtesies.load_courtesies()
     lists = (
         ("neutral", neutral.version, plain_groups(neutral.neutral)),
         ("phrases", neutral.version, plain_groups(neutral.phrase)),
@@ -99,7 +99,7 @@ def courtesy_groups(lists: courtesies.CourtesyLists) -> tuple[WordListGroup, ...
     )
 
 
-def masked_groups(lists: masking.MaskedWords) -> tuple[WordListGroup, ...]:
+def masked_groups(lists: masked_words.MaskedWords) -> tuple[WordListGroup, ...]:
     persons = "a word before one of these is read as “local” where neither list of words rates it"
     groups = ((f"{one.reason}; read as “{one.instead}”", one.words) for one in lists.masked)
     return (

@@ -16,9 +16,9 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from analysis.text.model import reading
-from analysis.text.personal_data.redaction import CHARACTERS_READ, without_marks
-from analysis.themes import grouping
-from analysis.themes.grouping import ClusterTree
+from analysis.text.personal_data import CHARACTERS_READ, without_marks
+from analysis.themes import clusters
+from analysis.themes.clusters import ClusterTree
 from analysis.themes.hierarchy import ThemeHierarchy, says_something
 from survey.themes.codebooks import CandidateTheme, Codebook
 
@@ -63,9 +63,9 @@ def theme_hierarchy(texts: Sequence[str], vectors: Rows) -> ThemeHierarchy:
     counts = np.array([heard[text] for text in different], int)
     if not different:
         return ThemeHierarchy((), counts, rows, ClusterTree(counts, ()), 0, reading.text_vectors)
-    space = grouping.discovery_space(rows, different)
+    space = clusters.discovery_space(rows, different)
     smallest = max(SMALLEST_THEME, SMALLEST_SHARE * counts.sum())
-    tree = grouping.cluster_tree(space, fewest=smallest, counts=counts)
+    tree = clusters.cluster_tree(space, fewest=smallest, counts=counts)
     return ThemeHierarchy(
         different, counts, rows, tree, proposed_number(space, tree, counts), reading.text_vectors
     )
@@ -86,7 +86,7 @@ def proposed_number(space: Rows, tree: ClusterTree, counts: NDArray[np.int_]) ->
     """
     if tree.leaves <= FEWEST:
         return tree.leaves
-    some = grouping.core_rows(len(space))
+    some = clusters.core_rows(len(space))
     halves = [half_tree(space[some], start) for start in (0, 1)]
     every = range(FEWEST, min(MOST, tree.leaves) + 1)
     numbers = [one for one in every if largest_share(tree.cut(one), counts) <= HALF] or every
@@ -105,12 +105,12 @@ def largest_share(group: NDArray[np.int_], counts: NDArray[np.int_]) -> float:
 
 def half_tree(space: Rows, start: int) -> tuple[Rows, ClusterTree]:
     rows = space[start::2]
-    return rows, grouping.cluster_tree(rows)
+    return rows, clusters.cluster_tree(rows)
 
 
 def assigned_groups(space: Rows, rows: Rows, tree: ClusterTree, groups: int) -> NDArray[np.int_]:
     """The group of each row of `space`, by the nearest centre of the groups of other rows."""
-    found: NDArray[np.int_] = (space @ grouping.group_centres(rows, tree.cut(groups)).T).argmax(
+    found: NDArray[np.int_] = (space @ clusters.group_centres(rows, tree.cut(groups)).T).argmax(
         axis=1
     )
     return found
@@ -228,7 +228,7 @@ def theme_shape(coded: CodedTexts, theme: str, all_of_it: Rows) -> ThemeShape | 
 
 
 def unit_mean(rows: Rows) -> Rows:
-    found: Rows = grouping.unit_rows(rows.mean(axis=0, keepdims=True))[0]
+    found: Rows = clusters.unit_rows(rows.mean(axis=0, keepdims=True))[0]
     return found
 
 
@@ -352,7 +352,7 @@ def theme_division(coded: CodedTexts, theme: str, rows: Numbers) -> ThemeDivisio
     rows = rows[order]
     if len({*texts}) < FEWEST_TO_SPLIT:
         return None
-    space = grouping.reduced_space(coded.vectors[rows])
+    space = clusters.reduced_space(coded.vectors[rows])
     best = max(stable_splits(space), key=lambda found: found[0], default=None)
     if best is None:
         return None
@@ -364,7 +364,7 @@ def theme_division(coded: CodedTexts, theme: str, rows: Numbers) -> ThemeDivisio
 
 
 def stable_splits(space: Rows) -> Iterator[tuple[float, Numbers]]:
-    tree = grouping.cluster_tree(space)
+    tree = clusters.cluster_tree(space)
     for number in PARTS:
         group = tree.cut(number)
         smallest = np.bincount(group, minlength=number).min() / len(group)

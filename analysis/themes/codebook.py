@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from analysis.text.courtesies import text_to_read
 from analysis.text.model import passages, reading
 from analysis.text.model.passages import PassageVectors, with_blank_marks
-from analysis.text.personal_data.redaction import CHARACTERS_READ
+from analysis.text.personal_data import CHARACTERS_READ
 from analysis.themes import heads
 from survey.themes.codebooks import Codebook, Passages, Theme, ThemeCode
 

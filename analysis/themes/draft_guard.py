@@ -20,7 +20,7 @@ sentence next to its passages.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from analysis.text.personal_data import redaction
+from analysis.text import personal_data
 from survey.themes.quotes import FUNCTION_WORDS, DraftLine
 from survey.themes.redactions import MARK
 
@@ -175,7 +175,7 @@ def instructs_machine(text: str) -> bool:
 
 def identifies(words: str) -> bool:
     """True if the search for personal data would mask some words, or some are masked."""
-    return bool(MARK.search(words)) or bool(redaction.redact_text(words)[1])
+    return bool(MARK.search(words)) or bool(personal_data.redact_text(words)[1])
 
 
 def flat_text(text: str) -> str:
@@ -245,7 +245,7 @@ def guarded_lines(
             rule = "repeated"
         before.add(flat_text(plain))
         # What is dropped stays for the audit: without what might identify someone.
-        kept = redaction.redact_text(plain[:MOST_CHARACTERS])[0] if rule else plain
+        kept = personal_data.redact_text(plain[:MOST_CHARACTERS])[0] if rule else plain
         found.append(DraftLine(number=number, words=kept, passages=known, dropped=rule))
     return found
 
@@ -271,7 +271,7 @@ def guarded_name(
             ),
         )
     ):
-        kept = redaction.redact_text(words[:MOST_CHARACTERS])[0] if rule else words
+        kept = personal_data.redact_text(words[:MOST_CHARACTERS])[0] if rule else words
         lines.append(DraftLine(number=number, words=kept, passages=cites, dropped=rule))
     return lines
 

@@ -13,8 +13,8 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from textblob import en
 
 from analysis.text.personal_data.names import WORDS
-from analysis.themes import grouping
-from analysis.themes.grouping import ClusterTree
+from analysis.themes import clusters
+from analysis.themes.clusters import ClusterTree
 from survey.themes.codebooks import CandidateTheme
 
 Rows = NDArray[np.float32]
@@ -287,14 +287,14 @@ class ThemeHierarchy:
         return np.flatnonzero(np.isin(self.tree.leaf, self.tree.under(node)))
 
     def centre(self, rows: Numbers) -> Rows:
-        found: Rows = grouping.unit_rows(self.vectors[rows].mean(axis=0, keepdims=True))[0]
+        found: Rows = clusters.unit_rows(self.vectors[rows].mean(axis=0, keepdims=True))[0]
         return found
 
     @cached_property
     def middle(self) -> Rows:
         """The mean of the centres of all leaves, near which every text lies."""
-        rows: Rows = grouping.unit_rows(
-            grouping.group_centres(self.vectors, self.tree.leaf).mean(axis=0, keepdims=True)
+        rows: Rows = clusters.unit_rows(
+            clusters.group_centres(self.vectors, self.tree.leaf).mean(axis=0, keepdims=True)
         )[0]
         return rows
 

@@ -328,7 +328,7 @@ async def queue_findings(connection: Connection, settings: Settings) -> list[Doc
 
 
 async def edition_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
-    from survey.store.editions import editions
+    from survey.store import editions
 
     page = await editions.load_page(connection, None, 1, drafts=True)
     if not page:
@@ -350,23 +350,23 @@ async def mail_findings(connection: Connection, settings: Settings) -> list[Doct
 
 async def case_mail_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     """The queue of emails on cases; no finding if there were none in the last 90 days."""
-    from survey.store.cases import case_mails
+    from survey.store.cases import case_owners
 
     sends = notifications.find_case_sender(settings) is not None
     return findings_on_mails(
-        "Mails on cases", await case_mails.count_by_outcome(connection), sends=sends
+        "Mails on cases", await case_owners.count_by_outcome(connection), sends=sends
     )
 
 
 async def contact_key_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     """A finding if some addresses cannot be decrypted with the keys that are here."""
     from api.security.keyring import existing_keyring
-    from survey.store.cases import case_owners, sealing
+    from survey.store.cases import case_owners, sealed_words
 
     # Making a key file here would hide that the right one is missing.
     keyring = existing_keyring(settings)
     seals = await case_owners.load_seals(connection)
-    words = await sealing.load_sealed_words(connection)
+    words = await sealed_words.load_sealed_words(connection)
     lost = sum(keyring.unseal_words(word) is None for word in words)
     closed = sum(not keyring.opens(sealed) for sealed in seals)
     if not closed and not lost:

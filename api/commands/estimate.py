@@ -11,16 +11,18 @@ import click
 import msgspec
 import numpy as np
 
-from analysis.microdata import benchmarks, designs, tabulation
-from analysis.microdata.benchmarks import Benchmarks
-from analysis.microdata.designs import DesignColumns, DesignSummary
-from analysis.microdata.files import UNKNOWN, Microdata, label_column
-from analysis.microdata.tabulation import (
+from analysis import microdata
+from analysis.microdata import (
     ColumnValue,
     FigureRequest,
     TabulatedFigure,
     TabulationRequest,
+    benchmarks,
+    designs,
 )
+from analysis.microdata.benchmarks import Benchmarks
+from analysis.microdata.designs import DesignColumns, DesignSummary
+from analysis.microdata.files import UNKNOWN, Microdata, label_column
 from analysis.statistics.sampling.samples import TrimBounds
 from survey.files import delimited
 from survey.files.refusals import unreadable_file
@@ -158,7 +160,7 @@ def output_options(command: Any) -> Any:
         ),
         click.option(
             "--interval",
-            type=click.Choice(get_args(tabulation.IntervalMethod)),
+            type=click.Choice(get_args(microdata.IntervalMethod)),
             default="korn-graubard",
             show_default=True,
             help="Of proportions; R's svyciprop has beta and logit, its svymean t.",
@@ -339,7 +341,7 @@ def estimate(file: IO[bytes], form: str, **options: Any) -> None:
         **{name: options[name] for name in ("weight", "stratum", "psu", "fpc", "lone_psu")}
     )
     drawn = designs.microdata_sample(people, drawing, benchmarks_from_options(options))
-    figures = tabulation.tabulated_figures(people, drawn, question)
+    figures = microdata.tabulated_figures(people, drawn, question)
     design = designs.design_summary(drawing, drawn)
     columns = dict.fromkeys(column for domain in question.domains for column in domain)
     found = Tabulation(

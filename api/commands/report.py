@@ -14,8 +14,8 @@ from api.jobs import kinds
 from api.process.installation import code_version
 from api.process.whole_files import OWNER_ONLY, open_whole_file
 from api.settings import Settings
+from survey.editions import Edition
 from survey.editions.actions import EditionKey
-from survey.editions.edition import Edition
 from survey.editions.refusals import bad_edition_name, unreadable_inputs
 
 EditionAddress = tuple[str, datetime.date, int]
@@ -280,7 +280,7 @@ async def publish_edition(settings: Settings, which: EditionKey) -> None:
 
 
 async def edition_lines(settings: Settings) -> list[str]:
-    from survey.store.editions import editions as reports
+    from survey.store import editions as reports
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         page = await reports.load_page(connection, None, 200, drafts=True)

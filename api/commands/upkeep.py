@@ -115,13 +115,13 @@ keys_in_use = Conflict.of(
 
 async def reseal_cases(connection: Connection, keyring: Keyring) -> str:
     """Encrypt the words and files of every case with the first key, case by case."""
-    from survey.store.cases import sealing
+    from survey.store.cases import sealed_words
 
-    cases = await sealing.load_cases(connection)
+    cases = await sealed_words.load_cases(connection)
     # Not all at once: files may take minutes, and each case can be opened with either key.
     for complaint in cases:
         async with connection.transaction():
-            await sealing.reseal_case(connection, complaint, keyring)
+            await sealed_words.reseal_case(connection, complaint, keyring)
     return f"The words and files of {len(cases):,} cases are encrypted with the new key."
 
 

@@ -5,7 +5,7 @@ from api.editions.report import ReportView, without_blank_tables
 from api.editions.rows import period_label, with_window_starts
 from api.locales import edition_gettext as _
 from api.locales import format_day, format_sentence, translate_sentence
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.sentences import translated_sentences
 
 

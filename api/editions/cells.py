@@ -25,7 +25,7 @@ from api.locales import (
     format_whole,
 )
 from api.locales import edition_gettext as _
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import Association, Estimate, Interval, KeyFigureName, Rate
 from survey.editions.force import FunnelZone
 from survey.editions.perception import AreaTile

@@ -34,7 +34,7 @@ from api.editions.charts import NamedCharts
 from api.editions.report import KeyFigure, ReportChapter, ReportSection, without_blank_tables
 from api.editions.rows import ExportRow, Periods, named_row
 from api.locales import edition_gettext as _
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.sentences import N_
 
 Sections = Callable[[Edition], Iterator[ReportSection]]

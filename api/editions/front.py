@@ -10,8 +10,8 @@ from api.editions.rows import ExportRow, Periods, figure_row, words_row
 from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from api.locales import format_sentence, format_whole
+from survey.editions import Edition
 from survey.editions.changes import Completeness
-from survey.editions.edition import Edition
 from survey.sentences import N_
 
 TITLES = {"weekly": N_("Weekly report"), "monthly": N_("Monthly report")}

@@ -8,7 +8,7 @@ from api.editions.report import ReportCell, ReportTable, text_cell
 from api.editions.rows import ExportRow, bounded_row, complaints_dates, no_rate_reason, uses_dates
 from api.locales import edition_gettext as _
 from api.locales import format_count, format_whole
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import FigureTable, Rate
 from survey.editions.force import PeriodDeployments
 

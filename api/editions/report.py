@@ -8,7 +8,7 @@ from analysis import measures
 from analysis.disclosure import counts
 from api.locales import NONE, WITHHELD
 from api.locales import edition_gettext as _
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.themes.quotes import PrintedQuote
 
 NUMBER = re.compile(r"\d")

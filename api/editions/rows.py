@@ -11,7 +11,7 @@ import msgspec
 from analysis.disclosure import counts
 from api.locales import edition_gettext as _
 from api.locales import format_dates, format_day
-from survey.editions.edition import Edition, window_before
+from survey.editions import Edition, window_before
 from survey.editions.figures import NO_RATE_REASONS, Association, CountedDays, Estimate, Rate
 
 HEAD = (

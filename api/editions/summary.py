@@ -11,7 +11,7 @@ from api.editions.cells import report_tile
 from api.editions.report import KeyFigure, ReportTile
 from api.locales import edition_gettext as _
 from api.locales import format_day, format_number, format_sentence, format_whole
-from survey.editions.edition import Edition
+from survey.editions import Edition
 
 ATOM = "http://www.w3.org/2005/Atom"
 NEVER = "1970-01-01T00:00:00+00:00"

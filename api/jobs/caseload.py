@@ -29,11 +29,10 @@ from survey.editions.caseload import (
 )
 from survey.editions.refusals import edition_in_progress
 from survey.places import City
-from survey.store import places
+from survey.store import editions, places
 from survey.store.cases import caseload
 from survey.store.cases.caseload import PeriodCase, PeriodComplaint, PeriodEvent
 from survey.store.database import Connection, Database
-from survey.store.editions import editions
 
 DAY = datetime.timedelta(days=1)
 MONTHS_OF_YEAR = 12

@@ -2,10 +2,10 @@
 
 from survey.editions.actions import EditionKey, EditionMark
 from survey.editions.refusals import illegal_mark, unexplained_edition
-from survey.store import jobs
+from survey.store import editions, jobs
 from survey.store.accounts import people
 from survey.store.database import Connection
-from survey.store.editions import edition_work, editions
+from survey.store.editions import edition_work
 
 
 async def mark_edition(

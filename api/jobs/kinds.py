@@ -15,17 +15,17 @@ from api import clock
 from api.operations import cases as case_commands
 from api.operations.webhooks import SEND_JOB, after_each_hour, read_events, send_messages
 from api.process.installation import import_lock, is_loaded
-from survey.cases.complaints import CaseEvent
+from survey.cases import CaseEvent
 from survey.deployments import month_end
 from survey.problems import Conflict
 from survey.store import health, jobs
 from survey.store.accounts import account_news, programs, sessions
 from survey.store.answers import attachments, responses
-from survey.store.cases import case_mails, case_owners, complaints, events, sealing
-from survey.store.cases.sealing import sealer_of
+from survey.store.cases import case_owners, complaints, events, sealed_words
+from survey.store.cases.sealed_words import sealer_of
 from survey.store.database import Connection
 from survey.store.editions import mails
-from survey.store.scrutiny import triggers
+from survey.store.scrutiny import panels
 from survey.store.surveys import encounters, fieldwork, sharing
 from survey.store.themes import codes
 from survey.themes.double_coding import quarter_of
@@ -192,7 +192,7 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await mails.delete_unconfirmed_subscribers(connection)
     await case_owners.delete_expired_keys(connection)
     await mails.delete_old(connection)
-    await case_mails.expire_old(connection)
+    await case_owners.expire_old(connection)
     await jobs.delete_leftovers(connection)
     await programs.delete_old_messages(connection)
     await health.delete_old_hours(connection)
@@ -202,9 +202,9 @@ async def delete_expired(connection: Connection, _: str) -> None:
 async def raise_triggers(connection: Connection, _: str) -> None:
     """Add what the force has to answer by the triggers that hold, up to yesterday's complaints."""
     today = clock.today()
-    await triggers.raise_numbers(connection, today)
-    await triggers.raise_complaints(connection, today)
-    await triggers.raise_reports(connection, today)
+    await panels.raise_numbers(connection, today)
+    await panels.raise_complaints(connection, today)
+    await panels.raise_reports(connection, today)
 
 
 async def seal_cases(connection: Connection, key: str) -> None:
@@ -212,9 +212,9 @@ async def seal_cases(connection: Connection, key: str) -> None:
     sealer = sealer_of(connection)
     if sealer is None:
         return
-    cases = await sealing.load_unsealed_cases(connection, SEALED_AT_ONCE)
+    cases = await sealed_words.load_unsealed_cases(connection, SEALED_AT_ONCE)
     for complaint in cases:
-        await sealing.reseal_case(connection, complaint, sealer)
+        await sealed_words.reseal_case(connection, complaint, sealer)
     if cases:
         await jobs.enqueue(connection, SEAL_CASES, key)
 

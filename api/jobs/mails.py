@@ -13,12 +13,12 @@ from typing import Protocol, TypeVar
 from api import clock, locales, notifications
 from api.notifications import CaseNotification, MailMessage, MailOutcome, MailSender
 from api.security.keyring import Keyring
-from survey.cases.complaints import DAYS_TO_DISPUTE
+from survey.cases import DAYS_TO_DISPUTE
 from survey.editions.actions import EditionKey
 from survey.problems import Unavailable
 from survey.store.accounts import account_news
-from survey.store.cases import case_mails
-from survey.store.cases.case_mails import CaseMail
+from survey.store.cases import case_owners
+from survey.store.cases.case_owners import CaseMail
 from survey.store.database import Connection, Database
 from survey.store.editions import mails
 from survey.store.editions.mails import MailedEdition, MailResult, SubscriberMail
@@ -170,7 +170,7 @@ async def send_next_account_mail(database: Database, sender: MailSender) -> bool
 async def send_next_case_mail(database: Database, sender: MailSender, keyring: Keyring) -> bool:
     """Send the next email that is due; True if there was one."""
     return await send_next(
-        database, sender, case_mails, lambda mail: case_mail_message(mail, sender.base, keyring)
+        database, sender, case_owners, lambda mail: case_mail_message(mail, sender.base, keyring)
     )
 
 

@@ -14,8 +14,8 @@ from api.operations.answers import submissions
 from api.process.installation import import_lock
 from api.security import people
 from api.security.keyring import Keyring
-from survey.cases import contacts
-from survey.cases.complaints import (
+from survey import media
+from survey.cases import (
     Case,
     CaseEvent,
     CaseParty,
@@ -25,16 +25,16 @@ from survey.cases.complaints import (
     case_from_submission,
     case_state,
     check_transition,
+    contacts,
 )
 from survey.cases.contacts import Contact
 from survey.cases.refusals import case_not_yours, changed_case, unexplained_decision
-from survey.media import attachments
 from survey.receipts import Receipt, case_number, passphrase_letters
 from survey.store import places
 from survey.store.accounts.people import cases_to_hand_over
 from survey.store.answers import attachments as attachment_store
 from survey.store.answers import erasure
-from survey.store.cases import case_mails, complaints, events, inbox
+from survey.store.cases import case_owners, complaints, events, inbox
 from survey.store.cases.complaints import NewComplaint, StoredCase
 from survey.store.cases.events import NewCaseEvent
 from survey.store.database import Connection, Database
@@ -95,7 +95,7 @@ async def apply_command(connection: Connection, reference: str, deed: CaseComman
     # Without a handler, or with one who has left since, the usual email has nobody to go to, and a
     # reminder or a dispute would be lost.
     if deed.event.kind in ("nudged", "appealed"):
-        await case_mails.queue_if_unassigned(connection, reference, version)
+        await case_owners.queue_if_unassigned(connection, reference, version)
     return version
 
 
@@ -310,7 +310,7 @@ async def attach_files(
     files = [file for file in attachments_in(instrument, case.answers) if file.mark not in known]
     if not files:
         return
-    wanted = {file.mark: file.item for file in files[: attachments.MOST_FILES]}
+    wanted = {file.mark: file.item for file in files[: media.MOST_FILES]}
     taken = await attachment_store.attach(
         connection, reference, instrument.slug, wanted, to_case=True
     )
@@ -381,10 +381,10 @@ async def reapply_masks(
 
 
 def detected_spans(words: str) -> Sequence[Span]:
-    with import_lock("analysis.text.personal_data.redaction"):
-        from analysis.text.personal_data import redaction  # slow to load
+    with import_lock("analysis.text.personal_data"):
+        from analysis.text import personal_data  # slow to load
 
-    [(_, spans)] = redaction.redact_texts([words])
+    [(_, spans)] = personal_data.redact_texts([words])
     return spans
 
 

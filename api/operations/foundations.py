@@ -7,10 +7,9 @@ from pathlib import Path
 
 from survey.places import data_of_another_city
 from survey.sources import places as place_source
-from survey.store import places
+from survey.store import places, surveys
 from survey.store.database import Connection, wait_for_other_starts
 from survey.store.surveys import instruments as instrument_store
-from survey.store.surveys import surveys
 from survey.store.themes import codebooks
 from survey.surveys.ready import load_ready_instruments
 

@@ -12,7 +12,7 @@ from api.operations import cases
 from api.security import people
 from api.security.keyring import Keyring, ReceiptSigner
 from api.security.limits import Guesser
-from survey.cases.complaints import (
+from survey.cases import (
     AllegationOutcome,
     CaseEvent,
     CaseState,

@@ -13,16 +13,14 @@ import msgspec
 from analysis.scrutiny.draw import draw_records, drawn_digest
 from api import clock
 from api.process.installation import import_lock, load_statistics
-from survey.editions import scrutiny
-from survey.editions.edition import edition_from_report
+from survey.editions import edition_from_report, scrutiny
 from survey.files.refusals import unreadable_file
-from survey.scrutiny import refusals, rules
-from survey.scrutiny.panels import PanelMeeting, PublishedDraw, RecordField, TriggerEvent
+from survey.scrutiny import PanelMeeting, PublishedDraw, RecordField, TriggerEvent, refusals, rules
 from survey.scrutiny.records import read_records
-from survey.store import places
+from survey.store import editions, places
 from survey.store.database import Connection
-from survey.store.editions import actions, editions
-from survey.store.scrutiny import marks, meetings, panels, reports, triggers
+from survey.store.editions import actions
+from survey.store.scrutiny import marks, meetings, panels, reports
 from survey.store.scrutiny.meetings import OpenedFile
 from survey.themes.redactions import redact
 
@@ -122,20 +120,21 @@ def masked_cell(cell: str) -> str:
     """A short cell without addresses, numbers and the like. A word alone is no name: "White"."""
     if len(cell) > LONGEST_PLAIN:
         return masked_text(cell)
-    with import_lock("analysis.text.personal_data.redaction"):
-        from analysis.text.personal_data import redaction  # slow to load
+    with import_lock("analysis.text.personal_data"):
+        from analysis.text import personal_data  # slow to load
 
-    spans = [one for one in redaction.find_personal_data(cell) if one.kind != "name"]
+    spans = [one for one in personal_data.find_personal_data(cell) if one.kind != "name"]
     return redact(cell, spans).redacted
 
 
 def masked_text(text: str) -> str:
     """A narrative with the personal data that the program finds replaced by marks."""
-    with import_lock("analysis.text.personal_data.redaction"):
-        from analysis.text.personal_data import named_entities, redaction  # slow to load
+    with import_lock("analysis.text.personal_data"):
+        from analysis.text import personal_data  # slow to load
+        from analysis.text.personal_data import named_entities
 
     also = named_entities.find_persons if named_entities.is_installed() else None
-    [(masked, _)] = redaction.redact_texts([text], also)
+    [(masked, _)] = personal_data.redact_texts([text], also)
     return masked
 
 
@@ -227,15 +226,15 @@ async def make_report(
 
     Raises for a meeting that is not closed.
     """
-    with import_lock("analysis.scrutiny.report"):
-        from analysis.scrutiny import report  # slow to load
+    with import_lock("analysis.scrutiny"):
+        from analysis.scrutiny import MeetingFacts, meeting_report  # slow to load
 
     if meeting.stage != "closed" or meeting.draw is None:
         raise refusals.open_meeting()
     drawn = await meetings.load_records(connection, meeting.id)
     agreed = await marks.load_joint_marks(connection, meeting.id)
     since, raised = await load_raised(connection, meeting)
-    facts = report.MeetingFacts(
+    facts = MeetingFacts(
         blank=blank_report(
             meeting,
             meeting.draw,
@@ -253,7 +252,7 @@ async def make_report(
         triggers=raised,
         actions=[one.as_action() for one in await actions.load_of_meeting(connection, meeting.id)],
     )
-    return await anyio.to_thread.run_sync(compute, report.meeting_report, facts)
+    return await anyio.to_thread.run_sync(compute, meeting_report, facts)
 
 
 def compute(function: Callable[..., Report], *arguments: object) -> Report:
@@ -266,10 +265,10 @@ async def load_raised(
     connection: Connection, meeting: PanelMeeting
 ) -> tuple[datetime.date | None, Sequence[TriggerEvent]]:
     """What set off the panel's triggers since its meeting before, and from which day that is."""
-    events = await triggers.load_events(connection, meeting.panel)
+    events = await panels.load_events(connection, meeting.panel)
     held = await meetings.load_meetings(connection, meeting.panel)
     before = [one.held_on for one in held if one.closed_at and one.held_on < meeting.held_on]
-    known = [trigger.since for trigger in await triggers.load_triggers(connection, meeting.panel)]
+    known = [trigger.since for trigger in await panels.load_triggers(connection, meeting.panel)]
     if not known:
         return None, ()
     since = max(before) + datetime.timedelta(days=1) if before else min(known)

@@ -12,12 +12,12 @@ from api.security import people
 from api.security.limits import GuessLimiter
 from api.security.people import Person
 from survey.problems import Fault
+from survey.store import surveys
 from survey.store.accounts import people as people_store
 from survey.store.accounts import programs
 from survey.store.accounts.people import Account
 from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, sharing, surveys
-from survey.store.surveys.surveys import SurveyOwner
+from survey.store.surveys import SurveyOwner, instruments, sharing
 from survey.surveys import refusals
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import COMPLAINT, load_ready_instruments

@@ -26,11 +26,10 @@ from api.operations import survey_rights
 from api.process.installation import import_lock
 from api.security.keyring import Keyring, keyring_from_settings
 from api.settings import Settings
-from survey.store import jobs
+from survey.store import jobs, surveys
 from survey.store.accounts import programs
 from survey.store.accounts.programs import DueWebhook, Webhook, WebhookMessage
 from survey.store.database import Connection
-from survey.store.surveys import surveys
 from survey.surveys.webhooks import FAILS_FOR, PAUSES, MessageBody, MessageData
 
 PREFIX = "whsec_"

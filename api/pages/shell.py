@@ -44,9 +44,9 @@ from api.pages.forms import Errors, field_options
 from api.pages.public_copies import static_address
 from api.security import cookies
 from api.security.people import Person, Role
+from survey import media
 from survey.cases.contacts import is_email
 from survey.formats.languages import OFFERED_NAMES
-from survey.media import attachments
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection
@@ -112,9 +112,9 @@ REPORT_ADDRESS = re.compile(r"(/reports/[\w/-]*\w)")
 HYPHENATED = re.compile(r"<[^>]*>|\b(?:[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9]{1,8}-[A-Z])\b")
 # Bytes of files, for the script that looks at what is chosen.
 FILE_LIMITS = {
-    "film": attachments.MOST_MEDIA_BYTES,
-    "document": attachments.MOST_BYTES,
-    "together": attachments.MOST_TOGETHER,
+    "film": media.MOST_MEDIA_BYTES,
+    "document": media.MOST_BYTES,
+    "together": media.MOST_TOGETHER,
 }
 MOST_SURVEYS = 500
 SURVEY_LANGUAGES: dict[bytes, Sequence[str]] = {}

@@ -6,7 +6,7 @@ import msgspec
 from litestar import Response
 
 from api.security.requests import INERT_HEADERS
-from survey.media import attachments
+from survey import media
 from survey.store.answers.attachments import AnswerFile, FileContent, StoredFile
 
 SCAN_LABELS = {
@@ -48,7 +48,7 @@ def file_row(owner: str, folder: str, file: StoredFile, question: str) -> FileRo
 
 
 def file_name(owner: str, ident: str, media_type: str) -> str:
-    return f"{owner}-{ident[:8]}.{attachments.ENDINGS[media_type]}"
+    return f"{owner}-{ident[:8]}.{media.ENDINGS[media_type]}"
 
 
 def download_response(owner: str, ident: str, content: FileContent | None) -> Response[bytes]:
@@ -58,7 +58,7 @@ def download_response(owner: str, ident: str, content: FileContent | None) -> Re
     good if the scanner found something.
     """
     if content is None:
-        raise attachments.unknown_attachment()
+        raise media.unknown_attachment()
     require_scanned(content.scan)
     name = file_name(owner, ident, content.media_type)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -69,9 +69,9 @@ def download_response(owner: str, ident: str, content: FileContent | None) -> Re
 
 def require_scanned(scan: str) -> None:
     if scan == "waiting":
-        raise attachments.quarantined_attachment()
+        raise media.quarantined_attachment()
     if scan == "infected":
-        raise attachments.infected_attachment()
+        raise media.infected_attachment()
 
 
 def media_label(media_type: str) -> str:

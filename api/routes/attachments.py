@@ -11,7 +11,7 @@ from api.error_handlers import problem_responses
 from api.operations.answers import submissions
 from api.routes.responses import SurveyPassword, check_password
 from api.security.sent_forms import require_file
-from survey.media.attachments import MOST_BYTES, MOST_MEDIA_BYTES
+from survey.media import MOST_BYTES, MOST_MEDIA_BYTES
 from survey.surveys.ready import COMPLAINT
 
 ItemName = Annotated[

@@ -19,8 +19,7 @@ from api.security.limits import request_guesser
 from api.security.people import key_digest, sent_key
 from api.security.requests import site_address
 from api.security.sent_forms import require_json
-from survey.cases import refusals
-from survey.cases.complaints import AllegationOutcome, CaseStatus, CaseTransition
+from survey.cases import AllegationOutcome, CaseStatus, CaseTransition, refusals
 from survey.cases.contacts import Contact
 from survey.formats.foreign import printable_text
 from survey.receipts import LONGEST, Receipt, parse_case_number, parse_receipt, passphrase_letters

@@ -16,14 +16,13 @@ from api.error_handlers import problem_responses
 from survey import benchmarks
 from survey.benchmarks import Population, PopulationDimension
 from survey.deployments import PublisherCount
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import CountedDays, Rate
 from survey.places import Area, missing_boundaries
-from survey.store import deployments, places
+from survey.store import deployments, editions, places
+from survey.store import editions as reports
 from survey.store.database import Connection
-from survey.store.editions import editions
-from survey.store.editions import editions as reports
-from survey.store.editions.editions import EditionLine, PublishedEdition
+from survey.store.editions import EditionLine, PublishedEdition
 
 Kind = Annotated[Literal["weekly", "monthly"], PathParameter()]
 Number = Annotated[

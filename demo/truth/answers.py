@@ -14,7 +14,7 @@ from demo.truth.figures import (
     interval_row,
     statement_row,
 )
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import Estimate
 
 CHAPTER = "What residents think"

@@ -15,8 +15,8 @@ from demo.truth.figures import (
     silent_row,
     statement_row,
 )
+from survey.editions import Edition
 from survey.editions.caseload import ComplaintRatio
-from survey.editions.edition import Edition
 
 DEPLOYED, LINKED = "What the police did", "Perception and deployments together"
 COMPLAINED = "Complaints"

@@ -27,11 +27,11 @@ from demo.truth.figures import (
     statement_row,
 )
 from demo.truth.police import planted_ratio, police_rows
+from survey.editions import Edition, SafeEdition
 from survey.editions.actions import Alert
-from survey.editions.edition import Edition, SafeEdition
 from survey.editions.force import EditionDisparity
+from survey.store import editions
 from survey.store.database import Database
-from survey.store.editions import editions
 
 
 def compare_edition(edition: Edition, planted: PlantedTruth) -> tuple[TruthRow, ...]:

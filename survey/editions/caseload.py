@@ -12,7 +12,7 @@ from typing import get_args
 
 import msgspec
 
-from survey.cases.complaints import AllegationOutcome, Channel
+from survey.cases import AllegationOutcome, Channel
 from survey.editions.figures import Rate
 
 MEASURES = ("complaints", "cases", "allegations", "persons")

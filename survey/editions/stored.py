@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from survey.editions.edition import SafeEdition
+from survey.editions import SafeEdition
 
 Fields = dict[str, Any]  # what JSON or MessagePack have of a Struct
 

@@ -8,7 +8,7 @@ import msgspec
 
 from survey.files.isolation import IsolationError, run_limited
 from survey.files.refusals import too_large_file
-from survey.formats import xlsform
+from survey.formats import limesurvey, surveyjs, xlsform
 from survey.formats.foreign import (
     MOST_BYTES,
     ImportedInstrument,
@@ -17,9 +17,7 @@ from survey.formats.foreign import (
     parse_json,
     printable_text,
 )
-from survey.formats.limesurvey import survey as limesurvey
 from survey.formats.repairs import mended_instrument, with_room, with_unique_names
-from survey.formats.surveyjs import survey as surveyjs
 from survey.problems import Fault
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.drafts import NotImported

@@ -13,8 +13,7 @@ from survey.files import delimited
 from survey.files.refusals import file_of_another_kind, unknown_format
 from survey.places import City
 from survey.problems import Fault, Problem
-from survey.sources import home_office, met, mopac, plain, searches, taser
-from survey.sources.imports import Format
+from survey.sources import Format, home_office, met, mopac, plain, searches, taser
 
 # What people call a file, and where it belongs (KIND_REMEDIES in survey/files/refusals.py).
 FileKind = tuple[str, str]

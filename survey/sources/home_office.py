@@ -15,6 +15,7 @@ from collections import Counter
 
 import msgspec
 
+from survey import sources
 from survey.deployments import DeploymentCount, Import
 from survey.files import cells, sheets
 from survey.files.cells import PERCEIVED
@@ -22,8 +23,7 @@ from survey.files.delimited import BadCell, Faults
 from survey.files.refusals import unreadable_file
 from survey.files.sheets import WorkbookSheet, comparable_cell
 from survey.places import City
-from survey.sources import imports
-from survey.sources.imports import Format
+from survey.sources import Format
 
 SOURCE = "Home Office: use of conducted energy devices by police force"
 EXPECTED = "Home Office tables on the use of CED by type and police force (.ods)"
@@ -81,8 +81,8 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     if not counts:
         seen = f"{len(titled)} such tables, without a police force of {city.name}"
         raise unreadable_file(name, EXPECTED, seen)
-    imports.check_no_overlap(name, tuple(counts))
-    return imports.import_from_file(
+    sources.check_no_overlap(name, tuple(counts))
+    return sources.import_from_file(
         SOURCE, name, content, known_on, counts=tuple(counts), notes=NOTES
     )
 

@@ -10,13 +10,14 @@ from typing import Literal, NamedTuple, get_args
 import msgspec
 from msgspec.structs import replace
 
+from survey import sources
 from survey.deployments import CountMeasure, DeploymentCount, Import
 from survey.files import cells, delimited
 from survey.files.delimited import DelimitedRow
 from survey.files.refusals import bad_cells, unreadable_file
 from survey.places import City
 from survey.problems import Fault, Invalid
-from survey.sources import imports, plain
+from survey.sources import plain
 
 TOTAL = "all"
 
@@ -210,7 +211,7 @@ def read_mapped(
             tuple(replace(cell, count=n) for cell, n in tally.items()),
             (),
         )
-    imports.check_no_overlap(name, counts)
+    sources.check_no_overlap(name, counts)
     # Each row was checked by itself; the sum of many can still be absurd.
     for count in counts:
         if count.count > cells.LARGEST:
@@ -224,7 +225,7 @@ def read_mapped(
     )
     # The mapping belongs to what was read: a file read by a corrected mapping is another version.
     whole = content + b"\n" + msgspec.json.encode(by, order="sorted")
-    return imports.import_from_file(by.source, name, whole, known_on, counts=counts, notes=notes)
+    return sources.import_from_file(by.source, name, whole, known_on, counts=counts, notes=notes)
 
 
 class MappedReader:

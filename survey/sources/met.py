@@ -10,14 +10,14 @@ import functools
 import re
 from collections import Counter
 
+from survey import sources
 from survey.deployments import SEVERITY, DeploymentCount, Import, Tactic, month_end, most_severe
 from survey.files import cells, delimited
 from survey.files.cells import OFFICER_GROUPS, SEX, YES_NO, Vocabulary
 from survey.files.delimited import DelimitedRow
 from survey.files.refusals import unreadable_file
 from survey.places import City
-from survey.sources import imports
-from survey.sources.imports import Format, has_columns
+from survey.sources import Format, has_columns
 
 MONTHS_SOURCE = "Metropolitan Police use of force by borough and month"
 MONTH_COLUMNS = ("Date", "Borough", "CED Used", "UseOfForceCount")
@@ -46,7 +46,7 @@ def read_months(name: str, content: bytes, *, city: City, known_on: datetime.dat
         for cell, number in part.items():
             total[cell] += number
     counts = tuple(count_from_cell(cell, number) for cell, number in sorted(total.items()))
-    return imports.import_from_file(
+    return sources.import_from_file(
         MONTHS_SOURCE,
         name,
         content,
@@ -181,7 +181,7 @@ def read_reports(name: str, content: bytes, *, city: City, known_on: datetime.da
     counts = tuple(
         count_from_cell(cell, number) for cell, number in sorted(reports.cells().items())
     )
-    return imports.import_from_file(
+    return sources.import_from_file(
         REPORTS_SOURCE, name, content, known_on, counts=counts, notes=tuple(notes)
     )
 

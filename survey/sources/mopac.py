@@ -9,13 +9,13 @@ import math
 import re
 import statistics
 
+from survey import sources
 from survey.deployments import Import, Perception, month_end
 from survey.files import cells, delimited
 from survey.files.delimited import DelimitedRow
 from survey.places import City
 from survey.problems import Fault
-from survey.sources import imports
-from survey.sources.imports import Format, has_columns
+from survey.sources import Format, has_columns
 
 SOURCE = "MOPAC Public Attitude Survey"
 ROW_COLUMNS = ("Date", "Survey", "Borough", "Measure", "Proportion")
@@ -41,7 +41,7 @@ def read_rows(name: str, content: bytes, *, city: City, known_on: datetime.date)
         if london and perceptions.setdefault(perception_key(london), london) != london:
             faults.add(Fault(f"row {number}, column 'mps'", "differs from the rows before it"))
     faults.refuse()
-    return imports.import_from_file(
+    return sources.import_from_file(
         SOURCE,
         name,
         content,
@@ -143,7 +143,7 @@ def read_columns(name: str, content: bytes, *, city: City, known_on: datetime.da
         for cell in found
     }
     values = tuple(by_key.values())
-    return imports.import_from_file(
+    return sources.import_from_file(
         SOURCE, name, content, known_on, perceptions=values, notes=NOTES
     )
 

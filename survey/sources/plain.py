@@ -13,14 +13,13 @@ from typing import get_args
 import msgspec
 from msgspec.structs import replace
 
-from survey import deployments
+from survey import deployments, sources
 from survey.benchmarks import BENCHMARKS
 from survey.files import cells, delimited
 from survey.files.delimited import DelimitedRow, DelimitedTable, Faults
 from survey.places import City
 from survey.problems import Fault
-from survey.sources import imports
-from survey.sources.imports import FileReader, Format, has_columns
+from survey.sources import FileReader, Format, has_columns
 
 COUNT_COLUMNS = ("source", "start", "end", "area", "measure", "tactic", "count")
 TACTICS = (*deployments.USES, "ced", "force", "stop_search")
@@ -39,8 +38,8 @@ def counts_reader(
         table = delimited.read_table(name, content, columns=columns)
         source = single_source(table)
         counts = tuple(delimited.parse_rows(table, lambda row: read_row(row, city, known_on)))
-        imports.check_no_overlap(name, counts)
-        return imports.import_from_file(source, name, content, known_on, counts=counts)
+        sources.check_no_overlap(name, counts)
+        return sources.import_from_file(source, name, content, known_on, counts=counts)
 
     return read
 
@@ -189,7 +188,7 @@ def read_deployments(
         for count in with_total(deployments.tally_deployments(rows, measure))
     )
     source = single_source(table)
-    return imports.import_from_file(
+    return sources.import_from_file(
         source, name, content, known_on, counts=counts, notes=DEPLOYMENT_NOTES
     )
 

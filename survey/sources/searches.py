@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from survey import sources
 from survey.deployments import DeploymentCount, Import, month_end
 from survey.files import cells, delimited
 from survey.files.cells import SEX, Vocabulary
@@ -20,8 +21,7 @@ from survey.files.delimited import DelimitedRow
 from survey.files.refusals import unreadable_file
 from survey.places import City, outdated_city
 from survey.problems import Fault, Problem
-from survey.sources import imports
-from survey.sources.imports import Format, has_columns
+from survey.sources import Format, has_columns
 from survey.sources.places import city_outlines
 
 SOURCE = "data.police.uk: stop and search"
@@ -158,7 +158,7 @@ def import_from_searches(
     )
     counts = tuple(search_count(cell, number) for cell, number in sorted(tally.items()))
     force = FORCE.match(name)
-    return imports.import_from_file(
+    return sources.import_from_file(
         f"{SOURCE}, {force[1]}" if force else SOURCE,
         name,
         content,

@@ -11,13 +11,13 @@ import re
 
 import msgspec
 
+from survey import sources
 from survey.deployments import DeploymentCount, Import, month_end
 from survey.files import cells, delimited
 from survey.files.delimited import DelimitedRow
 from survey.files.refusals import unreadable_file
 from survey.places import City
-from survey.sources import imports
-from survey.sources.imports import Format
+from survey.sources import Format
 
 UNITS_SOURCE = "Home Office: Taser use by specially trained units, quarters of 2009-10"
 ALL_SOURCE = "Home Office: all Taser use, quarters of 2009-10"
@@ -65,10 +65,10 @@ def read_quarters(name: str, content: bytes, *, city: City, known_on: datetime.d
     counts = tuple(count for row in rows for count in row)
     if not counts:
         raise unreadable_file(name, f"a police force of {city.name}", "none of them")
-    imports.check_no_overlap(name, counts)
+    sources.check_no_overlap(name, counts)
     # Two series, as one contains the other: added up, the units would count twice.
     source = ALL_SOURCE if blanks else UNITS_SOURCE
-    return imports.import_from_file(
+    return sources.import_from_file(
         source, name, content, known_on, counts=counts, notes=QUARTER_NOTES
     )
 
@@ -190,9 +190,9 @@ def read_trial(name: str, content: bytes, *, city: City, known_on: datetime.date
     counts = tuple(count for row in rows for count in row)
     if not counts:
         raise unreadable_file(name, f"a police force of {city.name}", "none of them")
-    imports.check_no_overlap(name, counts)
+    sources.check_no_overlap(name, counts)
     notes = (NOTE, table.joined)
-    return imports.import_from_file(
+    return sources.import_from_file(
         table.source, name, content, known_on, counts=counts, notes=notes
     )
 

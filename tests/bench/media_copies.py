@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from survey.media.attachments import accept_attachment
+from survey.media import accept_attachment
 from survey.surveys.instruments import File
 
 FILE = File(name="recording", text={"en": "A recording?"})

@@ -34,7 +34,7 @@ from api.jobs.edition_inputs import count_inputs
 from demo.truth.figures import TONE_VALUES, planted_truth, theme_chances
 from demo.truth.statements import compare_edition
 from survey.deployments import tally_deployments
-from survey.editions.edition import SafeEdition
+from survey.editions import SafeEdition
 from survey.themes.demands import CampaignCoding
 from survey.themes.double_coding import quarter_of
 from tests.analysis.editions import simulated_inputs as city

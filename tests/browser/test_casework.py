@@ -9,7 +9,7 @@ from api.jobs.texts import coding
 from api.operations import cases
 from api.operations.cases import CaseCommand
 from api.security import people
-from survey.cases.complaints import CaseEvent
+from survey.cases import CaseEvent
 from survey.cases.contacts import Contact
 from survey.deployments import DeploymentCount, Import
 from survey.problems import Conflict

@@ -7,8 +7,9 @@ import pytest
 from playwright.async_api import expect
 
 from api.security import people
+from survey.store import editions
 from survey.store.accounts import people as people_store
-from survey.store.editions import editions, mails
+from survey.store.editions import mails
 from tests.analysis.editions.made_up_edition import sample
 from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import DESKTOP, NARROW, SIZES

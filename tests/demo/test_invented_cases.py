@@ -11,13 +11,7 @@ from api.operations import cases
 from api.security.people import HASHER
 from demo import complaints
 from demo.complaints import SHOWN, DemoCase, DemoCaseStep
-from survey.cases.complaints import (
-    TRANSITIONS,
-    CaseEvent,
-    DatedCaseEvent,
-    case_state,
-    check_transition,
-)
+from survey.cases import TRANSITIONS, CaseEvent, DatedCaseEvent, case_state, check_transition
 from survey.receipts import parse_case_number, passphrase_letters
 
 NOW = datetime.datetime(2027, 3, 10, 11, tzinfo=datetime.UTC)

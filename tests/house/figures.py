@@ -17,7 +17,7 @@ import msgspec
 from api import editions
 from api.editions.files import export
 from api.jobs.edition_inputs.editions import edition_from_inputs
-from survey.editions.edition import Edition
+from survey.editions import Edition
 
 FOLDER = Path(__file__).parents[1] / "reference" / "editions"
 NAMED_BY_CODE = ("code_version", "inputs_sha256")

@@ -20,7 +20,7 @@ OUTSIDE = {
         "responses",
         "tells webhooks of each new answer: its id and hour, in the statement that adds messages",
     ),
-    "survey/store/cases/sealing.py": (
+    "survey/store/cases/sealed_words.py": (
         "attachments",
         "encrypts the files of cases, which are in the same table as those of answers",
     ),

@@ -19,7 +19,7 @@ from api.editions import contents as reading
 from api.editions.charts import NamedCharts
 from api.editions.report import KeyFigure, ReportSection
 from api.editions.rows import ExportRow, Periods
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from tests.analysis.editions import small_inputs
 from tests.house.trees import ROOT
 from tests.house.weight import weight_of

@@ -22,7 +22,7 @@ from analysis.editions.gate import TREATMENTS
 from api.__main__ import COMMANDS
 from api.process import installation
 from api.settings import Settings
-from survey.editions.edition import Edition, SafeEdition
+from survey.editions import Edition, SafeEdition
 from tests import alone
 from tests.house.landed import current_hashes, landed_hashes
 from tests.house.test_rooms import REGISTRIES
@@ -81,9 +81,14 @@ def test_the_rooms_are_ours(room):
 
 
 # How many modules and folders may be outside of their measure: put a smaller number here.
-OUTSIDE = {"too large": 21, "too small": 80, "folders of few": 1, "folders of many": 3}
+OUTSIDE = {"too large": 21, "too small": 77, "folders of few": 1, "folders of many": 3}
 SMALLEST, LARGEST = 150, 400  # lines of a module
 FEWEST, MOST = 4, 14  # modules and folders in a folder
+
+
+def is_module(package: str) -> bool:
+    """Whether a folder has its noun in its `__init__`, which then is one of its modules."""
+    return len(tree_of(ROOT / package / "__init__.py").body) > 1
 
 
 def outside_counts() -> dict[str, int]:
@@ -107,7 +112,7 @@ def outside_counts() -> dict[str, int]:
     return {
         "too large": sum(size > LARGEST for size in sizes.values()),
         "too small": sum(size < SMALLEST for size in sizes.values()),
-        "folders of few": sum(number < FEWEST for number in inside.values()),
+        "folders of few": sum(n + is_module(name) < FEWEST for name, n in inside.items()),
         "folders of many": sum(number > MOST for number in inside.values()),
     }
 

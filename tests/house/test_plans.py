@@ -9,7 +9,7 @@ import uuid
 import msgspec
 import pytest
 
-from survey.cases.complaints import ACTIVE_STATUSES
+from survey.cases import ACTIVE_STATUSES
 from survey.store import jobs
 from survey.store.accounts import sessions
 from survey.store.answers import counts, erasure, responses, sums

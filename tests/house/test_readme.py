@@ -11,7 +11,7 @@ from analysis.measures import load_measures
 from analysis.text import codes
 from analysis.themes import codebook
 from api.locales import FOLDER, LOCALES, unconfirmed_languages
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.receipts import DIGITS, passphrase_sort
 from tests.house.trees import ROOT
 

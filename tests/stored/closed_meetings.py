@@ -4,7 +4,7 @@ report.
 
 from api import clock
 from api.operations.scrutiny import make_public_report, make_report
-from survey.scrutiny.panels import JointMark, OwnMark
+from survey.scrutiny import JointMark, OwnMark
 from survey.store.accounts import people
 from survey.store.scrutiny import marks, meetings, reports
 from tests.people import CINDY, JOAN, NADIA

@@ -1,6 +1,6 @@
 """Answers sent through the real intake and coded by hand, so that a test knows their codes."""
 
-from analysis.text.personal_data import redaction
+from analysis.text import personal_data
 from api.operations.answers import submissions
 from survey.store.answers import sums
 from survey.store.themes import codebooks, codes
@@ -43,7 +43,7 @@ async def delete_answers(connection, texts):
 
 async def save_hand_coding(db, text, story, label="positive"):
     book = await codebooks.get_newest(db.the_connection)
-    [(redacted, spans)] = redaction.redact_texts([story])
+    [(redacted, spans)] = personal_data.redact_texts([story])
     tone = Sentiment(label=label, polarity=0.0, subjectivity=0.0, words=())
     coding = Coding(
         language="en",

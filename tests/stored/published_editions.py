@@ -3,7 +3,7 @@
 from api.jobs import edition_marks
 from api.jobs.edition_inputs import editions as making
 from survey.editions.actions import EditionKey
-from survey.store.editions import editions
+from survey.store import editions
 
 
 async def publish_saved(connection, edition):

@@ -5,7 +5,7 @@ import datetime
 from api import clock
 from api.operations import scrutiny
 from demo.scrutiny import RULE, made_up_file
-from survey.scrutiny.panels import REASONS, PanelMember
+from survey.scrutiny import REASONS, PanelMember
 from survey.store.accounts import people
 from survey.store.scrutiny import meetings, panels
 from tests.people import CINDY, JOAN, NADIA

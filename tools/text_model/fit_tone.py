@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from analysis.text import masking
+from analysis.text import masked_words
 from analysis.text.model import files, reading
 from analysis.text.tone import LEAST, lexicon_features, lexicon_scores, lexicon_tone, softmax
 from tools.text_model import sentences
@@ -105,7 +105,7 @@ def tone_features(sets: list[JudgedSet]) -> ToneFeatures:
     texts = [text for one in sets for text, _ in one.judged]
     truth = np.concatenate([tone_labels(one.judged) for one in sets])
     # A comment that is a mark and nothing else leaves nothing to read.
-    seen = [reading.run_shared_layers(masking.masked_text(text) or ".") for text in texts]
+    seen = [reading.run_shared_layers(masked_words.masked_text(text) or ".") for text in texts]
     read = [one for one in seen if one is not None]
     logits, states = zip(*map(reading.find_logits, read), strict=True)
     tone = softmax(np.array(logits))

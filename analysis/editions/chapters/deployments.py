@@ -29,7 +29,7 @@ from analysis.editions.workings import SHARES, Workings, counted_days, uses_by_a
 from analysis.statistics import rates
 from survey import deployments
 from survey.deployments import SEVERITY, UNDER_18, DeploymentCount, Span
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import NO_RATE_REASONS, CountedDays, Rate
 from survey.editions.force import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.sentences import N_, Sentence

@@ -31,7 +31,7 @@ from analysis.statistics.sampling.estimates import finite_or_none
 from survey import deployments
 from survey.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
 from survey.deployments import SEVERITY, Tactic
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.force import (
     GROUPINGS,
     EditionDisparity,

@@ -19,7 +19,7 @@ from analysis.statistics import funnel
 from analysis.statistics.rates import PER
 from analysis.statistics.sampling.estimates import finite_or_none
 from analysis.statistics.sampling.variance import Floats
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import Estimate, Rate
 from survey.editions.force import Funnel, FunnelLimits, FunnelPoint, FunnelZone
 from survey.editions.perception import AreaTile, TilePosition

@@ -15,7 +15,7 @@ from analysis.statistics.sampling import estimates
 from analysis.statistics.sampling.estimates import finite_or_none
 from analysis.statistics.sampling.index import fay_herriot
 from analysis.statistics.sampling.variance import Floats
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import Estimate
 from survey.editions.perception import SeriesPoint, SmallAreaEstimate
 from survey.sentences import Sentence

@@ -19,7 +19,7 @@ from analysis.statistics.sampling import proportions
 from analysis.statistics.sampling.estimates import Means
 from analysis.statistics.sampling.variance import Floats
 from survey.deployments import Perception
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import Association, AssociationVerdict, CountedDays, Estimate, Rate
 from survey.editions.perception import PerceptionComparison, PublishedPast, PublishedSeries
 from survey.sentences import N_, Sentence

@@ -14,8 +14,8 @@ from analysis.editions.perception import Respondents
 from analysis.editions.workings import RATE_DAYS, Workings, counted_days, window_start
 from analysis.statistics.sampling.variance import Flags
 from survey import deployments
+from survey.editions import Edition
 from survey.editions.changes import Completeness, QualityNote, RestatedFigure
-from survey.editions.edition import Edition
 from survey.sentences import Sentence, long_date
 
 A_WEEK = datetime.timedelta(days=7)

@@ -24,8 +24,8 @@ from analysis.statistics.association import LOOK_LEVEL
 from analysis.statistics.counts import CountFit
 from analysis.statistics.panel import FEWEST_AREAS
 from analysis.statistics.sampling.variance import Floats, Labels
+from survey.editions import Edition
 from survey.editions.caseload import AllegationComplaints, ComplaintRatio, ReceivedCounts
-from survey.editions.edition import Edition
 from survey.editions.figures import Rate
 from survey.sentences import N_, Sentence, plural_sentence
 

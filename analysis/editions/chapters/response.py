@@ -24,7 +24,7 @@ from analysis.editions.perception import Respondents
 from analysis.editions.workings import Workings
 from analysis.statistics.sampling.response import Dispositions, response_rates, sum_of
 from analysis.statistics.sampling.variance import Floats
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.perception import (
     AreaResponse,
     GroupDimension,

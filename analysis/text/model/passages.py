@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.text.personal_data.redaction import MARK
+from analysis.text.personal_data import MARK
 from survey.themes.codebooks import Passages
 
 Rows = NDArray[np.float32]

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 
 from analysis.text.lexicons import has_praise_and_blame
-from analysis.text.masking import masked_text, names_in_words
+from analysis.text.masked_words import masked_text, names_in_words
 from analysis.text.model import files, passages
 from analysis.text.model.files import MODEL_CARD, load_checked_file, load_tokenizer
-from analysis.text.personal_data.redaction import CHARACTERS_READ
+from analysis.text.personal_data import CHARACTERS_READ
 
 DIMENSIONS = 384
 VERSION = MODEL_CARD.version

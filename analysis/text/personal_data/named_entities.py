@@ -9,8 +9,7 @@ import importlib.util
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from analysis.text.personal_data import names
-from analysis.text.personal_data.redaction import MARK
+from analysis.text.personal_data import MARK, names
 
 if TYPE_CHECKING:
     from spacy.language import Language

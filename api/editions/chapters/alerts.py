@@ -15,10 +15,10 @@ from api.locales import (
     format_whole,
     translate_sentence,
 )
+from survey.editions import Edition
 from survey.editions.actions import WEEKS_OPEN, Action, Alert, expected_by_chance
-from survey.editions.edition import Edition
 from survey.sentences import N_
-from survey.store.editions.alerts import EditionAlerts
+from survey.store.editions.actions import EditionAlerts
 
 MOST_ON_A_PAGE = 6
 ORDER = {"red": 0, "amber": 1, "data": 2}

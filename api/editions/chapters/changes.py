@@ -22,8 +22,8 @@ from api.locales import (
     format_whole,
 )
 from api.locales import edition_gettext as _
+from survey.editions import Edition
 from survey.editions.changes import ChangeDecomposition
-from survey.editions.edition import Edition
 from survey.sentences import N_
 
 MOST_FINDINGS = 5

@@ -9,7 +9,7 @@ from api.editions.rows import EACH_ONCE, ExportRow, Periods, bounded_row
 from api.editions.theme_tables import STREAMS
 from api.locales import edition_gettext as _
 from api.locales import format_dates, format_ratio, format_share_interval, format_whole
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import FigureTable
 from survey.sentences import N_
 from survey.themes.demands import FEWEST_OF_STREAM, STANCE_PASS_MARK

@@ -31,7 +31,7 @@ from api.locales import (
 )
 from api.locales import edition_gettext as _
 from survey.benchmarks import BENCHMARKS, RESIDENTS
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.force import EditionDisparity, FiredShare, group_words
 from survey.sentences import N_
 

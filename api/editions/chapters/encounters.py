@@ -14,7 +14,7 @@ from api.editions.rows import ExportRow, Periods, figure_row
 from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from api.locales import format_count, format_dates, format_day, format_share, format_whole
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import FigureTable
 from survey.editions.perception import RATES, met_response
 from survey.sentences import N_

@@ -26,7 +26,7 @@ from api.editions.rows import (
 from api.locales import WITHHELD, format_number, format_range, format_whole
 from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import Estimate, Rate
 from survey.editions.force import Funnel, FunnelLimits, FunnelPoint
 from survey.sentences import N_

@@ -36,7 +36,7 @@ from api.locales import (
 )
 from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import Estimate, SeriesMark
 from survey.editions.perception import SeriesPoint, SmallAreaEstimate
 

@@ -23,8 +23,7 @@ from api.locales import (
     format_whole,
 )
 from api.locales import edition_gettext as _
-from survey.editions import force
-from survey.editions.edition import Edition
+from survey.editions import Edition, force
 from survey.sentences import N_
 
 DESIGNS = {

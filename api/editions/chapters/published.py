@@ -35,7 +35,7 @@ from api.locales import (
     format_whole,
     item_name,
 )
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import Estimate, SeriesMark
 from survey.editions.perception import (
     AreaTile,

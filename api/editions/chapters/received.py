@@ -32,8 +32,8 @@ from api.locales import (
     format_whole,
 )
 from api.locales import edition_gettext as _
+from survey.editions import Edition
 from survey.editions.caseload import ComplaintRatio
-from survey.editions.edition import Edition
 from survey.editions.figures import Rate
 from survey.sentences import N_
 

@@ -15,7 +15,7 @@ from api.locales import (
     group_name,
 )
 from api.locales import edition_gettext as _
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.perception import GroupRepresentation, OutcomeSource, SampleResponse
 from survey.sentences import N_
 

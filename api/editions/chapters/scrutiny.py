@@ -15,7 +15,7 @@ from api.locales import (
     format_short_day,
     format_whole,
 )
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.scrutiny import (
     MARK_FIELDS,
     AnswerCounts,

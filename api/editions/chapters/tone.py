@@ -8,7 +8,7 @@ from api.editions.rows import EACH_ONCE, ExportRow, Periods
 from api.editions.theme_tables import STREAMS
 from api.locales import edition_gettext as _
 from api.locales import format_day, format_range, format_signed, format_whole
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.texts import NetSentiment, ToneVersion
 from survey.sentences import N_
 from survey.themes.double_coding import TONE_PASS_MARK, ToneCheck

@@ -34,7 +34,7 @@ from api.locales import (
     format_whole,
 )
 from api.locales import edition_gettext as _
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.force import TwelveMonths, YearCounts, YearIndex, YearMeasure, YearRow
 from survey.sentences import N_
 

@@ -9,7 +9,7 @@ from api.editions import charts, contents
 from api.editions.drawing import bars, dots, lines
 from api.locales import translate_sentence
 from api.process.installation import IMPORT_LOCK
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.sentences import translated_sentences
 
 PHONE, PAPER = 400, 660

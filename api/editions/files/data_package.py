@@ -20,7 +20,7 @@ from api.editions.files.export import render_csv
 from api.editions.report import ReportView
 from api.editions.rows import HEAD
 from api.process.installation import code_version, import_lock
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.refusals import no_sampled_answers, older_inputs
 from survey.files.delimited import write_csv
 

@@ -18,7 +18,7 @@ from api.locales import edition_gettext as _
 from api.process.file_tools import typeset_pdf, write_parquet
 from api.process.installation import import_lock
 from api.process.workshop import make
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.files.delimited import write_csv
 
 PDF_TEMPLATE = Path(__file__).parent / "edition.typ"

@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from api.editions.files.export import edition_rows
 from api.editions.report import ReportView
 from api.editions.rows import HEAD, ExportCell
-from survey.editions.edition import Edition
+from survey.editions import Edition
 
 WITHHELD, NOT_APPLICABLE, LOW_RELIABILITY = "[c]", "[z]", "[u]"
 SHORTHAND = (

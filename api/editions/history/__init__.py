@@ -15,7 +15,7 @@ from api.editions.report import KeyFigure, ReportCell, ReportChart, ReportSectio
 from api.editions.rows import HEAD, period_label, with_window_starts
 from api.locales import edition_gettext as _
 from api.locales import format_dates, format_number, format_whole
-from survey.editions.edition import IDENTITY_FIELDS, Edition
+from survey.editions import IDENTITY_FIELDS, Edition
 from survey.editions.figures import SeriesMark
 from survey.editions.texts import ThemeShare
 from survey.sentences import N_

@@ -20,7 +20,7 @@ from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods, perio
 from api.editions.theme_tables import STREAMS, first_figures, share_cell, theme_cells
 from api.locales import dimension_name, format_dates, format_number, group_name
 from api.locales import edition_gettext as _
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.texts import ThemeShare, counts_differ
 from survey.sentences import N_
 

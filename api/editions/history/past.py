@@ -17,7 +17,7 @@ from api.editions.report import (
 from api.editions.rows import ExportRow, export_periods
 from api.locales import WITHHELD, format_number, format_whole, item_name
 from api.locales import edition_gettext as _
-from survey.editions.edition import IDENTITY_FIELDS, Edition
+from survey.editions import IDENTITY_FIELDS, Edition
 from survey.editions.force import YearCounts, YearIndex, YearMeasure
 from survey.editions.perception import PublishedSeries
 from survey.sentences import N_

@@ -42,7 +42,7 @@ from api.editions.rows import ExportRow, export_periods, index_dates, period_lab
 from api.editions.theme_tables import MACHINE_COUNT, STREAMS, THEME, theme_cells
 from api.locales import WITHHELD, format_count, format_interval, format_number
 from api.locales import edition_gettext as _
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import Estimate, Rate
 from survey.sentences import N_
 

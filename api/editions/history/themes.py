@@ -12,7 +12,7 @@ from api.editions.report import ReportCell, ReportChart, ReportSection, ReportTa
 from api.editions.rows import ExportRow, export_periods, period_label
 from api.locales import edition_gettext as _
 from api.locales import format_number
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.figures import SeriesMark
 from survey.editions.texts import ThemeShare, counts_differ
 

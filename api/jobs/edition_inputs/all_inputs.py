@@ -25,15 +25,21 @@ from api.jobs.kinds import this_week
 from api.jobs.texts import quotes
 from api.process.installation import code_version
 from survey.benchmarks import Population
-from survey.editions import edition
+from survey.editions import (
+    Edition,
+    SafeEdition,
+    edition_from_caseload,
+    edition_from_report,
+    window_before,
+)
 from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
 from survey.editions.scrutiny import SafeMeetingReport
-from survey.store import places
+from survey.store import editions, places
 from survey.store.answers import counts
 from survey.store.cases import caseload
 from survey.store.cases.caseload import ReceivedCase
 from survey.store.database import Connection
-from survey.store.editions import actions, alerts, editions, inputs
+from survey.store.editions import actions, inputs
 from survey.store.scrutiny import reports
 from survey.surveys.encounters import EncounterAnswers
 from survey.themes.quotes import ChosenQuote
@@ -105,19 +111,17 @@ class AlertInputs(TypedDict):
     assigned: Sequence[AlertAssignment]
 
 
-async def alert_inputs(connection: Connection, days: alerts.ReportDays) -> AlertInputs:
+async def alert_inputs(connection: Connection, days: actions.ReportDays) -> AlertInputs:
     return {
-        "raised": await alerts.load_raised(connection, days),
-        "assigned": await alerts.load_assignments(connection),
+        "raised": await actions.load_raised(connection, days),
+        "assigned": await actions.load_assignments(connection),
     }
 
 
-def report_days(
-    last: edition.Edition | None, period: Period, as_of: datetime.date
-) -> alerts.ReportDays:
+def report_days(last: Edition | None, period: Period, as_of: datetime.date) -> actions.ReportDays:
     """Which of the reports of incidents belong in an edition."""
     start, end = period
-    return alerts.ReportDays(
+    return actions.ReportDays(
         since=last.data_as_of if last else start,
         until=as_of,
         end_before=last.end if last else start - datetime.timedelta(days=1),
@@ -166,7 +170,7 @@ async def synthetic_inputs(connection: Connection) -> SyntheticInputs:
 class PreviousInputs(TypedDict):
     """The fields of `EditionInputs` about the edition before."""
 
-    last: edition.Edition | None
+    last: Edition | None
     then: EditionInputs | None
     compared: ComparedEdition | None
 
@@ -175,7 +179,7 @@ async def load_previous(
     connection: Connection,
     kind: str,
     period: Period,
-    last: edition.Edition | None,
+    last: Edition | None,
     as_of: datetime.date,
     basis: str,
 ) -> PreviousInputs:
@@ -191,15 +195,13 @@ async def load_compared(
     connection: Connection,
     kind: str,
     period: Period,
-    last: edition.Edition | None,
+    last: Edition | None,
     as_of: datetime.date,
     basis: str,
 ) -> ComparedEdition | None:
     """The edition that figures are compared with, if it is not the last one."""
     start, end = period
-    found = await editions.find_compared(
-        connection, kind, start, edition.window_before(kind, start)
-    )
+    found = await editions.find_compared(connection, kind, start, window_before(kind, start))
     if found is None or (last and (found.start, found.number) == (last.start, last.number)):
         return None
     first = await first_day_of_inputs(connection, start)
@@ -213,7 +215,7 @@ async def load_compared(
 
 async def load_counts_since(
     connection: Connection, first: datetime.date, city: str, year_from: datetime.date
-) -> list[edition.SafeEdition]:
+) -> list[SafeEdition]:
     """The counts of days from `first` on that editions, files of case figures and reports of
     scrutiny panels have published, or may publish.
 
@@ -227,19 +229,15 @@ async def load_counts_since(
     return [
         *map(gate.edition_with_year_counts, older),
         *(gate.edition_with_counts(one) for one in await editions.load_for_gate(connection, first)),
-        *(edition.edition_from_caseload(file, city) for file in files),
-        *(
-            edition.edition_from_report(one, city)
-            for one in panel
-            if (one.last or one.held_on) >= oldest
-        ),
+        *(edition_from_caseload(file, city) for file in files),
+        *(edition_from_report(one, city) for one in panel if (one.last or one.held_on) >= oldest),
     ]
 
 
 class EarlierInputs(TypedDict):
     """The fields of `EditionInputs` about what was published, or may be, and what still stands."""
 
-    earlier: Sequence[edition.Edition]
+    earlier: Sequence[Edition]
     current: Sequence[EditionKey]
 
 
@@ -256,7 +254,7 @@ async def earlier_inputs(
 
 
 async def load_previous_inputs(
-    connection: Connection, last: edition.Edition | None, basis: str
+    connection: Connection, last: Edition | None, basis: str
 ) -> EditionInputs | None:
     """The inputs of the previous edition, if its code or population differs from this one's."""
     if last is None or (last.code_version, last.population_basis) == (code_version(), basis):
@@ -308,7 +306,7 @@ def case_events(cases: Sequence[ReceivedCase], where: AreaDays) -> EventCounts:
 
 
 async def load_actions(
-    connection: Connection, last: edition.Edition | None, as_of: datetime.date
+    connection: Connection, last: Edition | None, as_of: datetime.date
 ) -> list[Action]:
     """Actions as they were on the day `as_of`: open, or finished since the previous edition."""
     since = last.data_as_of if last else FIRST_ACTION

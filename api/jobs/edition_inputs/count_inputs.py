@@ -18,7 +18,7 @@ from survey.deployments import (
     count_dimension,
     without_double_counts,
 )
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.store import deployments
 from survey.store.answers import counts as counts_store
 from survey.store.answers.counts import AnswerCount

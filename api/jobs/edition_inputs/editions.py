@@ -15,12 +15,12 @@ from api.jobs.kinds import edition_period
 from api.jobs.steps import save_step
 from api.jobs.texts import codebook_versions, coding, discoveries, heads, second_readings
 from api.process.threads import run_in_thread
-from survey.editions.edition import Correction, SafeEdition
+from survey.editions import Correction, SafeEdition
 from survey.editions.refusals import unexplained_edition
 from survey.sentences import long_date
-from survey.store import deployments
+from survey.store import deployments, editions
 from survey.store.database import Connection
-from survey.store.editions import editions, inputs
+from survey.store.editions import inputs
 from survey.store.themes import quotes
 
 SALT_BYTES = 32

@@ -14,11 +14,11 @@ from api.jobs.edition_inputs.sampled_inputs import AreaDays, PerceptionSurvey, l
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.deployments import DAY, Perception, months_before, uses_by_span, without_double_counts
 from survey.editions.figures import SeriesMark, least_days
-from survey.store import deployments
+from survey.store import deployments, editions
 from survey.store.answers import sums
 from survey.store.cases import caseload
 from survey.store.database import Connection
-from survey.store.editions import edition_work, editions
+from survey.store.editions import edition_work
 from survey.store.surveys import instruments
 
 WEEKS_OF_YEAR = 52

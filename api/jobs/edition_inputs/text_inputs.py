@@ -14,7 +14,7 @@ from analysis.themes.stances import DemandTexts, StanceTexts
 from api.jobs.edition_inputs.sampled_inputs import AreaDays
 from api.jobs.texts import double_coding
 from api.operations.answers.submissions import PERCEPTION_SURVEY
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.texts import WaitingProposal
 from survey.store.database import Connection
 from survey.store.themes import campaigns as campaign_store

@@ -83,7 +83,7 @@ def quote_source(text: QuotedText | QuoteSource | None, again: str) -> QuoteSour
 
 def redact_texts(bodies: list[str]) -> list[str]:
     """The texts, redacted. To be called in a thread: the lists of names are slow to load."""
-    with import_lock("analysis.text.personal_data.redaction"):
-        from analysis.text.personal_data import redaction
+    with import_lock("analysis.text.personal_data"):
+        from analysis.text import personal_data
 
-    return [text for text, _ in redaction.redact_texts(bodies)]
+    return [text for text, _ in personal_data.redact_texts(bodies)]

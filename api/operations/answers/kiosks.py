@@ -17,7 +17,7 @@ from api.operations.answers import submissions
 from api.operations.answers.submissions import MARKED_FIELDS, Delivery
 from api.security.keyring import Keyring
 from api.security.limits import Guesser
-from survey.media import attachments
+from survey import media
 from survey.problems import Unavailable
 from survey.store.answers.entries import Suspicion
 from survey.store.database import Connection, Database
@@ -153,8 +153,8 @@ async def submit_kiosk_answer(
     suspicion = line.suspicion_of()
     if suspicion and sent.files:
         raise refusals.crowded_kiosk()
-    if len(sent.files) > attachments.MOST_FILES:
-        raise attachments.too_many_attachments()
+    if len(sent.files) > media.MOST_FILES:
+        raise media.too_many_attachments()
     may_quote = sent.submission.may_quote and not is_child(sent.asked, sent.submission.answers)
     submission = with_answers(sent.submission, sent.submission.answers, may_quote=may_quote)
     # By what is in the files: each sending stores them under other marks.

@@ -18,12 +18,12 @@ from api.operations import survey_rights
 from api.operations.answers.packages import load_setup
 from api.security.people import Person, is_own_hash
 from survey.formats.expressions import logic as expressions
-from survey.store import jobs, places
+from survey.store import jobs, places, surveys
 from survey.store.accounts import people
 from survey.store.answers import entries, erasure, limited_responses, packages
 from survey.store.answers.entries import PaperSettings
 from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, limits, sharing, surveys
+from survey.store.surveys import instruments, limits, sharing
 from survey.surveys.instruments import Instrument, check_instrument
 from survey.surveys.instruments.instrument import and_list
 from survey.surveys.item_types.answers import Answers, DayAndCity

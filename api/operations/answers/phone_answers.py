@@ -9,8 +9,8 @@ from api.operations.answers import submissions
 from api.operations.answers.submissions import Delivery
 from api.process.threads import read_apart
 from api.security.limits import count_stored_bytes
+from survey import media
 from survey.formats import xform
-from survey.media import attachments
 from survey.problems import Fault, Invalid
 from survey.store.answers import attachments as attachment_store
 from survey.store.answers import erasure
@@ -171,7 +171,7 @@ def added_answer(filled: xform.FilledForm, name: str) -> str:
 async def save_sent_file(database: Database, sent: PhoneDelivery, file: AttachmentReference) -> str:
     """Save a file that came with its form, and return its mark; '' if it did not come."""
     item = sent.instrument.files()[file.item]
-    body = await sent.read_file(file.mark, attachments.most_bytes(item, sent.instrument.kind) + 1)
+    body = await sent.read_file(file.mark, media.most_bytes(item, sent.instrument.kind) + 1)
     if body is None:
         return ""
     return await submissions.save_file(
@@ -209,7 +209,7 @@ async def add_late_files(database: Database, reference: str, sent: PhoneDelivery
     names = {sent.name_digest(file.mark): file.mark for file in files}
     for one in expected:
         item = sent.instrument.files()[one.item]
-        most = attachments.most_bytes(item, sent.instrument.kind) + 1
+        most = media.most_bytes(item, sent.instrument.kind) + 1
         body = await sent.read_file(names.get(one.name_digest, ""), most)
         if body is not None:
             found = await submissions.clean_file(sent.instrument, item, body)
@@ -221,7 +221,7 @@ async def attach_late_file(
     reference: str,
     sent: PhoneDelivery,
     expected: ExpectedFile,
-    attachment: attachments.Attachment,
+    attachment: media.Attachment,
 ) -> None:
     """Attach one file, once, however often it is sent."""
     slug = sent.instrument.slug
@@ -233,11 +233,11 @@ async def attach_late_file(
             expected.mark,
             (slug, expected.item),
             attachment,
-            most=attachments.MOST_WAITING,
+            most=media.MOST_WAITING,
             quarantine=sent.quarantine,
         )
         if not stored:
-            raise attachments.attachments_full()
+            raise media.attachments_full()
         wanted = {expected.mark: expected.item}
         await attachment_store.attach(connection, reference, slug, wanted)
     count_stored_bytes(len(attachment.body))

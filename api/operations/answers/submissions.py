@@ -15,9 +15,9 @@ import msgspec
 from api import clock
 from api.security.keyring import Keyring
 from api.security.limits import count_stored_bytes
+from survey import media
 from survey.cases.refusals import complaint_elsewhere
 from survey.formats.expressions import logic as expressions
-from survey.media import attachments
 from survey.places import Area, City, unknown_area
 from survey.problems import Fault, Problem
 from survey.receipts import ALPHABET, tidy_code
@@ -336,7 +336,7 @@ async def insert_with_files(
         # A repeated request has its files already; they are no longer there to be attached.
         if receipt.again:
             return receipt
-        wanted = {file.mark: file.item for file in files[: attachments.MOST_FILES]}
+        wanted = {file.mark: file.item for file in files[: media.MOST_FILES]}
         taken = await attachment_store.attach(
             connection, receipt.reference, arrival.response.instrument, wanted
         )
@@ -349,10 +349,10 @@ def file_faults(files: list[AttachmentReference], taken: set[str]) -> list[Fault
     """What is wrong with the files of a response; each file may be used only once."""
     left, faults = set(taken), []
     for number, file in enumerate(files, 1):
-        if number > attachments.MOST_FILES:
-            faults.append(Fault(file.where, attachments.TOO_MANY))
+        if number > media.MOST_FILES:
+            faults.append(Fault(file.where, media.TOO_MANY))
         elif file.mark not in left:
-            faults.append(Fault(file.where, attachments.GONE))
+            faults.append(Fault(file.where, media.GONE))
         left.discard(file.mark)
     return faults
 
@@ -362,7 +362,7 @@ async def save_attachment(
 ) -> str:
     """Save a file for the question of this name; the mark returned is the answer to it."""
     instrument = await find_open_instrument(database, slug)
-    item = attachments.find_file_question(instrument, name)
+    item = media.find_file_question(instrument, name)
     return await save_file(database, instrument, item, body, quarantine=quarantine)
 
 
@@ -383,19 +383,19 @@ async def save_file(
             mark,
             (instrument.slug, item.name),
             found,
-            most=attachments.MOST_WAITING,
+            most=media.MOST_WAITING,
             quarantine=quarantine,
         )
     if not stored:
-        raise attachments.attachments_full()
+        raise media.attachments_full()
     count_stored_bytes(len(found.body))
     return mark
 
 
-async def clean_file(instrument: Instrument, item: FileItem, body: bytes) -> attachments.Attachment:
+async def clean_file(instrument: Instrument, item: FileItem, body: bytes) -> media.Attachment:
     """A file without what a device writes into it; raises if the question does not accept it."""
     return await anyio.to_thread.run_sync(
-        attachments.accept_attachment, item, body, instrument.kind, limiter=CLEANING_LIMIT
+        media.accept_attachment, item, body, instrument.kind, limiter=CLEANING_LIMIT
     )
 
 

@@ -25,11 +25,11 @@ from survey.cases.contacts import is_email
 from survey.files.refusals import unreadable_file
 from survey.places import Area
 from survey.problems import Problem
-from survey.store import places
+from survey.store import places, surveys
 from survey.store.accounts import people
 from survey.store.answers import attachments, counts, entries
 from survey.store.database import Connection
-from survey.store.surveys import instruments, surveys
+from survey.store.surveys import instruments
 from survey.store.surveys.instruments import OutcomeCount
 from survey.surveys.instruments import Instrument, Repeat, wording_text
 from survey.surveys.ready import COMPLAINT

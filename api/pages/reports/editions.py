@@ -28,12 +28,12 @@ from api.pages.reports import kept_editions
 from api.pages.reports.kept_editions import ShownEdition
 from api.process.installation import import_lock, reads_other_languages
 from api.security.sent_forms import WITHOUT_SESSION
+from survey.editions import Edition
 from survey.editions.actions import EditionKey
-from survey.editions.edition import Edition
 from survey.editions.refusals import no_edition_of_day
+from survey.store import editions
 from survey.store.database import Database
-from survey.store.editions import editions
-from survey.store.editions.editions import EditionNeighbours
+from survey.store.editions import EditionNeighbours
 
 if TYPE_CHECKING:
     from analysis.text.word_lists import WordList  # slow to load

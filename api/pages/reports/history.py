@@ -25,7 +25,7 @@ from api.pages.reports.downloads import picture_response, table_response
 from api.pages.reports.editions import language_switch
 from api.pages.shell import AnyRequest, requested_language, use_language
 from api.process.installation import import_lock
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.refusals import place_without_figures, theme_without_figures, unknown_edition
 
 KindQuery = Annotated[Literal["weekly", "monthly"] | None, QueryParameter(required=False)]

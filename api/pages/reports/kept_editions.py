@@ -20,13 +20,13 @@ from api.editions.summary import EditionSummary, edition_summary
 from api.pages import public_copies, shell
 from api.pages.public_copies import ASK_EACH_TIME, static_version
 from api.process.installation import REPOSITORY, code_version
+from survey.editions import Edition, SafeEdition
 from survey.editions.actions import EditionKey
-from survey.editions.edition import Edition, SafeEdition
 from survey.editions.stored import edition_from_json
 from survey.problems import Problem
+from survey.store import editions
 from survey.store.database import Connection, Database
-from survey.store.editions import editions, inputs
-from survey.store.editions.editions import EditionLine, EditionNeighbours, PublishedHead
+from survey.store.editions import EditionLine, EditionNeighbours, PublishedHead, inputs
 
 HTML = "text/html; charset=utf-8"
 # The page is in the language of the reader's cookie or browser.

@@ -25,9 +25,9 @@ from api.security.sent_forms import WITHOUT_SESSION
 from survey.cases.contacts import is_email
 from survey.editions.refusals import unknown_edition
 from survey.problems import Gone
+from survey.store import editions
 from survey.store.database import Database
-from survey.store.editions import editions, mails
-from survey.store.editions.editions import EditionLine
+from survey.store.editions import EditionLine, mails
 from survey.store.scrutiny import meetings
 
 EditionListKey = tuple[datetime.date, str, int]

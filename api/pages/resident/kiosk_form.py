@@ -13,11 +13,11 @@ from api.pages.resident.questionnaire import form_answers, refusals
 from api.pages.resident.questionnaire.form_answers import Piping
 from api.pages.resident.questionnaire.steps import single_file
 from api.pages.shell import plain
+from survey import media
 from survey.formats.expressions import logic as expressions
 from survey.formats.expressions.logic import BROKEN
 from survey.formats.expressions.portable import PortableForm, portable_form
 from survey.formats.languages import OFFERED_NAMES
-from survey.media import attachments
 from survey.problems import Fault
 from survey.sentences import N_
 from survey.surveys.expressions import UnreadableExpression
@@ -282,5 +282,5 @@ def uploads_in(form: FormMultiDict, name: str) -> Iterator[UploadFile]:
 async def read_upload(
     upload: UploadFile, item: FileItem, instrument: Instrument, repeat: str = ""
 ) -> SentFile:
-    body = await upload.read(attachments.most_bytes(item, instrument.kind) + 1)
+    body = await upload.read(media.most_bytes(item, instrument.kind) + 1)
     return SentFile(item=item, repeat=repeat, body=body)

@@ -32,9 +32,8 @@ from api.pages.shell import AnyRequest, render_template, requested_language, use
 from api.security import people
 from api.security.keyring import Keyring
 from api.security.requests import site_address
-from survey.cases.complaints import CaseEvent, CaseTransition
-from survey.media import pictures
-from survey.media.attachments import MOST_MEDIA_BYTES
+from survey.cases import CaseEvent, CaseTransition
+from survey.media import MOST_MEDIA_BYTES, pictures
 from survey.problems import Conflict, Problem, Unavailable
 from survey.store.answers import attachments
 from survey.store.cases import case_owners, complaints

@@ -27,14 +27,13 @@ from api.process.installation import import_lock
 from api.security.people import Person
 from survey.editions.actions import RAISED_KINDS, WEEKS_OPEN, Alert
 from survey.places import City
-from survey.store import jobs, places
+from survey.store import editions, jobs, places, surveys
 from survey.store.cases import inbox
 from survey.store.database import Connection, Database
-from survey.store.editions import actions, alerts, editions
-from survey.store.editions.alerts import EditionAlerts, NewestEdition
+from survey.store.editions import actions
+from survey.store.editions.actions import EditionAlerts, NewestEdition
 from survey.store.jobs import Failures
 from survey.store.scrutiny import marks, reports
-from survey.store.surveys import surveys
 from survey.store.themes import codes
 from survey.surveys.instruments import wording_text
 from survey.themes.double_coding import Accuracy, ReadingStatus
@@ -85,7 +84,7 @@ def days_ago(day: datetime.date, today: datetime.date) -> str:
 
 async def load_newest_editions(connection: Connection, person: Person) -> list[NewestEdition]:
     """The newest edition of each kind that this person may read."""
-    return await alerts.load_newest_with_assignments(connection, drafts=person.may("reviewer"))
+    return await actions.load_newest_with_assignments(connection, drafts=person.may("reviewer"))
 
 
 async def editions_box(newest: list[NewestEdition], person: Person) -> list[Box]:
@@ -123,7 +122,7 @@ async def load_alerts(
     names = {area.code: area.name for area in city.areas}
     # A report with a reason was withdrawn.
     raised = [
-        report for report in await alerts.load_reports(connection, since) if report.why is None
+        report for report in await actions.load_reports(connection, since) if report.why is None
     ]
     # An edition says that something was reported, but not where: the report itself says more.
     known = {one.kind for one in raised}

@@ -7,9 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from survey.media.attachments import Attachment
+from survey.media import Attachment
 from survey.store.answers.counts import IN_PAST_HOURS
-from survey.store.cases.sealing import open_file, seal_file, sealer_of
+from survey.store.cases.sealed_words import open_file, seal_file, sealer_of
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, first, many, value, value_or_none
 

@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 
 from survey.problems import Conflict, Problem
-from survey.store.cases.sealing import seal_words
+from survey.store.cases.sealed_words import seal_words
 from survey.store.connections.refusals import limited_meanwhile, taken_reference
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, first, many_by, unique

@@ -1,4 +1,7 @@
-"""SQL for a complainant's access: passphrase, browser keys, who opened the case, and contact."""
+"""SQL for a complainant's access to a case: passphrase, browser keys, who opened it, contact.
+
+And for mails about cases: each is claimed at most once, with its outcome and failures.
+"""
 
 import datetime
 from collections.abc import AsyncIterator
@@ -6,8 +9,10 @@ from typing import Literal
 
 import msgspec
 
+from survey.cases import CaseTransition
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first, many, value_or_none, values
+from survey.store.editions.mails import MailResult
+from survey.store.statements import SQL, boolean, execute, first, many, pairs, value_or_none, values
 
 OpenedBy = Literal["owner", "handler", "reviewer", "administrator"]
 
@@ -188,4 +193,141 @@ def load_openings(complaint: str, most: int) -> SQL:
     return """
         SELECT opened_on, by FROM case_openings WHERE complaint = $1::uuid
          ORDER BY opened_on DESC, by DESC LIMIT $2
+        """
+
+
+class CaseMail(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail on an event of a case, to its owner or to an account.
+
+    `sealed` is the current contact, if mail may be sent to it; `email` is that of an open account;
+    `due_on` is given only if nothing happened after the event.
+    """
+
+    id: int
+    tries: int
+    account: str | None
+    reference: str
+    language: str
+    kind: CaseTransition
+    day: datetime.date
+    sealed: bytes | None
+    email: str | None
+    due_on: datetime.date | None
+
+
+@first(CaseMail)
+def claim() -> SQL:
+    """Claim the next mail that is due; once this is committed nobody claims it again."""
+    # To the hour, as the minute of a mail is the minute in which the complainant acted.
+    return """
+        WITH taken AS (
+            UPDATE case_mails SET handed_at = date_trunc('hour', now()), tries = tries + 1
+             WHERE id = (SELECT id FROM case_mails WHERE handed_at IS NULL AND due_at <= now()
+                          ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING *
+        )
+        SELECT t.id, t.tries, t.account::text, c.reference, c.language, e.event ->> 'kind' AS kind,
+               (e.at AT TIME ZONE 'Europe/London')::date AS day, k.sealed, a.email,
+               CASE WHEN NOT EXISTS (SELECT FROM case_events n WHERE n.complaint = t.complaint
+                                        AND n.version > t.version) THEN c.due_on END AS due_on
+          FROM taken t JOIN complaints c ON c.id = t.complaint
+          JOIN case_events e ON e.complaint = t.complaint AND e.version = t.version
+          LEFT JOIN case_contacts k
+            ON k.complaint = t.complaint AND k.by_mail AND t.account IS NULL
+          LEFT JOIN accounts a ON a.id = t.account AND a.active
+        """
+
+
+@execute
+def finish(mail: int, outcome: MailResult) -> SQL:
+    """Save the outcome; the exact time is not stored."""
+    return "UPDATE case_mails SET outcome = $2, due_at = asked_at WHERE id = $1"
+
+
+@execute
+def retry_later(mail: int, delay: datetime.timedelta) -> SQL:
+    """Schedule a mail that was certainly not accepted for another try, on a full hour.
+
+    Otherwise the time of the first try would reveal the minute in which the complainant acted.
+    """
+    return """
+        UPDATE case_mails SET handed_at = NULL,
+               due_at = date_trunc('hour', now() + $2) + interval '1 hour'
+         WHERE id = $1
+        """
+
+
+@execute
+def queue_if_unassigned(reference: str, version: int) -> SQL:
+    """Queue a mail on an event of an unassigned case to everybody who could take the case.
+
+    These are the reviewers, or the administrators if there is no reviewer. A person who has such a
+    mail waiting gets no second one: it leads to all of these cases.
+    """
+    return """
+        INSERT INTO case_mails (complaint, version, account)
+        SELECT c.id, $2, a.id FROM complaints c CROSS JOIN accounts a
+         WHERE c.reference = $1 AND a.active
+           AND NOT EXISTS (SELECT FROM accounts h WHERE h.id = c.handler AND h.active)
+           AND NOT EXISTS (
+               SELECT FROM case_mails w
+                 JOIN case_events e ON (e.complaint, e.version) = (w.complaint, w.version)
+                WHERE w.account = a.id AND w.handed_at IS NULL AND e.event ->> 'kind' = 'nudged')
+           AND a.role = CASE WHEN EXISTS (
+               SELECT FROM accounts WHERE role = 'reviewer' AND active)
+               THEN 'reviewer' ELSE 'administrator' END
+            ON CONFLICT DO NOTHING
+        """
+
+
+class UndeliveredMail(msgspec.Struct, frozen=True):
+    """A mail that failed or may have failed: on what, to whom (None: the complainant) and when.
+
+    It is `waiting` if it was not claimed within the hour.
+    """
+
+    kind: CaseTransition
+    name: str | None
+    account: str | None
+    outcome: MailResult | Literal["waiting"]
+    day: datetime.date
+
+
+@many(UndeliveredMail)
+def load_undelivered(complaint: str) -> SQL:
+    """Mails on a case that failed or may have failed, the newest first."""
+    return """
+        SELECT e.event ->> 'kind' AS kind, a.name, m.account::text,
+               coalesce(m.outcome, CASE WHEN m.handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
+                   AS outcome,
+               (m.asked_at AT TIME ZONE 'Europe/London')::date AS day
+          FROM case_mails m JOIN case_events e USING (complaint, version)
+          LEFT JOIN accounts a ON a.id = m.account
+         WHERE m.complaint = $1::uuid AND (m.outcome IN ('refused', 'unknown') OR (
+               m.outcome IS NULL
+               AND coalesce(m.handed_at, m.asked_at) < now() - interval '1 hour'))
+         ORDER BY m.version DESC, m.id
+        """
+
+
+@pairs(dict[str, int])
+def count_by_outcome() -> SQL:
+    """How many mails on cases are waiting, and how many had each outcome."""
+    return """
+        SELECT coalesce(outcome, CASE WHEN handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
+                   AS outcome, count(*) AS n
+          FROM case_mails GROUP BY 1
+        """
+
+
+@execute
+def expire_old() -> SQL:
+    """Mark mails unclaimed for two days as refused, which staff see; delete all after 90 days."""
+    # Both parts of a statement see the same rows, so the update leaves out what goes.
+    return """
+        WITH old AS (DELETE FROM case_mails WHERE asked_at < now() - interval '90 days')
+        UPDATE case_mails SET handed_at = date_trunc('hour', now()), outcome = 'refused',
+               due_at = asked_at
+         WHERE handed_at IS NULL AND asked_at < now() - interval '48 hours'
+           AND asked_at >= now() - interval '90 days'
         """

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from survey.cases.complaints import Channel
+from survey.cases import Channel
 from survey.editions.caseload import CaseloadEvent, SafeCaseload
 from survey.store.database import Connection
 from survey.store.statements import (

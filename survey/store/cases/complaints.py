@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 
-from survey.cases.complaints import Case, CaseStatus, Channel
+from survey.cases import Case, CaseStatus, Channel
 from survey.cases.refusals import unknown_case
 from survey.problems import Conflict, Problem
-from survey.store.cases.sealing import open_words, seal_words
+from survey.store.cases.sealed_words import open_words, seal_words
 from survey.store.connections.refusals import taken_reference
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, only, pairs

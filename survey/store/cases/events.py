@@ -5,9 +5,9 @@ import datetime
 import asyncpg
 import msgspec
 
-from survey.cases import complaints
+from survey import cases
 from survey.cases.refusals import changed_case
-from survey.store.cases.sealing import open_words, seal_words
+from survey.store.cases.sealed_words import open_words, seal_words
 from survey.store.database import Connection
 from survey.store.deployments import LAST_IMPORT, to_source_count
 from survey.store.statements import SQL, boolean, execute, load_structs, many, many_by, values
@@ -18,7 +18,7 @@ from survey.surveys.item_types.answers import Answers
 class NewCaseEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A new event with its message; `expected` is the version that the person acting has seen."""
 
-    event: complaints.CaseEvent
+    event: cases.CaseEvent
     expected: int
     by: str | None = None
     message: str | None = None
@@ -26,7 +26,7 @@ class NewCaseEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def append(
-    connection: Connection, reference: str, act: NewCaseEvent, state: complaints.CaseState
+    connection: Connection, reference: str, act: NewCaseEvent, state: cases.CaseState
 ) -> int:
     """Append an event and save the new state; raise if the case changed in the meantime.
 
@@ -46,9 +46,9 @@ async def append(
             state.same_person,
             None if act.message is None else seal_words(connection, act.message),
             act.language,
-            act.event.kind in complaints.MAILED_TO_PERSON,
+            act.event.kind in cases.MAILED_TO_PERSON,
             # Nobody gets a mail about what they did themselves.
-            act.event.kind in complaints.TOLD_TO_CASEWORKER and act.by != state.handler,
+            act.event.kind in cases.TOLD_TO_CASEWORKER and act.by != state.handler,
         )
     # Two acts on one version both pass the check in the statement; the key stops the second.
     except asyncpg.UniqueViolationError:
@@ -85,9 +85,7 @@ APPEND_SQL = """
 
 
 @many_by(
-    lambda row: complaints.DatedCaseEvent(
-        msgspec.convert(row["event"], complaints.CaseEvent), row["day"]
-    )
+    lambda row: cases.DatedCaseEvent(msgspec.convert(row["event"], cases.CaseEvent), row["day"])
 )
 def load_history(complaint: str) -> SQL:
     """The events of a case with the day of each, in London."""
@@ -122,7 +120,7 @@ def load_without_deadline() -> SQL:
 
 
 @execute
-def save_state(reference: str, state: complaints.CaseState) -> SQL:
+def save_state(reference: str, state: cases.CaseState) -> SQL:
     """Save the state that follows from a case's events."""
     return """
         UPDATE complaints SET status = $state.status, handler = $state.handler::uuid,
@@ -156,7 +154,7 @@ class CaseEventLine(msgspec.Struct, frozen=True, kw_only=True):
     """An event of a case with its moment, the name of who caused it, and its message."""
 
     version: int
-    event: complaints.CaseEvent
+    event: cases.CaseEvent
     at: datetime.datetime
     name: str | None
     body: str | None
@@ -257,7 +255,7 @@ class SimilarCase(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     reference: str
     area: str
-    status: complaints.CaseStatus
+    status: cases.CaseStatus
     received_at: datetime.datetime
     alike: bool
     campaign: bool

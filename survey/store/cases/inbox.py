@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from survey.cases.complaints import ACTIVE_STATUSES, CaseStatus, Channel
+from survey.cases import ACTIVE_STATUSES, CaseStatus, Channel
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, first, many, only, value_or_none, values
 

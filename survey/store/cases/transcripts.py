@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 
 from survey.cases import transcripts
-from survey.store.cases.sealing import open_file, open_words, seal_words
+from survey.store.cases.sealed_words import open_file, open_words, seal_words
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, require
 

@@ -1,3 +1,371 @@
-"""SQL for editions, what they were made from, what the group does with them, and who gets
-them.
+"""SQL for editions, stored as the bytes that were hashed and never changed.
+
+Beside it stand the work on an edition, what the group agrees on, and who gets it by mail.
 """
+
+import datetime
+import hashlib
+
+import asyncpg
+import msgspec
+
+from survey.editions import SafeEdition
+from survey.editions.actions import EditionKey
+from survey.editions.figures import Estimate
+from survey.editions.refusals import unknown_edition
+from survey.editions.stored import edition_from_json
+from survey.problems import Problem
+from survey.store.database import Connection
+from survey.store.statements import SQL, boolean, execute, first_by, many_by, only, only_by
+
+
+async def save(connection: Connection, edition: SafeEdition) -> str:
+    """Store a new edition and return its hash; an existing one is never overwritten."""
+    body = msgspec.json.encode(edition)
+    sha256 = hashlib.sha256(body).hexdigest()
+    await connection.execute(
+        """
+        INSERT INTO editions (kind, start_on, number, end_on, body, sha256)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        edition.kind,
+        edition.start,
+        edition.number,
+        edition.end,
+        body,
+        sha256,
+    )
+    return sha256
+
+
+@boolean
+def try_lock_counts() -> SQL:
+    """Lock the publication of counts for this transaction; False if another one holds the lock.
+
+    One at a time, for each must know what the others published.
+    """
+    return "SELECT pg_try_advisory_xact_lock(hashtext('counts'))"
+
+
+@execute
+def wait_for_count_lock() -> SQL:
+    """Lock the publication of counts for this transaction; wait for another one to end first."""
+    return "SELECT pg_advisory_xact_lock(hashtext('counts'))"
+
+
+async def reserve_number(connection: Connection, kind: str, start: datetime.date) -> int:
+    """The number for the next edition of this period, locked until the transaction ends."""
+    # Without the lock two who make one at once would both read the same highest number.
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtext($1 || $2::text))", kind, str(start)
+    )
+    number: int = await connection.fetchval(
+        "SELECT coalesce(max(number), 0) + 1 FROM editions WHERE kind = $1 AND start_on = $2",
+        kind,
+        start,
+    )
+    return number
+
+
+def edition_not_found(kind: str, start: datetime.date, number: int | None) -> Problem:
+    which = f", number {number}" if number else ""
+    return unknown_edition(f"of the {kind} report for {start}{which}")
+
+
+class PublishedHead(msgspec.Struct, frozen=True):
+    """What there is to know of a published edition without reading it: the hash of its bytes, its
+    number, the newest number of its period, and the reason if it was withdrawn, else ''.
+    """
+
+    sha256: str
+    number: int
+    newest: int
+    withdrawn: str
+
+
+class StoredEdition(PublishedHead, frozen=True):
+    """An edition with its bytes, published or not."""
+
+    body: bytes
+
+    @property
+    def edition(self) -> SafeEdition:
+        return edition_from_json(self.body)
+
+
+@only(StoredEdition, edition_not_found)
+def get_stored(
+    kind: str, start: datetime.date, number: int | None = None, *, drafts: bool = False
+) -> SQL:
+    """An edition as it was stored.
+
+    The newest one unless a number is given; only a published one, unless `drafts`.
+    """
+    return """
+        SELECT * FROM (SELECT body, sha256, number, max(number) OVER () AS newest, withdrawn
+                         FROM editions_today
+                        WHERE kind = $1 AND start_on = $2
+                          AND ($4 OR published_at IS NOT NULL)) e
+         WHERE number = coalesce($3, newest)
+        """
+
+
+@only(PublishedHead, edition_not_found)
+def get_published_head(kind: str, start: datetime.date, number: int | None = None) -> SQL:
+    """The head of a published edition; of the newest one unless a number is given."""
+    # As in `get_stored`, without the bytes, which take most of its time.
+    return """
+        SELECT * FROM (SELECT sha256, number, max(number) OVER () AS newest, withdrawn
+                         FROM editions_today
+                        WHERE kind = $1 AND start_on = $2 AND published_at IS NOT NULL) e
+         WHERE number = coalesce($3, newest)
+        """
+
+
+async def get(
+    connection: Connection,
+    kind: str,
+    start: datetime.date,
+    number: int | None = None,
+    *,
+    drafts: bool = False,
+) -> SafeEdition:
+    return (await get_stored(connection, kind, start, number, drafts=drafts)).edition
+
+
+def read_edition(row: asyncpg.Record) -> SafeEdition:
+    return edition_from_json(row["body"])
+
+
+@first_by(read_edition)
+def find_previous(kind: str, start: datetime.date, number: int) -> SQL:
+    """The edition before this one, of an earlier period or an earlier one of the same.
+
+    The last that readers are referred to: published and not withdrawn.
+    """
+    return """
+        SELECT body FROM editions_today
+         WHERE kind = $1 AND (start_on, number) < ($2, $3)
+               AND published_at IS NOT NULL AND withdrawn = ''
+         ORDER BY start_on DESC, number DESC LIMIT 1
+        """
+
+
+async def find_published(
+    connection: Connection, kind: str, start: datetime.date
+) -> tuple[int, datetime.date] | None:
+    """Number and last day of the newest published edition of a period, if it was not withdrawn."""
+    row = await connection.fetchrow(
+        """
+        SELECT number, end_on FROM editions_today
+         WHERE kind = $1 AND start_on = $2 AND published_at IS NOT NULL AND withdrawn = ''
+         ORDER BY number DESC LIMIT 1
+        """,
+        kind,
+        start,
+    )
+    return None if row is None else (row["number"], row["end_on"])
+
+
+@first_by(read_edition)
+def find_compared(kind: str, start: datetime.date, before: datetime.date) -> SQL:
+    """The edition that one from `start` is compared with: that of the period from `before`, else
+    the last one of an earlier period.
+
+    Only one that readers are referred to: published and not withdrawn.
+    """
+    return """
+        SELECT body FROM editions_today
+         WHERE kind = $1 AND start_on < $2 AND published_at IS NOT NULL AND withdrawn = ''
+         ORDER BY start_on <> $3, start_on DESC, number DESC LIMIT 1
+        """
+
+
+@many_by(read_edition)
+def load_for_gate(since: datetime.date, *, before: datetime.date = datetime.date.max) -> SQL:
+    """Every edition with days from `since` on that ended before the day `before`: all whose counts
+    readers may put together.
+
+    Withdrawn and corrected ones were read, and each draft may still be published. What readers are
+    referred to as last published is in `load_current` alone.
+    """
+    return """
+        SELECT body FROM editions
+         WHERE end_on >= $1 AND end_on < $2
+         ORDER BY made_at, kind, number
+        """
+
+
+class PublishedIndex(msgspec.Struct, frozen=True, kw_only=True):
+    """The perception index in an edition, the city's first; its other fields are not read."""
+
+    start: datetime.date
+    city: str
+    index: tuple[Estimate, ...] = ()
+
+
+async def load_monthly_index(
+    connection: Connection, before: datetime.date
+) -> list[tuple[datetime.date, Estimate]]:
+    """The city's index in the newest published edition of each month that begins before a day."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (start_on) body FROM editions_today
+         WHERE kind = 'monthly' AND published_at IS NOT NULL AND withdrawn = '' AND start_on < $1
+         ORDER BY start_on, number DESC
+        """,
+        before,
+    )
+    editions = [msgspec.json.decode(row["body"], type=PublishedIndex) for row in rows]
+    return [
+        (edition.start, index)
+        for edition in editions
+        for index in edition.index
+        if index.domain == edition.city
+    ]
+
+
+class PublishedEdition(msgspec.Struct, frozen=True):
+    """The key of a published edition, and the bytes it was stored as."""
+
+    kind: str
+    start: datetime.date
+    number: int
+    body: bytes
+
+
+@many_by(lambda row: PublishedEdition(*row))
+def load_published(first: tuple[datetime.date, str, int], limit: int) -> SQL:
+    """Published editions from a key on, the oldest period first, with their bytes."""
+    return """
+        SELECT kind, start_on, number, body FROM editions_today
+         WHERE (start_on, kind, number) >= ($1, $2, $3) AND published_at IS NOT NULL
+         ORDER BY start_on, kind, number LIMIT $4
+        """
+
+
+@boolean
+def has_complete_edition(kind: str, start: datetime.date, end: datetime.date) -> SQL:
+    """True if an edition of the whole period was made after the period ended."""
+    # By London time: an edition made an hour before midnight there lacks the end of its last day.
+    return """
+        SELECT EXISTS (SELECT FROM editions
+                        WHERE kind = $1 AND start_on = $2 AND end_on = $3
+                          AND made_at > ($3::date + 1)::timestamp AT TIME ZONE 'Europe/London')
+        """
+
+
+class EditionLine(msgspec.Struct, frozen=True):
+    """An edition in a list: its period and number, and how far it has got.
+
+    `withdrawn` is the reason if the working group withdrew it, else ''.
+    """
+
+    kind: str
+    start: datetime.date
+    end: datetime.date
+    number: int
+    sha256: str
+    made_at: datetime.datetime
+    reviewed_at: datetime.datetime | None
+    published_at: datetime.datetime | None
+    withdrawn: str
+
+    @property
+    def which(self) -> EditionKey:
+        return EditionKey(self.kind, self.start, self.number)
+
+    def key(self) -> tuple[datetime.date, str, int]:
+        """The key after which the next page begins."""
+        return self.start, self.kind, self.number
+
+
+LINE_COLUMNS = """kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
+               withdrawn"""
+LINE_SQL = f"SELECT {LINE_COLUMNS} FROM editions_today"  # noqa: S608 - only our own words
+
+
+async def load_page(
+    connection: Connection,
+    before: tuple[datetime.date, str, int] | None,
+    limit: int,
+    *,
+    kind: str | None = None,
+    drafts: bool = False,
+) -> list[EditionLine]:
+    """A page of editions, of one kind if it is given, the newest period first; only published
+    ones, unless `drafts`.
+    """
+    rows = await connection.fetch(
+        f"""
+        {LINE_SQL}
+         WHERE (start_on, kind, number) < ($1, $2, $3) AND ($5 OR published_at IS NOT NULL)
+               AND kind = coalesce($6, kind)
+         ORDER BY start_on DESC, kind DESC, number DESC LIMIT $4
+        """,
+        *(before or (datetime.date.max, "z", 2_000_000_000)),
+        limit,
+        drafts,
+        kind,
+    )
+    return [EditionLine(*row) for row in rows]
+
+
+@first_by(lambda row: EditionLine(*row))
+def find_newest_published(kind: str | None = None) -> SQL:
+    """The published edition with the latest days, not withdrawn; a week before a month. Of one
+    kind if it is given.
+    """
+    # "weekly" sorts after "monthly", so descending it comes first.
+    return f"""
+        {LINE_SQL}
+         WHERE published_at IS NOT NULL AND withdrawn = '' AND kind = coalesce($1, kind)
+         ORDER BY end_on DESC, kind DESC, number DESC LIMIT 1
+        """
+
+
+@many_by(lambda row: EditionLine(*row))
+def load_current() -> SQL:
+    """For each period its newest edition that is published and not withdrawn, the oldest period
+    first.
+    """
+    return f"""
+        SELECT DISTINCT ON (start_on, kind) {LINE_COLUMNS} FROM editions_today
+         WHERE published_at IS NOT NULL AND withdrawn = ''
+         ORDER BY start_on, kind, number DESC
+        """  # noqa: S608 - only our own words
+
+
+class EditionNeighbours(msgspec.Struct, frozen=True):
+    """The first days of the published periods next to a day: the one that it is in, the one before
+    it and the one after it. None where there is none.
+    """
+
+    period: datetime.date | None
+    previous: datetime.date | None
+    next: datetime.date | None
+
+
+@only_by(lambda row: EditionNeighbours(*row))
+def find_neighbours(kind: str, day: datetime.date) -> SQL:
+    """The published periods of a kind next to a day."""
+    return """
+        SELECT max(start_on) FILTER (WHERE $2 BETWEEN start_on AND end_on),
+               max(start_on) FILTER (WHERE end_on < $2), min(start_on) FILTER (WHERE start_on > $2)
+          FROM editions_today WHERE kind = $1 AND published_at IS NOT NULL
+        """
+
+
+@many_by(lambda row: EditionLine(*row))
+def load_drafts(limit: int) -> SQL:
+    """Editions that wait to be reviewed or published, the newest first; of each period only the
+    latest edition.
+    """
+    return f"""
+        {LINE_SQL} e
+         WHERE published_at IS NULL
+           AND NOT EXISTS (SELECT FROM editions later
+                            WHERE later.kind = e.kind AND later.start_on = e.start_on
+                              AND later.number > e.number)
+         ORDER BY end_on DESC, kind DESC LIMIT $1
+        """

@@ -8,7 +8,7 @@ from survey.editions.actions import MARK_BEFORE, EditionKey, EditionMark
 from survey.editions.figures import SeriesMark
 from survey.problems import Problem
 from survey.store.database import Connection
-from survey.store.editions.editions import edition_not_found
+from survey.store.editions import edition_not_found
 from survey.store.statements import SQL, execute, first, many, only
 
 

@@ -6,11 +6,11 @@ import datetime
 
 import msgspec
 
+from survey.editions import Edition
 from survey.editions.actions import EditionKey
-from survey.editions.edition import Edition
 from survey.editions.refusals import destroyed_inputs
 from survey.store.database import Connection
-from survey.store.editions.editions import edition_not_found
+from survey.store.editions import edition_not_found
 from survey.store.statements import SQL, execute, value_or_none
 
 

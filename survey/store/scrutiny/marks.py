@@ -9,13 +9,13 @@ import datetime
 
 import msgspec
 
-from survey.scrutiny import panels
+from survey import scrutiny
 from survey.scrutiny.refusals import closed_marking, meeting_moved_on
 from survey.store.statements import SQL, boolean, execute, first, many, pairs, require, values
 
 
 @require(closed_marking)
-def save_mark(record: str, account: str, mark: panels.OwnMark) -> SQL:
+def save_mark(record: str, account: str, mark: scrutiny.OwnMark) -> SQL:
     """Save a member's mark in place of an earlier one; raises unless they may mark it now."""
     # The meeting is locked, so that no mark comes in after the others were shown.
     return """
@@ -40,7 +40,7 @@ def save_mark(record: str, account: str, mark: panels.OwnMark) -> SQL:
         """
 
 
-@first(panels.OwnMark)
+@first(scrutiny.OwnMark)
 def find_own_mark(record: str, account: str) -> SQL:
     return """
         SELECT colour, reasons, words, watched_video FROM scrutiny_marks
@@ -60,7 +60,7 @@ def load_own_marks(meeting: str, account: str) -> SQL:
         """
 
 
-@many(panels.SeatProgress)
+@many(scrutiny.SeatProgress)
 def load_progress(meeting: str) -> SQL:
     """How far each member of a meeting is: numbers of records, and never a mark."""
     return """
@@ -111,7 +111,7 @@ def load_open_markings(account: str) -> SQL:
         """
 
 
-@many(panels.MemberMark)
+@many(scrutiny.MemberMark)
 def load_marks(meeting: str) -> SQL:
     """The marks of all members of a meeting; none before marking alone is over."""
     return """
@@ -126,7 +126,7 @@ def load_marks(meeting: str) -> SQL:
 
 
 @require(meeting_moved_on)
-def save_joint_mark(mark: panels.JointMark) -> SQL:
+def save_joint_mark(mark: scrutiny.JointMark) -> SQL:
     """Save what the panel says of a record together, also in place of what it said before."""
     return """
         WITH open AS (
@@ -145,7 +145,7 @@ def save_joint_mark(mark: panels.JointMark) -> SQL:
         """
 
 
-@many(panels.JointMark)
+@many(scrutiny.JointMark)
 def load_joint_marks(meeting: str) -> SQL:
     """The joint marks of a meeting, in the order of its records."""
     return """
@@ -173,15 +173,15 @@ ANSWER_SQL = """
 """
 
 
-@many(panels.MarkAnswer)
-def load_answers(meeting: str, *, days: int = panels.DAYS_TO_ANSWER) -> SQL:
+@many(scrutiny.MarkAnswer)
+def load_answers(meeting: str, *, days: int = scrutiny.DAYS_TO_ANSWER) -> SQL:
     """The amber and red marks of a closed meeting, in the order of its records."""
     return f"{ANSWER_SQL} AND m.id = $meeting::uuid ORDER BY r.number"
 
 
 @boolean
 def append_answer(
-    record: str, version: int, answer: tuple[panels.Verdict, str, str, datetime.date], *, by: str
+    record: str, version: int, answer: tuple[scrutiny.Verdict, str, str, datetime.date], *, by: str
 ) -> SQL:
     """Save the next version of an answer (verdict, words, learning, day); False if somebody else
     saved it first.
@@ -213,7 +213,7 @@ class OverdueAnswers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @many(OverdueAnswers)
-def load_overdue(today: datetime.date, *, days: int = panels.DAYS_TO_ANSWER) -> SQL:
+def load_overdue(today: datetime.date, *, days: int = scrutiny.DAYS_TO_ANSWER) -> SQL:
     """How many answers are overdue, to marks by meeting, to triggers by panel; oldest first."""
     return f"""
         WITH owed AS (

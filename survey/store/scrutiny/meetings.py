@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from survey.scrutiny import refusals
-from survey.scrutiny.panels import DrawnRecord, PanelMeeting, RecordField
+from survey.scrutiny import DrawnRecord, PanelMeeting, RecordField, refusals
 from survey.scrutiny.rules import DrawSummary
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, find_struct, many, only, require, value

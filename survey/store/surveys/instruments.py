@@ -12,7 +12,7 @@ from survey.receipts import tidy_code
 from survey.store.answers import counts
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, many, many_by, only_by, values
-from survey.store.surveys.surveys import SurveyOwner
+from survey.store.surveys import SurveyOwner
 from survey.surveys import refusals
 from survey.surveys.instruments import Instrument
 from survey.surveys.samples import LetterOutcome

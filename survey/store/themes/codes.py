@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
-from survey.store.cases.sealing import open_words
+from survey.store.cases.sealed_words import open_words
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,

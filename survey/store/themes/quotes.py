@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from survey.store.cases.sealing import open_words
+from survey.store.cases.sealed_words import open_words
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, find_struct, load_structs
 from survey.store.themes.texts import redaction_sql

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
-from survey.store.cases.sealing import open_words
+from survey.store.cases.sealed_words import open_words
 from survey.store.database import Connection
 from survey.store.statements import SQL, load_structs, many, only, pairs
 from survey.themes.codebooks import CommentType, Polarity, Sentiment, Span, ThemeCode

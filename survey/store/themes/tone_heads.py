@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from survey.store.answers import ORIGIN_SQL, STREAM_SQL
-from survey.store.cases.sealing import open_words
+from survey.store.cases.sealed_words import open_words
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, find_struct, first, load_structs, value
 from survey.store.themes.recodings import StoredPassages

@@ -16,7 +16,7 @@ from analysis.disclosure.session import DisclosureSession, PublicCounts
 from analysis.editions import gate
 from analysis.editions.chapters import received
 from analysis.editions.gate import TREATMENTS
-from survey.editions.edition import Edition, SafeEdition
+from survey.editions import Edition, SafeEdition
 from survey.editions.force import PeriodDeployments, VulnerableUses
 from survey.editions.texts import ThemeShare
 from tests.analysis.editions import made_up_edition

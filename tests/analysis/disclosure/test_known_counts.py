@@ -11,7 +11,7 @@ from analysis.disclosure.session import DisclosureSession
 from analysis.editions import gate
 from analysis.editions.chapters import twelve_months
 from analysis.editions.gate import published_counts
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from tests.analysis.editions import random_edition
 from tests.analysis.editions.full_editions import (
     a_campaign,

@@ -13,8 +13,8 @@ import pytest
 from analysis.disclosure import counts
 from analysis.editions import gate
 from analysis.editions.inputs import text_window
+from survey.editions import INDEX_DAYS
 from survey.editions.caseload import ReceivedCounts
-from survey.editions.edition import INDEX_DAYS
 from tests.analysis.disclosure.test_disclosure_attack import (
     DisclosureAttack,
     leaks,

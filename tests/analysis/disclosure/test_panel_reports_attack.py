@@ -7,7 +7,7 @@ import pytest
 
 from analysis.editions import gate as edition_gate
 from analysis.scrutiny import gate
-from survey.editions.edition import edition_from_report
+from survey.editions import edition_from_report
 from tests.analysis.disclosure.test_disclosure_attack import (
     DisclosureAttack,
     leaks,

@@ -6,6 +6,7 @@ import pytest
 
 from analysis import caseload as files
 from analysis.editions import gate
+from survey.editions import edition_from_caseload
 from survey.editions.caseload import (
     CHANNELS,
     MEASURES,
@@ -18,7 +19,6 @@ from survey.editions.caseload import (
     CaseloadWait,
     OutcomeCounts,
 )
-from survey.editions.edition import edition_from_caseload
 from tests.analysis.disclosure.test_disclosure_attack import (
     DisclosureAttack,
     leaks,

@@ -7,8 +7,8 @@ import random
 import msgspec
 
 from analysis.editions import gate
+from survey.editions import Edition
 from survey.editions.caseload import ReceivedCounts
-from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Rate, SeriesMark
 from survey.editions.perception import AreaTile, PerceptionComparison, SeriesPoint
 from survey.editions.texts import NetSentiment, ThemeShare

@@ -9,6 +9,7 @@ from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapters import encounters
 from analysis.editions.inputs import year_windows
 from analysis.scrutiny import gate
+from survey.editions import Edition
 from survey.editions.actions import Alert
 from survey.editions.caseload import AllegationComplaints, ReceivedCounts
 from survey.editions.changes import (
@@ -18,7 +19,6 @@ from survey.editions.changes import (
     QualityNote,
     RestatedFigure,
 )
-from survey.editions.edition import Edition
 from survey.editions.figures import CountedDays
 from survey.editions.force import (
     EditionDisparity,

@@ -12,7 +12,7 @@ from scipy import stats
 from analysis import caseload
 from analysis import caseload as gate
 from analysis.statistics import rates, suppression
-from survey.cases.complaints import AllegationOutcome
+from survey.cases import AllegationOutcome
 from survey.editions.caseload import MEASURES, OUTCOMES, UNDECIDED, CaseloadEvent, case_progress
 from tests.analysis.editions.random_caseloads import (
     caseload_period,

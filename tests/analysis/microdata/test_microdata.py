@@ -9,11 +9,18 @@ from functools import cache
 import numpy as np
 import pytest
 
-from analysis.microdata import benchmarks, designs, files, tabulation
+from analysis import microdata
+from analysis.microdata import (
+    ColumnValue,
+    FigureRequest,
+    TabulationRequest,
+    benchmarks,
+    designs,
+    files,
+)
 from analysis.microdata.benchmarks import Benchmarks
 from analysis.microdata.designs import DesignColumns
 from analysis.microdata.files import Microdata
-from analysis.microdata.tabulation import ColumnValue, FigureRequest, TabulationRequest
 from analysis.statistics.sampling import estimates
 from survey.problems import Problem
 from tests.reference import FOLDER, NUMBERS
@@ -40,7 +47,7 @@ BY_AREA = DesignColumns(weight="weight", stratum="area")
 
 def tabulated_figures(file, *wanted, drawing=BY_AREA, aims=None, **asked):
     drawn = designs.microdata_sample(file, drawing, aims)
-    return tabulation.tabulated_figures(
+    return microdata.tabulated_figures(
         file, drawn, TabulationRequest(wanted=wanted or (MEAN,), **asked)
     )
 
@@ -170,7 +177,7 @@ def test_who_has_neither_an_answer_nor_a_domain_is_missing_from_everyone_alone()
     assert (everyone.missing, in_u.missing) == (2, 1)
 
 
-@pytest.mark.parametrize("interval", [*tabulation.INTERVALS, "t"])
+@pytest.mark.parametrize("interval", [*microdata.INTERVALS, "t"])
 def test_intervals_of_shares_of_none_and_all_are_told_without_a_warning(interval):
     file = microdata_file(y="0 0 1 1 1 0 1", a="n n a a a s s")
     share = FigureRequest(kind="proportion", variable="y")

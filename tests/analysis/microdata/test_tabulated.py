@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
+from analysis.microdata import TabulatedFigure
 from analysis.microdata.benchmarks import Raking
 from analysis.microdata.designs import DesignColumns, DesignSummary, WeightSummary
-from analysis.microdata.tabulation import TabulatedFigure
 from api.commands import estimate
 
 FIGURE = TabulatedFigure(

@@ -2,8 +2,8 @@
 
 import datetime
 
-from analysis.scrutiny import report
-from analysis.scrutiny.report import MeetingFacts
+from analysis import scrutiny
+from analysis.scrutiny import MeetingFacts
 from survey.editions.scrutiny import MARK_FIELDS, MeetingReport, RulePart, StratumMarks
 
 DAY = datetime.date(2008, 3, 3)
@@ -47,7 +47,7 @@ def meeting(strata, *, number=1, days=MONTH, **more):
         rows=sum(one.size for one in frame),
     )
     alone = [(record, seat, colour) for record, colour in joint.items() for seat in (1, 2, 3)]
-    return report.meeting_report(
+    return scrutiny.meeting_report(
         MeetingFacts(blank=blank, stratum_of=stratum_of, joint=joint, alone=alone, **more)
     )
 

@@ -11,7 +11,7 @@ from analysis.scrutiny import gate
 from analysis.scrutiny.mark_tables import MARKED, is_light, is_whole, public_rows
 from analysis.statistics import suppression
 from survey.editions.scrutiny import MARK_FIELDS, SafeMeetingReport, StratumMarks
-from survey.scrutiny.panels import AnswerState
+from survey.scrutiny import AnswerState
 from tests.analysis.scrutiny.made_up_meetings import DAY, USUAL, meeting
 
 

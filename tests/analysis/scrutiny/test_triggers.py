@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.scrutiny.gate import expected_a_year
-from survey.scrutiny.panels import DAYS_OF_PAST, CommunityTrigger
+from survey.scrutiny import DAYS_OF_PAST, CommunityTrigger
 
 
 def trigger(kind="number", least=5, period="month"):

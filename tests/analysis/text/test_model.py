@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.text import masking
+from analysis.text import masked_words
 from analysis.text.model import files, reading
 from analysis.text.tone import score_texts
 from tests.bench.text import sentiment as bench
@@ -106,7 +106,7 @@ def test_tone_does_not_see_who_somebody_is_and_vectors_do():
     ],
 )
 def test_masking(said, read):
-    assert masking.masked_text(said) == read
+    assert masked_words.masked_text(said) == read
 
 
 def test_the_mark_of_a_name_is_read_as_somebody_at_its_own_place():
@@ -129,7 +129,7 @@ def test_a_text_without_words_of_identity_is_read_once(monkeypatch):
 
 
 def test_every_masked_word_has_a_reason_and_one_place():
-    groups = masking.load_masked_words().masked
+    groups = masked_words.load_masked_words().masked
     words = [word for group in groups for word in group.words]
     assert all(group.reason for group in groups)
     assert len(words) == len(set(words))
@@ -143,7 +143,7 @@ def test_held_out_words_are_on_no_list_and_in_no_training_sentence():
         *(name for names in held_out["names"].values() for name in names),
     }
     grammar = GRAMMAR.read_text("utf-8").lower()
-    masked = masking.replacements()
+    masked = masked_words.replacements()
     assert not [w for w in words if w.lower() in masked or f" {w.lower()}," in grammar]
     frames = [*held_out["neutral_frames"], *held_out["identity_frames"]]
     assert not [frame for frame in frames if frame.split("{}")[0].lower() in grammar.splitlines()]
@@ -177,7 +177,7 @@ def test_macro_recall_on_goemotions_dev(shared):
 @pytest.mark.parametrize("said", ["muslım women", "MUSLİM women", "Muſlim women"])
 def test_letters_that_a_pattern_takes_for_others_are_masked_too(said):
     """A Turkish keyboard writes "ı"; it ended the coding of the whole batch."""
-    assert masking.masked_text(said) == "local women"
+    assert masked_words.masked_text(said) == "local women"
 
 
 def test_a_text_is_read_again_only_where_a_word_is_masked(monkeypatch):

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from analysis.text.personal_data import named_entities, redaction
-from analysis.text.personal_data.redaction import CHARACTERS_SEARCHED, MARK
+from analysis.text import personal_data
+from analysis.text.personal_data import CHARACTERS_SEARCHED, MARK, named_entities
 from survey.themes.redactions import UNREAD, redact_correction
 
 NUMBER = "07700 900123"
@@ -13,7 +13,7 @@ NUMBER = "07700 900123"
 
 def test_what_is_too_long_to_be_searched_is_masked_whole():
     text = "They called me. " * 60_000 + NUMBER
-    redacted, spans = redaction.redact_text(text)
+    redacted, spans = personal_data.redact_text(text)
     assert len(redacted) < CHARACTERS_SEARCHED + 40
     assert redacted.endswith(f"[{UNREAD}]")
     assert spans[-1].end == len(text)
@@ -25,7 +25,7 @@ def test_what_is_too_long_to_be_searched_is_masked_whole():
 )
 def test_what_stands_across_the_end_of_what_is_searched_is_masked(before):
     text = "a" * (before - 1) + " " + NUMBER + " and more " * 100
-    redacted, spans = redaction.redact_text(text)
+    redacted, spans = personal_data.redact_text(text)
     assert "0770" not in redacted
     assert "900123" not in redacted
     assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
@@ -33,8 +33,8 @@ def test_what_stands_across_the_end_of_what_is_searched_is_masked(before):
 
 def test_a_corrected_text_is_not_searched_for_what_nobody_had_read():
     before = "They called me. " * 2_000
-    spans = redaction.redact_text(before)[1]
-    now = redact_correction(before, spans, before + "x", redaction.redact_text(before + "x")[1])
+    spans = personal_data.redact_text(before)[1]
+    now = redact_correction(before, spans, before + "x", personal_data.redact_text(before + "x")[1])
     assert now.spans[-1].end == len(before) + 1
 
 

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.text.personal_data import named_entities, names
+from analysis.text.personal_data import KINDS, named_entities, names, redact_texts
 from analysis.text.personal_data.patterns import luhn, modulo_11, modulo_97
-from analysis.text.personal_data.redaction import KINDS, redact_texts
 from tests.bench.text import privacy
 from tests.waiting import allowance
 
@@ -282,7 +281,7 @@ REPEATED += [
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_of_100_kb_is_read_with_little_work(text, monkeypatch):
-    monkeypatch.setattr("analysis.text.personal_data.redaction.CHARACTERS_SEARCHED", len(text))
+    monkeypatch.setattr("analysis.text.personal_data.CHARACTERS_SEARCHED", len(text))
     with allowance():
         redact_texts([text])
 
@@ -290,6 +289,6 @@ def test_hostile_text_of_100_kb_is_read_with_little_work(text, monkeypatch):
 @pytest.mark.parametrize("piece", REPEATED)
 def test_no_pattern_backtracks(piece, monkeypatch):
     """Linear: the longest text that an instrument accepts (5,000), twenty times over."""
-    monkeypatch.setattr("analysis.text.personal_data.redaction.CHARACTERS_SEARCHED", 100_000)
+    monkeypatch.setattr("analysis.text.personal_data.CHARACTERS_SEARCHED", 100_000)
     with allowance():
         redact_texts([piece * (100_000 // len(piece))])

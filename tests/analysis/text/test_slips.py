@@ -5,7 +5,7 @@ import random
 import pytest
 
 from analysis.text.courtesies import text_to_read
-from analysis.text.masking import without_slips
+from analysis.text.masked_words import without_slips
 from tests.bench.text import invariances
 
 MEANT = [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.themes.grouping import part_numbers
+from analysis.themes.clusters import part_numbers
 
 DIRECTIONS = np.eye(4, dtype=np.float32)
 

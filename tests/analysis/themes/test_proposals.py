@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.text.model import reading
-from analysis.themes import grouping
+from analysis.themes import clusters
 from analysis.themes.candidates import CodedTexts, theme_merger, theme_proposals, theme_shape
 from analysis.themes.codebook import STARTING_CODEBOOK
 from survey.themes.codebooks import Codebook
@@ -53,7 +53,7 @@ def vector_of(text):
 
 def noisy_vector(text, rng):
     noise = rng.normal(0, 0.015, 384).astype(np.float32)
-    return grouping.unit_rows((vector_of(text) + noise)[None])[0]
+    return clusters.unit_rows((vector_of(text) + noise)[None])[0]
 
 
 def joined_weeks(weeks):
@@ -126,7 +126,7 @@ def test_two_themes_under_one_name_are_split_unless_it_is_pinned():
     about = ["They searched my bag and gave no slip.", "The horses left a mess on our road."]
     texts = [f"{about[number % 2]} {number}" for number in range(80)]
     rows = reading.text_vectors(about)[[number % 2 for number in range(80)]]
-    rows = grouping.unit_rows((rows + rng.normal(0, 0.02, rows.shape)).astype(np.float32))
+    rows = clusters.unit_rows((rows + rng.normal(0, 0.02, rows.shape)).astype(np.float32))
     theme = STARTING_CODEBOOK.themes[0]
     coded = CodedTexts(texts, rows, [(theme.id,)] * 80)
     (found,) = theme_proposals(Codebook(version=2, themes=(theme,)), NO_TEXTS, coded).divisions

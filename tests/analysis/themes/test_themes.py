@@ -9,15 +9,15 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.text.model import reading
-from analysis.themes import grouping
+from analysis.themes import clusters
 from analysis.themes.candidates import (
     discover_themes,
     largest_share,
     proposed_number,
     theme_hierarchy,
 )
+from analysis.themes.clusters import ClusterTree
 from analysis.themes.codebook import STARTING_CODEBOOK
-from analysis.themes.grouping import ClusterTree
 from analysis.themes.hierarchy import (
     ThemeHierarchy,
     central_quotes,
@@ -100,7 +100,7 @@ def test_every_cut_keeps_the_rules_and_holds_the_one_below_it():
 
 
 def test_a_tree_is_cut_where_the_reader_likes():
-    tree = grouping.ClusterTree(np.array([0, 1, 2, 2]), ((0, 2), (1, 3)))
+    tree = clusters.ClusterTree(np.array([0, 1, 2, 2]), ((0, 2), (1, 3)))
     assert [tree.cut(number).tolist() for number in (1, 2, 3)] == [
         [0, 0, 0, 0],
         [1, 0, 1, 1],
@@ -147,9 +147,9 @@ def test_most_texts_stay_together_when_some_are_left_out(shared):
     runs = []
     for seed in range(3):
         rows = np.random.default_rng(seed).permutation(len(vectors))[: int(0.8 * len(vectors))]
-        space = grouping.reduced_space(vectors[np.sort(rows)])
+        space = clusters.reduced_space(vectors[np.sort(rows)])
         run = np.full(len(vectors), -1)
-        run[np.sort(rows)] = grouping.cluster_tree(space).cut(25)
+        run[np.sort(rows)] = clusters.cluster_tree(space).cut(25)
         runs.append(run)
     pairs = [(runs[a], runs[b], (runs[a] >= 0) & (runs[b] >= 0)) for a, b in ((0, 1), (0, 2))]
     assert np.mean([adjusted_rand_score(a[both], b[both]) for a, b, both in pairs]) >= 0.8
@@ -242,9 +242,9 @@ def test_words_tell_apart_what_vectors_do_not():
     texts = ["helicopter noise", "helicopter lights", "kettle steam", "kettle cord"]
     vectors = np.random.default_rng(3).normal(size=(40, 8)).astype(np.float32)
     vectors[2] = vectors[1]
-    space = grouping.discovery_space(vectors, texts * 10)
-    assert grouping.reduced_space(vectors)[0] @ grouping.reduced_space(vectors)[1] == pytest.approx(
-        grouping.reduced_space(vectors)[0] @ grouping.reduced_space(vectors)[2]
+    space = clusters.discovery_space(vectors, texts * 10)
+    assert clusters.reduced_space(vectors)[0] @ clusters.reduced_space(vectors)[1] == pytest.approx(
+        clusters.reduced_space(vectors)[0] @ clusters.reduced_space(vectors)[2]
     )
     assert space[0] @ space[1] > space[0] @ space[2]
 
@@ -255,7 +255,7 @@ def test_the_number_proposed_leaves_no_theme_with_half_of_the_texts():
     centres = np.linalg.qr(rng.normal(size=(16, 16)))[0]
     near = [centres[0] + 0.9 * centres[1 + n % 4] for n in range(200)]
     rows = np.array([*near, *(centres[6 + n % 8] for n in range(120))])
-    rows = grouping.unit_rows((rows + rng.normal(0, 0.05, rows.shape)).astype(np.float32))
-    tree, counts = grouping.cluster_tree(rows), np.ones(len(rows), int)
+    rows = clusters.unit_rows((rows + rng.normal(0, 0.05, rows.shape)).astype(np.float32))
+    tree, counts = clusters.cluster_tree(rows), np.ones(len(rows), int)
     chosen = tree.cut(proposed_number(rows, tree, counts))
     assert largest_share(chosen, counts) <= 0.5

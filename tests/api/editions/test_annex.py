@@ -10,7 +10,7 @@ import polars
 import pytest
 
 from api.editions.files import export
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.files.refusals import needs_guard
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition, sample

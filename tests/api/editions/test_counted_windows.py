@@ -12,7 +12,7 @@ from api.editions import report_view
 from api.editions.files import export
 from api.routes.reports import edition_figures
 from survey.deployments import SEVERITY, Perception
-from survey.store.editions.editions import PublishedEdition
+from survey.store.editions import PublishedEdition
 from tests.analysis.editions.small_inputs import CODES, count, inputs_of_week
 from tests.analysis.editions.smallest_inputs import monthly_counts
 from tests.analysis.editions.test_counted_days import complaints_each_day, october, weekly_counts

@@ -11,8 +11,8 @@ from api import editions
 from api.editions.chapters import alerts, deployments
 from api.editions.files import export
 from api.editions.rows import text_dates
+from survey.editions import Correction
 from survey.editions.actions import Alert
-from survey.editions.edition import Correction
 from survey.editions.force import EditionRateRatio, PeriodDeployments
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition, sample

@@ -6,7 +6,8 @@ import pytest
 from analysis.editions import gate
 from api.jobs.edition_inputs import all_inputs
 from survey.editions.actions import EditionKey
-from survey.store.editions import edition_work, editions
+from survey.store import editions
+from survey.store.editions import edition_work
 from tests.analysis.editions import made_up_edition
 from tests.analysis.editions.test_response import MONTHS, SINCE, recorded, response_fields
 from tests.stored.published_editions import publish_saved

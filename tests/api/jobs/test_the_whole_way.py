@@ -10,9 +10,9 @@ from api import clock
 from api.jobs import kinds
 from api.jobs.edition_inputs import editions
 from api.jobs.edition_inputs.all_inputs import load_edition_inputs
+from survey.store import editions as reports
 from survey.store import jobs
 from survey.store.answers import sums
-from survey.store.editions import editions as reports
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Index
 from tests.jobs import run_all_jobs

@@ -10,8 +10,9 @@ from api.pages.reports import editions as reader
 from api.pages.reports import kept_editions as pages
 from survey.editions.actions import EditionKey
 from survey.problems import Unavailable
+from survey.store import editions
 from survey.store.accounts import people
-from survey.store.editions import edition_work, editions, inputs
+from survey.store.editions import edition_work, inputs
 from tests.analysis.editions.made_up_edition import WEEK, bare_edition, sample
 from tests.api.pages.watching import read_raw, statements_of
 from tests.people import CINDY

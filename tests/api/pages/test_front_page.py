@@ -13,8 +13,9 @@ from api.pages.resident import home
 from api.settings import Settings
 from survey.editions.actions import EditionKey
 from survey.problems import Unavailable
+from survey.store import editions
 from survey.store.accounts import people
-from survey.store.editions import edition_work, editions
+from survey.store.editions import edition_work
 from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK, bare_edition, sample
 from tests.people import CINDY

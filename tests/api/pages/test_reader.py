@@ -17,7 +17,7 @@ import pytest
 from analysis import measures
 from api import clock, locales
 from api.process import installation
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK, bare_edition, sample
 from tests.files.made_up_language import write_editions_catalogue

@@ -12,7 +12,8 @@ from api.jobs import mails as mailing
 from api.jobs.kinds import delete_expired
 from api.notifications import find_subscriber_sender
 from survey.editions.actions import EditionKey
-from survey.store.editions import editions, mails
+from survey.store import editions
+from survey.store.editions import mails
 from tests.analysis.editions.made_up_edition import sample
 from tests.conftest import UNLIMITED
 from tests.fakes.mail_sink import start_mail_sink

@@ -11,10 +11,11 @@ import msgspec
 from api import clock
 from api.jobs.texts import double_coding as coding_twice
 from api.operations.answers import submissions
+from survey.store import editions
 from survey.store.accounts import people, programs
 from survey.store.answers import responses
-from survey.store.editions import editions, mails
-from survey.store.scrutiny import marks, meetings, triggers
+from survey.store.editions import mails
+from survey.store.scrutiny import marks, meetings, panels
 from survey.store.surveys import instruments
 from survey.store.themes import codebooks, codes
 from survey.store.themes import double_coding as labels
@@ -330,8 +331,8 @@ async def prepare_panel_report(joan, db):
     typed = {"kind": "each", "allegation": "", "days": "14", "least": "", "period": "month"}
     await send(joan, triggers_of, typed)
     tomorrow = clock.today() + datetime.timedelta(days=1)
-    await triggers.raise_complaints(db.the_connection, tomorrow)
-    events = await triggers.load_events(db.the_connection, panel)
+    await panels.raise_complaints(db.the_connection, tomorrow)
+    events = await panels.load_events(db.the_connection, panel)
     one, *_ = await marks.load_answers(db.the_connection, meeting)
     return [
         *(f"{base}{one}" for one in ("/report", "/report/public", "/answers")),

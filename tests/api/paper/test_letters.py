@@ -9,7 +9,7 @@ import pytest
 
 from api import notifications
 from api.notifications import CaseNotification
-from survey.cases.complaints import MAILED_TO_PERSON, TOLD_TO_CASEWORKER
+from survey.cases import MAILED_TO_PERSON, TOLD_TO_CASEWORKER
 
 DAY = datetime.date(2027, 3, 9)
 NUMBER = "TRYT-HEM7"

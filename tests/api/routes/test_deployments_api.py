@@ -6,7 +6,7 @@ import pytest
 
 from api.jobs.edition_inputs import editions
 from api.operations import imports
-from survey.store.editions import editions as reports
+from survey.store import editions as reports
 from tests.stored.published_editions import publish_saved
 
 WEEK = datetime.date(2008, 3, 3)

@@ -19,10 +19,10 @@ import pytest
 from analysis.editions import gate
 from api.jobs.edition_inputs import editions
 from api.operations import imports
+from survey.editions import SafeEdition
 from survey.editions.actions import Alert
 from survey.editions.caseload import ComplaintRatio
 from survey.editions.changes import EditionFinding, QualityNote
-from survey.editions.edition import SafeEdition
 from tests.house.trees import nodes_of
 from tests.people import CINDY
 from tests.stored.published_editions import publish_saved, save_and_publish
@@ -182,16 +182,16 @@ def source_files():
 def test_only_the_gate_makes_an_edition_that_can_be_kept():
     """mypy checks that only a `Safe` edition is stored; this checks that only the gate makes one.
 
-    survey/editions/edition.py may too: it makes one of a file or report that has passed a gate.
+    survey/editions/__init__.py may too: it makes one of a file or report that has passed a gate.
     """
     makers = {
         str(file.relative_to(ROOT)) for file in source_files() if calls_to(file, "SafeEdition")
     }
-    assert makers == {"analysis/editions/gate.py", "survey/editions/edition.py"}
+    assert makers == {"analysis/editions/gate.py", "survey/editions/__init__.py"}
     copies = gate.edition_with_counts, gate.edition_with_year_counts
     for copy in copies:
         assert inspect.signature(copy).parameters["edition"].annotation is SafeEdition
-    source = (ROOT / "survey/store/editions/editions.py").read_text()
+    source = (ROOT / "survey/store/editions/__init__.py").read_text()
     assert "async def save(connection: Connection, edition: SafeEdition)" in source
     writes = [file for file in source_files() if "INSERT INTO editions" in file.read_text()]
     assert [file.name for file in writes] == ["editions.py"]

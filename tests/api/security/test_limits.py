@@ -12,7 +12,7 @@ from api.app import FILE_BYTES, build
 from api.security.limits import source_network
 from api.security.requests import MOST_FIELDS, MOST_FORM_BYTES
 from api.settings import Settings
-from survey.media.attachments import MOST_WAITING
+from survey.media import MOST_WAITING
 from survey.store.database import open_database
 from tests import alone
 from tests.api.pages.forms import send, token_on

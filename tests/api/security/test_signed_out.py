@@ -5,8 +5,8 @@ from lxml import html
 
 from api.security import cookies
 from api.security import people as people_room
+from survey.store import surveys
 from survey.store.accounts import people, sessions
-from survey.store.surveys import surveys
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.organiser.test_builder import CLUB, add_question, amina, club, form_fields
 from tests.leaks import find_in_tables

@@ -13,8 +13,9 @@ from api.security import cookies
 from api.security import people as people_room
 from api.security.people import Person
 from survey.problems import Forbidden
+from survey.store import surveys
 from survey.store.accounts import people
-from survey.store.surveys import instruments, surveys
+from survey.store.surveys import instruments
 from survey.surveys.ready import COMPLAINT, load_ready_instruments
 from tests.api.pages.forms import TOKEN, send
 from tests.api.pages.survey_of_everything import EVERYTHING

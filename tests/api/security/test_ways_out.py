@@ -12,7 +12,7 @@ from api import clock
 from api.jobs import kinds
 from api.jobs.edition_inputs import editions
 from api.jobs.kinds import last_week
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.store import deployments, places
 from tests import attacks
 from tests.stored.published_editions import publish_saved

@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis.text.personal_data import named_entities, redaction
+from analysis.text import personal_data
+from analysis.text.personal_data import named_entities
 from survey.themes.codebooks import Span
 from tests.bench.text.rows import Row
 
@@ -78,7 +79,9 @@ def score_masks(marked: list[MarkedText], also=None, kinds=None) -> MaskScore:
     found = given = right = 0
     missed = []
     for text, spans in marked:
-        masks = [s for s in redaction.redact_text(text, also)[1] if not kinds or s.kind in kinds]
+        masks = [
+            s for s in personal_data.redact_text(text, also)[1] if not kinds or s.kind in kinds
+        ]
         hidden = {place for mask in masks for place in range(mask.start, mask.end)}
         for span in spans:
             parts = [place for place in range(span.start, span.end) if text[place].isalnum()]
@@ -102,9 +105,9 @@ def redactions_a_second() -> float:
     words = " ".join(m.text for name, part in load_sentences().items() if "," in name for m in part)
     words = words.split()
     texts = [" ".join(words[at : at + 40]) for at in range(0, len(words) - 40, 2)] * 10
-    redaction.redact_texts(texts[:10])
+    personal_data.redact_texts(texts[:10])
     begun = time.process_time()
-    redaction.redact_texts(texts)
+    personal_data.redact_texts(texts)
     return len(texts) / (time.process_time() - begun)
 
 

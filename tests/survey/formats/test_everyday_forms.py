@@ -4,10 +4,10 @@ silence.
 
 import pytest
 
+from survey.formats import limesurvey as limesurvey
 from survey.formats import readers, xlsform
 from survey.formats.expressions import logic as expressions
 from survey.formats.languages import find_language_code
-from survey.formats.limesurvey import survey as limesurvey
 from survey.problems import Invalid
 from survey.surveys.instruments import (
     Calculate,

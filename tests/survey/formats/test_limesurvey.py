@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from survey.formats import limesurvey as limesurvey
 from survey.formats import xlsform
 from survey.formats.expressions.logic import evaluator_for, faults_of_expressions
 from survey.formats.foreign import ImportedInstrument, Unconvertible
-from survey.formats.limesurvey import survey as limesurvey
 from survey.formats.limesurvey.expressions import LimesurveyVariable, to_xpath, whole_pattern
 from survey.formats.xlsform import to_sheets, to_workbook
 from survey.problems import Invalid, TooLarge

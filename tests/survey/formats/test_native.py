@@ -7,9 +7,9 @@ import json
 import msgspec
 import pytest
 
+from survey.formats import limesurvey as limesurvey
 from survey.formats import readers, xlsform
-from survey.formats.limesurvey import survey as limesurvey
-from survey.formats.surveyjs import survey as surveyjs
+from survey.formats import surveyjs as surveyjs
 from survey.formats.xlsform import to_sheets, to_workbook
 from survey.problems import Invalid, TooLarge
 from survey.surveys.ready import load_ready_instruments

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from survey.formats import surveyjs as surveyjs
 from survey.formats import xlsform
 from survey.formats.expressions.logic import evaluator_for, faults_of_expressions
 from survey.formats.foreign import ImportedInstrument, Unconvertible
-from survey.formats.surveyjs import survey as surveyjs
 from survey.formats.surveyjs.containers import TYPES
 from survey.formats.surveyjs.expressions import SurveyjsConverter
 from survey.formats.surveyjs.terms import SurveyjsEntry

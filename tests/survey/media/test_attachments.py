@@ -10,13 +10,13 @@ import msgspec
 import pikepdf
 import pytest
 
-from survey.media import pictures
-from survey.media.attachments import (
+from survey.media import (
     MOST_BYTES,
     MOST_MEDIA_BYTES,
     MOST_PHOTO_BYTES,
     accept_attachment,
     find_file_question,
+    pictures,
 )
 from survey.problems import Invalid, Problem, TooLarge
 from survey.surveys.instruments import File, Image, faults_of_instrument

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.media import isom, parts, sound
-from survey.media.attachments import Attachment, accept_attachment
+from survey.media import Attachment, accept_attachment, isom, parts, sound
 from survey.problems import Invalid
 from survey.surveys.instruments import File, Image
 from tests.files import recordings

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from survey.media.attachments import accept_attachment
+from survey.media import accept_attachment
 from survey.surveys.instruments import File
 from tests.files import films
 from tests.files.films import ENCODERS, FILMS, FORMAT_TAGS, FRAGMENTS, PLANTED

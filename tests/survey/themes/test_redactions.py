@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.text.personal_data import redaction
+from analysis.text import personal_data
 from survey.themes.codebooks import Span
 from survey.themes.redactions import (
     distinct_spans,
@@ -40,7 +40,7 @@ def test_each_span_becomes_a_mark_of_its_kind():
 
 def test_the_marks_are_those_of_the_machine():
     text = "Sergeant John Smith pushed me. Ring me on 07700 900123."
-    ((machine, spans),) = redaction.redact_texts([text])
+    ((machine, spans),) = personal_data.redact_texts([text])
     assert redact(text, spans).redacted == machine
 
 

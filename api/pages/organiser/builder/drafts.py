@@ -20,8 +20,8 @@ from survey.formats import readers
 from survey.formats.foreign import MOST_BYTES
 from survey.problems import Problem
 from survey.sentences import with_noun
+from survey.store import surveys
 from survey.store.database import Connection
-from survey.store.surveys import surveys
 from survey.surveys.instruments import SLUG, Instrument, Mode, all_parts, wording_text
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,

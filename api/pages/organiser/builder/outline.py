@@ -22,8 +22,9 @@ from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.paper.layout import number_questions
 from survey.formats.languages import ENGLISH_NAMES, OFFERED_NAMES
 from survey.problems import Invalid, NotFound, Problem
+from survey.store import surveys
 from survey.store.database import Connection
-from survey.store.surveys import instruments, surveys
+from survey.store.surveys import instruments
 from survey.surveys.instruments import AnyItem, AnyPart, Container, all_parts, wording_text
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft, duplicate, with_items

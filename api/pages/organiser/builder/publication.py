@@ -23,7 +23,8 @@ from survey.formats.answer_lists import missing_list_files, read_answers_in_chil
 from survey.formats.expressions import logic as expressions
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, NotFound, Problem
-from survey.store.surveys import instruments, sharing, surveys
+from survey.store import surveys
+from survey.store.surveys import instruments, sharing
 from survey.surveys.instruments import (
     HarmonisedVersions,
     Instrument,

@@ -17,7 +17,8 @@ from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.formats.expressions import logic as expressions
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Problem
-from survey.store.surveys import instruments, surveys
+from survey.store import surveys
+from survey.store.surveys import instruments
 from survey.surveys.instruments import (
     PART_TYPES,
     AnyPart,

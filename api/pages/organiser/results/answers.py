@@ -209,11 +209,12 @@ def held_rows(
 
 def redact_texts(texts: list[str]) -> list[str]:
     """Texts without personal data, as the coder would leave them."""
-    with import_lock("analysis.text.personal_data.redaction"):
-        from analysis.text.personal_data import named_entities, redaction  # slow to load
+    with import_lock("analysis.text.personal_data"):
+        from analysis.text import personal_data  # slow to load
+        from analysis.text.personal_data import named_entities
 
     names = named_entities.find_persons if named_entities.is_installed() else None
-    return [words for words, _ in redaction.redact_texts(texts, names)]
+    return [words for words, _ in personal_data.redact_texts(texts, names)]
 
 
 @post(HELD)

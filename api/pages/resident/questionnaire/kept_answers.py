@@ -35,7 +35,7 @@ from api.pages.shell import (
 )
 from api.paper import documents
 from api.security import cookies
-from survey.media.attachments import MOST_SAVED
+from survey.media import MOST_SAVED
 from survey.problems import NotFound
 from survey.receipts import parse_resume_code, passphrase_language
 from survey.store import places

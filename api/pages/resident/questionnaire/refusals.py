@@ -17,7 +17,7 @@ from api.pages.resident.questionnaire.walk import Walk, draft_submission, writte
 from api.pages.shell import AnyRequest, plain
 from api.security import cookies
 from survey.formats.expressions.logic import BROKEN
-from survey.media.attachments import MOST_BYTES, MOST_FILES, most_bytes
+from survey.media import MOST_BYTES, MOST_FILES, most_bytes
 from survey.problems import Fault, Problem
 from survey.sentences import N_
 from survey.store import places

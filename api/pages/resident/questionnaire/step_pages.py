@@ -39,7 +39,7 @@ from api.pages.resident.questionnaire.walk import (
 from api.pages.shell import AnyRequest, requested_language, use_language
 from api.security import cookies, limits
 from api.security.limits import burst_suspicion, opens_results
-from survey.media import attachments
+from survey import media
 from survey.places import City
 from survey.problems import Problem
 from survey.receipts import Receipt
@@ -105,7 +105,7 @@ async def answer_step(
         if found is None or not any(uploads.file_questions(found)):
             raise HTTPException(status_code=413)
         with use_language(requested_language(request)):
-            asked, wrong = saved_form(walk, found), attachments.attachment_too_large()
+            asked, wrong = saved_form(walk, found), media.attachment_too_large()
             asked.errors = [
                 file_error(found, item, wrong, walk.instrument.kind)
                 for item in file_questions(found)

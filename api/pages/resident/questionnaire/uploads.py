@@ -18,8 +18,8 @@ from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walk import FromWalk, Walk, file_id, load_files
 from api.pages.shell import AnyRequest, declining
-from survey.media import attachments, pictures
-from survey.media.attachments import GONE, MOST_FILES
+from survey import media
+from survey.media import GONE, MOST_FILES, pictures
 from survey.media.parts import UnreadableFile
 from survey.problems import Fault, Problem, Unavailable
 from survey.store.answers import attachments as attachment_store
@@ -82,8 +82,8 @@ async def save_file(
     database: Database, walk: Walk, item: FileItem, upload: UploadFile, there: int
 ) -> str:
     if there >= MOST_FILES:
-        raise attachments.too_many_attachments()
-    body = await upload.read(attachments.most_bytes(item, walk.instrument.kind) + 1)
+        raise media.too_many_attachments()
+    body = await upload.read(media.most_bytes(item, walk.instrument.kind) + 1)
     return await submissions.save_file(
         database, walk.instrument, item, body, quarantine=walk.quarantine
     )
@@ -134,7 +134,7 @@ async def make_thumbnail(body: bytes) -> bytes | None:
 
 
 MOST_TYPED = 300_000
-MOST_SENT = attachments.MOST_TOGETHER + 2_000_000  # with the form around them
+MOST_SENT = media.MOST_TOGETHER + 2_000_000  # with the form around them
 
 
 def file_questions(step: QuestionnaireStep) -> Iterator[FileItem]:
@@ -183,9 +183,9 @@ async def save_uploads(
                 # The file that is replaced makes room for the new one.
                 there = file_marks(walk, cast(ResidentDraft, walk.draft)) - {mark}
                 if len(there) >= MOST_FILES:
-                    raise attachments.too_many_attachments()
+                    raise media.too_many_attachments()
                 # One byte over the limit is enough to refuse it, without reading the rest.
-                body = await upload.read(attachments.most_bytes(item, walk.instrument.kind) + 1)
+                body = await upload.read(media.most_bytes(item, walk.instrument.kind) + 1)
                 mark = await submissions.save_file(
                     database, walk.instrument, item, body, quarantine=walk.quarantine
                 )

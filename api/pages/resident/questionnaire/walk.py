@@ -20,10 +20,10 @@ from api.security import cookies
 from api.security.keyring import Keyring
 from api.security.requests import site_address
 from survey.cases.contacts import Contact
-from survey.store import places
+from survey.store import places, surveys
 from survey.store.answers import attachments
 from survey.store.database import Database
-from survey.store.surveys import instruments, sharing, surveys
+from survey.store.surveys import instruments, sharing
 from survey.surveys import responses
 from survey.surveys.instruments import SLUG, HarmonisedVersions, Instrument
 from survey.surveys.item_types.answers import Answers

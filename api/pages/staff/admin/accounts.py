@@ -16,11 +16,11 @@ from api.security import people
 from api.security.people import ROLES, Person, Role
 from survey.cases.contacts import is_email
 from survey.problems import Conflict
+from survey.store import surveys
 from survey.store.accounts import account_news, programs, sessions
 from survey.store.accounts import people as people_store
 from survey.store.cases import inbox
 from survey.store.database import Connection
-from survey.store.surveys import surveys
 from survey.surveys.instruments import wording_text
 
 HANDLING_ROLES = ("reviewer", "administrator")

@@ -25,7 +25,7 @@ from api.pages.uploaded_files import download_response, file_name, file_row
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
 from api.security import cookies
 from api.security.people import Person, key_digest
-from survey.cases.complaints import (
+from survey.cases import (
     CaseState,
     Channel,
     allegation_kinds,
@@ -38,8 +38,8 @@ from survey.formats.expressions import logic as expressions
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.answers import attachments
-from survey.store.cases import case_mails, case_owners, complaints, events, inbox, transcripts
-from survey.store.cases.case_mails import UndeliveredMail
+from survey.store.cases import case_owners, complaints, events, inbox, transcripts
+from survey.store.cases.case_owners import UndeliveredMail
 from survey.store.cases.complaints import StoredCase
 from survey.store.database import Connection
 from survey.store.surveys import instruments
@@ -295,7 +295,7 @@ async def load_files(
 
 async def load_undelivered(connection: Connection, case: StoredCase) -> list[UndeliveredMail]:
     """Mails that did not reach the complainant or the current handler."""
-    found = await case_mails.load_undelivered(connection, case.id)
+    found = await case_owners.load_undelivered(connection, case.id)
     return [one for one in found if one.account in (None, case.handler)]
 
 

@@ -19,7 +19,7 @@ from api.jobs import caseload as job
 from api.jobs.kinds import last_month, this_week
 from api.pages.staff.cases.inbox import OUTCOMES as DECIDED
 from api.pages.work import FromPage, StaffPage
-from survey.cases.complaints import allegation_kinds, allegation_title
+from survey.cases import allegation_kinds, allegation_title
 from survey.deployments import month_end, months_before
 from survey.editions.caseload import CHANNELS, MEASURES, OUTCOMES, CaseloadWait, SafeCaseload
 from survey.editions.figures import Rate

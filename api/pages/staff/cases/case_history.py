@@ -9,7 +9,7 @@ import msgspec
 from api import clock, dependencies, locales
 from api.pages.work import format_day, format_moment
 from api.process.installation import import_lock
-from survey.cases.complaints import ACTIVE_STATUSES, CaseEvent, CaseStatus
+from survey.cases import ACTIVE_STATUSES, CaseEvent, CaseStatus
 from survey.deployments import COUNTED, USES, DeploymentCount, SourceCount
 from survey.store.cases import complaints, events
 from survey.store.cases.complaints import StoredCase

@@ -17,7 +17,7 @@ from api.pages.staff.cases.case import case_page, load_case_view
 from api.pages.staff.cases.inbox import OUTCOMES, load_handlers, typed_case_number
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
-from survey.cases.complaints import CaseEvent, CaseTransition
+from survey.cases import CaseEvent, CaseTransition
 from survey.cases.refusals import case_with_merged_complaints
 from survey.deployments import DeploymentCount
 from survey.problems import Conflict

@@ -14,7 +14,7 @@ from api.pages.staff.cases.case import case_page
 from api.pages.staff.cases.case_moves import case_command, has_version, save_and_redirect
 from api.pages.staff.cases.inbox import check_reading_reason
 from api.pages.work import FromPage, StaffPage, StaffRequest
-from survey.cases.complaints import CaseEvent
+from survey.cases import CaseEvent
 from survey.problems import Forbidden
 from survey.store.cases import complaints
 from survey.store.themes import codes

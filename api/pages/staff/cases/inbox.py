@@ -15,7 +15,7 @@ from api.pages.forms import Form
 from api.pages.staff.cases.case_history import due_words
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_day
 from api.security.people import Person
-from survey.cases.complaints import (
+from survey.cases import (
     ACTIVE_STATUSES,
     CaseEvent,
     CaseStatus,

@@ -24,9 +24,8 @@ from survey.editions.actions import (
 from survey.editions.refusals import changed_action, withdrawn_alert
 from survey.store import places
 from survey.store.database import Connection
-from survey.store.editions import actions, alerts
-from survey.store.editions.actions import StoredAction
-from survey.store.editions.alerts import EditionAlerts
+from survey.store.editions import actions
+from survey.store.editions.actions import EditionAlerts, StoredAction
 
 ON_A_PAGE = 50
 MOST_WORDS = 300
@@ -167,11 +166,11 @@ async def alerts_page(page: FromPage) -> Template:
     page.form.values = filled_form(day_fields("on", clock.today())).values | page.form.values
     async with page.connection() as connection:
         city = await places.get_city(connection)
-        newest = await alerts.load_newest(connection)
+        newest = await actions.load_newest(connection)
         reported = await load_recent_reports(connection)
         colleagues = await load_handlers(connection)
         owners = {
-            assignment.key: assignment for assignment in await alerts.load_assignments(connection)
+            assignment.key: assignment for assignment in await actions.load_assignments(connection)
         }
     names = {area.code: area.name for area in city.areas}
     return page.show(
@@ -241,7 +240,7 @@ async def load_recent_reports(connection: Connection) -> list[AlertRow]:
             reported=row.id,
             taken_back=f"by {row.taken_back_by}: {row.why}" if row.why else "",
         )
-        for row in await alerts.load_reports(connection, since)
+        for row in await actions.load_reports(connection, since)
     ]
 
 
@@ -259,7 +258,7 @@ async def report_alert(page: FromPage) -> Response[Any]:
         return await alerts_page(page)
     detail = {"area": area, "on": str(day)}
     async with page.write("alert raised", kind, detail) as connection:
-        await alerts.insert_raised(connection, kind, area, day, by=page.person.id)
+        await actions.insert_raised(connection, kind, area, day, by=page.person.id)
     return page.to("/work/alerts", "raised")
 
 
@@ -272,7 +271,7 @@ async def withdraw_report(page: FromPage) -> Response[Any]:
         page.form.add_error(f"why-{page.form['place']}", words)
         return await alerts_page(page)
     async with page.write("alert taken back", alert, {"why": why}) as connection:
-        if not await alerts.take_back(connection, alert, why, by=page.person.id):
+        if not await actions.take_back(connection, alert, why, by=page.person.id):
             raise withdrawn_alert()
     return page.to("/work/alerts", "taken-back")
 
@@ -283,7 +282,7 @@ async def assign_alert(page: FromPage) -> Response[Any]:
     key, owner, action = (page.form[name] for name in ("key", "owner", "action"))
     async with page.connection() as connection:
         # The key comes from the form, so it is looked up among the alerts that are shown.
-        newest = await alerts.load_newest(connection)
+        newest = await actions.load_newest(connection)
         known = {alert.key for edition in newest for alert in edition.alerts} | {
             report.key for report in await load_recent_reports(connection)
         }
@@ -299,7 +298,7 @@ async def assign_alert(page: FromPage) -> Response[Any]:
         return await alerts_page(page)
     detail = {"owner": owner, "action": action}
     async with page.write("alert assigned", key, detail) as connection:
-        await alerts.assign(connection, key, owner, action, by=page.person.id)
+        await actions.assign(connection, key, owner, action, by=page.person.id)
     return page.to("/work/alerts", "assigned")
 
 

@@ -22,12 +22,11 @@ from api.security.people import Person
 from survey.editions.actions import EditionKey
 from survey.editions.figures import SeriesMark
 from survey.problems import Problem
-from survey.store import jobs
+from survey.store import editions, jobs
 from survey.store.database import Connection, Database
-from survey.store.editions import alerts, edition_work, editions
-from survey.store.editions.alerts import NewestEdition
+from survey.store.editions import EditionLine, actions, edition_work
+from survey.store.editions.actions import NewestEdition
 from survey.store.editions.edition_work import MarkedEvent
-from survey.store.editions.editions import EditionLine
 from survey.store.jobs import HeldJob, PendingJob
 
 BASE = "/work/editions/{kind:str}/{start:date}/{number:int}"
@@ -104,7 +103,7 @@ async def editions_page(page: FromPage, after: Cursor = None) -> Template:
             drafts=True,
         )
         going = await load_pending_editions(connection)
-        newest = await alerts.load_newest_with_assignments(connection, drafts=True)
+        newest = await actions.load_newest_with_assignments(connection, drafts=True)
         failed = [
             (job_edition_name(job_edition(one)), one.failure)
             for one in await jobs.load_held(connection)

@@ -24,10 +24,9 @@ from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.threads import run_in_thread
 from survey.editions.actions import EditionKey
 from survey.problems import Problem
-from survey.store import deployments
+from survey.store import deployments, editions
 from survey.store.accounts import people
-from survey.store.editions import editions, inputs
-from survey.store.editions.editions import EditionLine
+from survey.store.editions import EditionLine, inputs
 from survey.store.surveys import instruments
 from survey.surveys.instruments import wording_text
 

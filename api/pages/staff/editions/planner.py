@@ -13,9 +13,8 @@ from api import clock
 from api.pages.forms import Form, filled_form
 from api.pages.work import FromPage, StaffPage
 from api.process.installation import import_lock
-from survey.editions.edition import Edition
-from survey.store import places
-from survey.store.editions import editions
+from survey.editions import Edition
+from survey.store import editions, places
 
 DAYS_OF_A_MONTH = 365.25 / 12
 NUMBER = re.compile(r"-?\d{1,7}(\.\d{1,4})?")

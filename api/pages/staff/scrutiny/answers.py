@@ -21,19 +21,19 @@ from api.pages.staff.scrutiny.panels import (
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from api.security.people import Person
-from survey.cases.complaints import allegation_kinds, allegation_title
+from survey import scrutiny
+from survey.cases import allegation_kinds, allegation_title
 from survey.places import City
-from survey.scrutiny import panels
 from survey.scrutiny.refusals import changed_answer, stepped_aside, unknown_answer, unknown_trigger
 from survey.store import places
 from survey.store.database import Connection
 from survey.store.scrutiny import marks as mark_store
-from survey.store.scrutiny import triggers
+from survey.store.scrutiny import panels
 
 ADDRESS = f"{ROOT}/meetings/{{meeting:uuid}}/answers"
 MOST_LEARNING = 1_000
 YEAR = datetime.timedelta(days=366)
-VERDICTS: dict[panels.Verdict, str] = {
+VERDICTS: dict[scrutiny.Verdict, str] = {
     "accepted": "Accepts what the panel says",
     "partly": "Accepts part of it",
     "rejected": "Does not accept it",
@@ -46,7 +46,7 @@ class TypedAnswer(msgspec.Struct, frozen=True):
     words: str
     learning: str
     answered_on: datetime.date
-    verdict: panels.Verdict
+    verdict: scrutiny.Verdict
 
 
 def answer_fields(held: datetime.date) -> Fields:
@@ -61,16 +61,16 @@ def answer_fields(held: datetime.date) -> Fields:
 
 
 def answer_words() -> Text:
-    wanted = f"Enter what the force answered, in {panels.MOST_ANSWER:,} characters or fewer"
-    return Text(panels.MOST_ANSWER, wanted, least=1)
+    wanted = f"Enter what the force answered, in {scrutiny.MOST_ANSWER:,} characters or fewer"
+    return Text(scrutiny.MOST_ANSWER, wanted, least=1)
 
 
 class OpenAnswer(msgspec.Struct, frozen=True):
     """An answer that a person may read, with the joint mark that it is about."""
 
     access: MeetingAccess
-    answer: panels.MarkAnswer
-    mark: panels.JointMark
+    answer: scrutiny.MarkAnswer
+    mark: scrutiny.JointMark
 
 
 async def answers_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
@@ -163,13 +163,13 @@ async def save_answer(page: FromPage, meeting: FromPath[UUID], number: RowNumber
 
 
 TRIGGERS = f"{ROOT}/panels/{{panel:uuid}}/triggers"
-KINDS: dict[panels.TriggerKind, str] = {
+KINDS: dict[scrutiny.TriggerKind, str] = {
     "number": "A number of complaints in one borough",
     "each": "Each complaint",
     "child": "A child: a complaint by somebody under 16, or a reported use of force under 18",
 }
 LEAST_SHOWN = 0.05  # a smaller number would be shown as 0.0 times a year
-PERIODS: dict[panels.TriggerPeriod, str] = {
+PERIODS: dict[scrutiny.TriggerPeriod, str] = {
     "week": "calendar week",
     "month": "calendar month",
     "quarter": "calendar quarter",
@@ -180,8 +180,8 @@ async def triggers_page(page: FromPage, panel: FromPath[UUID]) -> Template:
     city = await page.database.load_cached(places.get_city)
     async with page.connection() as connection:
         access = await load_panel_access(connection, page.person, panel)
-        found = await triggers.load_triggers(connection, access.panel.id)
-        events = await triggers.load_events(connection, access.panel.id)
+        found = await panels.load_triggers(connection, access.panel.id)
+        events = await panels.load_events(connection, access.panel.id)
         expected = await load_expected(connection, found, city)
     page.fill({"kind": "number", "least": "5", "period": "month", "days": "28"})
     return page.show(
@@ -203,7 +203,7 @@ async def triggers_page(page: FromPage, panel: FromPath[UUID]) -> Template:
 
 
 async def load_expected(
-    connection: Connection, found: list[panels.CommunityTrigger], city: City
+    connection: Connection, found: list[scrutiny.CommunityTrigger], city: City
 ) -> dict[str, float]:
     """How often a year each trigger that holds is to be expected, from the past year."""
     with import_lock("analysis.scrutiny.gate"):
@@ -212,10 +212,10 @@ async def load_expected(
     today = clock.today()
     if not found:
         return {}
-    past = await triggers.load_past_counts(
+    past = await panels.load_past_counts(
         connection,
         found[0].panel,
-        (today - datetime.timedelta(days=panels.DAYS_OF_PAST), today),
+        (today - datetime.timedelta(days=scrutiny.DAYS_OF_PAST), today),
         [area.code for area in city.local_areas()],
     )
     return {
@@ -225,7 +225,7 @@ async def load_expected(
     }
 
 
-def trigger_words(trigger: panels.CommunityTrigger) -> str:
+def trigger_words(trigger: scrutiny.CommunityTrigger) -> str:
     about = f" about {allegation_title(trigger.allegation)}" if trigger.allegation else ""
     if trigger.kind == "number":
         where = f"in one borough in a {PERIODS[trigger.period]}"
@@ -235,7 +235,7 @@ def trigger_words(trigger: panels.CommunityTrigger) -> str:
     return KINDS["child"]
 
 
-def expected_words(trigger: panels.CommunityTrigger, expected: float) -> str:
+def expected_words(trigger: scrutiny.CommunityTrigger, expected: float) -> str:
     """How often a trigger is to be expected if complaints go on as in the past year."""
     often = f"about {expected:.1f} times a year"
     if expected < LEAST_SHOWN:
@@ -255,26 +255,26 @@ async def add_trigger(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     async with page.write(
         "scrutiny trigger set", f"{access.panel.name}: {trigger_words(new)}"
     ) as connection:
-        await triggers.insert_trigger(connection, new)
+        await panels.insert_trigger(connection, new)
     return page.to(f"{ROOT}/panels/{panel}/triggers", "set")
 
 
-def parse_trigger(form: Form, panel: str) -> panels.CommunityTrigger | None:
+def parse_trigger(form: Form, panel: str) -> scrutiny.CommunityTrigger | None:
     """A new trigger as it was typed; None if something is wrong with it."""
     allegations = ("", *allegation_kinds())
     fields: dict[str, Field] = {
         "kind": Choice(KINDS, "Select what sets off the trigger"),
         "allegation": Choice(allegations, "Select a kind of complaint from the list"),
-        "days": Number(1, panels.MOST_DAYS, f"Enter 1 to {panels.MOST_DAYS} days"),
+        "days": Number(1, scrutiny.MOST_DAYS, f"Enter 1 to {scrutiny.MOST_DAYS} days"),
     }
     known = {"id": "", "panel": panel, "since": clock.today()}
     if form["kind"] == "number":
-        wanted = f"Enter a number from 2 to {panels.MOST_COMPLAINTS:,}"
-        fields["least"] = Number(2, panels.MOST_COMPLAINTS, wanted)
+        wanted = f"Enter a number from 2 to {scrutiny.MOST_COMPLAINTS:,}"
+        fields["least"] = Number(2, scrutiny.MOST_COMPLAINTS, wanted)
         fields["period"] = Choice(PERIODS, "Select a period")
     else:
         known |= {"least": 1, "period": "month"}
-    trigger = Fields(**fields).read(form, panels.CommunityTrigger, **known)
+    trigger = Fields(**fields).read(form, scrutiny.CommunityTrigger, **known)
     if trigger and trigger.kind == "child":
         return msgspec.structs.replace(trigger, allegation="")
     return trigger
@@ -285,7 +285,7 @@ async def end_trigger(page: FromPage, panel: FromPath[UUID], trigger: FromPath[U
     """End a trigger; what it asked for before stays to be answered."""
     async with page.connection() as connection:
         access = await load_panel_access(connection, page.person, panel)
-        known = await triggers.load_triggers(connection, access.panel.id)
+        known = await panels.load_triggers(connection, access.panel.id)
     access.require_runner()
     one = next((one for one in known if one.id == str(trigger)), None)
     if one is None:
@@ -293,7 +293,7 @@ async def end_trigger(page: FromPage, panel: FromPath[UUID], trigger: FromPath[U
     async with page.write(
         "scrutiny trigger ended", f"{access.panel.name}: {trigger_words(one)}"
     ) as connection:
-        if not await triggers.end_trigger(connection, access.panel.id, one.id, clock.today()):
+        if not await panels.end_trigger(connection, access.panel.id, one.id, clock.today()):
             raise unknown_trigger()
     return page.to(f"{ROOT}/panels/{panel}/triggers", "ended")
 
@@ -303,7 +303,7 @@ async def event_page(page: FromPage, panel: FromPath[UUID], event: FromPath[UUID
     async with page.connection() as connection:
         access = await load_panel_access(connection, page.person, panel)
         one = await get_event(connection, access.panel.id, event)
-        known = await triggers.load_triggers(connection, access.panel.id)
+        known = await panels.load_triggers(connection, access.panel.id)
     words = next(trigger_words(rule) for rule in known if rule.id == one.trigger)
     typed = {"words": one.words or ""} | day_fields("answered", one.answered_on or clock.today())
     page.fill(typed)
@@ -319,8 +319,8 @@ async def event_page(page: FromPage, panel: FromPath[UUID], event: FromPath[UUID
     )
 
 
-async def get_event(connection: Connection, panel: str, event: UUID) -> panels.TriggerEvent:
-    events = await triggers.load_events(connection, panel)
+async def get_event(connection: Connection, panel: str, event: UUID) -> scrutiny.TriggerEvent:
+    events = await panels.load_events(connection, panel)
     one = next((one for one in events if one.id == str(event)), None)
     if one is None:
         raise unknown_answer()
@@ -343,7 +343,7 @@ async def save_event_answer(
         return await event_page(page, panel, event)
     async with page.write("scrutiny trigger answered", access.panel.name) as connection:
         version = (page.form.number("version") or 0) + 1
-        if not await triggers.append_answer(
+        if not await panels.append_answer(
             connection, one.id, version, words, day, by=page.person.id
         ):
             raise changed_answer()

@@ -20,8 +20,7 @@ from api.pages.shell import prepare_page
 from api.pages.staff.scrutiny.panels import ROOT, load_panel_access
 from api.pages.work import FromPage, StaffPage, format_moment
 from api.security.sent_forms import WITHOUT_SESSION
-from survey.scrutiny import rules
-from survey.scrutiny.panels import PanelMeeting
+from survey.scrutiny import PanelMeeting, rules
 from survey.scrutiny.refusals import unknown_meeting
 from survey.scrutiny.rules import rule_sentences
 from survey.store import places

@@ -14,20 +14,20 @@ from api.pages.staff.scrutiny.meetings import MEETING
 from api.pages.staff.scrutiny.panels import ROOT, MeetingAccess, load_meeting_access
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
+from survey import scrutiny
 from survey.problems import Conflict, Forbidden
-from survey.scrutiny import panels
 from survey.scrutiny.refusals import chair_needed, meeting_moved_on
 from survey.store.database import Connection
 from survey.store.scrutiny import marks, meetings
 
 RECORD = MEETING + "/records/{number:int}"
-COLOUR_WORDS: dict[panels.MarkColour, tuple[str, str]] = {
+COLOUR_WORDS: dict[scrutiny.MarkColour, tuple[str, str]] = {
     "green": ("Green", "Right and well recorded, or good practice"),
     "amber": ("Amber", "Something to learn from or to explain"),
     "red": ("Red", "A serious concern"),
     "unsure": ("Cannot tell", "The record does not say enough"),
 }
-assert tuple(COLOUR_WORDS) == panels.COLOURS
+assert tuple(COLOUR_WORDS) == scrutiny.COLOURS
 NEED_REASON = ("amber", "red")
 MOST_VIEWS = 3
 
@@ -35,9 +35,9 @@ MOST_VIEWS = 3
 def mark_fields(reasons: tuple[str, ...]) -> dict[str, Field]:
     """What everybody says of a record, alone and together; `reasons` are those of the meeting."""
     return {
-        "colour": Choice(panels.COLOURS, "Select green, amber, red, or that you cannot tell"),
+        "colour": Choice(scrutiny.COLOURS, "Select green, amber, red, or that you cannot tell"),
         "reasons": Several(reasons, "Select reasons from the list"),
-        "words": Text(panels.LONGEST_WORDS, f"Write up to {panels.LONGEST_WORDS:,} characters"),
+        "words": Text(scrutiny.LONGEST_WORDS, f"Write up to {scrutiny.LONGEST_WORDS:,} characters"),
     }
 
 
@@ -71,7 +71,7 @@ async def record_page(page: FromPage, meeting: FromPath[UUID], number: RowNumber
 
 
 async def record_parts(
-    connection: Connection, access: MeetingAccess, record: panels.DrawnRecord, person: Person
+    connection: Connection, access: MeetingAccess, record: scrutiny.DrawnRecord, person: Person
 ) -> dict[str, Any]:
     """The member's own mark while all mark alone; then what everybody said, and the joint mark."""
     records = await meetings.load_records(connection, access.meeting.id)
@@ -83,7 +83,7 @@ async def record_parts(
     said = [one for one in everything if one.record == record.id]
     together = await marks.load_joint_marks(connection, record.meeting)
     mark = next((one for one in together if one.record == record.id), None)
-    counts = [(colour, sum(one.colour == colour for one in said)) for colour in panels.COLOURS]
+    counts = [(colour, sum(one.colour == colour for one in said)) for colour in scrutiny.COLOURS]
     chosen = Fields(**mark_fields(())).fill(mark)
     for number, view in enumerate(mark.minority if mark else (), 1):
         chosen |= {f"view-{number}-colour": [view.colour], f"view-{number}-words": [view.words]}
@@ -102,7 +102,7 @@ async def save_mark(page: FromPage, meeting: FromPath[UUID], number: RowNumber) 
     record, not how.
     """
     access, record = await page.load(load_open_record, page.person, meeting, number)
-    mark = own_fields(access.meeting.reasons or ()).read(page.form, panels.OwnMark)
+    mark = own_fields(access.meeting.reasons or ()).read(page.form, scrutiny.OwnMark)
     require_reason(page.form)
     if mark is None or page.form.errors:
         return await record_page(page, meeting, number)
@@ -120,7 +120,7 @@ async def save_mark(page: FromPage, meeting: FromPath[UUID], number: RowNumber) 
 
 async def load_open_record(
     connection: Connection, person: Person, meeting: UUID, number: int
-) -> tuple[MeetingAccess, panels.DrawnRecord]:
+) -> tuple[MeetingAccess, scrutiny.DrawnRecord]:
     """A record for a member who takes part; raises if they stepped aside from it."""
     access = await load_meeting_access(connection, person, meeting)
     return access, await meetings.get_open_record(connection, access.meeting.id, number, person.id)
@@ -138,7 +138,7 @@ def go_on(
     page: StaffRequest,
     access: MeetingAccess,
     number: int,
-    left: list[panels.DrawnRecord],
+    left: list[scrutiny.DrawnRecord],
     done: str,
 ) -> Redirect:
     """Lead to the next record that is left, after the last one to the first; then to the list."""
@@ -165,7 +165,7 @@ async def step_aside(page: FromPage, meeting: FromPath[UUID], number: RowNumber)
 
 
 async def may_write_joint(
-    connection: Connection, access: MeetingAccess, record: panels.DrawnRecord
+    connection: Connection, access: MeetingAccess, record: scrutiny.DrawnRecord
 ) -> bool:
     """Whether a member may write down the joint mark: the chair, or anybody where no chair can."""
     return access.chairs or await meetings.has_chair_stepped_aside(connection, record.id)
@@ -181,7 +181,7 @@ async def save_joint_mark(
         if not await may_write_joint(connection, access, record):
             raise chair_needed()
     fields = Fields(**mark_fields(access.meeting.reasons or ()))
-    mark = fields.read(page.form, panels.JointMark, record=record.id)
+    mark = fields.read(page.form, scrutiny.JointMark, record=record.id)
     require_reason(page.form)
     views = [read_view(page.form, place) for place in range(1, MOST_VIEWS + 1)]
     if mark is None or page.form.errors:
@@ -199,18 +199,20 @@ async def save_joint_mark(
     return go_on(page, access, number, left, "together")
 
 
-def read_view(form: Form, number: int) -> panels.MinorityView | None:
+def read_view(form: Form, number: int) -> scrutiny.MinorityView | None:
     """A view that differs from the joint mark, in colour and words; None if none was typed."""
     view = f"view-{number}"
     if not (form[f"{view}-words"] or form[f"{view}-colour"]):
         return None
     return Fields(
         {"colour": f"{view}-colour", "words": f"{view}-words"},
-        colour=Choice(panels.COLOURS, "Select the colour of this view"),
+        colour=Choice(scrutiny.COLOURS, "Select the colour of this view"),
         words=Text(
-            panels.LONGEST_WORDS, f"Write this view in up to {panels.LONGEST_WORDS:,} characters", 1
+            scrutiny.LONGEST_WORDS,
+            f"Write this view in up to {scrutiny.LONGEST_WORDS:,} characters",
+            1,
         ),
-    ).read(form, panels.MinorityView)
+    ).read(form, scrutiny.MinorityView)
 
 
 PAGES = [

@@ -22,7 +22,7 @@ from api.pages.staff.scrutiny.panels import (
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey.problems import Conflict, Problem
-from survey.scrutiny.panels import DrawnRecord
+from survey.scrutiny import DrawnRecord
 from survey.scrutiny.refusals import meeting_moved_on
 from survey.scrutiny.rules import DrawnReference, rule_sentences
 from survey.store.database import Connection

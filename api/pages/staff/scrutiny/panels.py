@@ -10,14 +10,14 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
-from analysis.scrutiny.report import CATEGORIES, PanelShare, panel_shares, residents_by_category
+from analysis.scrutiny import CATEGORIES, PanelShare, panel_shares, residents_by_category
 from api import clock
 from api.locales import category_name
 from api.pages.forms import Choice, Day, Fields, Lines, Several, Text, Tick, day_fields
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey.problems import Conflict
-from survey.scrutiny.panels import REASONS, PanelMeeting, PanelMember, ScrutinyPanel
+from survey.scrutiny import REASONS, PanelMeeting, PanelMember, ScrutinyPanel
 from survey.scrutiny.refusals import chair_needed, unknown_meeting, unknown_panel
 from survey.scrutiny.rules import READY_RULES, rule_sentences
 from survey.store import places

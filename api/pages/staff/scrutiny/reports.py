@@ -29,9 +29,10 @@ from api.pages.work import FromPage, StaffPage, format_moment
 from api.security.people import Person
 from api.security.sent_forms import WITHOUT_SESSION
 from survey.scrutiny.refusals import own_report, report_not_to_publish, withdrawn_report
+from survey.store import editions
 from survey.store.accounts import people
 from survey.store.database import Database
-from survey.store.editions import actions, editions
+from survey.store.editions import actions
 from survey.store.scrutiny import panels, reports
 from survey.store.scrutiny.reports import ReviewedReport, StoredReport
 

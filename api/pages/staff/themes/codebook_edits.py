@@ -215,11 +215,11 @@ def suggested_parts(examples: tuple[str, ...], parts: int) -> list[int]:
     """The suggested division of the examples. Called in a thread: loading the sentence model takes
     a second, the first time.
     """
-    with import_lock("analysis.themes.grouping", "analysis.text.model.reading"):
+    with import_lock("analysis.themes.clusters", "analysis.text.model.reading"):
         from analysis.text.model import reading
-        from analysis.themes import grouping
+        from analysis.themes import clusters
 
-    return grouping.part_numbers(reading.text_vectors(list(examples)), parts) if examples else []
+    return clusters.part_numbers(reading.text_vectors(list(examples)), parts) if examples else []
 
 
 @post(f"{THEME_ADDRESS}/split")

@@ -17,7 +17,7 @@ from api.operations.answers import submissions
 from api.pages.reports.editions import KindParameter, NumberParameter, load_edition
 from api.pages.staff.themes.texts import STREAMS
 from api.pages.work import FromPage, StaffPage, format_moment
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.editions.texts import ThemeShare
 from survey.store import jobs, places
 from survey.store.database import Connection

@@ -21,11 +21,12 @@ from api.security.cookies import SESSION
 from api.security.people import HASHER, begin_session
 from demo import command
 from survey.problems import Problem
+from survey.store import surveys
 from survey.store.accounts import people
 from survey.store.answers import entries, erasure, sums
 from survey.store.answers.entries import PaperSettings
 from survey.store.database import open_database
-from survey.store.surveys import instruments, limits, sharing, surveys
+from survey.store.surveys import instruments, limits, sharing
 from survey.surveys.responses import Submission
 from survey.surveys.sharing import Quota, Way
 from tests import alone

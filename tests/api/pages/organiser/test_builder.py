@@ -10,8 +10,9 @@ from lxml import html
 from api.operations.answers import submissions
 from api.pages.organiser.builder.questions import QUESTION_TYPES
 from survey.formats.xlsform import to_sheets, to_workbook
+from survey.store import surveys
 from survey.store.accounts import people
-from survey.store.surveys import instruments, surveys
+from survey.store.surveys import instruments
 from survey.surveys.instruments import Grid, HarmonisedVersions, SelectOne
 from survey.surveys.instruments.instrument import missing_translations
 from survey.surveys.responses import Submission

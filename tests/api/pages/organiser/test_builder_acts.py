@@ -4,7 +4,7 @@ import re
 
 from lxml import html
 
-from survey.store.surveys import surveys
+from survey.store import surveys
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.test_builder import (
     BASE,

@@ -11,8 +11,9 @@ from api import clock
 from api.operations import survey_rights
 from api.security import people as people_room
 from survey.problems import Problem
+from survey.store import surveys
 from survey.store.accounts import people, programs
-from survey.store.surveys import instruments, surveys
+from survey.store.surveys import instruments
 from survey.surveys.instruments.drafts import InstrumentDraft
 from tests.api.pages.forms import send
 from tests.api.pages.survey_of_everything import EVERYTHING

@@ -12,7 +12,7 @@ import pytest
 from api.editions.history import HISTORY_HEAD, kept_figures
 from api.editions.history.explorer import DIMENSIONS, FIGURES, Filters, explore_rows, explore_view
 from api.editions.theme_tables import STREAMS
-from survey.store.editions import editions
+from survey.store import editions
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.api.pages.reports.test_history import HACKNEY, as_written, published  # noqa: F401
 from tests.api.pages.reports.test_listing import in_week

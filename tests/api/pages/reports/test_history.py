@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from survey.editions.actions import EditionKey
-from survey.store.editions import editions
+from survey.store import editions
 from tests.analysis.editions.full_editions import full_monthly_edition
 from tests.analysis.editions.made_up_edition import THEMES, WEEK, sample, theme
 from tests.api.pages.reports.test_listing import A_WEEK, in_week, withdraw

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from survey.editions.actions import EditionKey
+from survey.store import editions
 from survey.store.accounts import people
-from survey.store.editions import edition_work, editions
+from survey.store.editions import edition_work
 from tests.analysis.editions.made_up_edition import WEEK, bare_edition, sample
 from tests.people import CINDY
 from tests.stored.published_editions import save_and_publish

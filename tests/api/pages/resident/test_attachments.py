@@ -13,7 +13,7 @@ import pytest
 
 from api.app import build
 from api.settings import Settings
-from survey.media.attachments import MOST_BYTES
+from survey.media import MOST_BYTES
 from survey.store.accounts import people
 from survey.store.surveys import instruments
 from tests.api.pages.forms import asked_again, page_again

@@ -7,7 +7,7 @@ from api.jobs.texts import coding, discoveries
 from api.operations import cases
 from api.operations.answers import submissions
 from api.operations.cases import CaseCommand
-from survey.cases.complaints import CaseEvent
+from survey.cases import CaseEvent
 from survey.cases.contacts import Contact
 from survey.store.accounts import people
 from survey.store.answers import attachments

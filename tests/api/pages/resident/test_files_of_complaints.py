@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from api.pages.uploaded_files import download_response, media_label, require_scanned
-from survey.media.attachments import ENDINGS, MOST_BYTES, MOST_MEDIA_BYTES
+from survey.media import ENDINGS, MOST_BYTES, MOST_MEDIA_BYTES
 from survey.problems import Conflict, Gone
 from survey.store.answers import attachments
 from survey.store.surveys import instruments

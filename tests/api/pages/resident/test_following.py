@@ -9,7 +9,7 @@ from api import clock
 from api.operations import cases
 from api.operations.cases import CaseCommand
 from api.security import limits
-from survey.cases.complaints import CaseEvent
+from survey.cases import CaseEvent
 from survey.cases.contacts import Contact
 from survey.store.accounts import people
 from survey.store.answers import attachments

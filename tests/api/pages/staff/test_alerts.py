@@ -10,7 +10,7 @@ from api import clock
 from api.jobs import kinds
 from api.jobs.edition_inputs import editions
 from survey.store.accounts import people
-from survey.store.editions import alerts
+from survey.store.editions import actions
 from tests.api.pages.forms import send
 from tests.people import AMINA, CINDY, JOAN
 
@@ -35,14 +35,14 @@ async def cindy(signed_in):
 
 
 async def alert_key(db):
-    [row] = await alerts.load_reports(db.the_connection, clock.now() - datetime.timedelta(days=1))
+    [row] = await actions.load_reports(db.the_connection, clock.now() - datetime.timedelta(days=1))
     return f"raised/{row.id}"
 
 
 async def load_all_raised(db):
     first, today = datetime.date.min, clock.today()
-    days = alerts.ReportDays(since=first, until=today, end_before=first, end=today)
-    return await alerts.load_raised(db.the_connection, days)
+    days = actions.ReportDays(since=first, until=today, end_before=first, end=today)
+    return await actions.load_raised(db.the_connection, days)
 
 
 async def make_edition(db):
@@ -113,18 +113,20 @@ async def test_a_report_waits_for_the_edition_of_its_day_and_is_in_one_only(cind
     """Reported before the edition of last week was made, of a day after that week."""
     today, day = clock.today(), datetime.timedelta(days=1)
     await send(cindy, PAGE, report_form(day=today))
-    too_early = alerts.ReportDays(
+    too_early = actions.ReportDays(
         since=today - 7 * day, until=today, end_before=today - 8 * day, end=today - day
     )
-    assert await alerts.load_raised(db.the_connection, too_early) == []
-    of_its_day = alerts.ReportDays(
+    assert await actions.load_raised(db.the_connection, too_early) == []
+    of_its_day = actions.ReportDays(
         since=today + day, until=today + day, end_before=today - day, end=today + 6 * day
     )
-    [one] = await alerts.load_raised(db.the_connection, of_its_day)
+    [one] = await actions.load_raised(db.the_connection, of_its_day)
     assert (one.on, one.reported) == (today, today)
     later = today + 7 * day
-    after = alerts.ReportDays(since=later, until=later, end_before=later - day, end=later + 6 * day)
-    assert await alerts.load_raised(db.the_connection, after) == []
+    after = actions.ReportDays(
+        since=later, until=later, end_before=later - day, end=later + 6 * day
+    )
+    assert await actions.load_raised(db.the_connection, after) == []
 
 
 async def test_who_looks_after_an_alert_stands_in_the_next_edition(cindy, db):
@@ -152,7 +154,7 @@ async def test_the_last_assignment_counts_and_earlier_ones_are_kept(cindy, db):
     key = await alert_key(db)
     for owner in ("First", "Second"):
         await send(cindy, f"{PAGE}/assign", {"key": key, "owner": owner, "action": ""})
-    assert [one.owner for one in await alerts.load_assignments(db.the_connection)] == ["Second"]
+    assert [one.owner for one in await actions.load_assignments(db.the_connection)] == ["Second"]
     count = await db.the_connection.fetchval("SELECT count(*) FROM alert_assignments")
     assert count == 2
     assert "Every alert has an owner." in (await cindy.get("/work")).text
@@ -174,7 +176,7 @@ async def test_an_assignment_that_cannot_be_is_refused(wrong, sentence, cindy, d
     answer = await send(cindy, f"{PAGE}/assign", given)
     assert answer.status_code == 422
     assert sentence in answer.text
-    assert await alerts.load_assignments(db.the_connection) == []
+    assert await actions.load_assignments(db.the_connection) == []
 
 
 async def test_a_report_of_a_person_is_never_called_a_false_alarm(cindy, db):

@@ -19,7 +19,7 @@ from api.pages.staff.admin.audit_words import (
     detail_lines,
 )
 from api.settings import ROOT
-from survey.cases.complaints import TRANSITIONS, CaseTransition
+from survey.cases import TRANSITIONS, CaseTransition
 from survey.editions.actions import ActionStatus, EditionMark
 from survey.store.accounts import people
 from survey.store.accounts.people import AuditSearch

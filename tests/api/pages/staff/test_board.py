@@ -14,10 +14,10 @@ from api.pages.staff.editions.editions import scheduled_editions
 from api.pages.work import StaffRequest
 from survey.deployments import month_end
 from survey.editions.actions import EditionKey
-from survey.store import jobs, places
+from survey.store import editions, jobs, places
 from survey.store.accounts import people
-from survey.store.editions import actions, alerts, editions
-from survey.store.editions.alerts import NewestEdition
+from survey.store.editions import actions
+from survey.store.editions.actions import NewestEdition
 from survey.store.themes import codebooks
 from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK, sample
@@ -99,7 +99,7 @@ async def test_an_alert_stands_there_until_somebody_owns_it(cindy, db):
     assert any(link.startswith(f"/work/editions/weekly/{WEEK}/") and "#" in link for link in links)
     cindy_id = (await people.by_email(db.the_connection, CINDY[0])).id
     for one in wanted:
-        await alerts.assign(db.the_connection, one.key, "Chair", "", by=cindy_id)
+        await actions.assign(db.the_connection, one.key, "Chair", "", by=cindy_id)
     assert "Every alert has an owner." in (await load_box(cindy, "alerts"))[0]
 
 

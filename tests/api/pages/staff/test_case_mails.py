@@ -11,10 +11,10 @@ from api.operations import cases
 from api.operations.cases import CaseCommand
 from api.pages import shell
 from api.security.keyring import Keyring, new_key
-from survey.cases.complaints import CaseEvent
+from survey.cases import CaseEvent
 from survey.cases.contacts import Contact
 from survey.store.accounts import people
-from survey.store.cases import case_mails, case_owners, complaints
+from survey.store.cases import case_owners, complaints
 from tests.conftest import UNLIMITED
 from tests.fakes.mail_sink import start_mail_sink
 from tests.fakes.notify_fake import KEY, TEMPLATE
@@ -72,7 +72,7 @@ async def act_on_case(db, reference, kind, side="reviewer", by=None, message=Non
 
 async def undelivered_mails(db, reference):
     found = await complaints.get(db.the_connection, reference)
-    rows = await case_mails.load_undelivered(db.the_connection, found.id)
+    rows = await case_owners.load_undelivered(db.the_connection, found.id)
     return [(row.kind, row.name, row.outcome) for row in rows]
 
 
@@ -122,7 +122,7 @@ async def test_who_left_no_address_gets_no_mail(db, joan, send, sink, contact):
     await act_on_case(db, reference, "acknowledged", by=joan)
     await send()
     assert sink.messages == []
-    assert await case_mails.count_by_outcome(db.the_connection) == {}
+    assert await case_owners.count_by_outcome(db.the_connection) == {}
 
 
 async def test_who_works_on_it_is_told_what_the_person_did_and_not_what_they_did_themselves(
@@ -194,7 +194,7 @@ async def test_a_line_that_breaks_after_the_words_went_out_sends_nothing_twice(
 async def test_a_worker_that_dies_between_claim_and_outcome_sends_nothing_twice(
     case, db, send, sink
 ):
-    assert await case_mails.claim(db.the_connection)
+    assert await case_owners.claim(db.the_connection)
     await send()
     assert sink.messages == []
     assert await undelivered_mails(db, case) == []
@@ -205,7 +205,7 @@ async def test_a_worker_that_dies_between_claim_and_outcome_sends_nothing_twice(
 async def test_an_address_that_no_key_opens_is_waited_for(case, db, send, sink, caplog):
     await send(Keyring([new_key()]))
     assert sink.messages == []
-    assert await case_mails.count_by_outcome(db.the_connection) == {"waiting": 1}
+    assert await case_owners.count_by_outcome(db.the_connection) == {"waiting": 1}
     await db.the_connection.execute("UPDATE case_mails SET due_at = now()")
     await send()
     assert len(sink.messages) == 1
@@ -284,7 +284,7 @@ async def test_the_page_says_which_mails_did_not_arrive(case, db, send, sink):
     sink.answers["zoe@example.org"] = b"550 no such person"
     await send()
     found = await complaints.get(db.the_connection, case)
-    rows = await case_mails.load_undelivered(db.the_connection, found.id)
+    rows = await case_owners.load_undelivered(db.the_connection, found.id)
     macros = shell.build_environment().get_template("work/cases/case_mails.html").module
     text = " ".join(macros.undelivered_list(rows).split())
     assert "to the person (that it arrived) was not taken." in text

@@ -12,7 +12,7 @@ from api import clock
 from api.jobs.texts import coding
 from api.operations import cases
 from api.pages.staff.cases.case_history import due_words
-from survey.cases.complaints import CaseEvent, allegation_title
+from survey.cases import CaseEvent, allegation_title
 from survey.cases.contacts import Contact
 from survey.deployments import DeploymentCount, Import
 from survey.problems import Invalid

@@ -11,13 +11,13 @@ from lxml import html
 from api import clock
 from api.jobs import edition_marks, worker
 from api.jobs.edition_inputs import editions as making
+from survey.editions import Correction
 from survey.editions.actions import EditionKey
-from survey.editions.edition import Correction
 from survey.problems import Conflict
+from survey.store import editions as reports
 from survey.store import jobs
 from survey.store.accounts import people
 from survey.store.editions import actions, edition_work
-from survey.store.editions import editions as reports
 from tests.analysis.editions.made_up_edition import WEEK, sample
 from tests.api.pages.forms import send
 from tests.jobs import run_all_jobs

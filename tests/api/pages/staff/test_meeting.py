@@ -6,8 +6,9 @@ import pytest
 from lxml import html
 
 from api import clock
+from survey.store import editions
 from survey.store.accounts import people
-from survey.store.editions import alerts, editions
+from survey.store.editions import actions
 from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK
 from tests.people import AMINA, CINDY
@@ -46,7 +47,7 @@ async def test_an_alert_comes_with_its_owner_and_a_link_to_the_figures(cindy, db
     await editions.save(db.the_connection, edition)
     [first, *_] = [one for one in edition.alerts if one.standing != "closed"]
     cindy_id = (await people.by_email(db.the_connection, CINDY[0])).id
-    await alerts.assign(db.the_connection, first.key, "Chair", "Asks them", by=cindy_id)
+    await actions.assign(db.the_connection, first.key, "Chair", "Asks them", by=cindy_id)
     text, links = await meeting_text(cindy)
     assert "Owner: Chair, Asks them" in text
     # On paper the facts of an alert follow its sentence on the same line.

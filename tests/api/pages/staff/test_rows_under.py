@@ -9,8 +9,7 @@ import pytest
 from api import clock
 from api.jobs import kinds
 from survey.deployments import DeploymentCount, Import
-from survey.store import deployments
-from survey.store.editions import editions
+from survey.store import deployments, editions
 from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.people import CINDY
 

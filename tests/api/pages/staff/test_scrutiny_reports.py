@@ -11,7 +11,7 @@ from api import clock
 from api.jobs.edition_inputs import all_inputs
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.store.accounts import people
-from survey.store.scrutiny import marks, reports, triggers
+from survey.store.scrutiny import marks, panels, reports
 from tests.api.pages.forms import send
 from tests.jobs import run_all_jobs
 from tests.people import CINDY, JOAN, NADIA, OMAR
@@ -374,8 +374,8 @@ async def test_a_trigger_is_set_is_set_off_and_answered(cindy, client, db, panel
     at = clock.now() - datetime.timedelta(days=2)
     at = at.replace(minute=0, second=0, microsecond=0)
     await insert_complaint(db.the_connection, at, ("custody",), area=HACKNEY)
-    await triggers.raise_complaints(db.the_connection, clock.today())
-    [one] = await triggers.load_events(db.the_connection, panel)
+    await panels.raise_complaints(db.the_connection, clock.today())
+    [one] = await panels.load_events(db.the_connection, panel)
     assert "Not due yet" in words_of(await cindy.get(f"{PANELS}/{panel}/triggers"))
     given = {"words": "Looked into.", "version": "0"} | day_fields("answered", clock.today())
     await send(cindy, f"{PANELS}/{panel}/triggers/events/{one.id}", given)
@@ -403,9 +403,9 @@ async def test_a_trigger_with_a_mistake_keeps_what_was_typed(cindy, panel, field
 async def test_a_trigger_can_be_ended(cindy, db, panel):
     typed = {"kind": "child", "allegation": "", "days": "14", "least": "", "period": "month"}
     await send(cindy, f"{PANELS}/{panel}/triggers", typed)
-    [one] = await triggers.load_triggers(db.the_connection, panel)
+    [one] = await panels.load_triggers(db.the_connection, panel)
     await send(cindy, f"{PANELS}/{panel}/triggers/{one.id}/end", {})
-    [now] = await triggers.load_triggers(db.the_connection, panel)
+    [now] = await panels.load_triggers(db.the_connection, panel)
     assert now.ended_on == clock.today()
 
 
@@ -414,4 +414,4 @@ async def test_the_worker_sets_off_triggers(db, panel):
 
     await jobs.enqueue(db.the_connection, "raise_triggers")
     await run_all_jobs(db)
-    assert await triggers.load_events(db.the_connection, panel) == []
+    assert await panels.load_events(db.the_connection, panel) == []

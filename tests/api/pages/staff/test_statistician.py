@@ -11,8 +11,8 @@ from lxml import html
 
 from analysis.editions import compress_inputs, serialise
 from api.jobs.edition_inputs.editions import edition_from_inputs
+from survey.store import editions
 from survey.store.accounts import people
-from survey.store.editions import editions
 from survey.store.editions import inputs as inputs_store
 from tests.analysis.editions.made_up_edition import WEEK, sample
 from tests.analysis.editions.simulated_inputs import inputs_of_city

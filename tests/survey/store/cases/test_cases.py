@@ -10,7 +10,7 @@ from api import clock
 from api.jobs.kinds import remind_overdue_cases
 from api.operations import cases
 from api.operations.cases import CaseCommand
-from survey.cases.complaints import TRANSITIONS, CaseEvent, CaseStatus, is_in_time
+from survey.cases import TRANSITIONS, CaseEvent, CaseStatus, is_in_time
 from survey.cases.contacts import Contact
 from survey.problems import Conflict, Forbidden, NotFound
 from survey.store import database

@@ -8,7 +8,7 @@ from api import clock
 from api.jobs.texts import coding
 from api.operations import cases as case_commands
 from api.operations.cases import CaseCommand, DataEntry
-from survey.cases.complaints import ACTIVE_STATUSES, CaseEvent
+from survey.cases import ACTIVE_STATUSES, CaseEvent
 from survey.store.accounts import people
 from survey.store.cases import complaints, inbox
 from survey.store.cases.inbox import InboxSearch, InboxTotals

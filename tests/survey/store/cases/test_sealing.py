@@ -11,11 +11,11 @@ from api.operations.answers import submissions
 from api.pages.resident.my_case_acts import EVIDENCE_ITEM
 from api.security.keyring import KEYS_FILE, Keyring, new_key, parse_keys, write_private_file
 from api.settings import Settings
-from survey.cases.complaints import CaseEvent
+from survey.cases import CaseEvent
 from survey.cases.transcripts import MachineTranscript, SpokenPart
 from survey.problems import Unavailable
 from survey.store.answers import attachments
-from survey.store.cases import complaints, events, sealing, transcripts
+from survey.store.cases import complaints, events, sealed_words, transcripts
 from survey.store.database import open_database
 from survey.store.surveys import instruments
 from survey.store.themes import codes, quotes, texts
@@ -127,7 +127,7 @@ async def test_a_transcript_is_encrypted_as_well(pool):
         await transcripts.save_heard(connection, file.id, heard)
         assert await find_in_tables(connection, PLANTED) == set()
         async with connection.transaction():
-            await sealing.reseal_case(connection, case.id, KEYRING)
+            await sealed_words.reseal_case(connection, case.id, KEYRING)
         found = await transcripts.get(connection, case.id, file.id)
     assert (found.words, found.heard.parts[0].words) == ("A wombat.", "A wombat.")
 
@@ -139,7 +139,7 @@ async def test_what_was_stored_before_is_read_and_encrypted_by_a_job_that_may_be
         written = [await fill_case(before) for _ in range(3)]
     assert await read_case(pool, written[0]) == READ
     monkeypatch.setattr(kinds, "SEALED_AT_ONCE", 1)
-    done, seal = [], sealing.seal_file
+    done, seal = [], sealed_words.seal_file
 
     async def dying_seal(*given):
         if done:
@@ -148,16 +148,16 @@ async def test_what_was_stored_before_is_read_and_encrypted_by_a_job_that_may_be
         await seal(*given)
 
     with monkeypatch.context() as patched:
-        patched.setattr(sealing, "seal_file", dying_seal)
+        patched.setattr(sealed_words, "seal_file", dying_seal)
         await run_seal_job(pool)
         with pytest.raises(InterruptedError):
             await run_seal_job(pool)
     async with pool.connection() as connection:
-        assert len(await sealing.load_unsealed_cases(connection, 9)) == 2
+        assert len(await sealed_words.load_unsealed_cases(connection, 9)) == 2
     for _ in range(3):
         await run_seal_job(pool)
     async with pool.connection() as connection:
-        assert await sealing.load_unsealed_cases(connection, 9) == []
+        assert await sealed_words.load_unsealed_cases(connection, 9) == []
         assert await find_in_tables(connection, PLANTED) == set()
         # The last one found nothing left and asked for no other.
         asked = "SELECT count(*) FROM jobs WHERE kind = 'seal_cases'"
@@ -215,7 +215,7 @@ async def test_a_file_that_waits_for_the_scanner_is_encrypted_and_scanned(pool):
         [file] = await attachments.load_for_case(connection, case.id)
         content = await attachments.find_for_case(connection, case.id, file.id)
         assert content.scan == "infected"
-        assert await sealing.load_unsealed_cases(connection, 9) == []
+        assert await sealed_words.load_unsealed_cases(connection, 9) == []
 
 
 async def test_words_that_only_look_encrypted_are_read_as_they_are(pool):

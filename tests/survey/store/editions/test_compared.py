@@ -4,9 +4,10 @@ import datetime
 
 import pytest
 
+from survey.editions import window_before
 from survey.editions.actions import EditionKey
-from survey.editions.edition import window_before
-from survey.store.editions import edition_work, editions
+from survey.store import editions
+from survey.store.editions import edition_work
 from tests.analysis.editions.made_up_edition import WEEK, sample
 from tests.stored.published_editions import publish_saved, save_and_publish
 

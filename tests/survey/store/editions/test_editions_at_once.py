@@ -6,7 +6,7 @@ import datetime
 import pytest
 
 from api.jobs.edition_inputs import editions
-from survey.store.editions import editions as reports
+from survey.store import editions as reports
 from tests.analysis.editions.made_up_edition import WEEK, sample
 from tests.waiting import until
 

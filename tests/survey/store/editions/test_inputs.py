@@ -13,8 +13,8 @@ from api.jobs import kinds
 from api.jobs.edition_inputs import all_inputs, editions
 from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from survey.problems import Conflict, Invalid
+from survey.store import editions as reports
 from survey.store.answers import erasure, sums
-from survey.store.editions import editions as reports
 from survey.store.editions import inputs
 
 START = kinds.last_week(clock.today())

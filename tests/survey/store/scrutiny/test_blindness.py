@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from survey.problems import Problem
-from survey.scrutiny.panels import REASONS, JointMark, OwnMark, PanelMember, RecordField
+from survey.scrutiny import REASONS, JointMark, OwnMark, PanelMember, RecordField
 from survey.scrutiny.rules import DrawRule, DrawSummary
 from survey.store.accounts import people
 from survey.store.scrutiny import marks, meetings, panels

@@ -5,10 +5,10 @@ import datetime
 import pytest
 
 from api import clock
-from survey.scrutiny.panels import CommunityTrigger
+from survey.scrutiny import CommunityTrigger
 from survey.store.accounts import people
-from survey.store.editions import alerts
-from survey.store.scrutiny import triggers
+from survey.store.editions import actions
+from survey.store.scrutiny import panels
 from tests.people import CINDY
 from tests.stored.case_rows import HACKNEY, LAMBETH, insert_complaint, mark_merged
 from tests.stored.scrutiny_meetings import save_panel
@@ -35,7 +35,7 @@ async def set_trigger(db, panel, kind="number", *, least=3, allegation=TASER, pe
         days=28,
         since=SINCE,
     )
-    return await triggers.insert_trigger(db.the_connection, new)
+    return await panels.insert_trigger(db.the_connection, new)
 
 
 async def complaints(db, many, at=DAY, *, kinds=(TASER,), area=HACKNEY):
@@ -43,10 +43,10 @@ async def complaints(db, many, at=DAY, *, kinds=(TASER,), area=HACKNEY):
 
 
 async def raised(db, panel, day=AFTER):
-    await triggers.raise_numbers(db.the_connection, day)
-    await triggers.raise_complaints(db.the_connection, day)
-    await triggers.raise_reports(db.the_connection, day)
-    return await triggers.load_events(db.the_connection, panel)
+    await panels.raise_numbers(db.the_connection, day)
+    await panels.raise_complaints(db.the_connection, day)
+    await panels.raise_reports(db.the_connection, day)
+    return await panels.load_events(db.the_connection, panel)
 
 
 async def test_a_number_is_reached_in_one_borough_and_month_and_asked_about_once(db, panel):
@@ -84,7 +84,7 @@ async def test_each_complaint_is_asked_about_and_stays_when_it_is_erased(db, pan
     [ident, _] = await complaints(db, 2)
     assert len(await raised(db, panel)) == len(await raised(db, panel)) == 2
     await db.the_connection.execute("DELETE FROM complaints WHERE id = $1", ident)
-    found = await triggers.load_events(db.the_connection, panel)
+    found = await panels.load_events(db.the_connection, panel)
     assert sorted(one.reference is None for one in found) == [False, True]
 
 
@@ -96,17 +96,17 @@ async def test_a_child_is_a_complaint_under_16_or_a_report_of_staff(db, panel):
     )
     cindy = (await people.by_email(db.the_connection, CINDY[0])).id
     for kind in ("under_18", "death"):
-        await alerts.insert_raised(db.the_connection, kind, HACKNEY, DAY.date(), by=cindy)
+        await actions.insert_raised(db.the_connection, kind, HACKNEY, DAY.date(), by=cindy)
     found = await raised(db, panel)
     assert sorted(one.reference is not None for one in found) == [False, True]
 
 
 async def test_a_trigger_that_ended_asks_nothing_more(db, panel):
     ident = await set_trigger(db, panel, "each")
-    await triggers.end_trigger(db.the_connection, panel, ident, AFTER)
+    await panels.end_trigger(db.the_connection, panel, ident, AFTER)
     await complaints(db, 1)
     assert await raised(db, panel) == []
-    assert not await triggers.end_trigger(db.the_connection, panel, ident, AFTER)
+    assert not await panels.end_trigger(db.the_connection, panel, ident, AFTER)
 
 
 async def test_the_past_year_is_counted_by_borough(db, panel):
@@ -114,7 +114,7 @@ async def test_the_past_year_is_counted_by_borough(db, panel):
     await complaints(db, 4)
     await complaints(db, 2, area=LAMBETH)
     days = SINCE, AFTER
-    found = await triggers.load_past_counts(db.the_connection, panel, days, [HACKNEY, LAMBETH])
+    found = await panels.load_past_counts(db.the_connection, panel, days, [HACKNEY, LAMBETH])
     # The panel is Hackney's alone.
     assert [(one.trigger, one.area, one.complaints) for one in found] == [(ident, HACKNEY, 4)]
 
@@ -125,7 +125,7 @@ async def test_the_second_of_two_answers_is_refused(db, panel):
     [one] = await raised(db, panel)
     cindy = (await people.by_email(db.the_connection, CINDY[0])).id
     given = one.id, 1, "Looked into", AFTER
-    assert await triggers.append_answer(db.the_connection, *given, by=cindy)
-    assert not await triggers.append_answer(db.the_connection, *given, by=cindy)
-    [now] = await triggers.load_events(db.the_connection, panel)
+    assert await panels.append_answer(db.the_connection, *given, by=cindy)
+    assert not await panels.append_answer(db.the_connection, *given, by=cindy)
+    [now] = await panels.load_events(db.the_connection, panel)
     assert (now.words, now.standing(AFTER)) == ("Looked into", "in_time")

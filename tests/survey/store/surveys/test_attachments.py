@@ -8,7 +8,7 @@ import pytest
 
 from api.jobs import kinds
 from api.operations.answers import submissions
-from survey.media.attachments import accept_attachment
+from survey.media import accept_attachment
 from survey.problems import Conflict, Invalid, Unavailable
 from survey.store.answers import attachments, erasure
 from survey.store.surveys import instruments
@@ -183,7 +183,7 @@ async def test_discarding_and_holding_leave_what_was_taken(sending):
 
 
 async def test_no_more_wait_than_there_is_room_for(sending, monkeypatch):
-    monkeypatch.setattr("survey.media.attachments.MOST_WAITING", 100)
+    monkeypatch.setattr("survey.media.MOST_WAITING", 100)
     await attach_file(sending)
     with pytest.raises(Unavailable) as refused:
         await attach_file(sending)

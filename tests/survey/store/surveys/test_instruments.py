@@ -5,7 +5,8 @@ import pytest
 
 from api.operations import foundations, imports
 from survey.problems import Conflict, Invalid, NotFound
-from survey.store.surveys import instruments, surveys
+from survey.store import surveys
+from survey.store.surveys import instruments
 from survey.surveys.instruments import HarmonisedVersions, QuestionGroup, Text
 from survey.surveys.instruments.drafts import InstrumentDraft, add_part, next_version, replace_part
 from survey.surveys.ready import load_ready_instruments

@@ -10,8 +10,9 @@ import pytest
 from api.operations import imports
 from api.security.people import Person
 from survey.problems import Forbidden
+from survey.store import surveys
 from survey.store.accounts import people
-from survey.store.surveys import instruments, surveys
+from survey.store.surveys import instruments
 from survey.surveys.ready import load_ready_instruments
 from tests.waiting import until
 

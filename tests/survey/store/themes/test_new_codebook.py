@@ -8,7 +8,7 @@ from analysis import editions as edition
 from api import clock
 from api.editions import report_view
 from api.jobs import kinds
-from survey.editions.edition import Edition
+from survey.editions import Edition
 from survey.themes.codebooks import Exemplify, Merge, Pin, Rename
 from tests.stored.published_editions import save_and_publish
 from tests.survey.store.themes.test_recoding import (

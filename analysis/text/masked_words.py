@@ -9,11 +9,10 @@ import msgspec
 from textblob import en
 from vaderSentiment.vaderSentiment import NEGATE
 
-from analysis.text import lexicons
+from analysis.text import lexicons, personal_data
 from analysis.text.lexicons import load_neutral_words, textblob_lexicon, vader_analyzer
 from analysis.text.model.files import load_tokenizer
-from analysis.text.personal_data import redaction
-from analysis.text.personal_data.redaction import MARK
+from analysis.text.personal_data import MARK
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 SHORTEST, LONGEST = 4, 25
@@ -198,7 +197,7 @@ def masked_text(text: str) -> str:
     are on no list and in none of the places of `described_pattern` stay, and so do names that no
     list knows.
     """
-    ((redacted, _),) = redaction.redact_texts([text])
+    ((redacted, _),) = personal_data.redact_texts([text])
     unnamed = without_slips(MARK.sub(" ", NAME.sub(SOMEBODY, redacted)))
     listed = identity_pattern().sub(masked_identity, unnamed)
     foreign = DESCENT.sub(masked_unrated, ORIGIN.sub(masked_origin, listed))
