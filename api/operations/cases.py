@@ -71,6 +71,13 @@ class CommandDetails(TypedDict, total=False):
     allegations: tuple[str, ...]
 
 
+def reviewer_command(
+    event: CaseEvent, expected: int, account: str, *, message: str | None = None
+) -> CaseCommand:
+    """What the working group's account wants to do to a case that it saw in version `expected`."""
+    return CaseCommand(event=event, side="reviewer", expected=expected, by=account, message=message)
+
+
 async def apply_command(connection: Connection, reference: str, deed: CaseCommand) -> int:
     """Apply a command to a case or raise why it is not allowed; returns the case's new version.
 
@@ -88,9 +95,9 @@ async def apply_command(connection: Connection, reference: str, deed: CaseComman
         explained = deed.event.kind == "closed" and await events.is_explained(connection, case.id)
         if deed.event.kind in ("outcome", "closed") and not explained:
             raise unexplained_decision()
-    history.append(DatedCaseEvent(deed.event, clock.today()))
     allegations = case.allegations if deed.allegations is None else deed.allegations
-    then = case_state(history, allegations, working_day_after)
+    happened = [*history, DatedCaseEvent(deed.event, clock.today())]
+    then = case_state(happened, allegations, working_day_after)
     version = await events.append(connection, reference, deed, then)
     # Without a handler, or with one who has left since, the usual email has nobody to go to, and a
     # reminder or a dispute would be lost.

@@ -11,7 +11,7 @@ from api.dependencies import Reference
 from api.operations import cases
 from api.pages.forms import Form
 from api.pages.staff.cases.case import case_page
-from api.pages.staff.cases.case_moves import case_command, has_version, save_and_redirect
+from api.pages.staff.cases.case_moves import CASE, case_form, check_version
 from api.pages.staff.cases.inbox import check_reading_reason
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.cases import CaseEvent
@@ -48,27 +48,28 @@ class RedactableText(msgspec.Struct, frozen=True):
     spans: list[RedactionChoice]
 
 
-@post("/work/complaints/{reference:str}/words")
+@post(f"{CASE}/words")
 async def show_written_words(page: FromPage, reference: Reference) -> Response[Any]:
     """Show the original texts, on this response only, for a reason that is recorded."""
     check_reading_reason(page.form)
     if page.form.errors:
         return await case_page(page, reference)
     reason, page.form = page.form["reason"], Form()
-    return await words_page(page, reference, reason)
+    return await case_page(page, reference, words=await read_words(page, reference, reason))
 
 
-async def words_page(
-    page: StaffRequest, reference: str, reason: str, **context: Any
-) -> Response[Any]:
-    """The page with the original texts; each time it is shown is an audit line."""
-    ticked = context.pop("ticked", None)
+async def read_words(
+    page: StaffRequest, reference: str, reason: str, ticked: dict[str, list[str]] | None = None
+) -> list[RedactableText]:
+    """The texts of a case as they were written; each time they are read is an audit line.
+
+    `ticked` are the spans that somebody chose in the text with this name.
+    """
     async with page.write("words read", reference, {"reason": reason}) as connection:
         case = await complaints.get(connection, reference)
         # Within the transaction: the words are not shown unless their audit line can be written.
         texts = await codes.load_written_texts(connection, case.id)
-    words = [redactable_text(text, ticked.get(text.item) if ticked else None) for text in texts]
-    return await case_page(page, reference, words=words, **context)
+    return [redactable_text(text, (ticked or {}).get(text.item)) for text in texts]
 
 
 def maskable_spans(text: WrittenText) -> tuple[list[Span], list[Span]]:
@@ -99,8 +100,8 @@ def redactable_text(text: WrittenText, ticked: list[str] | None) -> RedactableTe
     )
 
 
-@post("/work/complaints/{reference:str}/redactions")
-async def decide_redactions(page: FromPage, reference: Reference) -> Response[Any]:
+@case_form("redactions")
+async def decide_redactions(page: StaffRequest, reference: str) -> bool:
     """Save what is masked from now on.
 
     With the original texts in sight, exactly what was ticked; otherwise more words can only be
@@ -118,25 +119,27 @@ async def decide_redactions(page: FromPage, reference: Reference) -> Response[An
     spans = now if reading is None else redactions.spans_to_mask(every_span, offered, ticked)
     # Otherwise words could be tried until one is found, which shows what a mark hides.
     seen = text.body if reading is not None else text.redacted or ""
-    found, unseen = redactions.redact_lines(text.body, spans, lines, seen)
+    redaction, unseen = redactions.redact_lines(text.body, spans, lines, seen)
     field = f"more-{page.form['item']}"
-    page.form.require(has_version(page.form), "", "Read the case again, then redact it")
+    check_version(page.form, "redact it")
     page.form.require("written" in page.form or lines, field, "Write the words to redact")
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
         wanted = f"Write {MOST_LINES} lines or fewer, each up to {LONGEST_LINE} characters"
         page.form.add_error(field, wanted)
     elif unseen:
         page.form.add_error(field, f"These words are not in what is shown: {', '.join(unseen)}")
-    if page.form.errors and reading is None:
-        return await case_page(page, reference)
-    if page.form.errors and reading is not None:
-        chosen = {item: ticked}
-        return await words_page(page, reference, reading, ticked=chosen)
-
-    async def keep() -> None:
-        await save_redaction(page, reference, (text.id, found))
-
-    return await save_and_redirect(page, reference, keep)
+    if page.form.errors:
+        if reading is not None:
+            page.add(words=await read_words(page, reference, reading, {item: ticked}))
+        return False
+    event = CaseEvent(kind="redacted", items=(item,))
+    deed = cases.reviewer_command(event, int(page.form["version"]), page.person.id)
+    detail = {"item": item, "masked": len(redaction.spans)}
+    async with page.write("case redacted", reference, detail) as connection:
+        # First, because it refuses a page that is out of date, before anything is saved.
+        await cases.apply_command(connection, reference, deed)
+        await codes.insert_redaction(connection, text.id, redaction, by=page.person.id)
+    return True
 
 
 async def load_reading_reason(page: StaffRequest, reference: str) -> str:
@@ -158,22 +161,4 @@ unread_words = Forbidden.of(
 )
 
 
-async def save_redaction(
-    page: StaffRequest, reference: str, decided: tuple[str, redactions.Redaction]
-) -> None:
-    text, found = decided
-    detail = {"item": page.form["item"], "masked": len(found.spans)}
-    async with page.write("case redacted", reference, detail) as connection:
-        event = CaseEvent(kind="redacted", items=(page.form["item"],))
-        # First, because it refuses a page that is out of date, before anything is saved.
-        await cases.apply_command(
-            connection, reference, case_command(event, page.form, page.person)
-        )
-        await codes.insert_redaction(connection, text, found, by=page.person.id)
-
-
-PAGES = [
-    StaffPage(
-        [show_written_words, decide_redactions], linked_from="/work/complaints/{reference:str}"
-    )
-]
+PAGES = [StaffPage([show_written_words, decide_redactions], linked_from=CASE)]
