@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.statistics.sampling.variance import Floats
-from survey.benchmarks import Population
+from survey.places import Population
 from survey.surveys.instruments import KINDS as ANSWERS
 
 AGES, SEXES, ETHNICITIES, DISABILITIES = (

@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
-from survey.benchmarks import BENCHMARKS
+from survey.deployments import BENCHMARKS
 from survey.sentences import N_, SentenceSource, fill_message
 from survey.surveys.instruments import wording_text
 from survey.surveys.ready import load_ready_instruments

@@ -23,12 +23,11 @@ from demo import complaints as demo_cases
 from demo.complaints import DemoCase, DemoCaseStep
 from demo.simulation import simulated_city
 from demo.simulation.texts_and_subjects import stream
-from survey import benchmarks
 from survey.cases import Case, case_from_submission
 from survey.deployments import DeploymentCount, Import, tally_deployments
 from survey.editions.figures import SeriesMark
 from survey.files import delimited
-from survey.places import City
+from survey.places import City, populations_in_year
 from survey.problems import Conflict, Invalid, Problem
 from survey.sources import formats
 from survey.sources.met import MET_MONTHS
@@ -98,7 +97,7 @@ async def simulate_city(
     population = [
         population
         for dimension in ("total", "age_sex", "ethnicity")
-        for population in benchmarks.populations_in_year(
+        for population in populations_in_year(
             await places.load_populations(connection, dimension), now.year
         )
     ]

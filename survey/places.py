@@ -1,4 +1,4 @@
-"""Areas with their codes, names and variants, and the city they belong to."""
+"""The city: its areas with their codes, names and variants, its postcodes and its residents."""
 
 import re
 from functools import cached_property
@@ -10,9 +10,8 @@ from survey.problems import Conflict, Fault, Invalid, NotFound, Unavailable
 
 # The second half may be missing, because only the district is looked up.
 POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*(?:[0-9][A-Z]{2})?$")
-
-
 AreaKind = Literal["borough", "city", "force", "nowhere"]
+PopulationDimension = Literal["total", "age_sex", "ethnicity", "disability"]
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +112,66 @@ def area_names(area: Area) -> set[str]:
 def comparable_name(name: str) -> str:
     """A name for comparison: lower case, 'and' for '&', letters and digits only."""
     return "".join(sign for sign in name.casefold().replace("&", "and") if sign.isalnum())
+
+
+class ResidentCount(msgspec.Struct, frozen=True, kw_only=True):
+    """Residents of one category of one area at one census.
+
+    `category` is 'all' for the total, 'female 15-19' for age by sex,
+    'white', 'mixed', 'asian', 'black' or 'other' for ethnicity, and
+    'yes' or 'no' for disability, which counts people of 16 and older only.
+    """
+
+    area: str
+    year: int
+    dimension: PopulationDimension
+    category: str
+    persons: int
+    source: str
+    published: str
+
+
+class Population(msgspec.Struct, frozen=True, kw_only=True):
+    """A count for the year asked for, and in words how it was obtained."""
+
+    area: str
+    year: int
+    dimension: PopulationDimension
+    category: str
+    persons: float
+    basis: str
+
+
+def populations_in_year(counts: list[ResidentCount], year: int) -> list[Population]:
+    """Counts for a year: interpolated between two censuses, the nearest one outside them."""
+    series: dict[tuple[str, PopulationDimension, str], list[ResidentCount]] = {}
+    # In order of year, because interpolate takes the last before and the first after.
+    for count in sorted(counts, key=lambda count: count.year):
+        series.setdefault((count.area, count.dimension, count.category), []).append(count)
+    return [interpolate(points, year) for points in series.values()]
+
+
+def interpolate(points: list[ResidentCount], year: int) -> Population:
+    before = [point for point in points if point.year <= year]
+    after = [point for point in points if point.year >= year]
+    first = before[-1] if before else points[0]
+    last = after[0] if after else points[-1]
+    span = last.year - first.year
+    share = (year - first.year) / span if span else 0.0
+    if span:
+        basis = f"straight line between the censuses of {first.year} and {last.year}"
+    elif first.year == year:
+        basis = f"census of {year}"
+    else:
+        basis = f"census of {first.year}, the nearest one to {year}"
+    return Population(
+        area=first.area,
+        year=year,
+        dimension=first.dimension,
+        category=first.category,
+        persons=first.persons + share * (last.persons - first.persons),
+        basis=basis,
+    )
 
 
 unknown_area = Invalid.of(

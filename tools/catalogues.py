@@ -22,7 +22,7 @@ OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.i18n,jinja2.ext.do", 
 SOURCES = {
     "messages": ("api/pages", "api/paper", "api/phones.py", "api/notifications.py"),
     "editions": (
-        *("analysis", "survey/benchmarks.py", "survey/editions", "api/editions"),
+        *("analysis", "survey/deployments.py", "survey/editions", "api/editions"),
         "api/locales.py",
     ),
 }

@@ -11,8 +11,7 @@ from analysis import residents
 from analysis.editions.inputs import EditionInputs
 from analysis.statistics import disproportionality
 from survey import deployments
-from survey.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
-from survey.deployments import DeploymentCount
+from survey.deployments import BENCHMARKS, RESIDENTS, BenchmarkCounts, DeploymentCount
 from survey.editions.figures import LEAST_COUNTED
 from survey.editions.force import DisparityGrouping, EditionRateRatio
 from survey.places import Area

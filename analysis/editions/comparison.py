@@ -20,7 +20,7 @@ from analysis.editions.inputs import EarlierCoding, EditionInputs, EditionTexts
 from analysis.statistics.rates import PER
 from survey.deployments import SEVERITY, USES, DeploymentCount, RestatedCount
 from survey.editions import Edition, window_before
-from survey.editions.changes import ChangeUnit
+from survey.editions.actions import ChangeUnit
 from survey.editions.figures import Rate
 from survey.editions.texts import ThemeShare
 from survey.sentences import N_, Sentence

@@ -29,7 +29,7 @@ from analysis.statistics.sampling.estimates import Means, Projection
 from analysis.statistics.sampling.samples import Sample
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.editions import Edition, window_before
-from survey.editions.changes import EditionFinding
+from survey.editions.actions import EditionFinding
 from survey.problems import Invalid
 from survey.sentences import N_, Sentence
 

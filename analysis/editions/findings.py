@@ -21,7 +21,7 @@ from analysis.editions.differences import (
 from analysis.editions.workings import SHARES, FindingKind, edition_p
 from analysis.statistics.changes import any_difference_p, holm, range_p
 from survey.editions import Edition
-from survey.editions.changes import EditionFinding
+from survey.editions.actions import EditionFinding
 from survey.editions.figures import Estimate
 from survey.editions.force import EditionDisparity, Funnel, group_label
 from survey.editions.perception import GroupEstimate

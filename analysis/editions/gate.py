@@ -43,10 +43,9 @@ from analysis.editions.chapters import (
     twelve_months,
 )
 from survey.editions import IDENTITY_FIELDS, Edition, SafeEdition
-from survey.editions.actions import EditionKey
+from survey.editions.actions import EditionFinding, EditionKey
 from survey.editions.caseload import ComplaintRatio
-from survey.editions.changes import EditionFinding, QualityNote
-from survey.editions.figures import Association
+from survey.editions.figures import Association, QualityNote
 from survey.sentences import Sentence, plural_sentence, sentence_sources, with_plain_strings
 
 CHAPTERS: tuple[Chapter, ...] = (

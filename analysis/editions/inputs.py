@@ -10,8 +10,14 @@ from analysis.statistics.sampling.index import ItemSums
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from analysis.themes.accuracy import DoubleCodedTexts
 from analysis.themes.stances import DemandTexts
-from survey.benchmarks import BenchmarkCounts
-from survey.deployments import USES, DeploymentCount, Perception, RestatedCount, months_before
+from survey.deployments import (
+    USES,
+    BenchmarkCounts,
+    DeploymentCount,
+    Perception,
+    RestatedCount,
+    months_before,
+)
 from survey.editions import INDEX_DAYS, Correction, Edition
 from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
 from survey.editions.figures import Estimate, SeriesMark

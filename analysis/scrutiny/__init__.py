@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from analysis.scrutiny.draw import panel_estimate, with_limits
 from analysis.statistics.agreement import CodingSample, bootstrapped_figure, krippendorff_alpha
-from survey.benchmarks import ResidentCount, populations_in_year
 from survey.editions import scrutiny
 from survey.editions.actions import Action
+from survey.places import ResidentCount, populations_in_year
 from survey.scrutiny import AnswerState
 
 SCALE = ("green", "amber", "red")

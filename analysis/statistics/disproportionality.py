@@ -13,7 +13,7 @@ import scipy
 
 from analysis.statistics.rates import RateRatio, rate_ratio
 from analysis.statistics.sampling.variance import Floats, Ints
-from survey.benchmarks import BENCHMARKS
+from survey.deployments import BENCHMARKS
 from survey.editions.force import DEFINITIONS
 from survey.sentences import N_, Sentence
 

@@ -1,11 +1,12 @@
-"""Smallest detectable changes, how many answers and how many weeks it takes to see one.
+"""Smallest detectable changes, how many answers and how many weeks it takes to see one, and what a
+survey of so many answers can show.
 
 All for a two-sided test at 5 %; a change is called detectable where four trials of five find
 it.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from statistics import NormalDist
 from typing import NamedTuple
@@ -21,6 +22,7 @@ MONTHS = (3, 6, 12, 24, 36, 60)
 TRIALS = 9
 SEED = 20071210
 LEVEL = 60.0
+PERIODS = (1, 3, 12)  # months that are compared with as many before
 
 
 def detectable_effect(standard_error: float, *, level: float = 0.95) -> float:
@@ -178,3 +180,106 @@ def first_month(plan: TrialPlan, effect: float, known: Sequence[MonthsNeeded]) -
         found = smallest_after(plan, middle).smallest
         low, high = (low, middle) if found is not None and found <= effect else (middle, high)
     return high
+
+
+class SurveyPlan(NamedTuple):
+    """What is asked of a survey: `share` of people who agree (0 to 1), the `change` of it to see
+    and the `effect` on the index, in points; the deviation of the index, the design effect, and
+    how many `answers` come in a month.
+    """
+
+    share: float
+    change: float
+    deviation: float
+    effect: float
+    deff: float
+    answers: float
+
+    @property
+    def share_deviation(self) -> float:
+        """The standard deviation of single answers, 100·√(p(1-p)), in points."""
+        return 100 * math.sqrt(self.share * (1 - self.share))
+
+
+class AnswersNeeded(NamedTuple):
+    """Answers in each of two periods, rounded up, until something can be said; `months` that each
+    period then takes.
+
+    `of` is 'share' or 'index'; `equivalent` if what is said is that there is no change larger than
+    `points`. `in_edition` are the answers until an edition reports the change of the city's index,
+    at the p that it asks for; None of anything else.
+    """
+
+    of: str
+    points: float
+    equivalent: bool
+    answers: int
+    months: int
+    in_edition: int | None = None
+
+
+class PeriodPower(NamedTuple):
+    """What two periods of `months` months show: the smallest change of a share and of the index
+    that usually shows, and the smallest margins within which no change can be said, in points.
+    """
+
+    months: int
+    answers: float
+    of_share: float
+    of_index: float
+    share_margin: float
+    index_margin: float
+
+
+def answers_needed(plan: SurveyPlan, edition_p: float) -> Iterator[AnswersNeeded]:
+    """How many answers it takes, for a share and for the index; an edition reports a change of the
+    index where p is below `edition_p`.
+    """
+    asked = (
+        ("share", plan.change, plan.share_deviation),
+        ("index", plan.effect, plan.deviation),
+    )
+    for of, points, deviation in asked:
+        for equivalent in (False, True):
+            needed = answers_for_equivalence if equivalent else answers_for_change
+            many = math.ceil(needed(points, deviation, deff=plan.deff))
+            months = math.ceil(many / plan.answers)
+            reported = None
+            if of == "index" and not equivalent:
+                exact = needed(points, deviation, deff=plan.deff)
+                reported = math.ceil(exact * edition_factor(edition_p))
+            yield AnswersNeeded(of, points, equivalent, many, months, reported)
+
+
+def edition_factor(edition_p: float) -> float:
+    """The factor by which a change of the city's index needs more answers in an edition: the
+    squared ratio of (z + z.8) at the level of 1 - `edition_p` and at 95%.
+    """
+    strict = detectable_effect(1.0, level=1 - edition_p)
+    return (strict / detectable_effect(1.0)) ** 2
+
+
+def period_powers(plan: SurveyPlan) -> Iterator[PeriodPower]:
+    """What a month, a quarter and a year show when compared with as long a time before."""
+    for months in PERIODS:
+        many = months * plan.answers
+        share_error, index_error = (
+            deviation * math.sqrt(2 * plan.deff / many)
+            for deviation in (plan.share_deviation, plan.deviation)
+        )
+        yield PeriodPower(
+            months,
+            many,
+            100 * detectable_share(plan.share, many, deff=plan.deff),
+            detectable_mean(plan.deviation, many, deff=plan.deff),
+            equivalence_margin(share_error),
+            equivalence_margin(index_error),
+        )
+
+
+def trial_months(plan: TrialPlan, effect: float) -> tuple[list[MonthsNeeded], int | None]:
+    """The smallest effect of deployments that shows after some months, and the first month after
+    which one of `effect` points does; None if that is later.
+    """
+    known = [smallest_after(plan, months) for months in MONTHS]
+    return known, first_month(plan, effect, known)

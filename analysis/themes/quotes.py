@@ -32,32 +32,33 @@ def guarded_quotes(
     for one, source in zip(chosen, sources, strict=True):
         if (one.campaign, source.stream) in senders:
             name = senders[one.campaign, source.stream]
-            found.append(
-                PrintedQuote(
-                    id=one.id,
-                    theme=one.theme,
-                    name=name,
-                    stream=source.stream,
-                    domain=city,
-                    words=source.redacted[one.start : one.end],
-                    campaign=one.campaign,
-                )
-            )
+            found.append(printed_quote(one, source, name, city, campaign=one.campaign))
             continue
         keys = [(one.theme, source.stream, domain) for domain in (source.area, city)]
         key = next((key for key in keys if key in cells), None)
         if key is not None:
-            found.append(
-                PrintedQuote(
-                    id=one.id,
-                    theme=one.theme,
-                    name=cells[key],
-                    stream=source.stream,
-                    domain=key[2],
-                    words=source.redacted[one.start : one.end],
-                )
-            )
+            found.append(printed_quote(one, source, cells[key], key[2]))
     return tuple(found)
+
+
+def printed_quote(
+    quote: ChosenQuote,
+    source: QuoteSourceText,
+    name: str,
+    domain: str,
+    *,
+    campaign: str = "",
+) -> PrintedQuote:
+    """A quote under the name of its theme or campaign, and the place that it stands for."""
+    return PrintedQuote(
+        id=quote.id,
+        theme=quote.theme,
+        name=name,
+        stream=source.stream,
+        domain=domain,
+        words=source.redacted[quote.start : quote.end],
+        campaign=campaign,
+    )
 
 
 def balanced_quotes(
@@ -65,7 +66,7 @@ def balanced_quotes(
 ) -> tuple[PrintedQuote, ...]:
     """Two quotes a theme at most, of different tones if possible, the newest chosen first.
 
-    `chosen` are the quotes that `found` came from, with the tone of their texts. Campaigns keep all
+    `chosen` are the quotes that `quotes` came from, with the tone of their texts. Campaigns keep all
     their quotes.
     """
     tones = {one.id: one.source.tone for one in chosen if one.source}
@@ -81,15 +82,7 @@ def balanced_quotes(
 
 def quote_preview(quote: ChosenQuote, name: str, place: str) -> PrintedQuote:
     """A quote as it would be printed, for the people who approve it."""
-    source = quotable_source(quote)
-    return PrintedQuote(
-        id=quote.id,
-        theme=quote.theme,
-        name=name,
-        stream=source.stream,
-        domain=place,
-        words=source.redacted[quote.start : quote.end],
-    )
+    return printed_quote(quote, quotable_source(quote), name, place)
 
 
 def approved_source(quote: ChosenQuote) -> QuoteSourceText:

@@ -111,10 +111,10 @@ def rebuild_from_inputs(packed: bytes) -> tuple[Edition, str]:
 
 async def load_inputs(settings: Settings, which: EditionAddress) -> tuple[bytes, str]:
     """The compressed inputs of an edition, and the hash under which it was saved."""
-    from survey.store.editions import inputs as store
+    from survey.store.editions import edition_work as store
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
-        found = await store.get(connection, *which)
+        found = await store.get_inputs(connection, *which)
     return found.body, found.sha256
 
 

@@ -11,7 +11,7 @@ from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from api.locales import format_sentence, format_whole
 from survey.editions import Edition
-from survey.editions.changes import Completeness
+from survey.editions.figures import Completeness
 from survey.sentences import N_
 
 TITLES = {"weekly": N_("Weekly report"), "monthly": N_("Monthly report")}

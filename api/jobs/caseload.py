@@ -15,8 +15,6 @@ from analysis.statistics.sampling.variance import Ints
 from api import clock
 from api.jobs.edition_inputs.all_inputs import load_counts_since
 from api.process.threads import run_in_thread
-from survey import benchmarks
-from survey.benchmarks import Population
 from survey.deployments import months_before
 from survey.editions.caseload import (
     CHANNELS,
@@ -28,7 +26,7 @@ from survey.editions.caseload import (
     case_progress,
 )
 from survey.editions.refusals import edition_in_progress
-from survey.places import City
+from survey.places import City, Population, populations_in_year
 from survey.store import editions, places
 from survey.store.cases import caseload
 from survey.store.cases.caseload import PeriodCase, PeriodComplaint, PeriodEvent
@@ -137,9 +135,7 @@ async def load_caseload_rows(
     inside = clock.midnight(start), clock.midnight(end + DAY)
     return CaseloadRows(
         city=await places.get_city(connection),
-        people=benchmarks.populations_in_year(
-            await places.load_populations(connection, "total"), end.year
-        ),
+        people=populations_in_year(await places.load_populations(connection, "total"), end.year),
         lodged=await caseload.load_complaints(connection, *inside),
         opened=await caseload.load_cases(connection, *inside),
         turns=await caseload.load_events(connection, *inside),

@@ -13,12 +13,16 @@ from analysis.editions import gate
 from api import clock, dependencies
 from api.dependencies import Cursor, FromDatabase, PageLimit, ResultPage
 from api.error_handlers import problem_responses
-from survey import benchmarks
-from survey.benchmarks import Population, PopulationDimension
 from survey.deployments import PublisherCount
 from survey.editions import Edition
 from survey.editions.figures import CountedDays, Rate
-from survey.places import Area, missing_boundaries
+from survey.places import (
+    Area,
+    Population,
+    PopulationDimension,
+    missing_boundaries,
+    populations_in_year,
+)
 from survey.store import deployments, editions, places
 from survey.store import editions as reports
 from survey.store.database import Connection
@@ -292,6 +296,4 @@ async def read_population(
         area = (await places.get_city(connection)).find(code)
         counts = await places.load_populations(connection, dimension)
     wanted = year or clock.today().year
-    return benchmarks.populations_in_year(
-        [count for count in counts if count.area == area.code], wanted
-    )
+    return populations_in_year([count for count in counts if count.area == area.code], wanted)

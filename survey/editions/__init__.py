@@ -7,8 +7,15 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from survey.editions import changes, figures, force, perception, texts
-from survey.editions.actions import Action, Alert, AlertUnit, EditionKey
+from survey.editions import figures, force, perception, texts
+from survey.editions.actions import (
+    Action,
+    Alert,
+    AlertUnit,
+    ChangeDecomposition,
+    EditionFinding,
+    EditionKey,
+)
 from survey.editions.caseload import (
     OF_TASER,
     AllegationComplaints,
@@ -92,18 +99,18 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     campaigns: tuple[EditionCampaign, ...] = ()
     quotes: tuple[PrintedQuote, ...] = ()
     new_codebook: texts.NewCodebook | None = None
-    restated: tuple[changes.RestatedFigure, ...] = ()
+    restated: tuple[figures.RestatedFigure, ...] = ()
     code_version: str = ""
     inputs_sha256: str = ""
     seeds: tuple[tuple[str, int], ...] = ()
-    completeness: changes.Completeness | None = None
+    completeness: figures.Completeness | None = None
     this_period: force.PeriodDeployments | None = None
     uses_by_week: tuple[force.WeeklyUses, ...] = ()
     about_taser: AllegationComplaints | None = None
     persons: tuple[force.VulnerableUses, ...] = ()
-    findings: tuple[changes.EditionFinding, ...] = ()
+    findings: tuple[EditionFinding, ...] = ()
     alerts: tuple[Alert, ...] = ()
-    moved: tuple[changes.ChangeDecomposition, ...] = ()
+    moved: tuple[ChangeDecomposition, ...] = ()
     actions: tuple[Action, ...] = ()
     weighting: perception.Weighting | None = None
     reliability: perception.IndexReliability | None = None
@@ -117,8 +124,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     complained: ComplaintRatio | None = None
     profile: force.EditionLagProfile | None = None
     starts: tuple[force.StartEffect, ...] = ()
-    quality: tuple[changes.QualityNote, ...] = ()
-    disclosure: tuple[changes.QualityNote, ...] = ()
+    quality: tuple[figures.QualityNote, ...] = ()
+    disclosure: tuple[figures.QualityNote, ...] = ()
     planted: str = ""
     lead: tuple[str, ...] = ()
     last_figures: tuple[figures.LastFigure, ...] = ()
@@ -137,8 +144,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     represented: tuple[perception.GroupRepresentation, ...] = ()
     twelve_months: force.TwelveMonths | None = None
     published_past: perception.PublishedPast | None = None
-    monthly_deployments: changes.MonthlyDeployments | None = None
-    trends: tuple[changes.SeasonalTrend, ...] = ()
+    monthly_deployments: figures.MonthlyDeployments | None = None
+    trends: tuple[figures.SeasonalTrend, ...] = ()
     tone_version: texts.ToneVersion | None = None
     scrutiny: tuple[SafeMeetingReport, ...] = ()
     compared_start: datetime.date | None = None

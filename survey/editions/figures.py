@@ -1,4 +1,6 @@
-"""What chapters share: estimates, rates, associations, marks, counted days, tables of figures."""
+"""Figures of an edition: estimates, rates, associations, trends, tables of figures with what they
+count; how complete the data are, and which figures were restated.
+"""
 
 import datetime
 from collections.abc import Iterator
@@ -30,6 +32,8 @@ NO_RATE_REASONS: dict[NoRateReason, str] = {
         "There is no count or rate by borough: the publisher gives figures for a whole force alone."
     ),
 }
+TrendMeasure = Literal["deployments", "complaints", "index"]
+NoTrendReason = Literal["", "short", "few", "fit"]
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -263,3 +267,78 @@ def least_days(of_days: int) -> int:
     """The number of days of a window that a rate needs: 80%, rounded up."""
     # In whole numbers: 0.8 x 35 is not exactly 28.
     return -(-of_days * round(100 * LEAST_COUNTED) // 100)
+
+
+class Completeness(msgspec.Struct, frozen=True, kw_only=True):
+    """How complete the data were when the edition was made.
+
+    `areas` boroughs with a sampled answer in the window of `of_areas`; `weeks` whole weeks of the
+    rates' window with deployment figures of `of_weeks`, `days` its days with such figures of
+    `of_days`; `late` deployments of earlier days that were published only since the previous
+    edition.
+    """
+
+    areas: int
+    of_areas: int
+    weeks: int
+    of_weeks: int
+    late: int | None
+    days: int | None = None
+    of_days: int | None = None
+
+
+class QualityNote(msgspec.Struct, frozen=True):
+    """One line of the notes on data quality, or on what was done to protect people."""
+
+    kind: str
+    sentence: str
+
+
+class RestatedFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """A published figure that differs from the previous edition.
+
+    None where it is withheld, or where one of the two editions lacks it; exact if `published`.
+    """
+
+    source: str
+    area: str
+    start: datetime.date
+    end: datetime.date
+    tactic: str
+    was: int | None
+    now: int | None
+    published: bool = False
+
+
+class AreaMonths(msgspec.Struct, frozen=True, kw_only=True):
+    """The deployments of a place, month by month."""
+
+    domain: str
+    counts: tuple[int, ...]
+
+
+class MonthlyDeployments(msgspec.Struct, frozen=True, kw_only=True):
+    """Deployments of every month that their publisher has released, the city first.
+
+    `starts` are the first days of these months.
+    """
+
+    starts: tuple[datetime.date, ...]
+    areas: tuple[AreaMonths, ...]
+
+
+class SeasonalTrend(msgspec.Struct, frozen=True, kw_only=True):
+    """The city's change a year without the season: in per cent, for the index in points.
+
+    `months` says how many calendar months from `first` to `last` have a figure; `reason` why there
+    is no trend: the past is too 'short', there are too 'few' events, or the model did not 'fit'.
+    """
+
+    measure: TrendMeasure
+    first: datetime.date
+    last: datetime.date
+    months: int
+    change: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: NoTrendReason = ""

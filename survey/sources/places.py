@@ -10,11 +10,10 @@ from typing import Any, get_args
 
 import msgspec
 
-from survey.benchmarks import PopulationDimension, ResidentCount
 from survey.files import cells, delimited
 from survey.files.delimited import DelimitedRow
 from survey.files.refusals import bad_cells, unreadable_file
-from survey.places import Area, AreaKind, City, District
+from survey.places import Area, AreaKind, City, District, PopulationDimension, ResidentCount
 from survey.problems import Fault, Problem
 from survey.surveys.instruments import KINDS
 

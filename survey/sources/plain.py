@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from survey import deployments, sources
-from survey.benchmarks import BENCHMARKS
+from survey.deployments import BENCHMARKS
 from survey.files import cells, delimited
 from survey.files.delimited import DelimitedRow, DelimitedTable, Faults
 from survey.places import City

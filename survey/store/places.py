@@ -4,8 +4,16 @@ from typing import get_args
 
 import msgspec
 
-from survey.benchmarks import Population, PopulationDimension, ResidentCount, populations_in_year
-from survey.places import Area, City, District, missing_city
+from survey.places import (
+    Area,
+    City,
+    District,
+    Population,
+    PopulationDimension,
+    ResidentCount,
+    missing_city,
+    populations_in_year,
+)
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, many, only, value, value_or_none
 

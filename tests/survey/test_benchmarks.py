@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.benchmarks import ResidentCount, populations_in_year
+from survey.places import ResidentCount, populations_in_year
 
 
 def census_count(year, persons, category="all"):

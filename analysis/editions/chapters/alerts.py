@@ -16,7 +16,7 @@ from analysis.editions.comparison import inputs_to_compare
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from analysis.statistics import series
-from survey.benchmarks import BENCHMARKS
+from survey.deployments import BENCHMARKS
 from survey.editions import Edition, alert_figure, alert_unit
 from survey.editions.actions import WEEKS_OPEN, Action, Alert, AlertAssignment, AlertLevel
 from survey.editions.force import EditionDisparity, group_label

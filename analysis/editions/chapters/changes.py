@@ -29,7 +29,7 @@ from analysis.editions.workings import Workings, in_index_window
 from analysis.statistics.changes import partially_pooled
 from analysis.statistics.rates import PER
 from survey.editions import Edition
-from survey.editions.changes import ChangeDecomposition, EditionFinding
+from survey.editions.actions import ChangeDecomposition, EditionFinding
 from survey.editions.figures import Rate
 from survey.sentences import N_, Sentence
 

@@ -29,8 +29,7 @@ from analysis.statistics import changes, disproportionality
 from analysis.statistics.rates import PER, RateRatio, rate_ratio, shown_share_limits
 from analysis.statistics.sampling.estimates import finite_or_none
 from survey import deployments
-from survey.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
-from survey.deployments import SEVERITY, Tactic
+from survey.deployments import BENCHMARKS, RESIDENTS, SEVERITY, BenchmarkCounts, Tactic
 from survey.editions import Edition
 from survey.editions.force import (
     GROUPINGS,

@@ -15,7 +15,7 @@ from analysis.editions.workings import RATE_DAYS, Workings, counted_days, window
 from analysis.statistics.sampling.variance import Flags
 from survey import deployments
 from survey.editions import Edition
-from survey.editions.changes import Completeness, QualityNote, RestatedFigure
+from survey.editions.figures import Completeness, QualityNote, RestatedFigure
 from survey.sentences import Sentence, long_date
 
 A_WEEK = datetime.timedelta(days=7)

@@ -17,7 +17,7 @@ from analysis.statistics import series
 from analysis.statistics.series import YearlyChange
 from survey import deployments
 from survey.deployments import month_end
-from survey.editions.changes import AreaMonths, MonthlyDeployments, SeasonalTrend, TrendMeasure
+from survey.editions.figures import AreaMonths, MonthlyDeployments, SeasonalTrend, TrendMeasure
 
 FEWEST_MONTHS = 24
 FEWEST_A_MONTH = 10  # a trend of fewer could be that of a few people

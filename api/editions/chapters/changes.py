@@ -23,7 +23,7 @@ from api.locales import (
 )
 from api.locales import edition_gettext as _
 from survey.editions import Edition
-from survey.editions.changes import ChangeDecomposition
+from survey.editions.actions import ChangeDecomposition
 from survey.sentences import N_
 
 MOST_FINDINGS = 5

@@ -30,7 +30,7 @@ from api.locales import (
     format_share_interval,
 )
 from api.locales import edition_gettext as _
-from survey.benchmarks import BENCHMARKS, RESIDENTS
+from survey.deployments import BENCHMARKS, RESIDENTS
 from survey.editions import Edition
 from survey.editions.force import EditionDisparity, FiredShare, group_words
 from survey.sentences import N_

@@ -16,7 +16,7 @@ from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from api.locales import format_count, format_dates, format_sentence, format_whole, tactic_name
 from survey.editions import Edition
-from survey.editions.changes import Completeness, RestatedFigure
+from survey.editions.figures import Completeness, RestatedFigure
 
 MOST = 30
 

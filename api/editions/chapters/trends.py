@@ -19,7 +19,7 @@ from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from api.locales import format_change, format_dates, format_day, format_range, format_whole
 from survey.editions import Edition
-from survey.editions.changes import MonthlyDeployments, SeasonalTrend, TrendMeasure
+from survey.editions.figures import MonthlyDeployments, SeasonalTrend, TrendMeasure
 from survey.sentences import N_
 
 FEWEST_MONTHS = 24

@@ -24,7 +24,6 @@ from api.jobs.edition_inputs.sampled_inputs import AreaDays
 from api.jobs.kinds import this_week
 from api.jobs.texts import quotes
 from api.process.installation import code_version
-from survey.benchmarks import Population
 from survey.editions import (
     Edition,
     SafeEdition,
@@ -34,12 +33,13 @@ from survey.editions import (
 )
 from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
 from survey.editions.scrutiny import SafeMeetingReport
+from survey.places import Population
 from survey.store import editions, places
 from survey.store.answers import counts
 from survey.store.cases import caseload
 from survey.store.cases.caseload import ReceivedCase
 from survey.store.database import Connection
-from survey.store.editions import actions, inputs
+from survey.store.editions import actions, edition_work
 from survey.store.scrutiny import reports
 from survey.surveys.encounters import EncounterAnswers
 from survey.themes.quotes import ChosenQuote
@@ -259,7 +259,7 @@ async def load_previous_inputs(
     """The inputs of the previous edition, if its code or population differs from this one's."""
     if last is None or (last.code_version, last.population_basis) == (code_version(), basis):
         return None
-    body = await inputs.find(connection, last.kind, last.start, last.number)
+    body = await edition_work.find_inputs(connection, last.kind, last.start, last.number)
     try:
         # Without its own predecessor, or each edition would carry all those before it.
         if not body:

@@ -8,9 +8,10 @@ from typing import TypedDict
 from analysis.editions.inputs import is_use, year_windows
 from analysis.editions.workings import PILOT
 from api.jobs.edition_inputs.text_inputs import Instants
-from survey.benchmarks import BENCHMARKS, BenchmarkCounts
 from survey.deployments import (
+    BENCHMARKS,
     DIMENSIONS,
+    BenchmarkCounts,
     DeploymentCount,
     RestatedCount,
     SourceCount,
@@ -23,7 +24,7 @@ from survey.store import deployments
 from survey.store.answers import counts as counts_store
 from survey.store.answers.counts import AnswerCount
 from survey.store.database import Connection
-from survey.store.editions import inputs
+from survey.store.editions import edition_work
 from survey.store.surveys import encounters, instruments
 from survey.surveys.encounters import RULES, AskingWave, EncounterAnswers, QuestionCounts, add_sums
 from survey.surveys.instruments import (
@@ -191,7 +192,7 @@ async def restated_counts(
     """
     if last is None:
         return []
-    newest = await inputs.find_last_import(connection, last)
+    newest = await edition_work.find_last_import(connection, last)
     versions = (last.data_as_of, deployments.LAST_IMPORT), (as_of, deployments.LAST_IMPORT)
     if newest is None:
         return await deployments.load_restated_between(connection, *versions)

@@ -20,7 +20,7 @@ from survey.editions.refusals import unexplained_edition
 from survey.sentences import long_date
 from survey.store import deployments, editions
 from survey.store.database import Connection
-from survey.store.editions import inputs
+from survey.store.editions import edition_work
 from survey.store.themes import quotes
 
 SALT_BYTES = 32
@@ -98,7 +98,9 @@ async def make_edition(
     await save_step(f"{kind} {start}", "saving")
     sha256 = await editions.save(connection, made)
     packed = compress_inputs(body)
-    await inputs.save(connection, made, packed, first=material.first, last_import=last_import)
+    await edition_work.save_inputs(
+        connection, made, packed, first=material.first, last_import=last_import
+    )
     await quotes.insert_uses(connection, [quote.id for quote in made.quotes], kind, start, number)
     return made, sha256
 

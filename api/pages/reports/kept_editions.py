@@ -26,7 +26,7 @@ from survey.editions.stored import edition_from_json
 from survey.problems import Problem
 from survey.store import editions
 from survey.store.database import Connection, Database
-from survey.store.editions import EditionLine, EditionNeighbours, PublishedHead, inputs
+from survey.store.editions import EditionLine, EditionNeighbours, PublishedHead, edition_work
 
 HTML = "text/html; charset=utf-8"
 # The page is in the language of the reader's cookie or browser.
@@ -130,7 +130,7 @@ async def edition_response(
 
 async def load_page(database: Database, shown: ShownEdition, tag: str) -> bytes | None:
     async with database.connection() as connection:
-        return await inputs.find_page(
+        return await edition_work.find_page(
             connection, shown.which, shown.language, tag, by_number=shown.by_number
         )
 
@@ -139,7 +139,7 @@ async def save_page(database: Database, shown: ShownEdition, tag: str, body: byt
     # A database that takes no writes must not cost a reader the page, which is made again then.
     with contextlib.suppress(Problem):
         async with database.connection() as connection:
-            await inputs.save_page(
+            await edition_work.save_page(
                 connection, shown.which, shown.language, tag, body, by_number=shown.by_number
             )
 

@@ -11,7 +11,7 @@ from analysis.editions.gate import published_counts
 from api import clock
 from api.jobs.edition_inputs.count_inputs import publisher_inputs
 from survey.deployments import DeploymentCount, Import
-from survey.editions.changes import RestatedFigure
+from survey.editions.figures import RestatedFigure
 from survey.store import deployments
 from tests.analysis.editions.random_edition import AREAS, END, random_full_edition
 

@@ -15,19 +15,21 @@ from analysis.editions import gate
 from analysis.editions.chapters import encounters
 from analysis.editions.inputs import text_window, year_windows
 from analysis.scrutiny import gate as report_gate
-from survey.editions.actions import Action, Alert
+from survey.editions.actions import Action, Alert, ChangeDecomposition, EditionFinding
 from survey.editions.caseload import AllegationComplaints, ComplaintRatio
-from survey.editions.changes import (
+from survey.editions.figures import (
     AreaMonths,
-    ChangeDecomposition,
     Completeness,
-    EditionFinding,
+    CountedDays,
+    FigureTable,
+    LastFigure,
     MonthlyDeployments,
     QualityNote,
     RestatedFigure,
     SeasonalTrend,
+    TableCount,
+    TableFigure,
 )
-from survey.editions.figures import CountedDays, FigureTable, LastFigure, TableCount, TableFigure
 from survey.editions.force import (
     AlternativeEffect,
     EditionDisparity,

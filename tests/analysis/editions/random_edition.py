@@ -10,16 +10,9 @@ from analysis.editions.chapters import encounters
 from analysis.editions.inputs import year_windows
 from analysis.scrutiny import gate
 from survey.editions import Edition
-from survey.editions.actions import Alert
+from survey.editions.actions import Alert, ChangeDecomposition, EditionFinding
 from survey.editions.caseload import AllegationComplaints, ReceivedCounts
-from survey.editions.changes import (
-    ChangeDecomposition,
-    Completeness,
-    EditionFinding,
-    QualityNote,
-    RestatedFigure,
-)
-from survey.editions.figures import CountedDays
+from survey.editions.figures import Completeness, CountedDays, QualityNote, RestatedFigure
 from survey.editions.force import (
     EditionDisparity,
     EditionRateRatio,

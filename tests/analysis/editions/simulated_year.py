@@ -12,8 +12,7 @@ from analysis.disclosure.counts import days_before_period
 from analysis.editions import gate
 from analysis.editions.inputs import text_window, year_windows
 from survey.editions.caseload import AllegationComplaints, ReceivedCounts
-from survey.editions.changes import RestatedFigure
-from survey.editions.figures import CountedDays
+from survey.editions.figures import CountedDays, RestatedFigure
 from survey.editions.force import (
     EditionDisparity,
     EditionRateRatio,

@@ -10,7 +10,7 @@ from analysis.editions import make_edition, signals
 from analysis.editions.chapter import GateStep
 from analysis.editions.chapters import alerts
 from analysis.editions.chapters.themes import themes_with_meanings
-from survey.benchmarks import BENCHMARKS
+from survey.deployments import BENCHMARKS
 from survey.editions.actions import AlertAssignment, RaisedAlert, expected_by_chance
 from survey.editions.figures import Estimate
 from survey.editions.force import (

@@ -8,7 +8,7 @@ import pytest
 from analysis.editions import gate
 from analysis.editions.chapters import disparities
 from api.editions import report_view
-from survey.benchmarks import BENCHMARKS, BenchmarkCounts
+from survey.deployments import BENCHMARKS, BenchmarkCounts
 from tests.analysis.editions import made_up_edition
 from tests.analysis.editions.smallest_inputs import (
     count,

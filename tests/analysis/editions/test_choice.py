@@ -14,7 +14,7 @@ from analysis.editions.chapter import EditionPair
 from analysis.editions.chapters import changes
 from analysis.editions.comparison import EditionFigure, change_errors
 from api.editions.chapters.changes import change_of, decomposition_section, shown_changes
-from survey.editions.changes import ChangeDecomposition
+from survey.editions.actions import ChangeDecomposition
 from survey.editions.figures import Estimate, Rate
 from tests.analysis.editions.small_inputs import inputs_of_week
 

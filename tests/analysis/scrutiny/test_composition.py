@@ -1,7 +1,7 @@
 """Who a panel is: nothing below ten descriptions, and never one person's share."""
 
 from analysis.scrutiny import panel_shares, residents_by_category
-from survey.benchmarks import ResidentCount
+from survey.places import ResidentCount
 
 HACKNEY, BARNET = "E09000012", "E09000003"
 

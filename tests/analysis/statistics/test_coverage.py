@@ -10,7 +10,7 @@ from analysis.statistics import power
 from analysis.statistics.power import TrialPlan
 from analysis.statistics.sampling import response, samples
 from analysis.survey_results import shown_groups
-from survey.benchmarks import Population
+from survey.places import Population
 from survey.surveys.sums import AnswerTable
 
 

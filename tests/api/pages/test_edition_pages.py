@@ -12,7 +12,7 @@ from survey.editions.actions import EditionKey
 from survey.problems import Unavailable
 from survey.store import editions
 from survey.store.accounts import people
-from survey.store.editions import edition_work, inputs
+from survey.store.editions import edition_work
 from tests.analysis.editions.made_up_edition import WEEK, bare_edition, sample
 from tests.api.pages.watching import read_raw, statements_of
 from tests.people import CINDY
@@ -146,8 +146,8 @@ async def test_a_draft_has_no_stored_page(client, db):
     async with db.connection() as connection:
         await editions.save(connection, sample(number=1))
         assert (await client.get(ADDRESS)).status_code == 404
-        await inputs.save_page(connection, FIRST, "en", "tag", b"body", by_number=False)
-        found = await inputs.find_page(connection, FIRST, "en", "tag", by_number=False)
+        await edition_work.save_page(connection, FIRST, "en", "tag", b"body", by_number=False)
+        found = await edition_work.find_page(connection, FIRST, "en", "tag", by_number=False)
     assert found is None
 
 
@@ -157,7 +157,7 @@ async def test_a_database_that_takes_no_writes_still_shows_the_edition(
     async def refuse(*given, **named):
         raise Unavailable("database.read_only", "The database takes no writes.")
 
-    monkeypatch.setattr(inputs, "save_page", refuse)
+    monkeypatch.setattr(edition_work, "save_page", refuse)
     assert [(await client.get(ADDRESS)).status_code for _ in range(2)] == [200, 200]
     assert len(rendered) == 2
 

@@ -20,9 +20,9 @@ from analysis.editions import gate
 from api.jobs.edition_inputs import editions
 from api.operations import imports
 from survey.editions import SafeEdition
-from survey.editions.actions import Alert
+from survey.editions.actions import Alert, EditionFinding
 from survey.editions.caseload import ComplaintRatio
-from survey.editions.changes import EditionFinding, QualityNote
+from survey.editions.figures import QualityNote
 from tests.house.trees import nodes_of
 from tests.people import CINDY
 from tests.stored.published_editions import publish_saved, save_and_publish

@@ -26,7 +26,7 @@ from survey.formats.readers import JSON_READERS, READERS
 from survey.sources.formats import FORMATS as SOURCES
 from survey.store.accounts.people import ROLES
 from survey.store.accounts.programs import Scope
-from survey.surveys.item_types.registry import ITEM_TYPES
+from survey.surveys.item_types import ITEM_TYPES
 from tests.house.manifest import Manifest
 from tests.house.trees import ROOT, nodes_of
 

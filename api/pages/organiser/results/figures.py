@@ -15,7 +15,7 @@ from api.jobs.kinds import this_week
 from api.operations.exports.typed_tables import is_number
 from api.pages.organiser.results.pictures import CountedQuestion, counted_questions, group_questions
 from api.process.installation import import_lock
-from survey.benchmarks import Population
+from survey.places import Population
 from survey.store import places
 from survey.store.answers import counts, results
 from survey.store.answers.counts import AnswerCount

@@ -26,7 +26,7 @@ from survey.editions.actions import EditionKey
 from survey.problems import Problem
 from survey.store import deployments, editions
 from survey.store.accounts import people
-from survey.store.editions import EditionLine, inputs
+from survey.store.editions import EditionLine, edition_work
 from survey.store.surveys import instruments
 from survey.surveys.instruments import wording_text
 
@@ -83,7 +83,7 @@ def file_address(which: EditionKey) -> str:
 
 async def file_page(page: FromPage, which: FromWhich) -> Template:
     served = await reader.load_edition(page.database, *which)
-    stored = await page.load(inputs.find, *which) is not None
+    stored = await page.load(edition_work.find_inputs, *which) is not None
     edition = served.edition
     return page.show(
         "data/statistician_file",
@@ -118,7 +118,7 @@ async def download_file(page: FromPage, which: FromWhich) -> Response[Any]:
 async def export_file(page: StaffRequest, which: EditionKey, purpose: str) -> StatisticianFile:
     # Only published editions: a draft may still be changed by another one.
     served = await reader.load_edition(page.database, *which)
-    stored = await page.load(inputs.get, *which)
+    stored = await page.load(edition_work.get_inputs, *which)
     found = await run_in_thread(build_statistician_file, served.edition, served.sha256, stored.body)
     detail = {
         "purpose": purpose,

@@ -233,18 +233,17 @@ PlanNumbers = tuple[tuple[str, float], ...]
 @lru_cache(maxsize=64)
 def plan_figures(numbers: PlanNumbers, residents: Residents) -> PlanFigures:
     """The answers of the planner for these numbers. Called in a thread: it simulates."""
-    with import_lock("analysis.planning", "analysis.statistics.changes"):
-        from analysis import planning
-        from analysis.statistics import changes
-        from analysis.statistics.power import TrialPlan
+    with import_lock("analysis.editions.workings", "analysis.statistics.power"):
+        from analysis.editions.workings import CITY
+        from analysis.statistics import changes, power
 
     of = dict(numbers)
-    plan = planning.SurveyPlan(
+    plan = power.SurveyPlan(
         of["share"] / 100, of["change"], of["deviation"], of["effect"], of["deff"], of["answers"]
     )
     asked = (of[name] for name in ("deviation", "deff", "begins"))
-    trial = TrialPlan(of["answers"], of["deployments"], residents, *asked)
-    known, first = planning.trial_months(trial, of["effect"])
+    trial = power.TrialPlan(of["answers"], of["deployments"], residents, *asked)
+    known, first = power.trial_months(trial, of["effect"])
     verdict = ""
     if "low" in of and "high" in of:
         word = changes.change_verdict(of["low"], of["high"], of["effect"])
@@ -258,13 +257,13 @@ def plan_figures(numbers: PlanNumbers, residents: Residents) -> PlanFigures:
                 one.months,
                 one.in_edition,
             )
-            for one in planning.answers_needed(plan)
+            for one in power.answers_needed(plan, CITY)
         ],
         powers=[
             PowerRow(
-                PERIOD_WORDS[power.months], round(power.answers), [f"{x:.1f}" for x in power[2:]]
+                PERIOD_WORDS[period.months], round(period.answers), [f"{x:.1f}" for x in period[2:]]
             )
-            for power in planning.period_powers(plan)
+            for period in power.period_powers(plan)
         ],
         trial=[TrialRow(one.months, round(one.events), size_words(one.smallest)) for one in known],
         first_month=first,

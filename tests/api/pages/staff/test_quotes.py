@@ -10,7 +10,7 @@ from api.jobs.edition_inputs import editions
 from survey.problems import Conflict
 from survey.store.accounts import people
 from survey.store.answers import erasure, responses
-from survey.store.editions import inputs
+from survey.store.editions import edition_work
 from tests.api.pages.forms import send
 from tests.people import CINDY, JOAN
 from tests.stored.coded_texts import STORY, load_first_theme, send_coded_answer
@@ -138,10 +138,10 @@ async def test_consent_taken_back_takes_the_words_out_of_what_editions_were_made
 ):
     edition = await publish_edition(db)
     address = edition.kind, edition.start, edition.number
-    assert (await inputs.get(db.the_connection, *address)).body
+    assert (await edition_work.get_inputs(db.the_connection, *address)).body
     await send(cindy, "/work/quotes/consent", {"reference": approved[0]})
     with pytest.raises(Conflict, match="were deleted"):
-        await inputs.get(db.the_connection, *address)
+        await edition_work.get_inputs(db.the_connection, *address)
 
 
 @pytest.mark.slow
@@ -149,7 +149,9 @@ async def test_consent_to_words_that_nobody_chose_leaves_the_inputs_be(db, cindy
     reference, _ = await send_coded_answer(db, STORY.replace("calm", "quick"), may_quote=True)
     edition = await publish_edition(db)
     await send(cindy, "/work/quotes/consent", {"reference": reference})
-    row = await inputs.get(db.the_connection, edition.kind, edition.start, edition.number)
+    row = await edition_work.get_inputs(
+        db.the_connection, edition.kind, edition.start, edition.number
+    )
     assert row.body
 
 

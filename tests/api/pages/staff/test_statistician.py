@@ -13,7 +13,7 @@ from analysis.editions import compress_inputs, serialise
 from api.jobs.edition_inputs.editions import edition_from_inputs
 from survey.store import editions
 from survey.store.accounts import people
-from survey.store.editions import inputs as inputs_store
+from survey.store.editions import edition_work as inputs_store
 from tests.analysis.editions.made_up_edition import WEEK, sample
 from tests.analysis.editions.simulated_inputs import inputs_of_city
 from tests.api.pages.forms import send
@@ -36,7 +36,9 @@ async def draft(db):
     edition, body = edition_with_inputs()
     await editions.save(db.the_connection, edition)
     packed = compress_inputs(body)
-    await inputs_store.save(db.the_connection, edition, packed, first=edition.start, last_import=0)
+    await inputs_store.save_inputs(
+        db.the_connection, edition, packed, first=edition.start, last_import=0
+    )
     return edition
 
 

@@ -15,7 +15,7 @@ from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from survey.problems import Conflict, Invalid
 from survey.store import editions as reports
 from survey.store.answers import erasure, sums
-from survey.store.editions import inputs
+from survey.store.editions import edition_work
 
 START = kinds.last_week(clock.today())
 
@@ -23,7 +23,7 @@ START = kinds.last_week(clock.today())
 @pytest.mark.slow
 async def test_an_edition_is_made_again_from_its_inputs(city):
     made, sha256 = await editions.make_edition(city, "weekly", START)
-    row = await inputs.get(city, "weekly", START, 1)
+    row = await edition_work.get_inputs(city, "weekly", START, 1)
     again, hashed = report.rebuild_from_inputs(row.body)
     assert again == made
     assert hashed == sha256 == row.sha256
@@ -54,7 +54,7 @@ async def test_an_answer_that_is_taken_back_takes_the_inputs_along(city):
     )
     await erasure.erase(city, reference)
     with pytest.raises(Conflict, match="inputs of this edition were deleted"):
-        await inputs.get(city, "weekly", START, 1)
+        await edition_work.get_inputs(city, "weekly", START, 1)
     assert (await reports.get(city, "weekly", START, drafts=True)).number == 1
 
 
@@ -66,7 +66,7 @@ async def test_an_answer_that_came_later_leaves_the_inputs_be(city):
         "SELECT reference FROM responses WHERE received_at >= $1 LIMIT 1", clock.midnight(START)
     )
     await erasure.erase(city, reference)
-    assert (await inputs.get(city, "weekly", before, 1)).body
+    assert (await edition_work.get_inputs(city, "weekly", before, 1)).body
 
 
 @pytest.mark.slow

@@ -21,7 +21,9 @@ from msgspec.structs import replace
 
 from survey.surveys.instruments import AnyItem, Instrument, Mode, Wording, check_instrument
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).with_suffix("")
+TEMPLATE_FOLDER = FOLDER / "templates"
+COMPLAINT = "complaint"  # the slug of the one complaint form, whose answers are cases
 
 
 class BankBlock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,9 +55,6 @@ def load_block(name: str) -> tuple[AnyItem, ...]:
     return msgspec.json.decode(
         (FOLDER / "blocks" / f"{name}.json").read_bytes(), type=tuple[AnyItem, ...]
     )
-
-
-TEMPLATE_FOLDER = FOLDER / "templates"
 
 
 class SurveyTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,9 +105,6 @@ def bank_items(taken: str) -> tuple[AnyItem, ...]:
     if not items:
         raise ValueError(f"the bank has no question or block called {taken!r}")
     return items
-
-
-COMPLAINT = "complaint"  # the slug of the one complaint form, whose answers are cases
 
 
 def load_ready_instruments() -> list[Instrument]:

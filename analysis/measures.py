@@ -13,5 +13,5 @@ def load_measures() -> dict[str, Measure]:
     """All measures by name, in the order of their files."""
     return {
         file.stem: msgspec.toml.decode(file.read_bytes(), type=Measure)
-        for file in sorted(Path(__file__).parent.glob("*.toml"))
+        for file in sorted(Path(__file__).with_suffix("").glob("*.toml"))
     }
