@@ -66,8 +66,8 @@ def balanced_quotes(
 ) -> tuple[PrintedQuote, ...]:
     """Two quotes a theme at most, of different tones if possible, the newest chosen first.
 
-    `chosen` are the quotes that `quotes` came from, with the tone of their texts. Campaigns keep all
-    their quotes.
+    `chosen` are the quotes that `quotes` came from, with the tone of their texts. Campaigns keep
+    all their quotes.
     """
     tones = {one.id: one.source.tone for one in chosen if one.source}
     kept = {one.id for one in quotes if one.campaign}
