@@ -14,6 +14,7 @@ from analysis.editions.inputs import (
     ComparedEdition,
     EditionInputs,
     EventCounts,
+    index_windows,
     text_window,
     year_windows,
 )
@@ -41,10 +42,9 @@ from survey.store.cases.caseload import ReceivedCase
 from survey.store.database import Connection
 from survey.store.editions import actions, edition_work
 from survey.store.scrutiny import reports
-from survey.surveys.encounters import EncounterAnswers
-from survey.themes.quotes import ChosenQuote
 
 LOOK_BACK = datetime.timedelta(weeks=51)
+COUNTS_LOOK_BACK = datetime.timedelta(days=371)  # 53 weeks, so that a year to any day lies in whole
 PANEL_LOOK_BACK = datetime.timedelta(days=366)
 FIRST_ACTION = datetime.date(2000, 1, 1)
 Period = tuple[datetime.date, datetime.date]
@@ -55,13 +55,18 @@ async def load_edition_inputs(
 ) -> EditionInputs:
     """All inputs of one edition, with published figures as known on the day `as_of`."""
     start, end = period
-    city = await places.get_city(connection)
     first = await first_day_of_inputs(connection, start)
     inside = instants(first, end)
+    blocks = index_windows(kind, *period)
+    years = year_windows(*period)
+    city = await places.get_city(connection)
     where = AreaDays(city, first)
     last = await editions.find_previous(connection, kind, start, number)
+    other = await editions.find_compared(connection, kind, start, window_before(kind, start))
     lived = resident_inputs(await places.load_population(connection, end.year), where.codes)
-    publisher = await count_inputs.publisher_inputs(connection, first, period, as_of)
+    # Two years to the end of a month, also where the first answers are younger.
+    oldest = min(first - COUNTS_LOOK_BACK, years[1][0])
+    publisher, running = await count_inputs.publisher_inputs(connection, oldest, period, as_of)
     return EditionInputs(
         kind=kind,
         city=city.name,
@@ -77,31 +82,26 @@ async def load_edition_inputs(
         code_version=code_version(),
         **publisher,
         restated=await count_inputs.restated_counts(connection, last, as_of),
-        met=await load_people_met(connection, period) if kind == "monthly" else (),
-        **await sum_inputs.answer_inputs(connection, kind, period, where, lived["targets"]),
+        met=await count_inputs.load_encounter_answers(connection, instants(*period), end)
+        if kind == "monthly"
+        else (),
+        **await sum_inputs.answer_inputs(connection, kind, period, blocks, where, lived["targets"]),
         **await sum_inputs.invitation_inputs(connection, kind, end),
         **await text_inputs.text_inputs(connection, inside, where, last),
-        quotes=await load_quotes(connection, start, end),
+        # Those of the edition's days, and of the days of its themes.
+        quotes=await quotes.load_chosen_quotes(connection, min(start, text_window(end)[0]), end),
         **await complaint_inputs(connection, inside, where),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
         **await alert_inputs(connection, report_days(last, period, as_of)),
-        **await load_previous(connection, kind, period, last, as_of, lived["population_basis"]),
-        **await earlier_inputs(connection, first, city.name, year_windows(*period)[1][0]),
-        **await past_inputs.past_inputs(connection, kind, period, as_of, where, publisher),
+        then=await load_previous_inputs(connection, last, lived["population_basis"]),
+        last=last,
+        compared=await load_compared(
+            connection, other, last, inside, as_of, lived["population_basis"]
+        ),
+        **await earlier_inputs(connection, first, city.name, years[1][0]),
+        **await past_inputs.past_inputs(connection, kind, years, as_of, where, publisher, running),
     )
-
-
-async def load_people_met(connection: Connection, period: Period) -> list[EncounterAnswers]:
-    return await count_inputs.load_encounter_answers(connection, instants(*period), period[1])
-
-
-async def load_quotes(
-    connection: Connection, start: datetime.date, end: datetime.date
-) -> list[ChosenQuote]:
-    """The approved quotes of an edition's days, and of the days of its themes."""
-    first, _ = text_window(end)
-    return await quotes.load_chosen_quotes(connection, min(start, first), end)
 
 
 class AlertInputs(TypedDict):
@@ -167,49 +167,22 @@ async def synthetic_inputs(connection: Connection) -> SyntheticInputs:
     }
 
 
-class PreviousInputs(TypedDict):
-    """The fields of `EditionInputs` about the edition before."""
-
-    last: Edition | None
-    then: EditionInputs | None
-    compared: ComparedEdition | None
-
-
-async def load_previous(
-    connection: Connection,
-    kind: str,
-    period: Period,
-    last: Edition | None,
-    as_of: datetime.date,
-    basis: str,
-) -> PreviousInputs:
-    """The previous edition, its inputs if they are needed, and the one to compare figures with."""
-    return {
-        "last": last,
-        "then": await load_previous_inputs(connection, last, basis),
-        "compared": await load_compared(connection, kind, period, last, as_of, basis),
-    }
-
-
 async def load_compared(
     connection: Connection,
-    kind: str,
-    period: Period,
+    other: Edition | None,
     last: Edition | None,
+    inside: text_inputs.Instants,
     as_of: datetime.date,
     basis: str,
 ) -> ComparedEdition | None:
-    """The edition that figures are compared with, if it is not the last one."""
-    start, end = period
-    found = await editions.find_compared(connection, kind, start, window_before(kind, start))
-    if found is None or (last and (found.start, found.number) == (last.start, last.number)):
+    """The other edition that figures are compared with; None if there is none but the last one."""
+    if other is None or (last and (other.start, other.number) == (last.start, last.number)):
         return None
-    first = await first_day_of_inputs(connection, start)
     return ComparedEdition(
-        last=found,
-        then=await load_previous_inputs(connection, found, basis),
-        restated=await count_inputs.restated_counts(connection, found, as_of),
-        before=await text_inputs.load_earlier_reading(connection, instants(first, end), found),
+        last=other,
+        then=await load_previous_inputs(connection, other, basis),
+        restated=await count_inputs.restated_counts(connection, other, as_of),
+        before=await text_inputs.load_earlier_reading(connection, inside, other),
     )
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypedDict
 
-from analysis.editions.inputs import is_use, year_windows
+from analysis.editions.inputs import is_use
 from analysis.editions.workings import PILOT
 from api.jobs.edition_inputs.text_inputs import Instants
 from survey.deployments import (
@@ -37,7 +37,6 @@ from survey.surveys.instruments import (
 )
 from survey.surveys.item_types.choices import SelectMultiple
 
-COUNTS_LOOK_BACK = datetime.timedelta(days=371)  # 53 weeks, so that a year to any day lies in whole
 MEASURES = ("incidents", "subjects", "officer_reports")
 SEARCHES = "searches"
 Period = tuple[datetime.date, datetime.date]
@@ -59,13 +58,11 @@ class PublisherInputs(TypedDict):
 
 
 async def publisher_inputs(
-    connection: Connection, first: datetime.date, period: Period, as_of: datetime.date
-) -> PublisherInputs:
+    connection: Connection, oldest: datetime.date, period: Period, as_of: datetime.date
+) -> tuple[PublisherInputs, list[SourceCount]]:
     """The inputs of one publisher: its counts in one measure, what they count, and its stops and
-    searches.
+    searches; with them all its uses in that measure since the pilot began.
     """
-    # Two years to the end of a month, also where the first answers are younger.
-    oldest = min(first - COUNTS_LOOK_BACK, year_windows(*period)[1][0])
     found = await deployments.load_counts(connection, oldest, period[1], as_of=as_of)
     uses = [one for one in found if one.count.group == "all" and is_use(one.count)]
     source, others = largest_source(uses, period)
@@ -74,10 +71,14 @@ async def publisher_inputs(
         (measure for measure in MEASURES if measure in source_measures(uses, source)), ""
     )
     counts = without_double_counts(counts_in_measure(uses, source, measure))
+    searches, benchmarks = (
+        search_counts(found, period),
+        await load_benchmarks(connection, found, period, as_of),
+    )
     running = await load_running_counts(connection, (source, measure), period[1], as_of)
     every = [*found_in_measure(found, source, measure), *running]
     basis = f"{measure.replace('_', ' ')} by their most severe use, source {source}"
-    return {
+    given: PublisherInputs = {
         "counts": counts,
         "counts_basis": basis if source else "",
         "counts_source": source,
@@ -85,10 +86,11 @@ async def publisher_inputs(
         # One figure that is not public as it is, and all pass the gate: they add up to each other.
         "published": bool(every) and all(one.published for one in every),
         "groups": person_group_counts(counts_in_measure(found, source, measure)),
-        "searches": search_counts(found, period),
-        "benchmarks": await load_benchmarks(connection, found, period, as_of),
+        "searches": searches,
+        "benchmarks": benchmarks,
         "since_pilot": uses_since_pilot(running),
     }
+    return given, running
 
 
 def largest_source(counts: SourceCounts, period: Period) -> tuple[str, list[str]]:

@@ -6,13 +6,20 @@ from typing import TypedDict
 
 import numpy as np
 
-from analysis.editions.inputs import EventCounts, LongPast, PastYears, SampledAnswers, year_windows
+from analysis.editions.inputs import EventCounts, LongPast, PastYears, SampledAnswers
 from api import clock
 from api.jobs import kinds
-from api.jobs.edition_inputs.count_inputs import PublisherInputs, load_running_counts
+from api.jobs.edition_inputs.count_inputs import PublisherInputs
 from api.jobs.edition_inputs.sampled_inputs import AreaDays, PerceptionSurvey, load_sampled
 from api.operations.answers.submissions import PERCEPTION_SURVEY
-from survey.deployments import DAY, Perception, months_before, uses_by_span, without_double_counts
+from survey.deployments import (
+    DAY,
+    Perception,
+    SourceCount,
+    months_before,
+    uses_by_span,
+    without_double_counts,
+)
 from survey.editions.figures import SeriesMark, least_days
 from survey.store import deployments, editions
 from survey.store.answers import sums
@@ -38,35 +45,42 @@ class PastInputs(TypedDict):
 async def past_inputs(
     connection: Connection,
     kind: str,
-    period: Period,
+    years: tuple[Period, Period],
     as_of: datetime.date,
     where: AreaDays,
     publisher: PublisherInputs,
+    running: Sequence[SourceCount],
 ) -> PastInputs:
-    """The two years to the end of a month, all earlier times, and the days to mark on series."""
-    long_past = await load_long_past(connection, kind, period, as_of, publisher)
+    """The two years to the end of a month, all earlier times, and the days to mark on series.
+
+    `years` are the twelve months to the end of the edition, and those before them; `running` all
+    uses of the publisher.
+    """
+    end = years[0][1]
+    past, long_past = None, None
+    if kind == "monthly":
+        past = await load_past(connection, years, where)
+        long_past = await load_long_past(connection, end, as_of, publisher, running)
     every = long_past.perceptions if long_past else ()
     return {
-        "past": await load_past(connection, kind, period, where),
+        "past": past,
         "long_past": long_past,
-        "events": await edition_work.load_series_marks(connection, period[1]),
-        "perceptions": [one for one in every if one.quarter_end >= period[1] - YEAR],
+        "events": await edition_work.load_series_marks(connection, end),
+        "perceptions": [one for one in every if one.quarter_end >= end - YEAR],
     }
 
 
 async def load_past(
-    connection: Connection, kind: str, period: Period, where: AreaDays
-) -> PastYears | None:
-    """The two years to the end of a month, None for a week."""
-    if kind != "monthly":
-        return None
-    now, before = year_windows(*period)
+    connection: Connection, years: tuple[Period, Period], where: AreaDays
+) -> PastYears:
+    """What the two years to the end of a month are made of."""
+    now, before = years
     weeks = await sums.load_answered_weeks(
-        connection, PERCEPTION_SURVEY, kinds.this_week(before[0]), period[1]
+        connection, PERCEPTION_SURVEY, kinds.this_week(before[0]), now[1]
     )
     return PastYears(
         complaints_since=await load_complaints_since(connection),
-        complaints=await load_complaints(connection, (before[0], period[1]), where),
+        complaints=await load_complaints(connection, (before[0], now[1]), where),
         weeks=weeks,
         sampled=await load_years_sampled(connection, now, before, where)
         if sum(week >= now[0] for week in weeks) >= least_days(WEEKS_OF_YEAR)
@@ -108,18 +122,15 @@ async def load_years_sampled(
 
 async def load_long_past(
     connection: Connection,
-    kind: str,
-    period: Period,
+    end: datetime.date,
     as_of: datetime.date,
     publisher: PublisherInputs,
-) -> LongPast | None:
-    """All earlier times for a monthly edition, of its publisher alone; None for a week."""
-    if kind != "monthly":
-        return None
-    start, end = period
+    running: Sequence[SourceCount],
+) -> LongPast:
+    """All times before the month that ends on the day `end`, of the edition's publisher alone."""
     source = publisher["counts_source"]
     measure = next((one.measure for one in publisher["counts"]), "")
-    running = await load_running_counts(connection, (source, measure), end, as_of)
+    complaints = await load_complaint_months(connection, end)
     uses = uses_by_span(without_double_counts([one.count for one in running]))
     months = (
         await deployments.load_area_months(connection, source, measure, end, as_of)
@@ -132,8 +143,8 @@ async def load_long_past(
         ),
         uses=[(*span, count) for span, count in sorted(uses.items())],
         months=without_double_counts(months),
-        complaints=await load_complaint_months(connection, end),
-        index=await editions.load_monthly_index(connection, start),
+        complaints=complaints,
+        index=await editions.load_monthly_index(connection, end.replace(day=1)),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from analysis import residents
-from analysis.editions.inputs import SampledAnswers
+from analysis.editions.inputs import EventCounts, SampledAnswers
 from analysis.statistics.sampling.variance import Floats, Ints
 from api import clock
 from api.operations.answers.submissions import PERCEPTION_SURVEY
@@ -17,7 +17,15 @@ from survey.places import City
 from survey.store.answers import sums
 from survey.store.database import Connection
 from survey.surveys import instruments
-from survey.surveys.sums import INDEX_SUMS, MARGINS, AnswerDraw, AnswerKind, SumLayout
+from survey.surveys.sums import (
+    INDEX_SUMS,
+    MARGINS,
+    AnswerDraw,
+    AnswerKind,
+    SpanCount,
+    SpanSums,
+    SumLayout,
+)
 
 NO_INDEX = instruments.Index(version="none", items=(), fewest=1)
 CATEGORIES = tuple(instruments.KINDS[margin] for margin in MARGINS)
@@ -48,6 +56,14 @@ class AreaDays:
         # The driver gives UTC: in summer, the hour after midnight would fall on the day before.
         found = [moment.astimezone(clock.LONDON).date() for moment in moments]
         return np.array([(day - self.first).days for day in found], dtype=np.int64)
+
+    def events(self, spans: Sequence[SpanCount | SpanSums]) -> EventCounts:
+        """How many people answered, by borough and span."""
+        return EventCounts(
+            day=np.array([(span.since - self.first).days for span in spans], dtype=np.int64),
+            area=mapped_numbers([span.area for span in spans], self.number),
+            persons=np.array([span.persons for span in spans], dtype=np.int64),
+        )
 
 
 class PerceptionSurvey:

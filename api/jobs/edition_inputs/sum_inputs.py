@@ -14,7 +14,6 @@ from analysis.editions.inputs import (
     CompleteIndexAnswers,
     EventCounts,
     SampledAnswers,
-    index_windows,
 )
 from analysis.statistics.sampling.variance import Floats
 from api.jobs import kinds
@@ -22,7 +21,6 @@ from api.jobs.edition_inputs.sampled_inputs import (
     AreaDays,
     PerceptionSurvey,
     load_sampled,
-    mapped_numbers,
 )
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.editions.perception import IndexWeek
@@ -32,7 +30,7 @@ from survey.store.surveys import fieldwork, instruments
 from survey.store.surveys.instruments import OutcomeCount, StratumCodes
 from survey.surveys.fieldwork import MEANINGS, Letter, SamplePoint
 from survey.surveys.samples import LetterOutcome, StratumResponse
-from survey.surveys.sums import INDEX_SUMS, SpanCount, SpanSums, StratumAnswers
+from survey.surveys.sums import INDEX_SUMS, SpanSums, StratumAnswers
 
 COMPARISON_WINDOW = datetime.timedelta(weeks=8)  # the weeks that a period is compared with
 WeekResult = TypeVar("WeekResult")
@@ -72,22 +70,34 @@ class InvitationInputs(TypedDict, total=False):
 
 
 async def answer_inputs(
-    connection: Connection, kind: str, period: Days, where: AreaDays, targets: dict[str, Floats]
+    connection: Connection,
+    kind: str,
+    period: Days,
+    blocks: Sequence[datetime.date],
+    where: AreaDays,
+    targets: dict[str, Floats],
 ) -> AnswerInputs:
-    """The answers of the window in both streams, and the index of every whole week up to its end.
+    """The answers of both streams, and the index of every whole week up to the end of the period.
 
-    A weekly edition reports no single items, so their sums are not loaded for it.
+    `blocks` are the first days of the two index windows. A weekly edition reports no single items,
+    so their sums are not loaded for it.
     """
     window = (period[0] - COMPARISON_WINDOW, period[1])
     survey = PerceptionSurvey(await instruments.load_versions(connection, PERCEPTION_SURVEY))
     items = survey.items if kind == "monthly" else ()
+    sampled = await load_sampled(connection, blocks, period[1], where, survey, items)
+    # Whole weeks, so that saved ones serve windows that begin in the middle of a week too.
+    since = kinds.this_week(window[0])
+    weeks = await sums.load_answered_weeks(
+        connection, PERCEPTION_SURVEY, min(since, where.first), period[1]
+    )
+    whole = [week for week in weeks if where.first <= week and sunday_of(week) <= period[1]]
+    weeks = [week for week in weeks if week >= since]
     return {
-        "sampled": await load_sampled(
-            connection, index_windows(kind, *period), period[1], where, survey, items
-        ),
-        **await span_inputs(connection, window, where, survey),
-        "index_weeks": await load_index_weeks(connection, period[1], where, targets, survey),
-        "open": span_events(await sums.load_span_counts(connection, "open", *window), where),
+        "index_weeks": await load_index_weeks(connection, whole, where, targets, survey),
+        **await span_inputs(connection, weeks, window, where, survey),
+        "open": where.events(await sums.load_span_counts(connection, "open", *window)),
+        "sampled": sampled,
     }
 
 
@@ -196,20 +206,17 @@ def sunday_of(week: datetime.date) -> datetime.date:
 
 async def load_index_weeks(
     connection: Connection,
-    end: datetime.date,
+    weeks: Sequence[datetime.date],
     where: AreaDays,
     targets: dict[str, Floats],
     survey: PerceptionSurvey,
 ) -> list[IndexWeek]:
-    """The index of every whole week up to `end`."""
+    """The index of each week. One that is not over must not be among them: its index is saved."""
 
     async def estimate_week(week: datetime.date) -> IndexWeek:
         cells = await load_sampled(connection, [week], sunday_of(week), where, survey)
         return perception.index_week(cells, targets, where.city, where.codes, week)
 
-    # A week that begins later is not over, and its estimate would still change.
-    last = end - datetime.timedelta(days=WEEK - 1)
-    weeks = await sums.load_answered_weeks(connection, PERCEPTION_SURVEY, where.first, last)
     basis = week_basis(targets, survey, where.city)
     return await compute_weeks(connection, basis, weeks, IndexWeek, estimate_week)
 
@@ -230,10 +237,14 @@ def week_basis(targets: dict[str, Floats], survey: PerceptionSurvey, city: str) 
 
 
 async def span_inputs(
-    connection: Connection, days: Days, where: AreaDays, survey: PerceptionSurvey
+    connection: Connection,
+    weeks: Sequence[datetime.date],
+    days: Days,
+    where: AreaDays,
+    survey: PerceptionSurvey,
 ) -> SpanInputs:
-    """Per span, how many were drawn and answered, and the sums of those who answered every index
-    item.
+    """How many answered in each span of the days, and the sums of those who answered every item of
+    the index. `weeks` are those of the days that have answers.
     """
     k = len(survey.index.items)
     # Arrays of PostgreSQL begin at 1; here are the number of complete answers, k sums and products.
@@ -244,10 +255,6 @@ async def span_inputs(
             connection, PERCEPTION_SURVEY, (week, sunday_of(week)), places
         )
 
-    # Whole weeks, so that saved ones serve windows that begin in the middle of a week too.
-    weeks = await sums.load_answered_weeks(
-        connection, PERCEPTION_SURVEY, kinds.this_week(days[0]), days[1]
-    )
     found = await compute_weeks(connection, f"spans of {k} items", weeks, list[SpanSums], of_week)
     rows = [
         row
@@ -255,7 +262,7 @@ async def span_inputs(
         for row in week
         if row.version in survey.layouts and days[0] <= row.since <= days[1]
     ]
-    drawn = span_events(rows, where)
+    drawn = where.events(rows)
     table = np.array([row.sums for row in rows], dtype=np.int64)
     return {
         "drawn": drawn,
@@ -263,12 +270,3 @@ async def span_inputs(
             day=drawn.day, sums=table.reshape(len(rows), len(places))
         ),
     }
-
-
-def span_events(spans: Sequence[SpanCount | SpanSums], where: AreaDays) -> EventCounts:
-    """How many people answered, by borough and span."""
-    return EventCounts(
-        day=np.array([(span.since - where.first).days for span in spans], dtype=np.int64),
-        area=mapped_numbers([span.area for span in spans], where.number),
-        persons=np.array([span.persons for span in spans], dtype=np.int64),
-    )

@@ -94,7 +94,7 @@ async def save_import(connection, month, origin):
 
 async def load_published(connection):
     period = FIRST.replace(month=2), datetime.date(2024, 2, 29)
-    found = await publisher_inputs(connection, FIRST, period, clock.today())
+    found, _running = await publisher_inputs(connection, FIRST, period, clock.today())
     return found["published"], len(found["counts"])
 
 

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from analysis.editions.inputs import year_windows
 from api.jobs.edition_inputs import past_inputs
 from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from api.jobs.edition_inputs.sampled_inputs import AreaDays
@@ -33,20 +34,22 @@ async def receive(db, *days):
 async def test_complaints_are_added_up_by_day_from_the_month_after_the_first(db, where):
     first, twice = datetime.date(2025, 8, 14), datetime.date(2026, 9, 3)
     await receive(db, first, twice, twice)
-    past = await past_inputs.load_past(db.the_connection, "monthly", MONTH, where)
+    past = await past_inputs.load_past(db.the_connection, year_windows(*MONTH), where)
     assert past.complaints_since == datetime.date(2025, 9, 1)
     days = [where.first + datetime.timedelta(days=int(day)) for day in past.complaints.day]
     assert list(zip(days, past.complaints.persons.tolist(), strict=True)) == [
         (first, 1),
         (twice, 2),
     ]
-    assert (
-        past.sampled,
-        await past_inputs.load_past(db.the_connection, "weekly", MONTH, where),
-    ) == (
-        None,
-        None,
+    assert past.sampled is None
+
+
+async def test_a_week_looks_back_on_no_years(db):
+    week = datetime.date(2026, 9, 21), datetime.date(2026, 9, 27)
+    found = await load_edition_inputs(
+        db.the_connection, "weekly", week, number=1, as_of=datetime.date(2026, 9, 28)
     )
+    assert (found.past, found.long_past) == (None, None)
 
 
 async def test_complaints_of_the_city_are_counted_for_each_whole_month(db):
@@ -58,7 +61,7 @@ async def test_complaints_of_the_city_are_counted_for_each_whole_month(db):
 
 
 async def test_nobody_who_complained_is_no_past(db, where):
-    past = await past_inputs.load_past(db.the_connection, "monthly", MONTH, where)
+    past = await past_inputs.load_past(db.the_connection, year_windows(*MONTH), where)
     assert (past.complaints_since, len(past.complaints)) == (None, 0)
     assert await past_inputs.load_complaint_months(db.the_connection, MONTH[1]) == ()
 
