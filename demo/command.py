@@ -15,7 +15,6 @@ from api.commands.serving import serve
 from api.commands.serving.ports import LOOPBACK, base_address, open_listening_sockets
 from api.commands.serving.serve import PAGES, data_option, keep_serving, prepare_database
 from api.observing.logs import check_tracing
-from api.process import lifetime
 from api.security import keyring
 from api.security.keyring import Keyring
 from api.settings import Settings, load_settings
@@ -71,7 +70,7 @@ def demo(
     # First, because what cannot be used must not come up after a minute of work.
     keyring.check_secrets(wanted)
     check_tracing(wanted)
-    with lifetime.leave_threads_behind(), contextlib.ExitStack() as stack:
+    with bootstrap.leave_threads_behind(), contextlib.ExitStack() as stack:
         if not leave:
             # The port is taken before the work, so that one in use is refused at once.
             listeners = stack.enter_context(
@@ -105,7 +104,7 @@ SignInLinks = list[tuple[str, str, str]]
 
 async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> SignInLinks:
     """Fill the database the first time; returns the sign-in links of the demo people."""
-    from demo.truth.figures import planted_truth, save_truth
+    from demo.simulation.true_figures import planted_truth, save_truth
     from survey.store import places
 
     if real is None:

@@ -27,8 +27,8 @@ from api.pages.staff import own_account
 from api.security import cookies
 from api.settings import Settings
 from demo.complaints import SHOWN
-from demo.truth.figures import has_truth
-from demo.truth.statements import truth_context
+from demo.simulation.true_figures import has_truth
+from demo.simulation.true_statements import truth_context
 from survey.store.accounts import people, sessions
 from survey.store.cases import case_owners
 from survey.store.database import Connection, Database

@@ -158,8 +158,7 @@ async def export_answers(
     settings: Settings, slug: str, out: Path, *, words: bool, as_answered: bool
 ) -> int:
     """Write an export to a file; returns how many responses it has."""
-    from api.operations import survey_rights
-    from api.operations.exports import exports
+    from api.operations import exports, survey_rights
     from survey.store.accounts import people
     from survey.store.answers import counts
 
@@ -205,8 +204,7 @@ def pack_survey(slug: str, out: Path, data: Path | None) -> None:
 
 
 async def write_package(settings: Settings, slug: str, out: Path) -> None:
-    from api.operations import survey_rights
-    from api.operations.answers import packages
+    from api.operations import exports, survey_rights
     from survey.store.accounts import people
 
     async with bootstrap.connect(settings) as database:
@@ -214,7 +212,7 @@ async def write_package(settings: Settings, slug: str, out: Path) -> None:
             await survey_rights.require_right(connection, None, "move", slug)
             await people.append_audit(connection, "survey packed", slug, by=None)
         with open_whole_file(out, OWNER_ONLY) as opened:
-            async for part in packages.stream_package(database, slug):
+            async for part in exports.stream_package(database, slug):
                 opened.write(part)
 
 

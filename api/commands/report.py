@@ -258,8 +258,8 @@ async def make_edition(
     settings: Settings, kind: str, start: datetime.date, as_of: datetime.date | None, why: str
 ) -> tuple[Edition, str]:
     from api.jobs.edition_inputs import editions
-    from api.jobs.steps import shown_progress
     from api.operations import foundations
+    from api.process.long_work import shown_progress
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         # This may be the first command that runs on a new database.

@@ -13,9 +13,8 @@ from typing import Literal, Protocol
 import msgspec
 
 from analysis import speech
-from api.jobs.steps import repeat_until_stopped
 from api.operations.answers.submissions import new_mark
-from api.process.threads import run_in_thread
+from api.process.long_work import repeat_until_stopped, run_in_thread
 from api.settings import Settings, bad_scanner_address
 from survey.cases.transcripts import MachineTranscript
 from survey.files.isolation import IsolationError, run_limited

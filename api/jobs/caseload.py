@@ -14,7 +14,7 @@ from analysis import residents
 from analysis.statistics.sampling.variance import Ints
 from api import clock
 from api.jobs.edition_inputs.all_inputs import load_counts_since
-from api.process.threads import run_in_thread
+from api.process.long_work import run_in_thread
 from survey.deployments import months_before
 from survey.editions.caseload import (
     CHANNELS,

@@ -16,10 +16,10 @@ from api import clock
 from api.jobs import attachments, mails
 from api.jobs.attachments import Scanner
 from api.jobs.kinds import JobFunction, due_jobs, job_kinds
-from api.jobs.steps import shown_progress
 from api.notifications import MailSenders
 from api.observing import metrics
 from api.observing.logs import failure_place, log_failure, trace_span
+from api.process.long_work import shown_progress
 from survey.problems import Unavailable
 from survey.store import jobs
 from survey.store.database import Connection, Database, is_lost

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from api.paper.conditions import condition_in_words
 from api.paper.words import (
     LETTERS,
     NumberedForm,
     answer_keys,
+    condition_in_words,
     filled_sentence,
     no_answer_boxes,
     printable_text,

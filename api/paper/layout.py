@@ -8,11 +8,11 @@ from typing import Any, cast
 import msgspec
 
 from api.paper import item_types
-from api.paper.conditions import condition_in_words
 from api.paper.item_types import item_blocks, question_block
 from api.paper.words import (
     LETTERS,
     NumberedForm,
+    condition_in_words,
     filled_sentence,
     form_words,
     isolated_text,

@@ -1,17 +1,18 @@
-"""The fixed words and the question numbers of a paper form, in the language of who reads them.
+"""The words of a paper form in its reader's language: fixed ones, numbers, and conditions.
 
-Translations of the words are in the catalogue of pages, as a phrase has one translation.
+Translations of the fixed words are in the catalogue of pages, as a phrase has one translation.
 """
 
+import operator
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 
 import msgspec
 
 from api.locales import load_catalogue
 from survey.sentences import N_
-from survey.surveys import instruments
+from survey.surveys import expressions, instruments
 
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 LONG_WORD = re.compile(r"[^\s\u200b]{24,}")
@@ -111,6 +112,17 @@ ENGLISH = {
 WITHHELD_KEYS = {instruments.DECLINED: "p", instruments.DONT_KNOW: "d"}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 FormWords = Mapping[str, str]
+# 5 < ${age} is said as ${age} > 5: the words begin with the answer.
+MIRRORED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+OPPOSITE = {"=": "!=", "!=": "="}
+COMPARED: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
+}  # fmt: skip
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+AGREED = "OK"  # how a ticked consent is written
+# Calculations may refer to themselves, which would never end.
+DEEPEST = 8
+MOST_WRITTEN_OUT, LONGEST = 50, 2_000
 
 
 @cache
@@ -216,3 +228,168 @@ def row_letters(place: int) -> str:
     """a to z, then aa, ab and so on."""
     before = row_letters(place // len(LETTERS) - 1) if place >= len(LETTERS) else ""
     return before + LETTERS[place % len(LETTERS)]
+
+
+class AnswerClaim(msgspec.Struct, frozen=True):
+    """A statement about the answer to one question."""
+
+    name: str
+    sign: str
+    value: str
+
+
+class JoinedClaims(msgspec.Struct, frozen=True):
+    """Several statements of which all or any must hold; `by` is 'and' or 'or'."""
+
+    by: str
+    parts: tuple["AnswerClaim | JoinedClaims", ...]
+
+
+class NoPlainWords(ValueError):
+    """The expression is not of a form that can be put into words."""
+
+
+def condition_in_words(expression: str, form: NumberedForm) -> str:
+    """What follows 'only if': words if the expression is simple, else the expression with question
+    numbers.
+    """
+    try:
+        return claims_in_words(read_claims(expression), form)
+    # A stranger's survey may nest brackets deeper than Python's stack.
+    except (NoPlainWords, RecursionError):
+        left = iter(range(MOST_WRITTEN_OUT))
+        text = expand_expression(expression, form, left)
+        return filled_sentence(
+            form.words,
+            "holds",
+            expression=text if len(text) <= LONGEST else text[:LONGEST] + "…",
+        )
+
+
+def expand_expression(
+    expression: str, form: NumberedForm, left: Iterator[int], depth: int = 0
+) -> str:
+    """The expression with question numbers, and calculations written out as long as `left`
+    lasts.
+    """
+
+    def write_name(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in form.questions:
+            return filled_sentence(form.words, "question", number=form.questions[name].number)
+        if name in form.calculations and depth < DEEPEST and next(left, None) is not None:
+            inner = form.calculations[name]
+            return f"({expand_expression(inner, form, left, depth + 1)})"
+        return name
+
+    return expressions.REFERENCE.sub(write_name, expression.strip())
+
+
+def read_claims(expression: str) -> AnswerClaim | JoinedClaims:
+    """The statements of an expression; raises if it has anything else."""
+    try:
+        return claims_of(expressions.read_expression(expression))
+    except expressions.UnreadableExpression:
+        raise NoPlainWords(expression) from None
+
+
+def claims_of(tree: expressions.Tree) -> AnswerClaim | JoinedClaims:
+    match tree:
+        case expressions.Bracket(within):
+            return claims_of(within)
+        case expressions.Chain(first, ((("and" | "or") as by, _), *_) as rest):
+            return JoinedClaims(
+                by, tuple(claims_of(one) for one in (first, *[value for _, value in rest]))
+            )
+        case expressions.Chain(expressions.Reference(name), ((sign, value),)) if sign in MIRRORED:
+            return AnswerClaim(name, sign, plain_value(value))
+        case expressions.Chain(value, ((sign, expressions.Reference(name)),)) if sign in MIRRORED:
+            return AnswerClaim(name, MIRRORED[sign], plain_value(value))
+        case expressions.Call("selected", (expressions.Reference(name), value)):
+            return AnswerClaim(name, "=", plain_value(value))
+        case expressions.Call("not", (inner,)):
+            found = claims_of(inner)
+            if isinstance(found, AnswerClaim) and found.sign in OPPOSITE:
+                return msgspec.structs.replace(found, sign=OPPOSITE[found.sign])
+    raise NoPlainWords("no statement about one answer")
+
+
+def plain_value(tree: expressions.Tree) -> str:
+    """A text or a number as it is written, without quotation marks."""
+    match tree:
+        case expressions.Literal(text) | expressions.Number(text):
+            return text.strip("'\"")
+        case expressions.Negative(expressions.Number(text)):
+            return f"-{text}"
+    raise NoPlainWords("compared with something other than a text or a number")
+
+
+def claims_in_words(said: AnswerClaim | JoinedClaims, form: NumberedForm, within: str = "") -> str:
+    if isinstance(said, AnswerClaim):
+        return claim_in_words(said, form)
+    if (options := options_in_words(said, form)) is not None:
+        return options
+    words = form.words[said.by].join(claims_in_words(part, form, said.by) for part in said.parts)
+    return f"({words})" if within and within != said.by else words
+
+
+def options_in_words(said: JoinedClaims, form: NumberedForm) -> str | None:
+    """Several boxes of one question in one phrase; None if the statements are about anything
+    else.
+    """
+    claims = [part for part in said.parts if isinstance(part, AnswerClaim) and part.sign == "="]
+    names = {part.name for part in claims}
+    if said.by != "or" or len(claims) < len(said.parts) or len(names) > 1:
+        return None
+    known = known_question(claims[0], form)
+    if any(part.value not in known.options for part in claims):
+        return None
+    return ticked_in_words([known.options[part.value] for part in claims], known, form)
+
+
+def ticked_in_words(options: list[str], known: NumberedQuestion, form: NumberedForm) -> str:
+    text = form.words["or_quoted"].join(options)
+    return filled_sentence(form.words, "ticked", option=text, number=known.number)
+
+
+def known_question(claim: AnswerClaim, form: NumberedForm) -> NumberedQuestion:
+    if claim.name not in form.questions:
+        raise NoPlainWords(claim.name)
+    return form.questions[claim.name]
+
+
+def claim_in_words(claim: AnswerClaim, form: NumberedForm) -> str:
+    known = known_question(claim, form)
+    if claim.sign in COMPARED:
+        return comparison_in_words(claim, known, form)
+    no = "" if claim.sign == "=" else "not_"
+    if not claim.value:
+        key = "something" if no else "nothing"
+    elif known.consent and claim.value == AGREED:
+        key = f"{no}agreed"
+    elif known.options or known.consent:
+        key = f"{no}ticked"
+    else:
+        key = f"{no}answered"
+    if key.endswith("ticked") and claim.value not in known.options:
+        raise NoPlainWords(claim.value)
+    option = known.options.get(claim.value, claim.value)
+    return filled_sentence(form.words, key, option=option, number=known.number)
+
+
+def comparison_in_words(claim: AnswerClaim, known: NumberedQuestion, form: NumberedForm) -> str:
+    """A comparison with a number in words; on an agreement scale, the boxes that meet it."""
+    if not NUMBER.fullmatch(claim.value) or known.consent:
+        raise NoPlainWords(claim.value)
+    if not known.options:
+        values = {"comparison": form.words[claim.sign], "option": claim.value}
+        return filled_sentence(form.words, "compared", number=known.number, **values)
+    holds = COMPARED[claim.sign]
+    options = [
+        text
+        for name, text in known.options.items()
+        if NUMBER.fullmatch(name) and holds(float(name), float(claim.value))
+    ]
+    if not options:
+        raise NoPlainWords(claim.value)
+    return ticked_in_words(options, known, form)

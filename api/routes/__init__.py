@@ -4,7 +4,7 @@ answers to a survey need a key, of somebody who may download them, and a case th
 from litestar import Router
 
 from api.dependencies import ON_REPLICA
-from api.routes import attachments, cases, health, odata, reports, responses, surveys, themes
+from api.routes import cases, health, odata, reports, responses, surveys, themes
 from api.security.sent_forms import WITHOUT_SESSION
 
 READ = Router(
@@ -32,11 +32,11 @@ READ = Router(
 )
 WRITE = Router(
     "/",
-    route_handlers=[responses.create, surveys.create, *cases.WRITE],
+    route_handlers=[responses.create, surveys.lodge_complaint, *cases.WRITE],
     opt=WITHOUT_SESSION,
 )
 FILES = Router(
     "/",
-    route_handlers=[attachments.create, attachments.create_for_complaint],
+    route_handlers=[surveys.send_file, surveys.send_complaint_file],
     opt=WITHOUT_SESSION,
 )

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.spec import Example
-from litestar.params import Body
+from litestar.params import Body, BodyKwarg
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromSigner
@@ -35,6 +35,8 @@ Passphrase = Annotated[str, msgspec.Meta(max_length=own_cases.MOST_PASSPHRASE)]
 CaseNumber = Annotated[str, msgspec.Meta(max_length=20)]
 Words = Annotated[str, msgspec.Meta(max_length=5_000)]
 OWNER = ["residents"]
+# In the examples of the documentation.
+NUMBER, PASSPHRASE = "AXJX-A5RE", "zoom heap creme chain silly slot"
 
 
 class NumberAndPassphrase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,6 +128,12 @@ class CheckedReceipt(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+def example(summary: str, **value: str) -> BodyKwarg:
+    """The body of a request with an example of it, for the documentation."""
+    body: BodyKwarg = Body(examples=[Example(summary=summary, value=value)])
+    return body
+
+
 async def get_open_case(request: AnyRequest, database: Database) -> own_cases.OpenCase:
     """The case that the key of this request opens, or raise."""
     key = sent_key(request.headers.get("authorization", ""))
@@ -148,17 +156,7 @@ async def open_case(
     database: FromDatabase,
     data: Annotated[
         NumberAndPassphrase,
-        Body(
-            examples=[
-                Example(
-                    summary="Number and passphrase of a receipt",
-                    value={
-                        "number": "AXJX-A5RE",
-                        "passphrase": "zoom heap creme chain silly slot",
-                    },
-                )
-            ]
-        ),
+        example("Number and passphrase of a receipt", number=NUMBER, passphrase=PASSPHRASE),
     ],
 ) -> CaseKey:
     """Open a case with its number and passphrase. Send the key as a bearer token with whatever
@@ -274,16 +272,7 @@ async def add_event(
     request: AnyRequest,
     database: FromDatabase,
     keyring: FromKeyring,
-    data: Annotated[
-        OwnerMove,
-        Body(
-            examples=[
-                Example(
-                    summary="A message", value={"kind": "answered", "words": "It was at night."}
-                )
-            ]
-        ),
-    ],
+    data: Annotated[OwnerMove, example("A message", kind="answered", words="It was at night.")],
 ) -> OwnCase:
     """Add a message, a dispute, a withdrawal or a reminder to the open case, and return the case.
 
@@ -308,17 +297,7 @@ async def create_passphrase(
     request: AnyRequest,
     database: FromDatabase,
     keyring: FromKeyring,
-    data: Annotated[
-        OldPassphrase,
-        Body(
-            examples=[
-                Example(
-                    summary="The old one",
-                    value={"passphrase": "zoom heap creme chain silly slot"},
-                )
-            ]
-        ),
-    ],
+    data: Annotated[OldPassphrase, example("The old one", passphrase=PASSPHRASE)],
     key: IdempotencyKey = None,
 ) -> Receipt:
     """Replace the passphrase of the open case, for whoever knows the old one. The old one ends at
@@ -343,9 +322,7 @@ async def create_passphrase(
 async def close_case(
     request: AnyRequest,
     database: FromDatabase,
-    data: Annotated[
-        NumberOfCase, Body(examples=[Example(summary="Its number", value={"number": "AXJX-A5RE"})])
-    ],
+    data: Annotated[NumberOfCase, example("Its number", number=NUMBER)],
 ) -> NumberOfCase:
     """End the key. The case itself goes on."""
     opened = await get_open_case(request, database)
@@ -365,9 +342,7 @@ async def close_case(
 async def erase_case(
     request: AnyRequest,
     database: FromDatabase,
-    data: Annotated[
-        NumberOfCase, Body(examples=[Example(summary="Its number", value={"number": "AXJX-A5RE"})])
-    ],
+    data: Annotated[NumberOfCase, example("Its number", number=NUMBER)],
 ) -> NumberOfCase:
     """Erase everything about the complaint of the open case. This cannot be undone."""
     opened = await get_open_case(request, database)
@@ -395,17 +370,11 @@ async def check_receipt(
     signer: FromSigner,
     data: Annotated[
         ReceiptText,
-        Body(
-            examples=[
-                Example(
-                    summary="A receipt",
-                    value={
-                        "receipt": "Soundings receipt 1\nSite: https://example.org\n"
-                        "Number: AXJX-A5RE\nReceived: 2026-W48\nMade: 2026-W48\n"
-                        "Digest: 0123456789abcdef\nSignature: c2lnbmF0dXJl\n"
-                    },
-                )
-            ]
+        example(
+            "A receipt",
+            receipt="Soundings receipt 1\nSite: https://example.org\n"
+            f"Number: {NUMBER}\nReceived: 2026-W48\nMade: 2026-W48\n"
+            "Digest: 0123456789abcdef\nSignature: c2lnbmF0dXJl\n",
         ),
     ],
 ) -> CheckedReceipt:

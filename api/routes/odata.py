@@ -13,7 +13,7 @@ from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, FromReadDatabase, Slug
 from api.error_handlers import problem_responses
 from api.operations import survey_rights
-from api.operations.exports.exports import (
+from api.operations.exports import (
     AnswerFeed,
     FeedQuery,
     FeedToken,

@@ -1,4 +1,4 @@
-"""JSON for surveys: what can be answered."""
+"""JSON for surveys and the complaint form: what can be asked, and files that go with an answer."""
 
 import datetime
 from typing import Annotated, Any
@@ -6,18 +6,29 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, get, post
 from litestar.openapi.spec import Example
-from litestar.params import Body
+from litestar.params import Body, QueryParameter, RawBody
 
 from api import clock, dependencies
-from api.dependencies import Cursor, FromDatabase, FromKeyring, PageLimit, ResultPage, Slug
+from api.dependencies import (
+    Cursor,
+    FromDatabase,
+    FromKeyring,
+    FromQuarantine,
+    PageLimit,
+    ResultPage,
+    Slug,
+)
 from api.error_handlers import problem_responses
 from api.operations import cases
+from api.operations.answers import submissions
 from api.operations.answers.submissions import random_key
 from api.routes.responses import IdempotencyKey, SurveyPassword, check_password
-from api.security.sent_forms import require_json
+from api.security.sent_forms import require_file, require_json
+from survey.media import MOST_BYTES, MOST_MEDIA_BYTES
 from survey.receipts import Receipt
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument, Mode, Wording
+from survey.surveys.ready import COMPLAINT
 
 
 class SurveyListItem(msgspec.Struct, frozen=True):
@@ -95,12 +106,13 @@ EXAMPLE = Example(
 
 @post(
     "/api/v1/complaints",
+    operation_id="ApiV1ComplaintsCreate",
     summary="Lodge a complaint",
     responses=problem_responses(409, 410, 413, 415, 422, 429),
     tags=["residents"],
     guards=[require_json],
 )
-async def create(
+async def lodge_complaint(
     database: FromDatabase,
     keyring: FromKeyring,
     data: Annotated[cases.ComplaintSubmission, Body(examples=[EXAMPLE])],
@@ -110,3 +122,70 @@ async def create(
     once.
     """
     return await cases.submit_complaint(database, keyring, data, random_key(key))
+
+
+ItemName = Annotated[
+    str,
+    QueryParameter(
+        name="item", max_length=60, description="the question of the kind image or file"
+    ),
+]
+
+
+class AttachmentMark(msgspec.Struct, frozen=True):
+    """What to give as the answer to the question."""
+
+    mark: str
+
+
+@post(
+    "/api/v1/surveys/{slug:str}/attachments",
+    operation_id="ApiV1SurveysSlugAttachmentsCreate",
+    summary="Send a file that belongs to an answer",
+    responses=problem_responses(401, 403, 404, 409, 410, 413, 415, 422, 429),
+    tags=["residents"],
+    guards=[require_file],
+    request_max_body_size=MOST_BYTES,
+)
+async def send_file(
+    database: FromDatabase,
+    quarantine: FromQuarantine,
+    request: Request[Any, Any, Any],
+    slug: Slug,
+    item: ItemName,
+    body: RawBody,
+    password: SurveyPassword = "",
+) -> AttachmentMark:
+    """Send a file for an answer. The body is the file: JPEG, PNG, WebP or GIF, for a question of
+    the type `file` PDF too.
+
+    8 MB at most. We remove the details that cameras write into pictures. Send the mark as the
+    answer within two hours; a file that no answer has used by then is deleted.
+    """
+    await check_password(request, database, slug, password)
+    return AttachmentMark(
+        await submissions.save_attachment(database, slug, item, body, quarantine=quarantine)
+    )
+
+
+@post(
+    f"/api/v1/surveys/{COMPLAINT}/attachments",
+    operation_id="ApiV1SurveysComplaintAttachmentsCreateForComplaint",
+    summary="Send a file that belongs to a complaint",
+    responses=problem_responses(404, 409, 410, 413, 415, 422, 429),
+    tags=["residents"],
+    guards=[require_file],
+    request_max_body_size=MOST_MEDIA_BYTES,
+)
+async def send_complaint_file(
+    database: FromDatabase, quarantine: FromQuarantine, item: ItemName, body: RawBody
+) -> AttachmentMark:
+    """Send a file for a complaint: as with an answer; for a question of the type `file` also video
+    and sound, 32 MB at most.
+
+    Video as MP4, MOV, 3GP, WebM or Matroska, sound as M4A, MP3, WAV, Ogg, FLAC or AMR. We remove
+    the place, time, device and names that are written into them.
+    """
+    return AttachmentMark(
+        await submissions.save_attachment(database, COMPLAINT, item, body, quarantine=quarantine)
+    )

@@ -13,7 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from api import clock
-from api.process.threads import HashingThreads
+from api.process.long_work import HashingThreads
 from api.security import cookies, memory
 from survey.passwords import is_easily_guessed
 from survey.problems import Forbidden, Invalid, Limited, Unauthenticated

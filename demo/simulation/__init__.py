@@ -1,1 +1,1 @@
-"""A simulated city with known truth: its people, what they write, on whom force is used."""
+"""A simulated city: what its people do and write, and how near editions come to the truth."""

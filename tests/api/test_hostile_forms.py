@@ -57,10 +57,10 @@ def test_a_document_type_is_refused_in_any_encoding(encoding):
 
 
 async def test_a_form_that_takes_too_long_to_read_is_refused(open_phone, monkeypatch):
-    from api.process import threads
+    from api.process import long_work
 
     phone = await open_phone(EVERYTHING)
-    monkeypatch.setattr(threads, "DEADLINE_S", 0)
+    monkeypatch.setattr(long_work, "DEADLINE_S", 0)
     sent = await phone.send(f"{HEAD}</data>".encode())
     assert sent.status_code == 503
     assert sent.headers["retry-after"]

@@ -18,8 +18,8 @@ import time
 import httpx
 import msgspec
 
-from api.operations.exports import exports
-from api.operations.exports.exports import WantedExport
+from api.operations import exports
+from api.operations.exports import WantedExport
 from api.security import cookies
 from api.security import people as people_room
 from survey.store.accounts import people

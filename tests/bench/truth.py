@@ -31,8 +31,8 @@ from analysis.editions.inputs import EditionTexts, EventCounts, index_windows
 from analysis.residents import ETHNICITIES
 from analysis.statistics import agreement
 from api.jobs.edition_inputs import count_inputs
-from demo.truth.figures import TONE_VALUES, planted_truth, theme_chances
-from demo.truth.statements import compare_edition
+from demo.simulation.true_figures import TONE_VALUES, planted_truth, theme_chances
+from demo.simulation.true_statements import compare_edition
 from survey.deployments import tally_deployments
 from survey.editions import SafeEdition
 from survey.themes.demands import CampaignCoding

@@ -12,8 +12,8 @@ from api.security import people
 from api.settings import Settings
 from demo.complaints import SHOWN
 from demo.door import ADDRESS, STOPS, TRUTH_ADDRESS, demo_door
+from demo.simulation import true_figures
 from demo.simulation.simulated_city import CitySimulator
-from demo.truth import figures
 from survey.receipts import passphrase_letters
 from survey.store.accounts import people as people_store
 from survey.store.cases import complaints
@@ -119,7 +119,7 @@ async def compared(db, tmp_path):
     maker = CitySimulator(7, codes, people_of_areas, people_of_areas, {"white": 1.0, "black": 1.0})
     first = edition.start - datetime.timedelta(weeks=5)
     end = datetime.datetime.combine(edition.end, datetime.time(23), datetime.UTC)
-    figures.save_truth(tmp_path, figures.planted_truth(maker.world(first, 6, end)))
+    true_figures.save_truth(tmp_path, true_figures.planted_truth(maker.world(first, 6, end)))
     await save_and_publish(db.the_connection, edition)
     settings = Settings(data=tmp_path, contact_keys=",".join(KEYRING.keys))
     return build(settings, OneConnection(db.the_connection), door=demo_door()), edition

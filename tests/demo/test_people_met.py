@@ -14,7 +14,7 @@ from api.jobs.edition_inputs import count_inputs, editions
 from api.jobs.edition_inputs.all_inputs import instants
 from demo.command import ensure_account
 from demo.simulation import encounters
-from demo.truth.answers import encounter_rows
+from demo.simulation.comparisons import encounter_rows
 from survey.store.surveys import encounters as encounter_store
 from tests.analysis.editions.full_editions import gated_people_met
 from tests.analysis.editions.made_up_edition import bare_edition

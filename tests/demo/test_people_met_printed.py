@@ -15,7 +15,7 @@ from api.editions.chapters import encounters as printed
 from api.jobs import kinds
 from demo.command import ask_people_met, make_and_publish
 from demo.simulation import encounters
-from demo.truth.answers import true_share
+from demo.simulation.comparisons import true_share
 from survey.deployments import month_end
 from survey.store import places
 

@@ -13,10 +13,16 @@ from babel.messages.pofile import read_po
 from analysis.editions.front import bare_edition
 from api import app as app_module
 from demo.door import TRUTH_ADDRESS, demo_door
+from demo.simulation import comparisons, true_figures, true_statements
 from demo.simulation.simulated_city import CitySimulator
 from demo.simulation.texts_and_subjects import TextSimulator
-from demo.truth import figures, police, statements
-from demo.truth.figures import SaidInterval, Subject, count_verdicts, interval_row, statement_row
+from demo.simulation.true_figures import (
+    SaidInterval,
+    Subject,
+    count_verdicts,
+    interval_row,
+    statement_row,
+)
 from survey.deployments import tally_deployments
 from survey.editions.actions import Alert
 from survey.editions.figures import Estimate
@@ -41,14 +47,14 @@ def world():
 
 @pytest.fixture(scope="module")
 def truth(world):
-    return figures.planted_truth(world)
+    return true_figures.planted_truth(world)
 
 
 def test_the_true_index_is_that_of_answers_from_one_to_five():
     maker = CitySimulator(7, CODES, PEOPLE, PEOPLE, RESIDENTS)
     levels = maker.random.normal(70, 20, 4_000)
     answers = [v for one in levels for v in maker.likert(one).values()]
-    found = float(figures.expected_index(np.array([70.0]))[0])
+    found = float(true_figures.expected_index(np.array([70.0]))[0])
     assert found == pytest.approx(25 * (np.mean(answers) - 1), abs=1)
     assert found < 69.5  # answers end at 5
 
@@ -56,30 +62,32 @@ def test_the_true_index_is_that_of_answers_from_one_to_five():
 def test_the_chances_of_themes_are_those_of_the_texts():
     writer = TextSimulator(np.random.default_rng(3))
     counted = Counter(theme for _ in range(3_000) for theme in writer.text(40).themes)
-    for theme, chance in figures.theme_chances()["worry"].items():
+    for theme, chance in true_figures.theme_chances()["worry"].items():
         assert counted[theme] / 3_000 == pytest.approx(chance, abs=0.03)
 
 
 def test_the_share_fired_at_is_that_of_incidents(world):
     uses = Counter()
     for one in tally_deployments(world.deployments, "incidents"):
-        uses[one.tactic in police.FIRED] += one.count if one.group == "all" else 0
+        uses[one.tactic in comparisons.FIRED] += one.count if one.group == "all" else 0
     share = uses[True] / uses.total()
-    assert police.fired_share() == pytest.approx(share, abs=4 * (0.16 * 0.84 / uses.total()) ** 0.5)
+    assert comparisons.fired_share() == pytest.approx(
+        share, abs=4 * (0.16 * 0.84 / uses.total()) ** 0.5
+    )
 
 
 def test_the_truth_survives_its_file(truth, tmp_path):
     tmp_path = tmp_path / "data"
-    assert figures.load_truth(tmp_path) is None
-    figures.save_truth(tmp_path, truth)
-    assert figures.load_truth(tmp_path) == truth
+    assert true_figures.load_truth(tmp_path) is None
+    true_figures.save_truth(tmp_path, truth)
+    assert true_figures.load_truth(tmp_path) == truth
     assert sum(truth.incidents) > 0
     assert {one.stream for one in truth.texts} == {"sampled", "open", "complaints"}
     assert sum(one.letter for one in truth.texts) == 40
 
 
 def test_days_of_two_weeks_count_by_their_number(truth):
-    found = figures.TrueFigures(truth)
+    found = true_figures.TrueFigures(truth)
     shares = found.week_shares((FIRST + datetime.timedelta(days=6), FIRST + datetime.timedelta(9)))
     assert shares[:3].tolist() == [0.25, 0.75, 0]
     whole = found.index("everywhere", (FIRST, FIRST + datetime.timedelta(days=55)))
@@ -123,7 +131,7 @@ def index_of(domain, low, high):
 
 
 def test_each_statement_gets_its_verdict(truth):
-    true = figures.TrueFigures(truth).index("Ash", (FIRST + datetime.timedelta(weeks=4),) * 2)
+    true = true_figures.TrueFigures(truth).index("Ash", (FIRST + datetime.timedelta(weeks=4),) * 2)
     warning = Alert(
         key="k", rule="index_signal", level="amber", domain="Ash", sentence="Ash changed.",
         standing="new", since=FIRST, until=FIRST,
@@ -132,24 +140,24 @@ def test_each_statement_gets_its_verdict(truth):
         index=(index_of("Woodland", 0.0, 100.0), index_of("Ash", true + 20, true + 30)),
         alerts=(warning,),
     )
-    rows = statements.compare_edition(edition, truth)
+    rows = true_statements.compare_edition(edition, truth)
     assert [(row.kind, row.verdict) for row in rows] == [
         ("alert: index_signal", "false"),
         ("index of London", "holds"),
         ("index of a borough", "misses"),
         ("campaign that was planted", "false"),
     ]
-    first, second, _ = statements.compared_chapters(rows)
+    first, second, _ = true_statements.compared_chapters(rows)
     assert (first.counts.false, second.counts.held, second.counts.intervals) == (1, 1, 2)
 
 
 def finding_truth(truth, says, **values):
     given = {"area": "Ash", "item": "Fair?"} | values
-    return statements.FindingTruth(edition_of(), figures.TrueFigures(truth), says, given)
+    return true_statements.FindingTruth(edition_of(), true_figures.TrueFigures(truth), says, given)
 
 
 def test_a_change_of_the_wrong_sign_is_false_and_one_without_a_size_is_an_interval(truth):
-    found, before = figures.TrueFigures(truth), statements.window_before(edition_of())
+    found, before = true_figures.TrueFigures(truth), true_statements.window_before(edition_of())
     now = before[1] + datetime.timedelta(days=1), edition_of().end
     change = found.index("Ash", now) - found.index("Ash", before)
     word, other = ("rose", "fell") if change > 0 else ("fell", "rose")
@@ -165,7 +173,7 @@ def test_a_change_of_the_wrong_sign_is_false_and_one_without_a_size_is_an_interv
 @pytest.mark.parametrize(
     "begins",
     [
-        *(*statements.GAPS, *statements.DEPLOYMENT_RANGES, statements.AREAS_OUTSIDE),
+        *(*true_statements.GAPS, *true_statements.DEPLOYMENT_RANGES, true_statements.AREAS_OUTSIDE),
         "The perception index for {area} rose",
         "Agreement minus disagreement with “{item}” fell",
     ],
@@ -181,9 +189,9 @@ def test_findings_are_recognised_by_messages_that_editions_have(truth, begins):
 
 
 def test_a_ratio_by_ethnicity_has_a_truth_and_one_by_age_none():
-    assert police.planted_ratio("ethnicity_officer", "black", "residents") == 4
-    assert police.planted_ratio("ethnicity_officer", "black", "stops") == pytest.approx(1.6)
-    assert police.planted_ratio("age", "18-34", "residents") is None
+    assert comparisons.planted_ratio("ethnicity_officer", "black", "residents") == 4
+    assert comparisons.planted_ratio("ethnicity_officer", "black", "stops") == pytest.approx(1.6)
+    assert comparisons.planted_ratio("age", "18-34", "residents") is None
 
 
 @pytest.fixture
@@ -199,7 +207,7 @@ async def test_the_page_shows_an_edition_next_to_the_truth(guest, db, tmp_path, 
     assert "There is nothing to compare" in (await guest.get(TRUTH_ADDRESS)).text
     edition = made_up_edition.sample()
     await save_and_publish(db.the_connection, edition)
-    figures.save_truth(tmp_path, truth)
+    true_figures.save_truth(tmp_path, truth)
     page = (await guest.get(f"{TRUTH_ADDRESS}/weekly/{edition.start}")).text
     assert "intervals hold the truth" in page
     assert (await guest.get(TRUTH_ADDRESS)).text == page

@@ -64,6 +64,31 @@ def test_no_imports_go_in_circles():
     graphlib.TopologicalSorter(product_imports()).prepare()  # an error would name the circle
 
 
+def names_bound(tree):
+    """Each name that a module binds at its top, with the module that it is, if it is imported."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            yield from ((one.asname or one.name, f"{node.module}.{one.name}") for one in node.names)
+        elif hasattr(node, "name"):
+            yield node.name, ""
+        elif isinstance(node, ast.Assign):
+            yield from ((one.id, "") for one in node.targets if isinstance(one, ast.Name))
+
+
+def test_no_package_gives_another_meaning_to_the_name_of_its_module():
+    """Python sets the name of a module in its package when it is imported: what the package bound
+    under that name before is then something else, or the module cannot be imported from it.
+    """
+    known = dict(modules())
+    assert [
+        f"{package}.{name}"
+        for package, file in known.items()
+        if file.name == "__init__.py"
+        for name, what in names_bound(tree_of(file))
+        if f"{package}.{name}" in known and what != f"{package}.{name}"
+    ] == []
+
+
 def test_the_tests_of_a_room_have_its_name():
     folders = [
         file.parent.relative_to(ROOT / "tests")

@@ -13,7 +13,6 @@ from api import bootstrap
 from api.commands.serving.copies import watch_parent
 from api.observing import metrics
 from api.observing.logs import set_up_logging, set_up_tracing
-from api.process import lifetime
 from survey.problems import Problem
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def main(kind: str, *words: str, door: "Door | None" = None) -> None:
 
         # No thread before the copies are made: it would be missing in them.
         pages.run_pages([int(word) for word in words], door)
-        lifetime.exit_at_once()
+        bootstrap.exit_at_once()
     # Before everything else: a parent can die while we still load or wait for the database.
     watch_parent()
     from api.commands.serving import serve
@@ -40,7 +39,7 @@ def main(kind: str, *words: str, door: "Door | None" = None) -> None:
             bootstrap.run_async(serve.run_worker(settings))
         else:
             bootstrap.run_async(serve.prepare_database(settings))
-    lifetime.exit_at_once()
+    bootstrap.exit_at_once()
 
 
 def run_child(*words: str, door: "Door | None" = None) -> None:

@@ -18,7 +18,7 @@ from typing import NoReturn
 
 import click
 
-from api.process.lifetime import SIGNALS
+from api.bootstrap import SIGNALS
 from survey.problems import Problem
 
 SIZE = 8

@@ -17,13 +17,12 @@ import click
 import msgspec
 
 from api import bootstrap
+from api.bootstrap import SIGNALS, lower_priority
 from api.commands.serving.ports import open_listening_sockets, open_metrics_socket
 from api.observing import metrics
 from api.observing.logs import check_tracing, log_failure, set_up_logging, set_up_tracing
 from api.observing.metrics import NumberTable, open_shared_memory
-from api.process import lifetime
 from api.process.installation import check_archive
-from api.process.lifetime import SIGNALS, lower_priority
 from api.security import keyring, memory
 from api.settings import ROOT, Settings, load_settings, unknown_variables
 
@@ -248,7 +247,7 @@ def worker(data: Path | None) -> None:
         bootstrap.run_async(prepare_database(settings))
         click.echo("Waiting for jobs; stop with Ctrl-C.")
         bootstrap.run_async(run_worker(settings, listener))
-    lifetime.exit_at_once()
+    bootstrap.exit_at_once()
 
 
 @click.command()

@@ -12,9 +12,8 @@ from analysis.editions import compress_inputs, deserialise, round_figures, seria
 from api import clock
 from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from api.jobs.kinds import edition_period
-from api.jobs.steps import save_step
 from api.jobs.texts import codebook_versions, coding, discoveries, heads, second_readings
-from api.process.threads import run_in_thread
+from api.process.long_work import run_in_thread, save_step
 from survey.editions import Correction, SafeEdition
 from survey.editions.refusals import unexplained_edition
 from survey.sentences import long_date

@@ -10,7 +10,7 @@ from api import clock
 from api.jobs.texts.second_readings import BATCH, SINCE
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import import_lock, reads_with_mpnet
-from api.process.threads import run_in_thread
+from api.process.long_work import run_in_thread
 from survey.store import jobs
 from survey.store.database import Connection
 from survey.store.themes import codebooks, codes, recodings

@@ -20,7 +20,7 @@ from analysis.themes import codebook
 from api.jobs.texts.second_readings import with_tone_in_force
 from api.process import installation
 from api.process.installation import reads_with_mpnet
-from api.process.threads import run_in_thread
+from api.process.long_work import run_in_thread
 from survey.store import jobs
 from survey.store.answers import sums
 from survey.store.database import Connection

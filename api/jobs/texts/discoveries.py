@@ -20,7 +20,7 @@ from analysis.themes.candidates import CodedTexts
 from analysis.themes.tone_heads import ReadTexts
 from api import clock
 from api.operations.answers.submissions import PERCEPTION_SURVEY
-from api.process.threads import run_in_thread
+from api.process.long_work import run_in_thread
 from survey.store.database import Connection
 from survey.store.themes import campaigns as campaign_store
 from survey.store.themes import codebooks, codes

@@ -1,22 +1,23 @@
-"""Double coding: draws the sample of a quarter, and turns what the coders said into arrays."""
+"""Double coding: a quarter's sample, what its coders said as arrays, and how texts are read."""
 
 import datetime
 import functools
 import secrets
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypedDict, get_args
 
 import numpy as np
 
+from analysis import residents
 from analysis.statistics import agreement
+from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from analysis.themes import accuracy, double_coding
 from analysis.themes.accuracy import TONES, DoubleCodedTexts
 from analysis.themes.double_coding import DoubleCodingResults, SamplingFrame, StreamLabels
 from api import clock
-from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import import_lock
-from api.process.threads import run_in_thread
+from api.process.long_work import run_in_thread
 from survey.places import Area
 from survey.store.database import Connection
 from survey.store.surveys import instruments
@@ -24,19 +25,180 @@ from survey.store.themes import campaigns as campaign_store
 from survey.store.themes import codebooks
 from survey.store.themes import double_coding as store
 from survey.store.themes.double_coding import TwiceCodedText
-from survey.surveys.instruments import wording_text
-from survey.themes.codebooks import Codebook
+from survey.surveys.instruments import Instrument, Margin, wording_text
+from survey.themes.codebooks import Codebook, CommentType, Sentiment, current_themes
 from survey.themes.double_coding import (
     PURPOSES,
     SAMPLE_SIZE,
     Accuracy,
+    CoderLabel,
     ReadingStatus,
     quarter_after,
 )
 
+TYPES = get_args(CommentType)
+TONE_ORDER = tuple(TONES)
+Forms = Mapping[tuple[str, int], Instrument]
+GROUPS: dict[Margin, tuple[str, ...]] = {
+    "age": residents.AGES,
+    "sex": residents.SEXES,
+    "ethnicity": residents.ETHNICITIES,
+}
 ThemeNames = Sequence[tuple[str, str]]
 TextsByTheme = dict[str, list[tuple[str, str]]]
 SETTLED_SHARE = 0.95
+
+
+class ThemeCarrier:
+    """Carries themes coded under an older version into the themes of this codebook."""
+
+    def __init__(
+        self, book: Codebook, themes: Sequence[str], known: dict[int, frozenset[str]]
+    ) -> None:
+        self.book = book
+        self.themes = list(themes)
+        self.known = known
+        self.taught = {text for theme in book.themes for text in theme.examples}
+
+    def carried_themes(self, themes: Sequence[str] | None, since: int) -> frozenset[str] | None:
+        return None if themes is None else frozenset(current_themes(self.book, themes, since=since))
+
+    def offered_themes(self, since: int) -> frozenset[str]:
+        """The themes that coders could choose under version `since`, carried into this version."""
+        return self.carried_themes(sorted(self.known[since]), since) or frozenset()
+
+    def today(self, text: TwiceCodedText) -> frozenset[str] | None:
+        """The themes that the machine finds in a text now, carried into this codebook.
+
+        For a text that became an example of a theme it is what the machine found before: it would
+        now code such a text without a mistake, and seem better than it is.
+        """
+        if text.redacted in self.taught:
+            return self.carried_themes(text.then_themes, text.then_codebook)
+        return self.carried_themes(text.now_themes, text.now_codebook)
+
+    def row(self, said: frozenset[str] | None) -> list[bool]:
+        return [theme in (said or ()) for theme in self.themes]
+
+
+class CoderArrays(TypedDict):
+    """What the two coders said, by fields of `DoubleCodedTexts`."""
+
+    marks: Ints
+    tones: Ints
+    comment_types: Ints
+
+
+def label_arrays(
+    texts: list[TwiceCodedText], carrier: ThemeCarrier, area: dict[str, int], forms: Forms
+) -> DoubleCodedTexts:
+    """What the coders and the machine said of each text, how it was drawn, and where it is from.
+
+    Coding is in random order within strata, so the coded texts represent those not yet coded.
+    """
+    since = [text.codebook for text in texts]
+    shape = len(texts), len(carrier.themes)
+    labels = [text.counts for text in texts]
+
+    def sets(labels: list[CoderLabel | None]) -> list[frozenset[str] | None]:
+        both = zip(labels, since, strict=True)
+        return [
+            carrier.carried_themes(one.themes, version) if one else None for one, version in both
+        ]
+
+    def flags(rows: list[frozenset[str] | None]) -> Flags:
+        return np.array([carrier.row(row) for row in rows], dtype=np.bool_).reshape(shape)
+
+    counts = sets(labels)
+    return DoubleCodedTexts(
+        quarter=object_array([text.quarter for text in texts]),
+        stream=words([text.stream for text in texts]),
+        area=np.array([area.get(text.area, -1) for text in texts], dtype=np.int64),
+        language=words([text.language for text in texts]),
+        weight=float_array([text.weight for text in texts]),
+        # With the quarter: each quarter was drawn by itself, so its strata are its own.
+        stratum=words([f"{text.quarter} {text.stratum}" for text in texts]),
+        survey_weight=float_array([1 / (text.survey_probability or 1.0) for text in texts]),
+        survey_stratum=words([text.survey_stratum or "" for text in texts]),
+        psu=words([text.psu or "" for text in texts]),
+        age=writer_groups(texts, "age", forms),
+        sex=writer_groups(texts, "sex", forms),
+        ethnicity=writer_groups(texts, "ethnicity", forms),
+        settled=np.array([label is not None for label in labels], dtype=np.bool_),
+        first=object_array(sets([text.first for text in texts])),
+        second=object_array(sets([text.second for text in texts])),
+        truth=flags(counts),
+        told=flags(
+            [
+                None if one is None else carrier.offered_themes(version)
+                for one, version in zip(counts, since, strict=True)
+            ]
+        ),
+        then=flags(
+            [carrier.carried_themes(text.then_themes, text.then_codebook) for text in texts]
+        ),
+        now=flags([carrier.today(text) for text in texts]),
+        tone=float_array([TONES.get(label.tone or "") if label else None for label in labels]),
+        tone_then=float_array([tone_value(text.then_sentiment) for text in texts]),
+        tone_now=float_array([tone_value(text.now_sentiment) for text in texts]),
+        **coder_arrays(texts, carrier),
+    )
+
+
+def coder_arrays(texts: list[TwiceCodedText], carrier: ThemeCarrier) -> CoderArrays:
+    """What each of the two coders said as numbers; -1 where they could not tell."""
+
+    def marks(label: CoderLabel, since: int) -> list[int]:
+        said = carrier.carried_themes(label.themes, since)
+        asked = carrier.offered_themes(since)
+        # A theme that their version did not have was not looked for: that is not a no.
+        known = [said is not None and theme in asked for theme in carrier.themes]
+        return [int(mark) if k else -1 for mark, k in zip(carrier.row(said), known, strict=True)]
+
+    def positions(order: Sequence[str], said: Callable[[CoderLabel], str | None]) -> Ints:
+        rows = [[position_in(order, said(label)) for label in pair] for pair, _ in both]
+        return np.array(rows, dtype=np.int64).reshape(len(texts), 2)
+
+    both = [((text.first, text.second), text.codebook) for text in texts]
+    rows = [[marks(label, since) for label in pair] for pair, since in both]
+    return {
+        "marks": np.array(rows, dtype=np.int64).reshape(len(texts), 2, len(carrier.themes)),
+        "tones": positions(TONE_ORDER, lambda label: label.tone),
+        "comment_types": positions(TYPES, lambda label: label.comment_type),
+    }
+
+
+def position_in(order: Sequence[str], name: str | None) -> int:
+    return order.index(name) if name in order else -1
+
+
+def writer_groups(texts: list[TwiceCodedText], margin: Margin, forms: Forms) -> Labels:
+    """What each writer said about themselves; "" if not asked, not answered, or another answer."""
+    asked = {key: form.margins().get(margin) for key, form in forms.items()}
+    said = [
+        item.kind_of(text.answers) if (item := asked[text.instrument, text.version]) else ""
+        for text in texts
+    ]
+    return words([group if group in GROUPS[margin] else "" for group in said])
+
+
+def words(values: Sequence[str]) -> Labels:
+    return np.array(values, dtype=np.str_)
+
+
+def object_array(values: Sequence[object]) -> Labels:
+    """An array of objects that numpy would otherwise unpack."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def float_array(values: Sequence[float | None]) -> Floats:
+    return np.array(values, dtype=np.float64)
+
+
+def tone_value(sentiment: Sentiment | None) -> float | None:
+    return TONES.get(sentiment.label) if sentiment else None
 
 
 class MisreadTexts(NamedTuple):
@@ -199,12 +361,12 @@ async def load_frame(
     carrier = ThemeCarrier(book, [theme.id for theme in book.themes], {})
     spoken = [carrier.row(carrier.carried_themes(row.themes, row.codebook)) for row in rows]
     return SamplingFrame(
-        stream=np.array([row.stream for row in rows], dtype=np.str_),
+        stream=words([row.stream for row in rows]),
         spoken=np.array(spoken, dtype=np.bool_).reshape(len(rows), len(carrier.themes)),
         tone=float_array([TONES.get(row.tone or "") for row in rows]),
         weight=float_array([1 / (row.probability or 1.0) for row in rows]),
-        stratum=np.array([row.stratum or "" for row in rows], dtype=np.str_),
-        psu=np.array([row.psu or "" for row in rows], dtype=np.str_),
+        stratum=words([row.stratum or "" for row in rows]),
+        psu=words([row.psu or "" for row in rows]),
     )
 
 

@@ -17,7 +17,6 @@ import msgspec
 
 from analysis.disclosure.counts import FEWEST_TEXTS
 from analysis.themes.quotes import quotable_source
-from api.jobs.steps import repeat_until_stopped
 from api.jobs.texts.quotes import quote_source, redact_again
 from api.operations.language_model import (
     AnswerForm,
@@ -27,7 +26,7 @@ from api.operations.language_model import (
     ModelFailure,
 )
 from api.process.installation import import_lock
-from api.process.threads import run_in_thread
+from api.process.long_work import repeat_until_stopped, run_in_thread
 from survey.problems import Conflict, Problem
 from survey.store.database import Connection, Database
 from survey.store.themes import codebooks, drafts

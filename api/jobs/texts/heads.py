@@ -17,7 +17,7 @@ from api import clock
 from api.jobs.texts import coding, second_readings
 from api.jobs.texts.second_readings import find_head, tones_of, usable_texts
 from api.operations.answers.submissions import PERCEPTION_SURVEY
-from api.process.threads import run_in_thread
+from api.process.long_work import run_in_thread
 from survey.store.database import Connection
 from survey.store.themes import codebooks, demands, double_coding, recodings, tone_heads
 from survey.store.themes.demands import ReadableText

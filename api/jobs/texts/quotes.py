@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Sequence
 
 from api.process.installation import import_lock
-from api.process.threads import run_in_thread
+from api.process.long_work import run_in_thread
 from survey.store.accounts import people
 from survey.store.database import Connection
 from survey.store.themes import quotes

@@ -8,7 +8,7 @@ import msgspec
 
 from api import clock
 from api.process.installation import import_lock
-from api.process.threads import run_in_thread
+from api.process.long_work import run_in_thread
 from survey.store import jobs
 from survey.store.database import Connection
 from survey.store.themes import recodings, tone_heads

@@ -15,7 +15,7 @@ import msgspec
 
 from api import clock
 from api.operations import survey_rights
-from api.operations.answers.packages import load_setup
+from api.operations.exports import load_setup
 from api.security.people import Person, is_own_hash
 from survey.formats.expressions import logic as expressions
 from survey.store import jobs, places, surveys

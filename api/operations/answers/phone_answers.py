@@ -7,7 +7,7 @@ import msgspec
 
 from api.operations.answers import submissions
 from api.operations.answers.submissions import Delivery
-from api.process.threads import read_apart
+from api.process.long_work import read_apart
 from api.security.limits import count_stored_bytes
 from survey import media
 from survey.formats import xform

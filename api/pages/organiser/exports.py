@@ -13,10 +13,9 @@ from litestar.response import Redirect, Stream, Template
 
 from api import clock
 from api.dependencies import FromKeyring, FromReadDatabase, Slug
-from api.operations import survey_rights
+from api.operations import exports, survey_rights
 from api.operations.answers import uploads
-from api.operations.exports import exports
-from api.operations.exports.exports import FORMATS, WantedExport, feed_address
+from api.operations.exports import FORMATS, WantedExport, feed_address
 from api.operations.exports.typed_tables import load_dictionary
 from api.pages.forms import Form, read_file
 from api.pages.shell import AnyRequest

@@ -18,8 +18,7 @@ from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.pages.forms import filled_form, read_file
 from api.pages.organiser.builder.drafts import load_own_drafts, survey_address
 from api.pages.organiser.ways import count_in_words
-from api.pages.uploaded_files import FileRow, download_response, file_row
-from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.pages.work import FileRow, FromPage, StaffPage, StaffRequest, download_response, file_row
 from api.security.people import Person
 from survey.cases.contacts import is_email
 from survey.files.refusals import unreadable_file

@@ -15,13 +15,13 @@ from api.jobs.kinds import job_label
 from api.pages.organiser.surveys import load_handed_over
 from api.pages.reports import kept_editions
 from api.pages.staff.cases.case_history import due_words, late_words
-from api.pages.staff.editions.actions import action_row
-from api.pages.staff.editions.editions import (
+from api.pages.staff.editions import (
     EDITION_JOBS,
     edition_status,
     job_edition_name,
     scheduled_editions,
 )
+from api.pages.staff.editions.actions import action_row
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_day, format_moment
 from api.process.installation import import_lock
 from api.security.people import Person

@@ -15,7 +15,7 @@ import urllib.request
 
 import pytest
 
-from api.process import lifetime
+from api import bootstrap
 from api.settings import ROOT
 from tests.survey.store.test_embedded import server_pids
 from tests.waiting import PATIENCE, until_sync
@@ -95,7 +95,7 @@ def service():
 
 
 def test_whatever_dies_is_started_again_and_sigterm_ends_all_of_it(service):
-    assert os.getpriority(os.PRIO_PROCESS, service.children()["worker"]) == lifetime.NICENESS
+    assert os.getpriority(os.PRIO_PROCESS, service.children()["worker"]) == bootstrap.NICENESS
     killed = service.copies()[0]
     os.kill(killed, signal.SIGKILL)
     until_sync(lambda: len(service.copies()) == PROCESSES and killed not in service.copies())

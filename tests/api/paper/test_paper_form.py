@@ -11,9 +11,8 @@ import pytest
 
 from api.locales import LOCALES
 from api.paper import documents
-from api.paper.conditions import condition_in_words
 from api.paper.layout import form_layout
-from api.paper.words import ENGLISH, form_words, numbered_form, row_letters
+from api.paper.words import ENGLISH, condition_in_words, form_words, numbered_form, row_letters
 from api.process.workshop import ToolError
 from survey.surveys.instruments import (
     Agreement,

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from api.process.threads import HASHING_NICENESS, HashingThreads
+from api.process.long_work import HASHING_NICENESS, HashingThreads
 from survey.problems import Unavailable
 
 

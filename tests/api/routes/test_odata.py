@@ -11,8 +11,8 @@ import uvicorn
 from lxml import etree, html
 
 from api import clock
+from api.operations import exports
 from api.operations.answers import submissions
-from api.operations.exports import exports
 from api.security.people import create_api_key
 from survey.formats.odata import EDM, parse_filter
 from survey.problems import Invalid

@@ -17,7 +17,7 @@ from analysis.measures import load_measures
 from api.__main__ import COMMANDS, main
 from api.editions.rows import HEAD
 from api.jobs.kinds import job_kinds
-from api.operations.exports.exports import FORMATS
+from api.operations.exports import FORMATS
 from api.security.people import SignedIn
 from api.settings import OTHER_VARIABLES, Settings
 from survey import problems

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.paper.conditions import condition_in_words
 from api.paper.layout import number_questions
+from api.paper.words import condition_in_words
 from survey.formats.expressions import xpath
 from survey.formats.expressions.functions import FUNCTIONS
 from survey.formats.expressions.logic import (

@@ -1,4 +1,4 @@
-"""How long a survey is: how many questions, and about how many minutes with reading them."""
+"""Drafts of surveys: new, copied or imported, tried out, and how long each is."""
 
 import datetime
 from typing import Any
@@ -8,20 +8,27 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
+from api import clock
 from api.dependencies import Slug
 from api.operations import imports, survey_rights
+from api.operations.answers import submissions
 from api.pages.forms import Form, read_file
-from api.pages.resident.questionnaire import steps
+from api.pages.organiser.builder.sentences import SurveyFault, survey_faults
+from api.pages.resident.questionnaire import drafts, steps
+from api.pages.resident.questionnaire.drafts import TEST_PATH, testable_instrument
+from api.pages.resident.questionnaire.walk import fitting_answers
 from api.pages.shell import AnyRequest
 from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.security import cookies, people
 from api.security.people import Person
 from api.security.requests import site_address
 from survey.formats import readers
+from survey.formats.expressions import logic as expressions
 from survey.formats.foreign import MOST_BYTES
-from survey.problems import Problem
+from survey.problems import Invalid, Problem
 from survey.sentences import with_noun
-from survey.store import surveys
-from survey.store.database import Connection
+from survey.store import places, surveys
+from survey.store.database import Connection, Database
 from survey.surveys.instruments import SLUG, Instrument, Mode, all_parts, wording_text
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,
@@ -241,6 +248,43 @@ NO_COMPLAINT_FORM = NotImported(
 )
 
 
+@get(BASE + "/{slug:str}/try")
+async def show_test_start(page: FromPage, slug: Slug) -> Template:
+    draft = await page.load(load_survey_draft, page.person, slug)
+    return page.show(
+        "surveys/try", draft=draft, faults=await find_test_faults(page.database, draft)
+    )
+
+
+async def find_test_faults(database: Database, draft: InstrumentDraft) -> list[SurveyFault]:
+    """Why the draft cannot be tested yet: its rules that cannot be used."""
+    one = testable_instrument(draft.instrument)
+    city = await database.load_cached(places.get_city)
+    occasion = submissions.answer_context(one, city)
+    try:
+        await submissions.run_evaluation(one, fitting_answers, one, {}, occasion)
+    except Invalid as refused:
+        return survey_faults(draft.instrument, refused.faults)
+    return []
+
+
+@post(BASE + "/{slug:str}/try")
+async def start_test(page: FromPage, slug: Slug) -> Response[Any]:
+    """Begin a test in this browser; only its key opens the pages, and signing out ends it."""
+    draft = await page.load(load_survey_draft, page.person, slug)
+    if await find_test_faults(page.database, draft):
+        return page.to(f"{BASE}/{slug}/try")
+    one = testable_instrument(draft.instrument)
+    answers = await submissions.run_evaluation(
+        one, expressions.default_answers, one, clock.now().replace(tzinfo=None)
+    )
+    opened = people.key_digest(cookies.read_cookie(page.request, cookies.SESSION)).hex()
+    async with page.connection() as connection:
+        key = await drafts.start_draft(connection, one, answers, opened=opened, tests=True)
+    base = f"{TEST_PATH}/{slug}"
+    return Redirect(base, status_code=303, cookies=[drafts.draft_cookie(page.request, key, base)])
+
+
 PAGES = [
     StaffPage(
         [
@@ -253,4 +297,5 @@ PAGES = [
         [duplicate_survey],
         linked_from="/work/surveys/{slug:str}",
     ),
+    StaffPage([show_test_start, start_test], linked_from="/work/builder/{slug:str}"),
 ]

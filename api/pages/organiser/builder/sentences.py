@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from api.pages.forms import Errors, Form
-from api.paper.conditions import AGREED, AnswerClaim, JoinedClaims, NoPlainWords, read_claims
 from api.paper.layout import number_questions
+from api.paper.words import AGREED, AnswerClaim, JoinedClaims, NoPlainWords, read_claims
 from survey.formats.expressions import logic
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, Problem

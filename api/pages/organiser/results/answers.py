@@ -1,12 +1,14 @@
-"""One answer to a survey at a time, for those who made it: read, flag and delete."""
+"""Answers to a survey as they were given: one at a time, held for review, and the words of all."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
 
 import anyio.to_thread
 import msgspec
 from litestar import Response, get, post
-from litestar.params import PathParameter
+from litestar.params import FromPath, PathParameter
 from litestar.response import Redirect, Template
 
 from api.dependencies import Slug
@@ -14,20 +16,40 @@ from api.operations import survey_rights
 from api.operations.answers import uploads
 from api.operations.exports.answer_tables import Column, labels_by_question
 from api.pages.organiser.results.coverage import unknown_single_answer
-from api.pages.staff.themes.texts import language_name
+from api.pages.staff.themes import texts
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from survey.problems import Conflict
 from survey.store import places
 from survey.store.answers import entries, erasure, results
 from survey.store.answers.entries import HeldAnswer, Suspicion
-from survey.store.answers.results import ListedAnswer, SingleAnswer, WrittenAnswer
+from survey.store.answers.results import ListedAnswer, OwnText, SingleAnswer, WrittenAnswer
 from survey.store.database import Connection
 from survey.store.surveys import instruments
-from survey.surveys.instruments import FileItem, HarmonisedVersions, Instrument
+from survey.store.themes import codebooks
+from survey.surveys.instruments import (
+    FileItem,
+    HarmonisedVersions,
+    Instrument,
+    questions_by_name,
+    wording_text,
+)
 
 AnswerName = Annotated[str, PathParameter(max_length=60)]
 BASE = "/work/surveys/{slug:str}/results/answers"
+HELD = "/work/surveys/{slug:str}/review"
+MOST_SHOWN = 20
+MOST_AT_ONCE = 2_000
+WHY: dict[Suspicion, str] = {
+    "burst": "Many came from one connection within ten minutes",
+    "decoy": "A field was filled in that people do not see",
+    "unproven": "The device did not solve the puzzle that keeps programs away",
+}
+ON_A_PAGE = 25
+MOST_PAGES = 800
+MOST_TAG = 40
+MOST_WORDS = 10
+Short = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 @get(BASE)
@@ -84,7 +106,7 @@ async def answer_page(page: StaffRequest, slug: str, name: str) -> Template:
         before=listed[at - 1].name if at else "",
         after=listed[at + 1].name if at + 1 < len(listed) else "",
         area=areas.get(answer.area, answer.area),
-        answer_language=language_name(answer.language),
+        answer_language=texts.language_name(answer.language),
         rows=answer_rows(chain, answer, written, areas),
     )
 
@@ -103,14 +125,14 @@ def answer_rows(
     )
     words = {harmony.name_today(answer.version, one.item): one.redacted for one in written}
     files = {item.name for one in chain for item in one.questions() if isinstance(item, FileItem)}
-    found = []
+    rows = []
     for name, label in labels.items():
         cell = Column(name).cell(given.get(name), labels)
         if name in words:
-            found.append((label.words, words[name]))
+            rows.append((label.words, words[name]))
         elif cell is not None:
-            found.append((label.words, "A file" if name in files else str(cell)))
-    return found
+            rows.append((label.words, "A file" if name in files else str(cell)))
+    return rows
 
 
 @post(BASE + "/{name:str}/flag")
@@ -122,8 +144,7 @@ async def flag_answer(page: FromPage, slug: Slug, name: AnswerName) -> Redirect:
         await survey_rights.require_right(connection, page.person, "delete answers", slug)
         listed, at = await find_listed(connection, slug, name)
         await results.flag_answer(connection, listed[at].id, by=page.person.id, flagged=flagged)
-    done = "flagged" if flagged else "unflagged"
-    return page.to(f"/work/surveys/{slug}/results/answers/{name}", done)
+    return page.to(f"/work/surveys/{slug}/results/answers/{name}", act.removeprefix("answer "))
 
 
 @post(BASE + "/{name:str}/delete")
@@ -140,16 +161,6 @@ async def delete_answer(page: FromPage, slug: Slug, name: AnswerName) -> Respons
         answer = await results.get_single_answer(connection, listed[at].id)
         await erasure.erase(connection, answer.reference)
     return page.to(f"/work/surveys/{slug}/results/answers", "deleted")
-
-
-HELD = "/work/surveys/{slug:str}/review"
-MOST_SHOWN = 20
-MOST_AT_ONCE = 2_000
-WHY: dict[Suspicion, str] = {
-    "burst": "Many came from one connection within ten minutes",
-    "decoy": "A field was filled in that people do not see",
-    "unproven": "The device did not solve the puzzle that keeps programs away",
-}
 
 
 class HeldRow(msgspec.Struct, frozen=True):
@@ -188,23 +199,21 @@ async def review_page(page: StaffRequest, slug: str) -> Template:
 def held_rows(
     chain: list[Instrument], shown: Sequence[HeldAnswer], areas: dict[str, str]
 ) -> list[HeldRow]:
-    found = []
-    for one in shown:
-        redacted = redact_texts([*one.texts.values()])
-        written = [
-            WrittenAnswer(item, words) for item, words in zip(one.texts, redacted, strict=True)
-        ]
+    rows = []
+    for held in shown:
+        redacted = zip(held.texts, redact_texts([*held.texts.values()]), strict=True)
         # Nothing by which the person could be found: no borough, no language, no month.
         answer = SingleAnswer(
             reference="",
-            version=one.version,
+            version=held.version,
             area="",
-            language=one.language,
-            month=one.month,
-            answers=msgspec.json.encode(one.answers).decode(),
+            language=held.language,
+            month=held.month,
+            answers=msgspec.json.encode(held.answers).decode(),
         )
-        found.append(HeldRow(one.name, WHY[one.why], answer_rows(chain, answer, written, areas)))
-    return found
+        written = [WrittenAnswer(item, words) for item, words in redacted]
+        rows.append(HeldRow(held.name, WHY[held.why], answer_rows(chain, answer, written, areas)))
+    return rows
 
 
 def redact_texts(texts: list[str]) -> list[str]:
@@ -256,6 +265,136 @@ async def decide(page: StaffRequest, slug: str, *, throws: bool) -> str:
         return "full" if refused else "counted"
 
 
+class OwnWordsFilter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The filters in the address of the page; tones are those of the machine."""
+
+    item: Short = ""
+    theme: Short = ""
+    tone: Short = ""
+    tag: Short = ""
+    words: Short = ""
+    page: Annotated[int, msgspec.Meta(ge=1, le=MOST_PAGES)] = 1
+
+    def address(self, slug: str, page: int = 1) -> str:
+        asked = msgspec.to_builtins(msgspec.structs.replace(self, page=page))
+        return f"/work/surveys/{slug}/results/words" + (f"?{urlencode(asked)}" if asked else "")
+
+    def search(self) -> results.OwnWordsSearch:
+        return results.OwnWordsSearch(
+            item=self.item or None,
+            theme=self.theme or None,
+            tone=self.tone or None,
+            tag=self.tag or None,
+            words=" ".join(self.words.split()[:MOST_WORDS]),
+            page=self.page,
+        )
+
+
+def parse_filter(query: dict[str, str]) -> OwnWordsFilter:
+    given = {name: value for name, value in query.items() if value and value.isprintable()}
+    try:
+        return msgspec.convert(given, OwnWordsFilter, strict=False)
+    except msgspec.ValidationError:
+        raise texts.unknown_text_filter() from None
+
+
+@get("/work/surveys/{slug:str}/results/words")
+async def show_own_words(page: FromPage, slug: Slug) -> Template:
+    """Show what people wrote, without personal data; each look is written to the audit."""
+    asked = parse_filter(dict(page.query))
+    async with page.write("survey words read", slug) as connection:
+        # Inside the transaction, so that a refused look leaves no line in the audit.
+        await survey_rights.require_right(connection, page.person, "read texts", slug)
+        await results.show_more_words(connection, slug)
+    return await words_page(page, slug, asked)
+
+
+async def words_page(
+    page: StaffRequest, slug: str, asked: OwnWordsFilter, *, at: str = ""
+) -> Template:
+    """The page; `at` is the text whose tag was refused."""
+    async with page.connection() as connection:
+        instrument, _ = await instruments.get(connection, slug)
+        counts = await results.count_words(connection, slug)
+        rows = await results.load_words(connection, slug, asked.search(), ON_A_PAGE)
+        book = await codebooks.get_newest(connection)
+    names = {theme.id: wording_text(theme.name) for theme in book.themes}
+    questions = written_questions(instrument)
+    return page.show(
+        "surveys/results/words",
+        instrument=instrument,
+        asked=asked,
+        counts=counts,
+        choices={
+            "theme": {
+                one: f"{names[one]} ({n:,})" for one, n in counts.themes.items() if one in names
+            },
+            "tone": {one: f"{texts.TONES[one]} ({n:,})" for one, n in counts.tones.items()},
+            "tag": {one: f"{one} ({n:,})" for one, n in counts.tags.items()},
+            "item": questions,
+        },
+        texts=[text_view(row, names, questions) for row in rows[:ON_A_PAGE]],
+        newer=asked.address(slug, asked.page - 1) if asked.page > 1 else "",
+        more=asked.address(slug, asked.page + 1) if len(rows) > ON_A_PAGE else "",
+        here=urlencode(msgspec.to_builtins(asked)),
+        narrowed=asked != OwnWordsFilter(page=asked.page),
+        at=at,
+    )
+
+
+def written_questions(instrument: Instrument) -> dict[str, str]:
+    """The words of each question in people's own words, within repeats too."""
+    asked = questions_by_name(instrument)
+    return {name: wording_text(asked[name].text) or name for name in instrument.texts()}
+
+
+class OwnTextView(msgspec.Struct, frozen=True):
+    """A text as the page shows it, with the passages by which its themes were recognised."""
+
+    id: str
+    question: str
+    parts: list[texts.MarkedTextPart]
+    tone: str
+    themes: list[str]
+    tags: list[str]
+
+
+def text_view(row: OwnText, names: dict[str, str], questions: dict[str, str]) -> OwnTextView:
+    # After a person redacted it, the passages have other positions.
+    codes = [] if row.decided else [theme for theme in row.themes if theme.theme in names]
+    return OwnTextView(
+        row.id,
+        questions.get(row.item, row.item),
+        texts.marked_parts(row.redacted, codes, names),
+        texts.TONES[row.tone or "not_scored"],
+        [names[theme.theme] for theme in row.themes if theme.theme in names],
+        row.tags,
+    )
+
+
+@post("/work/surveys/{slug:str}/results/words/{text:uuid}/tags")
+async def change_tags(page: FromPage, slug: Slug, text: FromPath[UUID]) -> Response[Any]:
+    """Add a tag to a text, or remove one."""
+    ident = str(text)
+    asked = parse_filter(dict(parse_qsl(page.form["here"])))
+    tag = " ".join((page.form["remove"] or page.form["tag"]).split())
+    async with page.connection() as connection:
+        await survey_rights.require_right(connection, page.person, "read texts", slug)
+        await results.require_visible_text(connection, slug, ident)
+    field = f"tag-{ident}"
+    page.form.require(tag, field, "Enter a tag.")
+    page.form.require(len(tag) <= MOST_TAG, field, f"A tag has at most {MOST_TAG} characters.")
+    if page.form.errors:
+        return await words_page(page, slug, asked, at=ident)
+    act = "survey text untagged" if page.form["remove"] else "survey text tagged"
+    async with page.write(act, slug, {"tag": tag}) as connection:
+        if page.form["remove"]:
+            await results.remove_tag(connection, ident, tag)
+        else:
+            await results.add_tag(connection, ident, tag, by=page.person.id)
+    return page.to(f"{asked.address(slug, asked.page)}#text-{ident}")
+
+
 PAGES = [
     StaffPage(
         [list_answers, show_answer, flag_answer, delete_answer],
@@ -266,4 +405,5 @@ PAGES = [
         linked_from="/work/surveys/{slug:str}",
         roles=("organiser",),
     ),
+    StaffPage([show_own_words, change_tags], linked_from="/work/surveys/{slug:str}/results"),
 ]

@@ -21,8 +21,15 @@ from api.pages.resident.questionnaire import drafts
 from api.pages.staff.cases import case_history
 from api.pages.staff.cases.case_history import due_words
 from api.pages.staff.cases.inbox import CHANNELS, OUTCOMES, load_handlers, parse_case_search
-from api.pages.uploaded_files import download_response, file_name, file_row
-from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
+from api.pages.work import (
+    FromPage,
+    StaffPage,
+    StaffRequest,
+    download_response,
+    file_name,
+    file_row,
+    format_moment,
+)
 from api.security import cookies
 from api.security.people import Person, key_digest
 from survey.cases import (

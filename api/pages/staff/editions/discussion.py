@@ -12,8 +12,7 @@ from api import editions
 from api.dependencies import RowNumber, provide_person
 from api.jobs import edition_marks
 from api.pages.reports import editions as reader
-from api.pages.staff.editions.actions import action_row, parse_action
-from api.pages.staff.editions.editions import (
+from api.pages.staff.editions import (
     BASE,
     NOBODY_ELSE,
     ONE_PERSON,
@@ -23,6 +22,7 @@ from api.pages.staff.editions.editions import (
     may_publish_alone,
     publication_detail,
 )
+from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
 from api.security.people import Person
 from survey.editions.actions import EditionKey, EditionMark

@@ -12,16 +12,16 @@ from api import clock, dependencies
 from api.dependencies import Cursor, FromQuarantine, Slug
 from api.editions.files.data_package import StatisticianFile, build_statistician_file
 from api.editions.summary import days_in_words
-from api.operations import imports, survey_rights
-from api.operations.answers import package_intake, packages
+from api.operations import exports, imports, survey_rights
+from api.operations.answers import package_intake
 from api.operations.answers.package_intake import WantedUnpacking
 from api.pages.forms import Form, day_fields, read_file
 from api.pages.organiser.exports import continue_with
 from api.pages.reports import editions as reader
 from api.pages.reports.lists import ON_A_PAGE, EditionListKey
-from api.pages.staff.editions.editions import WHICH, FromWhich
+from api.pages.staff.editions import WHICH, FromWhich
 from api.pages.work import FromPage, StaffPage, StaffRequest
-from api.process.threads import run_in_thread
+from api.process.long_work import run_in_thread
 from survey.editions.actions import EditionKey
 from survey.problems import Problem
 from survey.store import deployments, editions
@@ -160,7 +160,7 @@ async def download_package(page: FromPage, slug: Slug) -> Stream:
     async with page.connection() as connection:
         await survey_rights.require_right(connection, page.person, "move", slug)
         await people.append_audit(connection, "survey packed", slug, by=page.person.id)
-    parts = packages.stream_package(page.database, slug)
+    parts = exports.stream_package(page.database, slug)
     # What stops it before its first byte is refused on a page, not by an empty file.
     first = await anext(parts)
     return Stream(

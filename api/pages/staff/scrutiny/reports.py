@@ -17,13 +17,8 @@ from api.operations.scrutiny import make_public_report, make_report
 from api.pages.public_copies import MADE
 from api.pages.reports.editions import language_switch
 from api.pages.shell import AnyRequest, prepare_page, requested_language, use_language
+from api.pages.staff.editions import NOBODY_ELSE, ONE_PERSON, may_publish_alone, publication_detail
 from api.pages.staff.editions.actions import action_row, parse_action
-from api.pages.staff.editions.editions import (
-    NOBODY_ELSE,
-    ONE_PERSON,
-    may_publish_alone,
-    publication_detail,
-)
 from api.pages.staff.scrutiny.panels import ROOT, load_meeting_access
 from api.pages.work import FromPage, StaffPage, format_moment
 from api.security.people import Person

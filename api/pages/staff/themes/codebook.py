@@ -21,7 +21,7 @@ from api.pages.staff.themes.codebook_draft import (
 )
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
 from api.process.installation import import_lock
-from api.process.threads import run_in_thread
+from api.process.long_work import run_in_thread
 from survey.files.refusals import empty_file
 from survey.formats import codebook_files
 from survey.formats import codebook_files as formats

@@ -17,7 +17,7 @@ from api.pages.forms import Form
 from api.pages.staff.themes.texts import STREAMS
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_day
 from api.process.installation import import_lock
-from api.process.threads import run_in_thread
+from api.process.long_work import run_in_thread
 from api.security.people import Person
 from survey.problems import Conflict
 from survey.store import jobs

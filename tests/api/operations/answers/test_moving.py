@@ -16,7 +16,8 @@ from lxml import html
 
 from api.__main__ import main
 from api.app import build
-from api.operations.answers import package_intake, packages, submissions
+from api.operations import exports
+from api.operations.answers import package_intake, submissions
 from api.security.cookies import SESSION
 from api.security.people import HASHER, begin_session
 from demo import command
@@ -85,7 +86,7 @@ async def fill(database):
 
 
 async def pack(database):
-    return b"".join([part async for part in packages.stream_package(database, "sending")])
+    return b"".join([part async for part in exports.stream_package(database, "sending")])
 
 
 async def unpack(database, content, *, dry_run=False, owner=AMINA):
@@ -389,7 +390,7 @@ async def test_marks_of_a_package_count_for_its_own_survey_only(two):
     content = with_digests(rewrite(await pack(here), "erased.jsonl", lambda _: lines))
     assert (await unpack(there, content)).answers_new == 1
     assert await references(there) == [kept]
-    package = b"".join([part async for part in packages.stream_package(there, "other")])
+    package = b"".join([part async for part in exports.stream_package(there, "other")])
     done = await unpack(there, package)
     assert (done.erased, done.stored) == (0, 1)
 
@@ -430,7 +431,7 @@ async def test_answers_of_another_type_than_their_question_takes_are_refused(two
     sent = Submission(area="Hackney", answers=answers)
     await submissions.submit_response(here, "everything", sent)
     await run_all_jobs(here)
-    content = b"".join([part async for part in packages.stream_package(here, "everything")])
+    content = b"".join([part async for part in exports.stream_package(here, "everything")])
     for wrong in (["<script>x</script>"], {"a": 1}, 5e300, "four", [[]], True, None):
         for name in ("which", "several", "works", "times", "day", "order"):
 

@@ -8,9 +8,8 @@ import pypdfium2
 import pytest
 from lxml import etree
 
-from api.operations.exports import text_formats, typed_tables
+from api.operations.exports import WantedExport, stream_export, text_formats, typed_tables
 from api.operations.exports.answer_tables import AnswerTables
-from api.operations.exports.exports import WantedExport, stream_export
 from api.paper.documents import render_dictionary_pdf
 from survey.formats.dictionary import NAMESPACE, render_ddi
 from survey.surveys.instruments import HarmonisedVersions

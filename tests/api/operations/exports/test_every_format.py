@@ -9,15 +9,7 @@ from lxml import etree
 from api.operations.answers import submissions
 from api.operations.answers.rows import is_read
 from api.operations.answers.uploads import read_upload, try_upload
-from api.operations.exports.answer_tables import (
-    ANSWERS,
-    HEADS,
-    ROW,
-    AnswerTables,
-    PlaceColumn,
-    labels_by_question,
-)
-from api.operations.exports.exports import (
+from api.operations.exports import (
     FIXED,
     FORMATS,
     FeedQuery,
@@ -25,6 +17,14 @@ from api.operations.exports.exports import (
     load_feed,
     read_page,
     stream_export,
+)
+from api.operations.exports.answer_tables import (
+    ANSWERS,
+    HEADS,
+    ROW,
+    AnswerTables,
+    PlaceColumn,
+    labels_by_question,
 )
 from api.operations.exports.text_formats import ListTables
 from api.operations.exports.typed_tables import (

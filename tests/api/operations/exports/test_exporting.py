@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
+from api.operations import exports
 from api.operations.answers import submissions
-from api.operations.exports import exports, streams, text_formats
-from api.operations.exports.exports import WantedExport, stream_export
+from api.operations.exports import WantedExport, stream_export, streams, text_formats
 from api.operations.exports.streams import read_ahead
 from survey.problems import Unavailable
 from survey.surveys.responses import Submission

@@ -15,8 +15,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from api.operations.answers import submissions
-from api.operations.exports import text_formats
-from api.operations.exports.exports import FORMATS, WantedExport, stream_export
+from api.operations.exports import FORMATS, WantedExport, stream_export, text_formats
 from survey.formats.dictionary import plain_names
 from survey.store.surveys import instruments
 from survey.surveys.instruments import (

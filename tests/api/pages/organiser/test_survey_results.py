@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from api.operations.answers import submissions
-from api.operations.exports.exports import FORMATS
+from api.operations.exports import FORMATS
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.api.operations.exports.test_answer_tables import FIRST, SECOND

@@ -7,7 +7,7 @@ import functools
 import msgspec
 import pytest
 
-from api.pages.uploaded_files import download_response, media_label, require_scanned
+from api.pages.work import download_response, media_label, require_scanned
 from survey.media import ENDINGS, MOST_BYTES, MOST_MEDIA_BYTES
 from survey.problems import Conflict, Gone
 from survey.store.answers import attachments

@@ -10,7 +10,7 @@ from api import clock
 from api.jobs import kinds
 from api.pages.forms import Form
 from api.pages.staff import board
-from api.pages.staff.editions.editions import scheduled_editions
+from api.pages.staff.editions import scheduled_editions
 from api.pages.work import StaffRequest
 from survey.deployments import month_end
 from survey.editions.actions import EditionKey

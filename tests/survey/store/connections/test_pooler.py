@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from api.jobs.steps import save_step, shown_progress
+from api.process.long_work import save_step, shown_progress
 from survey.store import jobs
 from survey.store.database import WORK_MEM, load_memory_of_sort, open_database
 from tests import alone

@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from api.operations.answers import submissions
-from api.operations.exports.exports import FORMATS, WantedExport, stream_export
+from api.operations.exports import FORMATS, WantedExport, stream_export
 from api.operations.exports.typed_tables import load_dictionary
 from survey.store.accounts import people
 from survey.store.surveys import instruments

@@ -8,8 +8,8 @@ import pytest
 from lxml import html
 
 from api.operations.answers import submissions
+from api.pages.organiser import results as room
 from api.pages.organiser.results import figures
-from api.pages.organiser.results import results as room
 from survey.store.accounts import people
 from survey.store.surveys import instruments
 from survey.surveys.instruments import (

@@ -5,7 +5,7 @@ from lxml import html
 
 from api.pages.organiser.builder.drafts import survey_length
 from api.pages.organiser.builder.publication import count_kept
-from api.pages.organiser.results.own_words import written_questions
+from api.pages.organiser.results.answers import written_questions
 from survey.store.surveys import instruments
 from survey.store.themes import codes
 from survey.surveys.instruments import Grid, GridRow, Instrument, Repeat, Text, version_mapping

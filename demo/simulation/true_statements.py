@@ -12,8 +12,15 @@ from analysis.disclosure.counts import index_window
 from analysis.editions import gate
 from analysis.editions.inputs import index_windows
 from api.editions.rows import period_label, with_window_starts
-from demo.truth.answers import answer_rows, area_names, encounter_rows, text_rows
-from demo.truth.figures import (
+from demo.simulation.comparisons import (
+    answer_rows,
+    area_names,
+    encounter_rows,
+    planted_ratio,
+    police_rows,
+    text_rows,
+)
+from demo.simulation.true_figures import (
     Days,
     PlantedTruth,
     Subject,
@@ -26,7 +33,6 @@ from demo.truth.figures import (
     silent_row,
     statement_row,
 )
-from demo.truth.police import planted_ratio, police_rows
 from survey.editions import Edition, SafeEdition
 from survey.editions.actions import Alert
 from survey.editions.force import EditionDisparity
