@@ -55,6 +55,11 @@ class ServedEdition(msgspec.Struct, frozen=True):
     newest: int
     withdrawn: str = ""
 
+    @property
+    def file_stem(self) -> str:
+        """The name of its files without their ending."""
+        return f"soundings-{self.edition.kind}-{self.edition.start}-{self.edition.number}"
+
 
 @get("/method", include_in_schema=False)
 async def show_method() -> Template:
@@ -197,7 +202,7 @@ async def pdf_response(request: shell.AnyRequest, served: ServedEdition) -> Resp
     with shell.use_language(shell.requested_language(request)):
         name = ("edition.pdf", served.sha256, edition_language())
         pdf = await MADE.load(name, export.render_edition_pdf, served.edition, served.sha256)
-    return file_response(pdf, served, "pdf", "application/pdf", "inline")
+    return file_response(pdf, served.file_stem, "pdf", "application/pdf")
 
 
 @get("/reports/{kind:str}/{start:date}/slides.pdf", include_in_schema=False)
@@ -213,7 +218,7 @@ async def download_slides(
     with shell.use_language(shell.requested_language(request)):
         name = ("slides.pdf", served.sha256, edition_language())
         pdf = await MADE.load(name, export.render_slides_pdf, served.edition, served.sha256)
-    return file_response(pdf, served, "slides.pdf", "application/pdf", "inline")
+    return file_response(pdf, served.file_stem, "slides.pdf", "application/pdf")
 
 
 @get("/reports/{kind:str}/{start:date}/edition.csv", include_in_schema=False)
@@ -227,7 +232,7 @@ async def download_csv(
 
 
 def csv_response(served: ServedEdition) -> Response[bytes]:
-    return file_response(export.render_csv(served.edition), served, "csv", "text/csv", "attachment")
+    return file_response(export.render_csv(served.edition), served.file_stem, "csv", "text/csv")
 
 
 @get("/reports/{kind:str}/{start:date}/edition.parquet", include_in_schema=False)
@@ -243,7 +248,7 @@ async def download_parquet(
 async def parquet_response(served: ServedEdition) -> Response[bytes]:
     name = ("edition.parquet", served.sha256)
     columns = await MADE.load(name, export.render_parquet, served.edition)
-    return file_response(columns, served, "parquet", "application/vnd.apache.parquet", "attachment")
+    return file_response(columns, served.file_stem, "parquet", "application/vnd.apache.parquet")
 
 
 @get("/reports/schema.json", include_in_schema=False)
@@ -307,16 +312,11 @@ def draw_charts(edition: Edition) -> dict[str, str]:
     return drawing.render_charts(edition)
 
 
-def file_response(
-    body: bytes, served: ServedEdition, ending: str, media_type: str, disposition: str
-) -> Response[bytes]:
-    edition = served.edition
-    name = f"soundings-{edition.kind}-{edition.start}-{edition.number}.{ending}"
-    return Response(
-        body,
-        media_type=media_type,
-        headers={"Content-Disposition": f'{disposition}; filename="{name}"'},
-    )
+def file_response(body: bytes, stem: str, ending: str, media_type: str) -> Response[bytes]:
+    """A file of a report under its name, which a browser shows if it can."""
+    disposition = "inline" if ending.endswith(("pdf", "json")) else "attachment"
+    headers = {"Content-Disposition": f'{disposition}; filename="{stem}.{ending}"'}
+    return Response(body, media_type=media_type, headers=headers)
 
 
 HANDLERS: list[ControllerRouterHandler] = [

@@ -11,43 +11,40 @@ from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, first, many, many_by, only, values
 
 
-class StoredReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A published report with its bytes and their hash; `newest` is the last version published.
+class ReportBytes(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a meeting's report as it was reviewed, and the name of who reviewed it."""
+
+    meeting: str
+    version: int
+    body: bytes
+    reviewed_by: str
+
+    @property
+    def report(self) -> SafeMeetingReport:
+        return msgspec.json.decode(self.body, type=SafeMeetingReport)
+
+
+class StoredReport(ReportBytes, frozen=True, kw_only=True):
+    """A published report with the hash of its bytes; `newest` is the last version published.
 
     `withdrawn` is the reason if the panel withdrew this version, else ''.
     """
 
-    meeting: str
-    version: int
     newest: int
-    body: bytes
     sha256: str
-    reviewed_by: str
     published_on: datetime.date
     published_by: str
     withdrawn: str = ""
     withdrawn_at: datetime.datetime | None = None
 
-    @property
-    def report(self) -> SafeMeetingReport:
-        return msgspec.json.decode(self.body, type=SafeMeetingReport)
 
-
-class ReviewedReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A report that was reviewed and not published; `reviewer` is the account of who reviewed it,
-    by the name `reviewed_by`.
+class ReviewedReport(ReportBytes, frozen=True, kw_only=True):
+    """A report that was reviewed and not published; `reviewer` is the account of who reviewed
+    it.
     """
 
-    meeting: str
-    version: int
-    body: bytes
     reviewer: str
-    reviewed_by: str
     reviewed_at: datetime.datetime
-
-    @property
-    def report(self) -> SafeMeetingReport:
-        return msgspec.json.decode(self.body, type=SafeMeetingReport)
 
 
 REPORT_SQL = """

@@ -27,8 +27,9 @@ from survey.store.database import Connection, Database
 from survey.store.editions import EditionLine, edition_work
 from survey.store.editions import actions as action_store
 from survey.store.editions.actions import NewestEdition
-from survey.store.editions.edition_work import MarkedEvent
+from survey.store.editions.edition_work import EditionState, MarkedEvent
 from survey.store.jobs import HeldJob, PendingJob
+from survey.store.scrutiny.reports import ReviewedReport
 
 BASE = "/work/editions/{kind:str}/{start:date}/{number:int}"
 Number = Annotated[int, PathParameter(ge=1, le=1_000_000)]
@@ -50,6 +51,7 @@ def edition_address(which: EditionKey) -> str:
     return f"/work/editions/{which.kind}/{which.start}/{which.number}"
 
 
+MOST_WHY = 300
 ONE_PERSON_NOTE = "published by the person who reviewed it, which the operator allows"
 ONE_PERSON = "The operator lets one person review and publish. The audit will say so."
 NOBODY_ELSE = (
@@ -77,8 +79,48 @@ def publication_detail(
     return reviewed | {"by_one_person": ONE_PERSON_NOTE}
 
 
+def who_publishes(
+    what: str,
+    publishers: str,
+    reviewed: EditionState | ReviewedReport | None,
+    person: Person,
+    *,
+    others: bool,
+    alone: bool,
+) -> str:
+    """Who may publish what was reviewed and why, in words for this person, before anybody does.
+
+    `others` is whether anybody else is one of the `publishers`, `alone` whether the operator lets
+    one person do both.
+    """
+    if reviewed is None:
+        if alone:
+            return ONE_PERSON
+        rule = (
+            f"The person who marks it as reviewed cannot publish it: {publishers} must, so that no "
+            "one publishes alone."
+        )
+        return rule if others else f"{rule} {NOBODY_ELSE}"
+    # A command has no account, so there is nobody whom the rule of two people excludes.
+    if reviewed.reviewer is None:
+        return "A command marked it as reviewed, so any reviewer or administrator may publish it."
+    if reviewed.reviewer != person.id:
+        return f"{reviewed.reviewed_by} marked it as reviewed, so another person may publish it."
+    mine = f"You marked this {what} as reviewed."
+    if alone:
+        return f"{mine} You may publish it too. {ONE_PERSON}"
+    publisher = f"A{publishers[1:]} publishes it: no one does so alone."
+    return f"{mine} {publisher if others else NOBODY_ELSE}"
+
+
+def read_reason(form: Form) -> str:
+    """Why something that was published is withdrawn, as it was typed."""
+    wanted = f"Say why, in {MOST_WHY} characters or fewer"
+    form.require_length("reason", 1, MOST_WHY, wanted)
+    return form["reason"]
+
+
 EDITION_JOBS = {"weekly": "weekly_edition", "monthly": "monthly_edition"}
-MOST_WHY = 300
 EARLIEST = datetime.date(2000, 1, 1)
 JOB_STEPS = {
     "reading": "reading the answers and the figures (1 of 3)",

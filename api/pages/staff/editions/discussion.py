@@ -14,17 +14,16 @@ from api.jobs import edition_marks
 from api.pages.reports import editions as reader
 from api.pages.staff.editions import (
     BASE,
-    NOBODY_ELSE,
-    ONE_PERSON,
     WHICH,
     FromWhich,
     edition_address,
     may_publish_alone,
     publication_detail,
+    read_reason,
+    who_publishes,
 )
 from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
-from api.security.people import Person
 from survey.editions.actions import EditionKey, EditionMark
 from survey.editions.refusals import closed_comment, own_edition
 from survey.store.accounts import people
@@ -32,12 +31,8 @@ from survey.store.database import Connection
 from survey.store.editions import actions, edition_work, mails
 from survey.store.editions.edition_work import EditionComment, EditionState, PlacedComment
 
-ANOTHER_PUBLISHES = (
-    "The person who marks it as reviewed cannot publish it: another reviewer or an administrator "
-    "must, so that no one publishes alone."
-)
+PUBLISHERS = "another reviewer or an administrator"
 MOST_WORDS = 2_000
-MOST_REASON = 300
 EditionFileName = Annotated[
     Literal["edition.pdf", "edition.csv", "edition.parquet", "edition.json"], PathParameter()
 ]
@@ -61,7 +56,14 @@ async def edition_work_page(page: FromPage, which: FromWhich) -> Template:
         sheet=laid_out,
         standing=state,
         own=state.reviewer == person.id and not alone,
-        who_publishes=who_publishes(state, person, others=others, alone=alone),
+        who_publishes=who_publishes(
+            "edition",
+            PUBLISHERS,
+            state if state.reviewed_at else None,
+            person,
+            others=others,
+            alone=alone,
+        ),
         steps=edition_steps(state),
         threads=threads,
         agreed=[action_row(one) for one in agreed],
@@ -69,28 +71,6 @@ async def edition_work_page(page: FromPage, which: FromWhich) -> Template:
         parts=names,
         address=edition_address(which),
     )
-
-
-def who_publishes(state: EditionState, person: Person, *, others: bool, alone: bool) -> str:
-    """Who may publish the edition and why, in words for this person, before anybody does.
-
-    `others` is whether anybody else could, `alone` whether the operator lets one person do both.
-    """
-    if not state.reviewed_at:
-        if alone:
-            return ONE_PERSON
-        return ANOTHER_PUBLISHES if others else f"{ANOTHER_PUBLISHES} {NOBODY_ELSE}"
-    # A command has no account, so there is nobody whom the rule of two people excludes.
-    if state.reviewer is None:
-        return "A command marked it as reviewed, so any reviewer or administrator may publish it."
-    if state.reviewer != person.id:
-        return f"{state.reviewed_by} marked it as reviewed, so another person may publish it."
-    mine = "You marked this edition as reviewed."
-    if alone:
-        return f"{mine} You may publish it too. {ONE_PERSON}"
-    if others:
-        return f"{mine} Another reviewer or an administrator publishes it: no one does so alone."
-    return f"{mine} {NOBODY_ELSE}"
 
 
 def edition_steps(state: EditionState) -> list[tuple[str, str]]:
@@ -155,11 +135,10 @@ async def save_mark(
 @post("/withdrawal")
 async def withdraw_edition(page: FromPage, which: FromWhich) -> Response[Any]:
     """Withdraw the edition. It stays online with the reason, so that citations still work."""
-    wanted = f"Say why, in {MOST_REASON} characters or fewer"
-    page.form.require_length("reason", 1, MOST_REASON, wanted)
+    reason = read_reason(page.form)
     if page.form.errors:
         return await edition_work_page(page, which)
-    return await save_mark(page, which, "withdrawn", page.form["reason"])
+    return await save_mark(page, which, "withdrawn", reason)
 
 
 @post("/comments")

@@ -15,13 +15,17 @@ from api.editions.files import meeting_report
 from api.locales import edition_language
 from api.operations.scrutiny import make_public_report, make_report
 from api.pages.public_copies import MADE
-from api.pages.reports.editions import language_switch
+from api.pages.reports.editions import file_response, language_switch
 from api.pages.shell import AnyRequest, prepare_page, requested_language, use_language
-from api.pages.staff.editions import NOBODY_ELSE, ONE_PERSON, may_publish_alone, publication_detail
+from api.pages.staff.editions import (
+    may_publish_alone,
+    publication_detail,
+    read_reason,
+    who_publishes,
+)
 from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.scrutiny.panels import ROOT, load_meeting_access
 from api.pages.work import FromPage, StaffPage, format_moment
-from api.security.people import Person
 from api.security.sent_forms import WITHOUT_SESSION
 from survey.scrutiny.refusals import own_report, report_not_to_publish, withdrawn_report
 from survey.store import editions
@@ -29,17 +33,9 @@ from survey.store.accounts import people
 from survey.store.database import Database
 from survey.store.editions import actions
 from survey.store.scrutiny import panels, reports
-from survey.store.scrutiny.reports import ReviewedReport, StoredReport
+from survey.store.scrutiny.reports import StoredReport
 
-MOST_REASON = 300
-ANOTHER_PUBLISHES = (
-    "The person who marks it as reviewed cannot publish it: another reviewer, an administrator or "
-    "another chair of the panel must, so that no one publishes alone."
-)
-OTHERS_PUBLISH = (
-    "Another reviewer, an administrator or another chair of the panel publishes it: no one does so "
-    "alone."
-)
+PUBLISHERS = "another reviewer, an administrator or another chair of the panel"
 WantsToday = Annotated[str | None, QueryParameter(max_length=5, required=False)]
 ADDRESS = f"{ROOT}/meetings/{{meeting:uuid}}/report"
 
@@ -116,24 +112,10 @@ async def preview_report(
         and msgspec.structs.replace(waiting.report, as_of=safe.as_of) != safe,
         versions=len(published),
         own=shown is not None and shown.reviewer == page.person.id and not alone,
-        who_publishes=who_publishes(shown, page.person, others=others, alone=alone),
+        who_publishes=who_publishes(
+            "report", PUBLISHERS, shown, page.person, others=others, alone=alone
+        ),
     )
-
-
-def who_publishes(
-    waiting: ReviewedReport | None, person: Person, *, others: bool, alone: bool
-) -> str:
-    """Who may publish the report and why, in words for this person, before anybody does."""
-    if waiting is None:
-        if alone:
-            return ONE_PERSON
-        return ANOTHER_PUBLISHES if others else f"{ANOTHER_PUBLISHES} {NOBODY_ELSE}"
-    if waiting.reviewer != person.id:
-        return f"{waiting.reviewed_by} marked it as reviewed, so another person may publish it."
-    mine = "You marked this report as reviewed."
-    if alone:
-        return f"{mine} You may publish it too. {ONE_PERSON}"
-    return f"{mine} {OTHERS_PUBLISH if others else NOBODY_ELSE}"
 
 
 @post(f"{ADDRESS}/review")
@@ -183,15 +165,14 @@ async def publish_report(page: FromPage, meeting: FromPath[UUID]) -> Redirect:
 @post(f"{ADDRESS}/withdrawal")
 async def withdraw_panel_report(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
     """Withdraw the newest report. It stays online with the reason, so that citations still work."""
-    wanted = f"Say why, in {MOST_REASON} characters or fewer"
-    page.form.require_length("reason", 1, MOST_REASON, wanted)
+    reason = read_reason(page.form)
     access = await page.load(load_meeting_access, page.person, meeting)
     access.require_runner()
     if page.form.errors:
         return await report_page(page, meeting)
     async with page.write("scrutiny report withdrawn", access.subject) as connection:
         if not await reports.withdraw_newest(
-            connection, access.meeting.id, page.form["reason"], by=page.person.id
+            connection, access.meeting.id, reason, by=page.person.id
         ):
             raise withdrawn_report()
     return page.to(f"{access.address}/report", "withdrawn")
@@ -304,14 +285,9 @@ async def download_meeting_json(
 
 
 def report_file(body: bytes, stored: StoredReport, ending: str, media_type: str) -> Response[bytes]:
-    one = stored.report
-    name = f"soundings-panel-{one.held_on}-{one.number}-{stored.version}.{ending}"
-    disposition = "inline" if ending in ("pdf", "json") else "attachment"
-    return Response(
-        body,
-        media_type=media_type,
-        headers={"Content-Disposition": f'{disposition}; filename="{name}"'},
-    )
+    report = stored.report
+    stem = f"soundings-panel-{report.held_on}-{report.number}-{stored.version}"
+    return file_response(body, stem, ending, media_type)
 
 
 HANDLERS: list[ControllerRouterHandler] = [
