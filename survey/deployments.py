@@ -17,26 +17,22 @@ import msgspec
 
 from survey.sentences import N_
 
-
-def months_before(start: datetime.date, many: int) -> datetime.date:
-    """The first day of the month, `many` months before this one."""
-    years, left = divmod(12 * start.year + start.month - 1 - many, 12)
-    return datetime.date(years, left + 1, 1)
-
-
-def month_end(day: datetime.date) -> datetime.date:
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
+ImportOrigin = Literal["publisher", "reports", "forms", "plain", "demo"]
+# The age bands below 18, as the Met and the Home Office, and as data.police.uk write them.
+UNDER_18 = frozenset({"age:0-10", "age:11-17", "age:under_10", "age:10-17"})
+QUARTER = datetime.timedelta(days=92)  # thirteen whole weeks or three whole months, never more
+YEAR = datetime.timedelta(days=366)
+DAY = datetime.timedelta(days=1)
+SUNDAY = datetime.timedelta(days=6)
+Span = tuple[datetime.date, datetime.date]
+RESIDENTS = "residents"
 Tactic = Literal[
     "angled_drive_stunned", "fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn"
 ]
-# Uses of force in three measures, and what they are compared with (benchmarks.py).
+# Uses of force in three measures, and what they are compared with (`BENCHMARKS`).
 CountMeasure = Literal[
     "officer_reports", "subjects", "incidents", "searches", "arrests", "daytime", "residents"
 ]
-ImportOrigin = Literal["publisher", "reports", "forms", "plain", "demo"]
-
 # Only the most severe use of a device in one deployment counts (Metropolitan Police counting rule).
 SEVERITY: tuple[Tactic, ...] = (
     "angled_drive_stunned",
@@ -52,8 +48,24 @@ DISCHARGES: frozenset[Tactic] = frozenset({"angled_drive_stunned", "fired", "dri
 COUNTED: tuple[CountMeasure, ...] = ("officer_reports", "subjects", "incidents")
 # What adds up to 'ced'. Tables of 2009-10 say of some uses only that nothing was fired.
 USES = (*SEVERITY, "not_discharged", "not_stated")
-# The age bands below 18, as the Met and the Home Office, and as data.police.uk write them.
-UNDER_18 = frozenset({"age:0-10", "age:11-17", "age:under_10", "age:10-17"})
+DIMENSIONS = (
+    "ethnicity_officer",
+    "ethnicity_self",
+    "age",
+    "sex",
+    "health",
+    "impact_mental_health",
+)
+
+
+def months_before(start: datetime.date, many: int) -> datetime.date:
+    """The first day of the month, `many` months before this one."""
+    years, left = divmod(12 * start.year + start.month - 1 - many, 12)
+    return datetime.date(years, left + 1, 1)
+
+
+def month_end(day: datetime.date) -> datetime.date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,21 +210,6 @@ def tally_deployments(
     ]
 
 
-DIMENSIONS = (
-    "ethnicity_officer",
-    "ethnicity_self",
-    "age",
-    "sex",
-    "health",
-    "impact_mental_health",
-)
-QUARTER = datetime.timedelta(days=92)  # thirteen whole weeks or three whole months, never more
-YEAR = datetime.timedelta(days=366)
-DAY = datetime.timedelta(days=1)
-SUNDAY = datetime.timedelta(days=6)
-Span = tuple[datetime.date, datetime.date]
-
-
 def without_double_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
     """The counts without 'ced', any use, where the same span and dimension is counted by form."""
     split = {
@@ -338,9 +335,6 @@ class Benchmark(NamedTuple):
     per: str
     unit: str
     cannot_show: str
-
-
-RESIDENTS = "residents"
 
 
 BENCHMARKS = {

@@ -22,6 +22,12 @@ HOW_MANY_GROUPS, GROUP = 5, 4
 ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"  # nothing that is read for something else
 READ_AS = str.maketrans("SU", "5V")
 CARD_LETTERS = 8  # as many as in a case number, with the same check letter
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXY"  # 23, a prime: one wrong digit, or two swapped, change it
+WRITTEN = re.compile(r"0*([1-9][0-9]{0,7})\s*-?\s*([A-Za-z])")
+HEAD = "Soundings receipt 1"
+SIGNATURE = "Signature"
+WEEK = "%G-W%V"
+LONGEST = 2_000
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -130,10 +136,6 @@ def passphrase_letters(phrase: str) -> str:
     return letters or "".join(str(unicodedata.decimal(c)) for c in plain if c.isdecimal())
 
 
-LETTERS = "ABCDEFGHJKLMNPQRSTUVWXY"  # 23, a prime: one wrong digit, or two swapped, change it
-WRITTEN = re.compile(r"0*([1-9][0-9]{0,7})\s*-?\s*([A-Za-z])")
-
-
 def form_code(number: int) -> str:
     """A number as it is printed on its form, such as 47-K."""
     return f"{number}-{form_check_letter(number)}"
@@ -153,12 +155,6 @@ def parse_form_code(text: str) -> int | None:
         return None
     number = int(found[1])
     return number if form_check_letter(number) == found[2].upper() else None
-
-
-HEAD = "Soundings receipt 1"
-SIGNATURE = "Signature"
-WEEK = "%G-W%V"
-LONGEST = 2_000
 
 
 class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True):

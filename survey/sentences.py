@@ -11,14 +11,13 @@ from typing import TypeVar, cast
 
 import msgspec
 
+Whole = TypeVar("Whole")
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
 
 def with_noun(number: int, one: str, many: str = "") -> str:
     """The number as a page shows it, with its noun in the singular or plural."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-Whole = TypeVar("Whole")
-ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class SentenceSource(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -21,6 +21,12 @@ from survey.scrutiny import AnswerState
 SCALE = ("green", "amber", "red")
 # Green and red are twice as far apart as their neighbours; squared, as α has it for intervals.
 DISTANCE = np.subtract.outer(np.arange(3), np.arange(3)) ** 2 / 4.0
+STEPS = 5  # shares of a panel are told in fifths: one of ten members must not be seen in them
+AGE_SEX = re.compile(r"(female|male) (\d+)")
+OF_AGE = 18
+# Colours of joint marks, by record; marks of members are a record, a seat and a colour.
+JointColours = Mapping[str, str]
+MemberColours = Sequence[tuple[str, int, str]]
 
 
 def mark_agreement(
@@ -56,9 +62,6 @@ def mark_agreement(
     )
 
 
-STEPS = 5  # shares of a panel are told in fifths: one of ten members must not be seen in them
-AGE_SEX = re.compile(r"(female|male) (\d+)")
-OF_AGE = 18
 CATEGORIES: dict[str, tuple[str, ...]] = {
     "sex": ("female", "male"),
     "age": ("18-34", "35-54", "55+"),
@@ -117,11 +120,6 @@ def residents_by_category(
                     population.persons
                 )
     return dict(found)
-
-
-# Colours of joint marks, by record; marks of members are a record, a seat and a colour.
-JointColours = Mapping[str, str]
-MemberColours = Sequence[tuple[str, int, str]]
 
 
 @dataclass(frozen=True, kw_only=True)

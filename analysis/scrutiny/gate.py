@@ -39,6 +39,7 @@ from survey.scrutiny import DAYS_OF_PAST, PERIODS_A_YEAR, CommunityTrigger
 TAIL = 0.025
 PUBLIC_METHOD = "Clopper-Pearson of the rounded share, effective size of the draw"
 WAYS = ("in_time", "late", "overdue", "waiting")
+DAYS_A_YEAR = 365.25
 
 
 def safe_report(report: MeetingReport, session: DisclosureSession) -> SafeMeetingReport:
@@ -224,9 +225,6 @@ def gated_triggers(session: DisclosureSession, report: MeetingReport) -> AnswerC
     series, days = ("scrutiny triggers", report.panel), trigger_days(report)
     asked = session.total((*series, "all"), days, report.triggers.asked)
     return gated_answers(session, report.triggers, series, days, known=asked)
-
-
-DAYS_A_YEAR = 365.25
 
 
 def expected_a_year(trigger: CommunityTrigger, past: Sequence[int]) -> float:

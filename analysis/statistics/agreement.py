@@ -11,6 +11,9 @@ from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from survey.themes.double_coding import AccuracyEstimate
 
 FEWEST_OF_STRATUM = 2  # one text alone has no spread to measure
+TIMES = 2_000
+SEED = 40_917
+ThemeSets = Sequence[frozenset[str] | None]
 
 
 class DrawnText(msgspec.Struct, frozen=True):
@@ -64,10 +67,6 @@ def rarest_themes(themes: Sequence[Sequence[str]]) -> list[str]:
         count[theme] = count.get(theme, 0) + 1
     # Ties go by name, so that the strata do not depend on the order of the texts.
     return [min(mine, key=lambda one: (count[one], one), default="none") for mine in themes]
-
-
-TIMES = 2_000
-SEED = 40_917
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -175,9 +174,6 @@ def weighted_mean(value: Floats) -> Callable[[Floats], Floats]:
 
 def ratio_or_nan(above: Floats, below: Floats) -> Floats:
     return np.asarray(above / np.where(below > 0, below, np.nan))
-
-
-ThemeSets = Sequence[frozenset[str] | None]
 
 
 def theme_set_values(first: ThemeSets, second: ThemeSets) -> tuple[Ints, Floats]:

@@ -18,6 +18,8 @@ from analysis.statistics.sampling.variance import Floats, Ints
 FEWEST_INFORMATION = 0.05
 LEVEL = 0.95
 STEPS = 2_001  # of four half-widths, where an interval is near an end
+Bounds = tuple[float, float]
+SHARE: Bounds = (0.0, 1.0)
 
 
 class CorrectedMean(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,10 +65,6 @@ class LabelledTexts:
     f: Floats
     design: Design
     group: Ints | None = None
-
-
-Bounds = tuple[float, float]
-SHARE: Bounds = (0.0, 1.0)
 
 
 def ppi(

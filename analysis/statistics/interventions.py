@@ -16,6 +16,8 @@ UNCONTROLLED = Sentence(
     "The city is one series with nothing to compare it with: anything else that changed that week "
     "is in the step too."
 )
+NEVER = -1
+BIN_WIDTH = 2
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -126,8 +128,6 @@ def restricted_likelihood(
     return float(-0.5 * ((n - p) * np.log(rest) + logs)), beta, bread, rest
 
 
-NEVER = -1
-BIN_WIDTH = 2
 PRE_TREND_CAVEAT = Sentence(
     "The joint test of the weeks before the start is rough, and passing it does not prove that the "
     "boroughs would have changed alike."

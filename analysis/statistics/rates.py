@@ -14,6 +14,8 @@ from survey.editions.figures import Rate
 BYAR_FROM = 10  # as in the technical guidance of OHID
 FEWEST_SPANS = 8
 PER = 10_000.0
+LEAST_MEAN, LEAST_SHARE = 0.01, 0.001  # where the search for a limit begins
+TOLERANCE = 1e-9  # S(t) is a product of fractions and may miss a share by its last bits
 
 
 class RateRatio(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,9 +76,6 @@ def rate(
         high=phi * PER * high / population if lived else None,
         method="exact Poisson" if few else "Byar",
     )
-
-
-LEAST_MEAN, LEAST_SHARE = 0.01, 0.001  # where the search for a limit begins
 
 
 class ShownCount(NamedTuple):
@@ -309,9 +308,6 @@ def mid_p_value(x: int, n: int, null: float) -> float:
 
 def solve_probability(distance: Callable[[float], float]) -> float:
     return float(scipy.optimize.brentq(distance, 1e-12, 1 - 1e-12, xtol=1e-14))
-
-
-TOLERANCE = 1e-9  # S(t) is a product of fractions and may miss a share by its last bits
 
 
 def survival(time: Floats, over: Flags) -> tuple[Floats, Floats]:

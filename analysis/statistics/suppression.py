@@ -16,6 +16,8 @@ from analysis.statistics.sampling.variance import Flags, Floats, Ints
 THRESHOLD = 5
 WIDTH = 5.0
 SLACK = 1e-6  # linear programs are solved to about 1e-7
+WEEK = 7
+Span = tuple[int, int]
 
 
 class FeasibleInterval(NamedTuple):
@@ -56,10 +58,6 @@ def count_to_hide(
     if not may_be_small or not seen or (most >= width and least <= others):
         return None
     return min((i for i, one in enumerate(shown) if one is not None), key=lambda i: counts[i])
-
-
-WEEK = 7
-Span = tuple[int, int]
 
 
 class PublishedSpan(NamedTuple):

@@ -34,6 +34,25 @@ MOST = 25
 JUDGED_BY = 2_000
 GOOD_ENOUGH = 0.95
 HALF = 0.5
+Numbers = NDArray[np.int_]
+Flags = NDArray[np.bool_]
+FAR = -1.5
+TYPICAL = 0.7  # usual nearness of texts to their theme's centre, if there is no theme to measure
+# Average linkage holds the distance of every pair in memory.
+MOST_POOLED = 3_000
+FEWEST_NEW = 8
+BY_CHANCE = 1e-4
+LATELY = (1, 2, 4)
+TOGETHER = (0.8, 0.65)
+KNOWN_ALREADY = 0.75
+FEWEST_JUDGED = 12
+CENTRES_ALIKE = 0.9
+MEMBERS_ALIKE = 0.7
+FEWEST_TO_SPLIT = 60
+SMALLEST_PART = 0.2
+PARTS_APART = 0.4
+PARTS_STABLE = 0.8
+PARTS = (2, 3, 4)
 
 
 def discover_themes(
@@ -120,28 +139,6 @@ def separation(space: Rows, group: NDArray[np.int_]) -> float:
     if not 1 < len(np.unique(group)) < len(group):
         return 0.0
     return max(0.0, float(silhouette_score(space, group, metric="cosine")))
-
-
-Numbers = NDArray[np.int_]
-Flags = NDArray[np.bool_]
-
-FAR = -1.5
-TYPICAL = 0.7  # usual nearness of texts to their theme's centre, if there is no theme to measure
-# Average linkage holds the distance of every pair in memory.
-MOST_POOLED = 3_000
-FEWEST_NEW = 8
-BY_CHANCE = 1e-4
-LATELY = (1, 2, 4)
-TOGETHER = (0.8, 0.65)
-KNOWN_ALREADY = 0.75
-FEWEST_JUDGED = 12
-CENTRES_ALIKE = 0.9
-MEMBERS_ALIKE = 0.7
-FEWEST_TO_SPLIT = 60
-SMALLEST_PART = 0.2
-PARTS_APART = 0.4
-PARTS_STABLE = 0.8
-PARTS = (2, 3, 4)
 
 
 class CodedTexts(NamedTuple):

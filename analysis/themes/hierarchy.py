@@ -53,6 +53,13 @@ NOUN_PHRASE = re.compile("(?:GD?)?J*N+|NON")
 AS_PREPOSITIONS = frozenset({"regarding", "including", "concerning", "following", "considering"})
 ALWAYS_NOUNS = frozenset({"policing"})
 PAUSE = re.compile(r"[.,;:!?()\"\n]+")
+Numbers = NDArray[np.int_]
+NAMES = 3
+MOST_ALIKE = 0.9
+READ_PER_LEAF = 200
+# What more of the other texts say is how people write here, and no name.
+TOO_COMMON = 0.12
+PARSED = 40
 
 
 def says_something(text: str) -> bool:
@@ -184,16 +191,6 @@ def central_quotes(texts: Sequence[str], nearness: Rows, space: Rows) -> tuple[s
         likeness = (space[left] @ space[chosen].T).round(5)
         chosen.append(left[int(np.argmin(likeness.max(axis=1)))])
     return tuple(texts[place] for place in chosen)
-
-
-Numbers = NDArray[np.int_]
-
-NAMES = 3
-MOST_ALIKE = 0.9
-READ_PER_LEAF = 200
-# What more of the other texts say is how people write here, and no name.
-TOO_COMMON = 0.12
-PARSED = 40
 
 
 class ThemeHierarchy:

@@ -24,6 +24,55 @@ ALLEGATIONS_FILE = Path(__file__).with_name("allegations.toml")
 
 # Adds working days to a day, by a calendar that knows the bank holidays.
 AddWorkingDays = Callable[[datetime.date, int], datetime.date]
+CaseStatus = Literal["new", "open", "waiting", "decided", "closed", "disputed", "merged"]
+CaseParty = Literal["reviewer", "person", "calendar"]
+Channel = Literal["online", "phone", "paper", "in_person"]
+ACTIVE_STATUSES: tuple[CaseStatus, ...] = ("new", "open", "waiting", "decided", "disputed")
+DAYS_TO_DISPUTE = 28
+CaseTransition = Literal[
+    "received",
+    "acknowledged",
+    "assigned",
+    "asked",
+    "told",
+    "answered",
+    "evidence",
+    "file_removed",
+    "corrected",
+    "withdrawn",
+    "linked",
+    "unlinked",
+    "merged",
+    "joined",
+    "parted",
+    "outcome",
+    "closed",
+    "reopened",
+    "appealed",
+    "nudged",
+    "redacted",
+    "noted",
+]
+AllegationOutcome = Literal[
+    "service_acceptable",
+    "service_not_acceptable",
+    "referred_for_misconduct",
+    "resolved",
+    "not_able_to_determine",
+    "withdrawn",
+]
+DAYS_TO_ANSWER, DAYS_TO_CLOSE, DAYS_TO_REVIEW = (
+    10,
+    5,
+    10,
+)  # working days: to answer, to close once decided, to review
+# Events that are mailed: to a complainant who left an address, and to the case's reviewer.
+MAILED_TO_PERSON: frozenset[CaseTransition] = frozenset(
+    {"received", "acknowledged", "asked", "told", "closed", "reopened"}
+)
+TOLD_TO_CASEWORKER: frozenset[CaseTransition] = frozenset(
+    {"assigned", "answered", "evidence", "corrected", "withdrawn", "appealed", "nudged"}
+)
 
 
 class AllegationKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,51 +113,6 @@ def working_days_allowed(names: Iterable[str]) -> WorkingDaysAllowed:
     return WorkingDaysAllowed(
         min(one.acknowledge for one in known), min(one.decide for one in known)
     )
-
-
-CaseTransition = Literal[
-    "received",
-    "acknowledged",
-    "assigned",
-    "asked",
-    "told",
-    "answered",
-    "evidence",
-    "file_removed",
-    "corrected",
-    "withdrawn",
-    "linked",
-    "unlinked",
-    "merged",
-    "joined",
-    "parted",
-    "outcome",
-    "closed",
-    "reopened",
-    "appealed",
-    "nudged",
-    "redacted",
-    "noted",
-]
-CaseStatus = Literal["new", "open", "waiting", "decided", "closed", "disputed", "merged"]
-CaseParty = Literal["reviewer", "person", "calendar"]
-Channel = Literal["online", "phone", "paper", "in_person"]
-AllegationOutcome = Literal[
-    "service_acceptable",
-    "service_not_acceptable",
-    "referred_for_misconduct",
-    "resolved",
-    "not_able_to_determine",
-    "withdrawn",
-]
-
-ACTIVE_STATUSES: tuple[CaseStatus, ...] = ("new", "open", "waiting", "decided", "disputed")
-DAYS_TO_DISPUTE = 28
-DAYS_TO_ANSWER, DAYS_TO_CLOSE, DAYS_TO_REVIEW = (
-    10,
-    5,
-    10,
-)  # working days: to answer, to close once decided, to review
 
 
 class TransitionRule(msgspec.Struct, frozen=True):
@@ -158,14 +162,6 @@ TRANSITIONS: dict[CaseTransition, TransitionRule] = {
     "redacted": TransitionRule(("reviewer",), same_status(*ACTIVE_STATUSES, "closed", "merged")),
     "noted": TransitionRule(("reviewer",), same_status(*ACTIVE_STATUSES, "closed", "merged")),
 }
-
-# Events that are mailed: to a complainant who left an address, and to the case's reviewer.
-MAILED_TO_PERSON: frozenset[CaseTransition] = frozenset(
-    {"received", "acknowledged", "asked", "told", "closed", "reopened"}
-)
-TOLD_TO_CASEWORKER: frozenset[CaseTransition] = frozenset(
-    {"assigned", "answered", "evidence", "corrected", "withdrawn", "appealed", "nudged"}
-)
 
 
 class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -18,6 +18,13 @@ WHOLE_NUMBER = re.compile(r"^[0-9]{1,3}(?:,?[0-9]{3})*$")
 BRITISH_DAY = re.compile(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$")
 DECIMAL_NUMBER = re.compile(r"^-?[0-9]+(?:[.,][0-9]+)?$")
 LARGEST = 10_000_000
+Period = tuple[datetime.date, datetime.date]
+MONTHS = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
+MONTH = "|".join(MONTHS)
+LAST_YEAR = re.compile(r"[, ](20\d{2})$")
+FINANCIAL = re.compile(r"^(20\d{2})/(\d{2})$")
+MOST_UNFORESEEN = 20
+KnownWords = Mapping[str, str] | Callable[[str], str | None]
 
 
 def parse_whole(text: str) -> int:
@@ -119,14 +126,9 @@ def check_past(day: datetime.date, known_on: datetime.date) -> datetime.date:
     return day
 
 
-Period = tuple[datetime.date, datetime.date]
-MONTHS = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
-MONTH = "|".join(MONTHS)
 SPAN = re.compile(
     rf"(?:(\d{{1,2}}) )?({MONTH})(?: (\d{{4}}))? to (?:(\d{{1,2}}) )?({MONTH}) (\d{{4}})"
 )
-LAST_YEAR = re.compile(r"[, ](20\d{2})$")
-FINANCIAL = re.compile(r"^(20\d{2})/(\d{2})$")
 
 
 def period_in_title(title: str) -> Period | None:
@@ -154,9 +156,6 @@ def parse_financial_year(text: str) -> Period:
     year = int(match[1])
     return datetime.date(year, 4, 1), datetime.date(year + 1, 3, 31)
 
-
-MOST_UNFORESEEN = 20
-KnownWords = Mapping[str, str] | Callable[[str], str | None]
 
 SEX = {
     **{word: word for word in ("male", "female", "other")},

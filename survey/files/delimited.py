@@ -16,6 +16,12 @@ from survey.sentences import with_noun
 MOST_CAUSES, MOST_PLACES = 20, 5
 DIGITS = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 ROW = re.compile(r"row ([0-9]+)")
+T = TypeVar("T")
+MOST_BYTES = 64_000_000
+MOST_STREAMED = 400_000_000
+LONGEST_LINE = 20_000
+BYTE_ORDERS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+LINE_END = "\r\n"
 
 
 class FaultCause:
@@ -66,13 +72,6 @@ class Faults:
         if self.causes:
             causes = tuple(cause.as_fault() for cause in self.causes.values())
             raise bad_causes(self.name, causes, self.more)
-
-
-T = TypeVar("T")
-MOST_BYTES = 64_000_000
-MOST_STREAMED = 400_000_000
-LONGEST_LINE = 20_000
-BYTE_ORDERS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
 class BadCell(Exception):
@@ -316,9 +315,6 @@ def header_as_words(header: tuple[str, ...]) -> str:
     """A header as words for a refusal: never longer than a line or two."""
     line = ", ".join(cell for cell in header if cell)
     return f"a first row with {line[:160]!r}" if line else "a first row without any heading"
-
-
-LINE_END = "\r\n"
 
 
 def write_csv(rows: Iterable[Sequence[object]], *, byte_order_mark: bool = False) -> bytes:

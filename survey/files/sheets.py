@@ -27,6 +27,12 @@ MOST_CELLS = 3_000_000
 # The library allocates the whole rectangle: 771 bytes with one far cell once asked for 46 GB.
 MOST_AREA = 10_000_000
 PIECE = 1 << 16
+CellValue = object
+MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+MOST_ROWS = 100_000
+MOST_BYTES = 2_000_000
+MOST_TABLE_ROWS, MOST_COLUMNS = 5_000, 60
+EXPECTED = "a table as CSV or XLSX, of up to 2 MB"
 
 
 class UnsoundSpreadsheet(ValueError):
@@ -115,11 +121,6 @@ def parse_repeats(text: str) -> int:
     return int(text)
 
 
-CellValue = object
-MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
-MOST_ROWS = 100_000
-
-
 class WorkbookSheet(msgspec.Struct, frozen=True):
     """One sheet; row 1 of a spreadsheet is `rows[0]`."""
 
@@ -181,11 +182,6 @@ def parse_count(value: CellValue) -> int:
     if value < 0 or value != int(value):
         raise ValueError(f"{value:g} is not a whole number of 0 or more")
     return int(value)
-
-
-MOST_BYTES = 2_000_000
-MOST_TABLE_ROWS, MOST_COLUMNS = 5_000, 60
-EXPECTED = "a table as CSV or XLSX, of up to 2 MB"
 
 
 def read_table(name: str, content: bytes, columns: int = MOST_COLUMNS) -> list[list[str]]:

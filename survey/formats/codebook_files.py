@@ -19,6 +19,14 @@ from survey.themes.refusals import repeated_theme
 
 MOST_BYTES = 1_000_000
 MOST_FAULTS = 20
+COLUMNS = ("id", "name", "description", "seeds", "examples", "counterexamples", "pinned")
+OTHER_NAME = "name_"  # and a language code: name_ar
+YES, NO = ("yes", "true", "1"), ("no", "false", "0")
+NAMESPACE = "urn:QDA-XML:codebook:1.0"
+ORIGIN = "Soundings"
+THEME_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:soundings:theme")
+DEEPEST = 20
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class ThemeFromFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,11 +146,6 @@ def check_file_size(file: str, content: bytes) -> None:
         raise too_large_file(file, MOST_BYTES)
 
 
-COLUMNS = ("id", "name", "description", "seeds", "examples", "counterexamples", "pinned")
-OTHER_NAME = "name_"  # and a language code: name_ar
-YES, NO = ("yes", "true", "1"), ("no", "false", "0")
-
-
 def to_csv(book: codebooks.Codebook) -> bytes:
     """The codebook as CSV in UTF-8 with a byte order mark; a cell has one text per line."""
     others = sorted({code for theme in book.themes for code in theme.name} - {"en"})
@@ -254,13 +257,6 @@ def parse_yes_or_no(cell: str) -> bool | None:
     if word and word not in YES + NO:
         raise ValueError(f"pinned is yes or no, not {cell[:40]!r}")
     return word in YES if word else None
-
-
-NAMESPACE = "urn:QDA-XML:codebook:1.0"
-ORIGIN = "Soundings"
-THEME_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:soundings:theme")
-DEEPEST = 20
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def theme_guid(theme: str) -> str:

@@ -18,6 +18,17 @@ from lxml import etree
 VariableType = Literal["text", "whole", "number", "day"]
 Measure = Literal["nominal", "ordinal", "scale"]
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_]")
+LONGEST_NAMES = {"sav": 64, "dta": 32}
+LONGEST_LABELS = {"sav": 250, "dta": 80}  # of questions, in bytes and characters
+LONGEST_VALUE_LABEL = 120  # bytes in a .sav
+DISPLAY = {"text": 16, "day": 12}
+NAMESPACE = "ddi:codebook:2_5"
+SCHEMA = "http://www.ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
+NATURES = {"nominal": "nominal", "ordinal": "ordinal", "scale": "interval"}
+FORMATS = {"text": "character", "day": "character", "whole": "numeric", "number": "numeric"}
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+Row = dict[str, str]
+REPRESENTATIONS = {"text": "text", "whole": "numeric", "number": "numeric", "day": "datetime"}
 
 
 class Variable(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,12 +105,6 @@ RESERVED = frozenset(
 )  # fmt: skip
 
 
-LONGEST_NAMES = {"sav": 64, "dta": 32}
-LONGEST_LABELS = {"sav": 250, "dta": 80}  # of questions, in bytes and characters
-LONGEST_VALUE_LABEL = 120  # bytes in a .sav
-DISPLAY = {"text": 16, "day": 12}
-
-
 def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], title: str) -> None:
     """Write a Parquet file of rows as a file of SPSS or Stata, by the ending of its name."""
     import polars
@@ -149,13 +154,6 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
 def short_text(text: str, most: int) -> str:
     """A text of at most `most` bytes in UTF-8, without half a character at its end."""
     return text.encode()[:most].decode(errors="ignore")
-
-
-NAMESPACE = "ddi:codebook:2_5"
-SCHEMA = "http://www.ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
-NATURES = {"nominal": "nominal", "ordinal": "ordinal", "scale": "interval"}
-FORMATS = {"text": "character", "day": "character", "whole": "numeric", "number": "numeric"}
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 def render_ddi(dictionary: DataDictionary) -> bytes:
@@ -242,10 +240,6 @@ def add_variable(data: etree._Element, variable: Variable, file: str, ident: str
         add(category, "labl", words)
     shape = {"schema": "ISO", "formatname": "yyyy-mm-dd"} if variable.type == "day" else {}
     add(found, "varFormat", type="numeric" if numeric else "character", **shape)
-
-
-Row = dict[str, str]
-REPRESENTATIONS = {"text": "text", "whole": "numeric", "number": "numeric", "day": "datetime"}
 
 
 def render_ddi_lifecycle(dictionary: DataDictionary, agency: str) -> bytes:

@@ -17,15 +17,20 @@ from survey.surveys.refusals import bad_instrument_file
 
 # PostgreSQL stores no NUL, and half of a surrogate pair cannot be written as UTF-8.
 CUT = ("Cc", "Cs")
+MOST_BYTES = 5_000_000
+BYTE = re.compile(r"\(byte (\d+)\)")
+MARK = b"\xef\xbb\xbf"  # a byte order mark, which some editors write
+RESERVED = ("meta", "data")  # names that an XForm reserves
+LONGEST_NAME = 60
+# How tightly a piece of XPath binds, loosest first.
+OR, AND, EQUAL, RELATED, ADDED, MULTIPLIED, WHOLE = range(7)
+Term = TypeVar("Term")
 
 
 def printable_text(text: str) -> str:
     """The text in NFC, without unprintable characters and outer white space."""
     plain = unicodedata.normalize("NFC", text).replace("\r\n", "\n")
     return "".join(c for c in plain if c in "\n\t" or unicodedata.category(c) not in CUT).strip()
-
-
-MOST_BYTES = 5_000_000
 
 
 class ImportedInstrument(msgspec.Struct, frozen=True):
@@ -56,10 +61,6 @@ class ImportReport:
 InstrumentReader = Callable[[str, bytes], ImportedInstrument]
 
 
-BYTE = re.compile(r"\(byte (\d+)\)")
-MARK = b"\xef\xbb\xbf"  # a byte order mark, which some editors write
-
-
 def parse_json(name: str, content: bytes) -> Any:
     content = content.removeprefix(MARK)
     try:
@@ -88,13 +89,6 @@ def json_error_place(message: str, content: bytes) -> tuple[str, str]:
         f"line {line}, character {at - before + 1}",
         "there is a character where none is expected",
     )
-
-
-RESERVED = ("meta", "data")  # names that an XForm reserves
-LONGEST_NAME = 60
-# How tightly a piece of XPath binds, loosest first.
-OR, AND, EQUAL, RELATED, ADDED, MULTIPLIED, WHOLE = range(7)
-Term = TypeVar("Term")
 
 
 class Unconvertible(ValueError):

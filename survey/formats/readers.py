@@ -33,6 +33,9 @@ WORDS = {
     "str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false",
     "object": "an object { }", "array": "a list [ ]", "null": "nothing", "date": "a day",
 }  # fmt: skip
+IN_SURVEY = re.compile(r"survey \(([^()]+)\)")
+MOST_WRITTEN = 50_000_000  # pyxform writes its form to a temporary file
+MOST_LINES, MOST_LETTERS = 2_000, 1_000  # of the import report
 
 
 def read_own(name: str, content: bytes) -> ImportedInstrument:
@@ -75,9 +78,6 @@ def error_path_and_cause(message: str) -> tuple[str, str]:
     return path, f"something is wrong: {cause}"
 
 
-IN_SURVEY = re.compile(r"survey \(([^()]+)\)")
-MOST_WRITTEN = 50_000_000  # pyxform writes its form to a temporary file
-MOST_LINES, MOST_LETTERS = 2_000, 1_000  # of the import report
 # The reader of each ending; JSON is told apart by what is in it.
 READERS: dict[str, InstrumentReader] = {
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".csv", ".md"), xlsform.read),

@@ -44,6 +44,7 @@ NAMING = "instance_name"  # the one setting that is worked out from answers
 LISTED = re.compile(r"instance\(\s*(['\"])(?P<list>[^'\"]*)\1\s*\)")
 PULLED = re.compile(r"pulldata\(\s*(['\"])(?P<list>[^'\"]*)\1")
 LAST_SAVED = re.compile(r"\$\{\s*last-saved#")
+LONGEST = 60
 
 
 def without_unknown(
@@ -97,9 +98,6 @@ def causes(rule: str, known: Holds[str], waiting: Holds[str]) -> Iterator[str]:
     for name in calls:
         if not is_known(name) and not (name == "pulldata" and pulled):
             yield f"uses {name}(), which does not work here"
-
-
-LONGEST = 60
 
 
 def mended_instrument(

@@ -59,6 +59,13 @@ codes_on_phones = Conflict.of(
     "Phones cannot check the codes. What is on the phone stays on it until the organiser ends this "
     "limit.",
 )
+MOST_XML_BYTES = 1_000_000
+MOST_ATTRIBUTES = 100  # no program writes ten; to copy one, the library looks at all before it
+LONGEST_ID = 200
+FEWEST_CHARACTERS, FEWEST_DIFFERENT = 20, 8  # a UUID passes, a counter does not
+# A form needs no document type, and one could have entities that grow or read files.
+DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
+EDITABLE = {"client_editable": "yes"}  # a collector may correct what was sent
 
 
 def to_xform(instrument: Instrument, areas: Sequence[Area] = ()) -> bytes:
@@ -77,14 +84,6 @@ def sheets_to_xform(sheets: XlsformSheets) -> bytes:
         return str(convert(sheets | heads).xform).encode()
     except PyXFormError as wrong:
         raise bad_instrument((Fault("items", str(wrong)),)) from None
-
-
-MOST_XML_BYTES = 1_000_000
-MOST_ATTRIBUTES = 100  # no program writes ten; to copy one, the library looks at all before it
-LONGEST_ID = 200
-FEWEST_CHARACTERS, FEWEST_DIFFERENT = 20, 8  # a UUID passes, a counter does not
-# A form needs no document type, and one could have entities that grow or read files.
-DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 
 
 class FilledForm(msgspec.Struct, frozen=True):
@@ -183,9 +182,6 @@ def question_answers(item: Item, nodes: list[Node]) -> Answers:
         elif item.may_leave_empty_on_phones():
             answers[name] = DECLINED
     return answers
-
-
-EDITABLE = {"client_editable": "yes"}  # a collector may correct what was sent
 
 
 class PhoneWords(msgspec.Struct, frozen=True):

@@ -12,6 +12,19 @@ REASONS = (
     *("Vulnerability", "Fairness", "Recording"),
 )
 """The reasons of a mark that a new panel begins with."""
+MeetingStage = Literal["planned", "seeded", "drawn", "marking", "joint", "closed", "cancelled"]
+MarkColour = Literal["green", "amber", "red", "unsure"]
+COLOURS: tuple[MarkColour, ...] = get_args(MarkColour)
+LONGEST_WORDS = 4_000
+Verdict = Literal["accepted", "partly", "rejected"]
+AnswerStanding = Literal["in_time", "late", "overdue", "waiting"]
+DAYS_TO_ANSWER = 28
+MOST_ANSWER = 4_000
+TriggerKind = Literal["number", "each", "child"]
+TriggerPeriod = Literal["week", "month", "quarter"]
+PERIODS_A_YEAR: dict[TriggerPeriod, float] = {"week": 365.25 / 7, "month": 12.0, "quarter": 4.0}
+MOST_DAYS, MOST_COMPLAINTS = 180, 1_000
+DAYS_OF_PAST = 364  # the past year from which the expected number is worked out
 
 
 class ScrutinyPanel(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,9 +54,6 @@ class PanelMember(msgspec.Struct, frozen=True, kw_only=True):
     def serves_on(self, day: datetime.date) -> bool:
         """Whether the day is in the term of office."""
         return self.term_from <= day <= self.term_to
-
-
-MeetingStage = Literal["planned", "seeded", "drawn", "marking", "joint", "closed", "cancelled"]
 
 
 class PanelMeeting(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,11 +138,6 @@ class PublishedDraw(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     drawn: tuple[DrawnReference, ...] = ()
 
 
-MarkColour = Literal["green", "amber", "red", "unsure"]
-COLOURS: tuple[MarkColour, ...] = get_args(MarkColour)
-LONGEST_WORDS = 4_000
-
-
 class OwnMark(msgspec.Struct, frozen=True, kw_only=True):
     """A mark as a member gives it; `unsure` means that they cannot tell."""
 
@@ -177,12 +182,6 @@ class SeatProgress(msgspec.Struct, frozen=True, kw_only=True):
     left: int
 
 
-Verdict = Literal["accepted", "partly", "rejected"]
-AnswerStanding = Literal["in_time", "late", "overdue", "waiting"]
-DAYS_TO_ANSWER = 28
-MOST_ANSWER = 4_000
-
-
 class AnswerState(msgspec.Struct, frozen=True, kw_only=True):
     """By when an answer is due, and when it was given."""
 
@@ -210,13 +209,6 @@ class MarkAnswer(AnswerState, frozen=True, kw_only=True):
     words: str | None = None
     learning: str | None = None
     version: int = 0
-
-
-TriggerKind = Literal["number", "each", "child"]
-TriggerPeriod = Literal["week", "month", "quarter"]
-PERIODS_A_YEAR: dict[TriggerPeriod, float] = {"week": 365.25 / 7, "month": 12.0, "quarter": 4.0}
-MOST_DAYS, MOST_COMPLAINTS = 180, 1_000
-DAYS_OF_PAST = 364  # the past year from which the expected number is worked out
 
 
 class CommunityTrigger(msgspec.Struct, frozen=True, kw_only=True):

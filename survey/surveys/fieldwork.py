@@ -30,6 +30,7 @@ SendBackReason = Literal["wrong_address", "wrong_person", "unfinished", "not_con
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 DAY_PARTS: tuple[DayPart, ...] = get_args(DayPart)
 MOST_VISITS = 20
+REFERENCE = re.compile(r"(?=.*[0-9])[A-Za-z0-9/-]{1,20}")
 
 
 class OutcomeMeaning(msgspec.Struct, frozen=True):
@@ -115,7 +116,6 @@ def decisive_outcome(visits: Sequence[Visit]) -> PointOutcome:
     return found
 
 
-REFERENCE = re.compile(r"(?=.*[0-9])[A-Za-z0-9/-]{1,20}")
 POINT_HEADS = {
     "reference": ("reference", "point", "sample point"),
     "code": ("code",),

@@ -16,6 +16,7 @@ MOST_UNKNOWN_NAMES = 20  # or the refusal would be as long as what was sent
 MOST_ROUNDS = 100
 MISSING = "needs an answer"
 OFFERED = "needs one of the options offered"
+Short = Annotated[str, msgspec.Meta(max_length=100)]
 
 
 class EvaluationResult(msgspec.Struct, frozen=True):
@@ -201,7 +202,6 @@ def as_list(answer: Answer) -> list[str]:
     return [str(one) for one in answer] if isinstance(answer, list) else [str(answer)]
 
 
-Short = Annotated[str, msgspec.Meta(max_length=100)]
 # 35 characters are the room that RFC 5646 (4.4.1) asks for.
 Language = Annotated[
     str, msgspec.Meta(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")

@@ -15,6 +15,11 @@ MOST_DRAWN = 2_000
 LetterOutcome = Literal["refused", "not_reached", "unable", "undelivered", "ineligible"]
 LETTER_OUTCOMES: tuple[LetterOutcome, ...] = get_args(LetterOutcome)
 PSU_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
+CODE, LINK = "code", "link"
+ADDRESS_HEADS = ("name", "addr", "street", "house", "flat", "town", "city", "postcode", "post code")
+MOST_FAULTS = 100
+MOST_SHOWN = 40  # characters of a cell
+DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 
 
 def code_link(address: str, code: str) -> str:
@@ -84,19 +89,12 @@ def letter_faults(letters: dict[LetterOutcome, int], most: int) -> list[Fault]:
     return wrong
 
 
-CODE, LINK = "code", "link"
 # The heads by which a column is recognised, in small letters.
 HEADS = {
     "stratum": ("stratum", "borough"),
     "psu": ("psu", "sampling unit", "neighbourhood"),
     "probability": ("probability", "chance", "chance of being chosen"),
 }
-ADDRESS_HEADS = ("name", "addr", "street", "house", "flat", "town", "city", "postcode", "post code")
-MOST_FAULTS = 100
-MOST_SHOWN = 40  # characters of a cell
-
-
-DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 
 
 class FaultList:

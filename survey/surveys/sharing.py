@@ -26,6 +26,13 @@ SHOWN_FIELDS = ("unlisted", "organisation", "contact", "thanks", "next_step")
 ORIGIN = re.compile(r"(https?)://([a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?)(:[0-9]{1,5})?(/.*)?")
 MOST_ORIGINS = 10
 FEWEST_CHARACTERS = 8
+OneEach = Literal["none", "device", "code"]
+# Fewer could show an organiser that somebody of a small group has answered.
+FEWEST_OF_A_GROUP = 10
+MOST_ANSWERS = 1_000_000
+MOST_QUOTAS = 200
+FORMAT, FORMAT_VERSION = "soundings-survey", 2
+MANIFEST, SETUP, FILES_FOLDER = "manifest.json", "survey.json", "files/"
 
 
 class SurveySettings(msgspec.Struct, frozen=True):
@@ -99,13 +106,6 @@ unreadable_logo = Invalid.of(
     "This logo cannot be used: {why}.",
     "Choose a PNG, JPEG, WebP or HEIC picture.",
 )
-
-
-OneEach = Literal["none", "device", "code"]
-# Fewer could show an organiser that somebody of a small group has answered.
-FEWEST_OF_A_GROUP = 10
-MOST_ANSWERS = 1_000_000
-MOST_QUOTAS = 200
 
 
 class Quota(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,8 +192,6 @@ def quota_faults(quota: Quota, instrument: Instrument, areas: set[str]) -> list[
     return wrong
 
 
-FORMAT, FORMAT_VERSION = "soundings-survey", 2
-MANIFEST, SETUP, FILES_FOLDER = "manifest.json", "survey.json", "files/"
 # In the order in which they can be taken in: what refers to something comes after it. What is not
 # here stays: passphrases, drafts, answers that look like spam, phones and their marks, kiosks,
 # uploads, webhooks, keys.

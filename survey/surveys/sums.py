@@ -14,6 +14,13 @@ import msgspec
 
 from survey.surveys.instruments import Instrument, Margin, Mode
 
+EVERYBODY = ""  # the question that everybody answered by sending anything
+MARGIN = "margin "
+MARGINS: tuple[Margin, ...] = ("age", "sex", "ethnicity", "disability")
+LIKERT = 5
+AGREES, DISAGREES = 4, 2  # from 4 up, and from 2 down
+INDEX_SUMS, ITEM_SUMS = 3, 5
+
 
 class AnswerTable(msgspec.Struct, frozen=True):
     """How many people answered a question, and how often each answer was given.
@@ -30,8 +37,6 @@ class AnswerTable(msgspec.Struct, frozen=True):
     opening_counts: dict[str, int] | None = None
 
 
-EVERYBODY = ""  # the question that everybody answered by sending anything
-MARGIN = "margin "
 # By question.
 QuestionTables = dict[str, AnswerTable]
 # By the value of a part, such as the code of a borough.
@@ -72,12 +77,6 @@ def margin_question(margin: str) -> str:
 def bar_of(number: float, limits: Sequence[float]) -> str:
     """The place of the bar that a number is counted in, as an answer."""
     return str(bisect.bisect_right(limits, number))
-
-
-MARGINS: tuple[Margin, ...] = ("age", "sex", "ethnicity", "disability")
-LIKERT = 5
-AGREES, DISAGREES = 4, 2  # from 4 up, and from 2 down
-INDEX_SUMS, ITEM_SUMS = 3, 5
 
 
 class AnswerCellKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,10 @@ import msgspec
 from survey.surveys.instruments import Wording, wording_text
 from survey.themes.refusals import unknown_theme
 
+NamesByTheme = dict[str, str]
+Polarity = Literal["negative", "neutral", "positive"]
+CommentType = Literal["experience", "complaint", "praise", "suggestion", "question"]
+
 
 class Theme(msgspec.Struct, frozen=True, kw_only=True):
     """A selected theme: named and described by people, recognised by its examples.
@@ -133,9 +137,6 @@ class Codebook(msgspec.Struct, frozen=True, kw_only=True):
         return self.ids() | {one.theme for one in self.descent}
 
 
-NamesByTheme = dict[str, str]
-
-
 def theme_names(book: Codebook) -> NamesByTheme:
     return {theme.id: wording_text(theme.name) for theme in book.themes}
 
@@ -212,10 +213,6 @@ def ids_counted_as(book: Codebook, theme: str) -> tuple[str, ...]:
     """Every id, of this or an earlier version, that this version counts under the theme."""
     into = {one.theme: one.into for one in book.descent}
     return tuple(sorted(ident for ident in book.used_ids() if final_theme(ident, into) == theme))
-
-
-Polarity = Literal["negative", "neutral", "positive"]
-CommentType = Literal["experience", "complaint", "praise", "suggestion", "question"]
 
 
 class Span(msgspec.Struct, frozen=True):

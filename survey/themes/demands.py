@@ -29,6 +29,7 @@ STANCE_PASS_MARK = 0.50
 # Words and short phrases: letters and digits, so that nothing in them is a pattern.
 WORD = re.compile(r"[^\W_]+(?:[ '’-][^\W_]+){0,3}")
 WORD_LENGTHS = range(3, 31)
+LONGEST_NAME = 80
 
 
 class Demand(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +79,6 @@ unknown_demand_text = NotFound.of(
 existing_demand = Conflict.of(
     "demand.exists", "There is already a demand with this sentence.", "Open that one."
 )
-
-
-LONGEST_NAME = 80
 
 
 class EditionCampaign(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,8 @@ FUNCTION_WORDS = frozenset(
     """,
     )
 )
+DraftKind = Literal["name", "summary"]
+DraftState = Literal["waiting", "ready", "failed", "accepted", "discarded"]
 
 
 class QuoteSourceText(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,8 +169,6 @@ quote_already_decided = Conflict.of(
 )
 
 
-DraftKind = Literal["name", "summary"]
-DraftState = Literal["waiting", "ready", "failed", "accepted", "discarded"]
 # Why a sentence of the machine is not offered to anyone, by the rule that dropped it.
 DROP_REASONS = {
     "length": "it is too short or too long",

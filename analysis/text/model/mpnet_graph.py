@@ -50,6 +50,19 @@ SHA256 = {
 }
 
 Weights = NDArray[np.float32]
+LAYERS, HEADS, WIDE = 12, 12, 768
+LONGEST = 256
+NEAR, FAR, BUCKETS = 8, 128, 16
+FIRST_PLACE = 2
+"""Positions are counted from here: 0 and 1 stand for marks that our texts do not have."""
+EPSILON = 1e-5
+IR_VERSION, OPSET = 10, 20
+UNSIGNED_ZERO = 128
+# AttributeProto: name, f, i, ints, type
+ATTRIBUTE_NAME, FLOAT, INTEGER, INTEGERS, ATTRIBUTE_TYPE = 1, 2, 3, 8, 20
+TYPE_FLOAT, TYPE_INTEGER, TYPE_INTEGERS = 1, 2, 7
+Shape = tuple[int | str, ...]
+ELEMENT_TYPES = {"float32": 1, "uint8": UINT8, "int8": INT8, "int64": 7}
 
 
 def part_files() -> list[Path]:
@@ -142,21 +155,6 @@ def read_weights() -> Iterator[tuple[str, Weights]]:
 def check_digest(name: str, found: str) -> None:
     if found != SHA256[name]:
         raise WrongModel(f"{name} of the extra mpnet has sha256 {found}, and not {SHA256[name]}.")
-
-
-LAYERS, HEADS, WIDE = 12, 12, 768
-LONGEST = 256
-NEAR, FAR, BUCKETS = 8, 128, 16
-FIRST_PLACE = 2
-"""Positions are counted from here: 0 and 1 stand for marks that our texts do not have."""
-EPSILON = 1e-5
-IR_VERSION, OPSET = 10, 20
-UNSIGNED_ZERO = 128
-# AttributeProto: name, f, i, ints, type
-ATTRIBUTE_NAME, FLOAT, INTEGER, INTEGERS, ATTRIBUTE_TYPE = 1, 2, 3, 8, 20
-TYPE_FLOAT, TYPE_INTEGER, TYPE_INTEGERS = 1, 2, 7
-Shape = tuple[int | str, ...]
-ELEMENT_TYPES = {"float32": 1, "uint8": UINT8, "int8": INT8, "int64": 7}
 
 
 class SmallWeights(NamedTuple):

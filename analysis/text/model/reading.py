@@ -17,6 +17,12 @@ from analysis.text.personal_data import CHARACTERS_READ
 
 DIMENSIONS = 384
 VERSION = MODEL_CARD.version
+SHARED_STATES = "layer_norm_8"
+"""The value of the graph that both results are made from."""
+TONE_STATES = "layer_norm_16"
+"""The last states of the tone's own layers, of which its logits are made."""
+SLOW_FUSION = "SkipLayerNormFusion"
+"""onnxruntime's one step for a sum and its normalisation takes four times as long as both."""
 
 
 class ReadingBatch(NamedTuple):
@@ -42,12 +48,6 @@ class ModelParts(NamedTuple):
     shared: InferenceSession
     vector: InferenceSession
     tone: InferenceSession
-
-
-SHARED_STATES = "layer_norm_8"
-"""The value of the graph that both results are made from."""
-TONE_STATES = "layer_norm_16"
-"""The last states of the tone's own layers, of which its logits are made."""
 
 
 @functools.cache
@@ -85,10 +85,6 @@ def make_parts(model: bytes) -> ModelParts:
         vector=part(SHARED_STATES, "vector", "states"),
         tone=part(SHARED_STATES, "tone", TONE_STATES),
     )
-
-
-SLOW_FUSION = "SkipLayerNormFusion"
-"""onnxruntime's one step for a sum and its normalisation takes four times as long as both."""
 
 
 def make_session(model: bytes) -> InferenceSession:

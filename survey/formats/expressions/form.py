@@ -24,6 +24,15 @@ from survey.surveys.expressions import UnreadableExpression
 from survey.surveys.responses import MOST_ROUNDS
 
 JR = "http://openrosa.org/javarosa"
+XFORMS = "http://www.w3.org/2002/xforms"
+ODK = "urn:odk"
+EXTENSIONS = {(ODK, name): with_meter(name, function) for name, function in FUNCTIONS.items()}
+FIRST = "odk-instance-first-load"
+# None of our forms has entities; one that had must not read files of the server.
+PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+# Surveys published before cycles were refused may never settle.
+MOST_PASSES = 30
+AWAY = "away-"  # prefix to the tag of a node that is not relevant, so that no path finds it
 
 
 def without_namespaces(node: Node) -> Node:
@@ -54,19 +63,10 @@ def nodes_at(root: Node, path: str) -> list[Node]:
     return nodes
 
 
-XFORMS = "http://www.w3.org/2002/xforms"
-ODK = "urn:odk"
-EXTENSIONS = {(ODK, name): with_meter(name, function) for name, function in FUNCTIONS.items()}
-FIRST = "odk-instance-first-load"
 NODE_KINDS = {
     **dict.fromkeys(("int", "integer", "decimal", "double", "float"), values.NUMERIC),
     **dict.fromkeys(("date", "dateTime"), values.DATED),
 }
-# None of our forms has entities; one that had must not read files of the server.
-PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
-# Surveys published before cycles were refused may never settle.
-MOST_PASSES = 30
-AWAY = "away-"  # prefix to the tag of a node that is not relevant, so that no path finds it
 
 
 class Bind(msgspec.Struct, frozen=True, dict=True):

@@ -45,6 +45,8 @@ TOO_MUCH = (
     "its conditions and calculations take too long for one answer: make them shorter, or repeat "
     "fewer questions"
 )
+BROKEN = "does not meet the condition of this question"
+ENCODER = msgspec.json.Encoder()
 
 
 def part_texts(part: AnyPart) -> Iterator[tuple[str, str]]:
@@ -95,10 +97,6 @@ def trial_answers(parts: Iterable[AnyPart], *, most: bool) -> Answers:
             answer = item.trial_answer(most=most)
             found |= {name: answer for name in item.answer_names() if answer is not None}
     return found
-
-
-BROKEN = "does not meet the condition of this question"
-ENCODER = msgspec.json.Encoder()
 
 
 def needs_evaluation(instrument: Instrument) -> bool:

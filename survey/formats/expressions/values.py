@@ -16,6 +16,21 @@ OPTIONS = re2.Options()
 OPTIONS.log_errors = False
 OPTIONS.max_mem = 1 << 22  # of one compiled pattern
 MOST_LETTERS = 1_000
+LONGEST = 10_000  # characters of any value that an expression reads or returns
+MARK = "kind"
+NUMERIC, DATED, TRUTH = "n", "d", "b"  # marks of nodes with numbers, dates, booleans
+FIGURE = "figure"  # the attribute of a node with a calculated number
+DAY = "\ue000"  # prefix to a text that is a date, while it passes through libxml2
+SECONDS = r"(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"
+ISO = re.compile(rf"(\d{{4}})-(\d\d)-(\d\d)(?:T{SECONDS})?")
+PLAIN = re.compile(r"-?(\d+\.?\d*|\.\d+)(E-?\d+)?")
+CLOCK = re.compile(SECONDS)
+EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - the wall clock of whoever answers
+Value = str | float | bool
+# What libxml2 passes to a function and takes from it: a value, or nodes (of an attribute its text).
+Argument = Value | list[Node]
+XFORMS = "http://www.w3.org/2002/xforms"
+LISTED = re.compile(r"instance\(\s*['\"]([^'\"]*)['\"]\s*\)")
 
 
 @lru_cache(maxsize=32)
@@ -36,27 +51,10 @@ def matches_whole(pattern: str, text: str) -> bool:
     return found is not None and found.fullmatch(text) is not None
 
 
-LONGEST = 10_000  # characters of any value that an expression reads or returns
-MARK = "kind"
-NUMERIC, DATED, TRUTH = "n", "d", "b"  # marks of nodes with numbers, dates, booleans
-FIGURE = "figure"  # the attribute of a node with a calculated number
-DAY = "\ue000"  # prefix to a text that is a date, while it passes through libxml2
-SECONDS = r"(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"
-ISO = re.compile(rf"(\d{{4}})-(\d\d)-(\d\d)(?:T{SECONDS})?")
-PLAIN = re.compile(r"-?(\d+\.?\d*|\.\d+)(E-?\d+)?")
-CLOCK = re.compile(SECONDS)
-EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - the wall clock of whoever answers
-
-
 class DayText(str):
     """A date or date-time, compared as days since 1970, unlike a text that looks like one."""
 
     __slots__ = ()
-
-
-Value = str | float | bool
-# What libxml2 passes to a function and takes from it: a value, or nodes (of an attribute its text).
-Argument = Value | list[Node]
 
 
 def to_value(given: Argument) -> Value:
@@ -177,8 +175,6 @@ def formatted_date(given: Argument, pattern: Argument) -> str:
     return re.sub(r"%(.)", lambda match: parts.get(match[1], match[0]), to_string(pattern))
 
 
-XFORMS = "http://www.w3.org/2002/xforms"
-LISTED = re.compile(r"instance\(\s*['\"]([^'\"]*)['\"]\s*\)")
 SELECTS = (
     f"{{{XFORMS}}}select",
     f"{{{XFORMS}}}select1",

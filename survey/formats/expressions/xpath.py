@@ -24,6 +24,12 @@ MOST_WORK = 300_000  # units for one evaluation of one response
 MOST_SECONDS = 5.0  # CPU time of the thread, in case a unit costs more than estimated
 MOST_NODES = 20_000  # questions times rounds
 EXPECTED_ERRORS = (ArithmeticError, ValueError, TypeError, LookupError)
+MOST_TOKENS = 4_000
+MOST_LETTERS = 40_000
+MOST_SEARCHES = 2  # steps that look through the whole form
+WORDED = {"jr:itext": 1, "jr:choice-name": 2}  # and how many values each takes
+NAMED_HERE = ("instance", "current", "today", "now", "indexed-repeat")
+STAYS = ("position", "last", "true", "false", "name", "local-name")
 
 
 class TooMuchWork(Exception):
@@ -116,12 +122,6 @@ OPERATIONS = {
     "=": "odk:eq", "!=": "odk:ne", "<": "odk:lt", "<=": "odk:le", ">": "odk:gt", ">=": "odk:ge",
     "+": "odk:add", "-": "odk:sub", "*": "odk:mul", "div": "odk:div", "mod": "odk:mod",
 }  # fmt: skip
-MOST_TOKENS = 4_000
-MOST_LETTERS = 40_000
-MOST_SEARCHES = 2  # steps that look through the whole form
-WORDED = {"jr:itext": 1, "jr:choice-name": 2}  # and how many values each takes
-NAMED_HERE = ("instance", "current", "today", "now", "indexed-repeat")
-STAYS = ("position", "last", "true", "false", "name", "local-name")
 
 
 def is_known(name: str) -> bool:

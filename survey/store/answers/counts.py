@@ -23,6 +23,10 @@ if TYPE_CHECKING:  # it brings lxml, and every start of the service counts answe
 
 # Arrivals are stored by the hour: those of this hour wait until it is over.
 IN_PAST_HOURS = "received_at < date_trunc('hour', now())"
+# An export of no more responses than this is sorted, and of no more than one in fifty of all.
+MOST_SORTED, SMALL_PART = 5_000, 50
+FEED_OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+Instants = tuple[datetime.datetime, datetime.datetime]
 
 
 class WeekCount(msgspec.Struct, frozen=True):
@@ -113,10 +117,6 @@ def find_first_received() -> SQL:
     return "SELECT min(received_at) FROM responses"
 
 
-# An export of no more responses than this is sorted, and of no more than one in fifty of all.
-MOST_SORTED, SMALL_PART = 5_000, 50
-
-
 class ExportedResponse(msgspec.Struct, frozen=True):
     """A response without its texts, and the day on which it came by London time.
 
@@ -182,9 +182,6 @@ FEED_COLUMNS = {
 }
 
 
-FEED_OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-
-
 def feed_conditions(slug: str, filters: Sequence["Comparison"]) -> tuple[str, list[object]]:
     """The conditions of a feed's statement, and their values."""
     given: list[object] = [slug]
@@ -236,9 +233,6 @@ async def count_feed(connection: Connection, slug: str, filters: Sequence["Compa
         *given,
     )
     return number
-
-
-Instants = tuple[datetime.datetime, datetime.datetime]
 
 
 @values(list[str])

@@ -25,6 +25,9 @@ from survey.surveys.sums import SurveyResults
 from survey.themes.codebooks import Polarity, ThemeCode
 from survey.themes.refusals import unknown_text
 
+MOST_LISTED = 1_000
+MOST_SEARCHED = 20_000  # the newest ones
+
 
 @value_or_none(SurveyResults)
 def find_figures(slug: str) -> SQL:
@@ -87,7 +90,6 @@ def load_newest_answers(slug: str, limit: int) -> SQL:
         """
 
 
-MOST_LISTED = 1_000
 OF_SURVEY_SQL = """instruments i CROSS JOIN LATERAL (
                SELECT id, received_at FROM responses n
                 WHERE n.instrument = i.slug AND n.version = i.version AND n.mode = i.mode
@@ -197,7 +199,6 @@ async def flag_answer(connection: Connection, response: str, *, by: str, flagged
         await connection.execute("DELETE FROM answer_flags WHERE response = $1::uuid", response)
 
 
-MOST_SEARCHED = 20_000  # the newest ones
 VISIBLE_SQL = f"""
     SELECT * FROM current_codings c
      WHERE c.instrument = $1

@@ -14,6 +14,8 @@ from survey.store.statements import SQL, boolean, execute, load_structs, many, m
 from survey.store.themes.texts import shown_sql
 from survey.surveys.item_types.answers import Answers
 
+MOST_NEARBY = 500  # cases of one borough within four weeks; the newest if there are more
+
 
 class NewCaseEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A new event with its message; `expected` is the version that the person acting has seen."""
@@ -218,9 +220,6 @@ async def load_earlier_records(connection: Connection, complaint: str) -> list[E
 def load_merged_references(complaint: str) -> SQL:
     """The numbers of the complaints that were merged into this case."""
     return "SELECT reference FROM complaints WHERE merged_into = $1::uuid ORDER BY reference"
-
-
-MOST_NEARBY = 500  # cases of one borough within four weeks; the newest if there are more
 
 
 class NearbyCase(msgspec.Struct, frozen=True):

@@ -24,6 +24,13 @@ MOST_BYTES_WAITING = 64_000_000
 
 Given = TypeVar("Given")
 Kept = TypeVar("Kept")
+CHANNEL = "instruments"
+# A notice can be lost, behind a pooler for example, so nothing is remembered for longer than this,
+# and for a second more while one caller reads it again for all.
+LONGEST_S, REREAD_S = 4.0, 1.0
+MOST_REMEMBERED = 500
+PAUSE_S = 1.0
+Read = TypeVar("Read")
 
 
 class Arrival(Generic[Given, Kept]):
@@ -135,16 +142,6 @@ def resolve_future(future: "asyncio.Future[Kept]", outcome: Kept | Exception) ->
         future.set_exception(outcome)
     else:
         future.set_result(outcome)
-
-
-CHANNEL = "instruments"
-# A notice can be lost, behind a pooler for example, so nothing is remembered for longer than this,
-# and for a second more while one caller reads it again for all.
-LONGEST_S, REREAD_S = 4.0, 1.0
-MOST_REMEMBERED = 500
-PAUSE_S = 1.0
-
-Read = TypeVar("Read")
 
 
 class NoticedMemory:

@@ -33,6 +33,9 @@ TITLE = """
                WHERE d.slug = s.slug), '{}') AS title,
     EXISTS (SELECT FROM instruments i WHERE i.slug = s.slug) AS is_published
 """
+MOST_STEPS = 20  # that can be taken back
+LARGE_BYTES = 100_000  # bytes of a stored draft; for a larger one fewer steps are stored
+DRAFT_SQL = "SELECT content, revision FROM instrument_drafts WHERE slug = $1"
 
 
 class SurveyOwner(msgspec.Struct, frozen=True):
@@ -151,10 +154,6 @@ def load_handed_over(account: str, since: datetime.datetime) -> SQL:
         """  # noqa: S608 - our own words
 
 
-MOST_STEPS = 20  # that can be taken back
-LARGE_BYTES = 100_000  # bytes of a stored draft; for a larger one fewer steps are stored
-
-
 class SurveyDraft(msgspec.Struct, frozen=True):
     """A draft, its survey, and when it was last changed."""
 
@@ -186,9 +185,6 @@ def insert_draft(draft: drafts.InstrumentDraft, *, by: str | None) -> SQL:
 def draft_from_row(row: asyncpg.Record) -> drafts.InstrumentDraft:
     draft = msgspec.convert(row["content"], drafts.InstrumentDraft)
     return msgspec.structs.replace(draft, revision=row["revision"])
-
-
-DRAFT_SQL = "SELECT content, revision FROM instrument_drafts WHERE slug = $1"
 
 
 @only_by(draft_from_row, drafts.unknown_draft)

@@ -16,6 +16,14 @@ from survey.store.statements import SQL, load_structs, many, only, pairs
 from survey.themes.codebooks import CommentType, Polarity, Sentiment, Span, ThemeCode
 from survey.themes.refusals import unknown_text
 
+LAST_FIRST = "codebook DESC, coded_at DESC, coder_version DESC"
+EXAMPLES_COMPARED = 30  # texts of a theme
+EXAMPLES_FROM = 1_000  # of the newest texts, before all of them are looked at
+DECIDED_SQL = "EXISTS (SELECT FROM redactions x WHERE x.text = d.text)"
+# $3 and $10 have to appear in any case: PostgreSQL refuses a parameter without a type.
+OF_THEMES, OF_ANYTHING = "d.themes && $3::text[]", "$3::text[] IS NOT NULL"
+OF_ANY_WORDS = "$10::text[] IS NOT NULL"
+
 
 class TextSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Which texts to select; None means any. `themes` are all ids that count as one theme.
@@ -59,9 +67,6 @@ def like_literal(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-LAST_FIRST = "codebook DESC, coded_at DESC, coder_version DESC"
-
-
 def redaction_sql(text: str) -> SQL:
     """A text as a person redacted it last; NULL if nobody did."""
     return f"(SELECT redacted FROM redactions WHERE text = {text} ORDER BY number DESC LIMIT 1)"  # noqa: S608 - only our own words
@@ -81,9 +86,6 @@ def shown_sql(text: str) -> SQL:
 
 # The same of a coding `d`.
 SHOWN_SQL = f"coalesce({redaction_sql('d.text')}, d.redacted)"
-EXAMPLES_COMPARED = 30  # texts of a theme
-EXAMPLES_FROM = 1_000  # of the newest texts, before all of them are looked at
-DECIDED_SQL = "EXISTS (SELECT FROM redactions x WHERE x.text = d.text)"
 # Where later versions have coded texts too, the last coding of each up to the version is looked
 # for; otherwise it is stored.
 UP_TO_VERSION_SQL = """(
@@ -113,13 +115,10 @@ SELECTED_SQL = f"""
            AND ($9::timestamptz IS NULL OR d.received_at < $9)
            AND {{words}}
 """
-# $3 and $10 have to appear in any case: PostgreSQL refuses a parameter without a type.
-OF_THEMES, OF_ANYTHING = "d.themes && $3::text[]", "$3::text[] IS NOT NULL"
 WITH_WORDS = f"""(SELECT coalesce({redaction_sql("d.text")}, w.redacted)
                     FROM codings w
                    WHERE (w.text, w.coder_version, w.codebook)
                        = (d.text, d.coder_version, d.codebook)) ILIKE ALL ($10::text[])"""  # noqa: S608 - only our own words
-OF_ANY_WORDS = "$10::text[] IS NOT NULL"
 
 
 async def is_newest(connection: Connection, version: int) -> bool:

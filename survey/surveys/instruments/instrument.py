@@ -36,6 +36,19 @@ WORDING_FIELDS = frozenset(
         "required_message", "constraint_message", "thanks", "next_step",
     }
 )  # fmt: skip
+MOST_QUOTED = 80
+# Who may answer: people drawn by chance, anybody, or people whom the police met, each with a code.
+Mode = Literal["sampled", "open", "met"]
+MOST_PARTS = 1_000  # questions, notes, groups and pages
+MOST_ROWS = 1_000  # options of one question, or rows of one grid
+MOST_ROWS_IN_ALL = 5_000
+MOST_DEPTH = 20
+MOST_LANGUAGES = 30
+MOST_LETTERS = 32_767  # of one text, name or expression: the limit of a spreadsheet cell
+MOST_LETTERS_IN_ALL = 2_000_000
+MOST_DRAFTS = 200  # per person, of new and published surveys together
+NAME = re.compile(r"[A-Za-z_][\w.-]{0,59}")
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
 
 
 def all_wordings(part: object, where: str = "") -> Iterator[tuple[str, Wording]]:
@@ -95,9 +108,6 @@ def reduced_wording(wording: Wording, codes: Sequence[str]) -> Wording:
     return {code: text for code, text in wording.items() if text and code in codes} or wording
 
 
-MOST_QUOTED = 80
-
-
 def quoted_question(part: AnyPart) -> str:
     """The text of a question in quotation marks and cut short, for use in messages."""
     words = wording_text(part.text) or part.name
@@ -116,10 +126,6 @@ def words_by_name(parts: Iterable[AnyPart]) -> dict[str, str]:
         found[part.name] = quoted_question(part)
         found |= {name: f"“{wording_text(text)}”" for name, text in part.row_texts().items()}
     return found
-
-
-# Who may answer: people drawn by chance, anybody, or people whom the police met, each with a code.
-Mode = Literal["sampled", "open", "met"]
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -265,16 +271,6 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         )
 
 
-MOST_PARTS = 1_000  # questions, notes, groups and pages
-MOST_ROWS = 1_000  # options of one question, or rows of one grid
-MOST_ROWS_IN_ALL = 5_000
-MOST_DEPTH = 20
-MOST_LANGUAGES = 30
-MOST_LETTERS = 32_767  # of one text, name or expression: the limit of a spreadsheet cell
-MOST_LETTERS_IN_ALL = 2_000_000
-MOST_DRAFTS = 200  # per person, of new and published surveys together
-
-
 def faults_of_size(instrument: Instrument) -> list[Fault]:
     parts = rows = 0
     # A list of what is left instead of recursion, which a deep survey would bring to its limit.
@@ -337,10 +333,6 @@ def own_wordings(part: msgspec.Struct) -> list[Wording]:
 
 def too_many_fault(where: str, things: str, most: int) -> Fault:
     return Fault(where, f"has too many {things}: {most:,} at most")
-
-
-NAME = re.compile(r"[A-Za-z_][\w.-]{0,59}")
-SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
 
 
 def check_instrument(instrument: Instrument) -> Instrument:

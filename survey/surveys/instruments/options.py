@@ -19,6 +19,9 @@ from survey.surveys.instruments.references import EXPRESSION_FIELDS, referenced_
 from survey.surveys.item_types import USUAL_WORDS, AnyPart, Option, OptionsItem, Text, all_parts
 from survey.surveys.item_types.answers import in_languages
 
+OTHER = "other"
+MOST_CHARACTERS = 200
+
 
 def name_options(
     draft: InstrumentDraft, before: AnyPart, after: AnyPart, live: Instrument | None
@@ -76,10 +79,6 @@ def is_named_from_words(option: Option) -> bool:
     """Whether `name_from_words` would give the option its present name, apart from a number."""
     stem = name_from_words(first_wording(option), (), "answer")
     return re.fullmatch(rf"{re.escape(stem)}(_\d+)?", option.name) is not None
-
-
-OTHER = "other"
-MOST_CHARACTERS = 200
 
 
 def may_have_other(part: AnyPart) -> TypeGuard[OptionsItem]:

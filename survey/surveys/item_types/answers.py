@@ -20,6 +20,15 @@ SimpleValue = str | int | float | bool | list[str]
 Round = dict[str, SimpleValue]
 Answer = str | int | float | bool | list[str | Round]
 Answers = dict[str, Answer]
+Wording = dict[str, str]
+# The fields of a part by name, before it is made.
+PartFields = dict[str, object]
+# The values that fields of a form have, by what their names end in.
+FieldValues = dict[str, list[str]]
+FieldShape = Literal["text", "number", "date", "moment", "ticks", "rank", "rows", "tick", "file"]
+DayInWords = Callable[[str], str]
+NO_LOWER_LIMIT = "a number, or leave it empty for no lower limit"
+NO_UPPER_LIMIT = "a number, or leave it empty for no upper limit"
 
 
 class DayAndCity(msgspec.Struct, frozen=True):
@@ -76,11 +85,6 @@ def plain_answer(answer: object) -> str:
     if isinstance(answer, float) and math.isfinite(answer):
         return f"{answer:.10g}"  # 0.1 + 0.2 reads as 0.3
     return str(answer)
-
-
-Wording = dict[str, str]
-# The fields of a part by name, before it is made.
-PartFields = dict[str, object]
 
 
 def wording_text(wording: Wording, language: str = "en") -> str:
@@ -153,10 +157,6 @@ class XlsformSource(msgspec.Struct, frozen=True):
     parameters: dict[str, str] = {}
 
 
-# The values that fields of a form have, by what their names end in.
-FieldValues = dict[str, list[str]]
-
-
 class DeviceRule(msgspec.Struct, frozen=True):
     """A limit that a script can check, and an answer that breaks it.
 
@@ -169,9 +169,6 @@ class DeviceRule(msgspec.Struct, frozen=True):
     ]  # fmt: skip
     bound: float
     broken_by: Answer
-
-
-FieldShape = Literal["text", "number", "date", "moment", "ticks", "rank", "rows", "tick", "file"]
 
 
 class FormFields(Protocol):
@@ -191,9 +188,6 @@ class FormFields(Protocol):
     def date(self) -> str: ...
 
 
-DayInWords = Callable[[str], str]
-
-
 class BuilderField(msgspec.Struct, frozen=True):
     """A field of one type in the builder's form.
 
@@ -210,10 +204,6 @@ class BuilderField(msgspec.Struct, frozen=True):
     wrong: str = "a number"
     usual: int | None = None
     advanced: bool = False
-
-
-NO_LOWER_LIMIT = "a number, or leave it empty for no lower limit"
-NO_UPPER_LIMIT = "a number, or leave it empty for no upper limit"
 
 
 class NewQuestion(msgspec.Struct, frozen=True):

@@ -39,6 +39,8 @@ SEPARATORS = (";", "|", "\n", ",", None)
 
 
 YES_NO_OPTIONS = (Option("yes", USUAL_WORDS["yes"]), Option("no", USUAL_WORDS["no"]))
+Margin = Literal["age", "sex", "ethnicity", "disability"]
+EVERY_OPTION = "needs every option once, in your order"
 
 
 class OptionsItem(Item, frozen=True, kw_only=True):
@@ -113,7 +115,6 @@ def without_options(fields: PartFields) -> PartFields:
     return {key: value for key, value in fields.items() if key not in drop}
 
 
-Margin = Literal["age", "sex", "ethnicity", "disability"]
 # The population groups that responses are weighted to; any other answer counts as missing.
 KINDS: dict[Margin, tuple[str, ...]] = {
     "age": ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+"),
@@ -247,9 +248,6 @@ class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):
 
     def limits_expression(self) -> str:
         return "" if self.most is None else f"count-selected(.) <= {self.most}"
-
-
-EVERY_OPTION = "needs every option once, in your order"
 
 
 class Rank(OptionsItem, frozen=True, kw_only=True, tag="rank"):
