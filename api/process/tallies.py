@@ -80,6 +80,8 @@ class SharedTally:
         """Add an amount, or take it back; returns the new sum and the span's end."""
         with self.locked_row(digest) as row:
             at, ends, before = self.find(row, digest)
+            if at is None and amount <= 0:
+                return 0, now  # nothing is counted, and nobody's entry has to go for it
             if at is None:
                 # A free entry, or else the one that ends first, is overwritten.
                 spans = [one[1] for one in ENTRY.iter_unpack(self.table[row : row + ROW_BYTES])]

@@ -82,6 +82,14 @@ def test_a_full_row_gives_up_what_ends_first(clock):
     assert tally.add(bytes([0]), 60) == 1
 
 
+def test_what_is_given_back_of_a_lost_count_takes_no_place(clock):
+    tally = SharedTally(rows=1)
+    for number in range(ENTRIES):
+        tally.add(bytes([number]), 60 + number)
+    assert tally.add(b"lost", 60, -1) == 0
+    assert [tally.add(bytes([number]), 60) for number in range(ENTRIES)] == [2] * ENTRIES
+
+
 def test_what_is_over_makes_room_before_what_is_counted(clock):
     tally = SharedTally(rows=1)
     for number in range(ENTRIES):
