@@ -85,7 +85,7 @@ class Keyring:
         return self.box.encrypt_at_time(words, current_time=at).decode()
 
     def unseal_words(self, sealed: str) -> bytes | None:
-        """What was typed, decrypted; empty if the key is gone meanwhile."""
+        """What was typed, decrypted; None if the key is gone meanwhile."""
         try:
             return self.box.decrypt(sealed)
         except InvalidToken:
