@@ -4,7 +4,6 @@ import datetime
 
 import pytest
 
-from analysis.editions.inputs import year_windows
 from api.jobs.edition_inputs import past_inputs
 from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from api.jobs.edition_inputs.sampled_inputs import AreaDays
@@ -13,6 +12,7 @@ from survey.store import places
 from tests.stored.complaint_forms import create_case
 
 MONTH = datetime.date(2026, 9, 1), datetime.date(2026, 9, 30)
+TWO_YEARS = datetime.date(2024, 10, 1), MONTH[1]
 KNOWN = datetime.date(2024, 6, 1)
 
 
@@ -34,14 +34,17 @@ async def receive(db, *days):
 async def test_complaints_are_added_up_by_day_from_the_month_after_the_first(db, where):
     first, twice = datetime.date(2025, 8, 14), datetime.date(2026, 9, 3)
     await receive(db, first, twice, twice)
-    past = await past_inputs.load_past(db.the_connection, year_windows(*MONTH), where)
-    assert past.complaints_since == datetime.date(2025, 9, 1)
-    days = [where.first + datetime.timedelta(days=int(day)) for day in past.complaints.day]
-    assert list(zip(days, past.complaints.persons.tolist(), strict=True)) == [
-        (first, 1),
-        (twice, 2),
-    ]
-    assert past.sampled is None
+    past = await past_inputs.load_past_complaints(db.the_connection, TWO_YEARS, where)
+    assert past.since == datetime.date(2025, 9, 1)
+    days = [where.first + datetime.timedelta(days=int(day)) for day in past.by_day.day]
+    assert list(zip(days, past.by_day.persons.tolist(), strict=True)) == [(first, 1), (twice, 2)]
+
+
+async def test_a_month_looks_back_on_two_years_without_answers(db):
+    found = await load_edition_inputs(
+        db.the_connection, "monthly", MONTH, number=1, as_of=datetime.date(2026, 10, 1)
+    )
+    assert (found.past.sampled, list(found.past.weeks)) == (None, [])
 
 
 async def test_a_week_looks_back_on_no_years(db):
@@ -52,18 +55,17 @@ async def test_a_week_looks_back_on_no_years(db):
     assert (found.past, found.long_past) == (None, None)
 
 
-async def test_complaints_of_the_city_are_counted_for_each_whole_month(db):
+async def test_complaints_of_the_city_are_counted_for_each_whole_month(db, where):
     days = datetime.date(2026, 6, 20), datetime.date(2026, 7, 1), datetime.date(2026, 9, 30)
     await receive(db, *days, datetime.date(2026, 10, 1))
-    found = await past_inputs.load_complaint_months(db.the_connection, MONTH[1])
+    past = await past_inputs.load_past_complaints(db.the_connection, TWO_YEARS, where)
     months = (datetime.date(2026, month, 1) for month in (7, 8, 9))
-    assert found == list(zip(months, (1, 0, 1), strict=True))
+    assert past.by_month == list(zip(months, (1, 0, 1), strict=True))
 
 
 async def test_nobody_who_complained_is_no_past(db, where):
-    past = await past_inputs.load_past(db.the_connection, year_windows(*MONTH), where)
-    assert (past.complaints_since, len(past.complaints)) == (None, 0)
-    assert await past_inputs.load_complaint_months(db.the_connection, MONTH[1]) == ()
+    past = await past_inputs.load_past_complaints(db.the_connection, TWO_YEARS, where)
+    assert (past.since, len(past.by_day), past.by_month) == (None, 0, ())
 
 
 async def test_all_quarters_and_months_of_the_real_files_are_loaded(db, shared):
