@@ -75,6 +75,33 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
+MOST_JSON_BYTES = 1_000_000
+MOST_STAFF_FIELDS = 10_000
+# All files that wait for an answer may take ten times this; none waits longer than three hours.
+FILE_BYTES = RateLimit("file-bytes", MOST_WAITING // 10, file_bytes, seconds=3 * HOUR, stored=True)
+ALL_FILE_BYTES = RateLimit(
+    "all-file-bytes", 10 * MOST_WAITING, file_bytes, seconds=3 * HOUR, stored=True, of_all=True
+)
+# With these no source fills the disk by words, and no hundred of them in a day.
+WORDS_OF_A_SEND = 5_000  # bytes, on average: an answer with a long text
+SOURCES_AT_ONCE = 100
+# Routes with this in their `opt` send what was compressed before.
+COMPRESSION = CompressionConfig(backend="brotli", minimum_size=800, exclude_opt_key="compressed")
+DEPENDENCIES = {
+    "database": Provide(dependencies.provide_database, sync_to_thread=False),
+    "read_database": Provide(dependencies.provide_read_database, sync_to_thread=False),
+    "keyring": Provide(dependencies.provide_keyring, sync_to_thread=False),
+    "person": Provide(dependencies.provide_person, sync_to_thread=False),
+    "signer": Provide(dependencies.provide_signer, sync_to_thread=False),
+    "quarantine": Provide(dependencies.provide_quarantine, sync_to_thread=False),
+}
+EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
+    LostReplica: error_handlers.answer_lost_replica,
+    Problem: error_handlers.answer_problem,
+    HTTPException: error_handlers.answer_http_error,
+    Exception: error_handlers.answer_server_error,
+}
+log = logging.getLogger("soundings")
 
 
 class SwaggerPage(OpenAPIRenderPlugin):
@@ -90,38 +117,6 @@ class SwaggerPage(OpenAPIRenderPlugin):
             swagger=static_address("swagger/swagger-ui-bundle.js"),
             script=static_address("docs.js"),
         ).encode()
-
-
-log = logging.getLogger("soundings")
-
-MOST_JSON_BYTES = 1_000_000
-MOST_STAFF_FIELDS = 10_000
-# All files that wait for an answer may take ten times this; none waits longer than three hours.
-FILE_BYTES = RateLimit("file-bytes", MOST_WAITING // 10, file_bytes, seconds=3 * HOUR, stored=True)
-ALL_FILE_BYTES = RateLimit(
-    "all-file-bytes", 10 * MOST_WAITING, file_bytes, seconds=3 * HOUR, stored=True, of_all=True
-)
-# With these no source fills the disk by words, and no hundred of them in a day.
-WORDS_OF_A_SEND = 5_000  # bytes, on average: an answer with a long text
-SOURCES_AT_ONCE = 100
-
-# Routes with this in their `opt` send what was compressed before.
-COMPRESSION = CompressionConfig(backend="brotli", minimum_size=800, exclude_opt_key="compressed")
-
-DEPENDENCIES = {
-    "database": Provide(dependencies.provide_database, sync_to_thread=False),
-    "read_database": Provide(dependencies.provide_read_database, sync_to_thread=False),
-    "keyring": Provide(dependencies.provide_keyring, sync_to_thread=False),
-    "person": Provide(dependencies.provide_person, sync_to_thread=False),
-    "signer": Provide(dependencies.provide_signer, sync_to_thread=False),
-    "quarantine": Provide(dependencies.provide_quarantine, sync_to_thread=False),
-}
-EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
-    LostReplica: error_handlers.answer_lost_replica,
-    Problem: error_handlers.answer_problem,
-    HTTPException: error_handlers.answer_http_error,
-    Exception: error_handlers.answer_server_error,
-}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,14 @@ from survey.store.connections.replica import open_read_database
 from survey.store.database import Database, open_database
 
 Result = TypeVar("Result")
+NICENESS = 5  # a third of the time of a process with the usual niceness that wants the same core
+SESSION = Path("/proc/self/autogroup")
+END_REQUESTS = (
+    signal.SIGHUP,
+    signal.SIGTERM,
+)  # a terminal that is closed; `kill` or an init system
+SIGNALLED = 128  # to which the number of the signal is added: a program's status
+SIGNALS = (*END_REQUESTS, signal.SIGINT)
 
 
 @contextlib.contextmanager
@@ -88,16 +96,6 @@ async def connect_both(settings: Settings) -> AsyncIterator[tuple[Database, Data
 
 def run_async(work: Coroutine[object, object, Result]) -> Result:
     return asyncio.run(work)
-
-
-NICENESS = 5  # a third of the time of a process with the usual niceness that wants the same core
-SESSION = Path("/proc/self/autogroup")
-END_REQUESTS = (
-    signal.SIGHUP,
-    signal.SIGTERM,
-)  # a terminal that is closed; `kill` or an init system
-SIGNALLED = 128  # to which the number of the signal is added: a program's status
-SIGNALS = (*END_REQUESTS, signal.SIGINT)
 
 
 def lower_priority() -> None:

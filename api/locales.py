@@ -34,6 +34,47 @@ LOCALES = {
 # The person who confirmed a catalogue is named in its heading.
 REVIEWER = re.compile(r'^"X-Reviewed-By:[ \t]*(.*?)[ \t]*\\n"$', re.MULTILINE)
 LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
+LOCALE = "en_GB"
+ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+AGE_BAND = re.compile(r"(\d+)[-_](\d+)")
+OLDEST = re.compile(r"(\d+)\+")
+OPEN_BAND = re.compile(r"(under|over)_(\d+)")
+HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")
+WITHHELD = N_("withheld")
+NONE = N_("none recorded")
+ITEMS = {
+    "good_job_local": N_("Police do a good job in the local area"),
+    "listens": N_("Police listen to local concerns"),
+    "fair": N_("Police treat everyone fairly"),
+    "trust_mps": N_("Trust in the Met"),
+}
+DIMENSIONS = {
+    "ethnicity_officer": N_("ethnicity as officers saw it"),
+    "ethnicity_self": N_("ethnicity as people said it"),
+    "age": N_("age"),
+    "sex": N_("sex"),
+}
+CATEGORIES = {
+    "white": N_("White"),
+    "asian": N_("Asian"),
+    "black": N_("Black"),
+    "mixed": N_("Mixed"),
+    "other": N_("Other"),
+    "female": N_("Female"),
+    "male": N_("Male"),
+}
+TACTICS = {
+    "ced": N_("Any use of the device"),
+    "angled_drive_stunned": N_("Angled drive-stun"),
+    "fired": N_("Fired"),
+    "drive_stunned": N_("Drive-stun"),
+    "arced": N_("Arced"),
+    "red_dotted": N_("Red-dotted"),
+    "aimed": N_("Aimed"),
+    "drawn": N_("Drawn"),
+    "not_discharged": N_("Not discharged"),
+    "not_stated": N_("Not stated"),
+}
 
 
 @cache
@@ -102,50 +143,6 @@ def translate_sentence(source: SentenceSource, values: Mapping[str, str]) -> str
         message = edition_gettext(source.message)
     locale = LOCALES.get(edition_language(), "en_GB")
     return fill_message(message, values, lambda day: format_date(day, format="long", locale=locale))
-
-
-LOCALE = "en_GB"
-ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
-AGE_BAND = re.compile(r"(\d+)[-_](\d+)")
-OLDEST = re.compile(r"(\d+)\+")
-OPEN_BAND = re.compile(r"(under|over)_(\d+)")
-HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")
-WITHHELD = N_("withheld")
-NONE = N_("none recorded")
-
-ITEMS = {
-    "good_job_local": N_("Police do a good job in the local area"),
-    "listens": N_("Police listen to local concerns"),
-    "fair": N_("Police treat everyone fairly"),
-    "trust_mps": N_("Trust in the Met"),
-}
-DIMENSIONS = {
-    "ethnicity_officer": N_("ethnicity as officers saw it"),
-    "ethnicity_self": N_("ethnicity as people said it"),
-    "age": N_("age"),
-    "sex": N_("sex"),
-}
-CATEGORIES = {
-    "white": N_("White"),
-    "asian": N_("Asian"),
-    "black": N_("Black"),
-    "mixed": N_("Mixed"),
-    "other": N_("Other"),
-    "female": N_("Female"),
-    "male": N_("Male"),
-}
-TACTICS = {
-    "ced": N_("Any use of the device"),
-    "angled_drive_stunned": N_("Angled drive-stun"),
-    "fired": N_("Fired"),
-    "drive_stunned": N_("Drive-stun"),
-    "arced": N_("Arced"),
-    "red_dotted": N_("Red-dotted"),
-    "aimed": N_("Aimed"),
-    "drawn": N_("Drawn"),
-    "not_discharged": N_("Not discharged"),
-    "not_stated": N_("Not stated"),
-}
 
 
 def format_number(value: float, pattern: str = "#,##0.0", *, places: int = 1) -> str:

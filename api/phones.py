@@ -48,6 +48,11 @@ from survey.surveys.item_types import Wording
 ENCODER = msgspec.json.Encoder()
 # A phone shows no SVG.
 PICTURE_ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+BASE = KEY_PATH + "{key:str}"
+XML_PART = "xml_submission_file"
+FromGroup = NamedDependency[CollectorGroup]
+PathText = Annotated[str, PathParameter()]
+FormId = Annotated[str | None, QueryParameter(name="formID", max_length=100, required=False)]
 
 
 class PhoneForm(msgspec.Struct, frozen=True):
@@ -147,13 +152,6 @@ def who_reads(instrument: Instrument, _: Callable[[str], str]) -> list[str]:
 def md5_hash(body: bytes) -> str:
     """The hash by which a phone sees that a file changed: the protocol knows no other."""
     return "md5:" + hashlib.md5(body, usedforsecurity=False).hexdigest()
-
-
-BASE = KEY_PATH + "{key:str}"
-XML_PART = "xml_submission_file"
-FromGroup = NamedDependency[CollectorGroup]
-PathText = Annotated[str, PathParameter()]
-FormId = Annotated[str | None, QueryParameter(name="formID", max_length=100, required=False)]
 
 
 async def provide_group(database: FromDatabase, key: PathText) -> CollectorGroup:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 QUOTED_THEMES = ("fairness-between-groups", "feeling-safer", "young-people")
 CHILD, FOR_ANYONE = "demo.child", "pages-for-anyone"
 WARNING = "Everything in this demonstration is made up: people, answers, complaints and figures."
+SignInLinks = list[tuple[str, str, str]]
 
 
 @click.command()
@@ -97,9 +98,6 @@ def pages_of_demo(host: str, anyone: bool) -> tuple[str, str]:
     if anyone:
         return CHILD, FOR_ANYONE
     return (CHILD, "pages") if host in LOOPBACK else PAGES
-
-
-SignInLinks = list[tuple[str, str, str]]
 
 
 async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> SignInLinks:

@@ -58,6 +58,24 @@ LETTERS_RETURNED: dict[LetterOutcome, int] = {
     "undelivered": 40,
     "ineligible": 15,
 }
+# What readers of these years ask about first; the working group changes them at /work/events.
+EVENTS = (
+    SeriesMark(
+        datetime.date(2020, 3, 23),
+        "First lockdown",
+        "The first stay-at-home order of the Covid-19 pandemic was announced.",
+    ),
+    SeriesMark(
+        datetime.date(2023, 3, 21),
+        "Casey review",
+        "Baroness Casey's review of standards and culture in the Met was published.",
+    ),
+)
+WANTED_FORMATS = (MET_MONTHS, SEARCHES_CSV, MOPAC_ROWS, MOPAC_COLUMNS)
+REMEDY = (
+    "Give the folder with the Met's use of force by borough and month (London Datastore) and "
+    "MOPAC's Public Attitude Survey by borough; they may lie in folders below it."
+)
 
 
 async def seed_demo(
@@ -277,26 +295,6 @@ def demo_import(source: str, counts: list[DeploymentCount]) -> Import:
         notes=("Invented for the demonstration.",),
         origin="demo",
     )
-
-
-# What readers of these years ask about first; the working group changes them at /work/events.
-EVENTS = (
-    SeriesMark(
-        datetime.date(2020, 3, 23),
-        "First lockdown",
-        "The first stay-at-home order of the Covid-19 pandemic was announced.",
-    ),
-    SeriesMark(
-        datetime.date(2023, 3, 21),
-        "Casey review",
-        "Baroness Casey's review of standards and culture in the Met was published.",
-    ),
-)
-WANTED_FORMATS = (MET_MONTHS, SEARCHES_CSV, MOPAC_ROWS, MOPAC_COLUMNS)
-REMEDY = (
-    "Give the folder with the Met's use of force by borough and month (London Datastore) and "
-    "MOPAC's Public Attitude Survey by borough; they may lie in folders below it."
-)
 
 
 demo_among_people = Conflict.of(

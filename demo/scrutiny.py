@@ -99,6 +99,25 @@ SAID: dict[MarkColour, str] = {
     "unsure": "The record does not say what happened before.",
 }
 AGREE = 0.78  # how often a member says alone what the panel says later
+TASER = "use_of_force_taser"
+WEEKS_OF_TRIGGER = 30
+UNANSWERED = 2  # marks of the first meeting that the force has not answered, though they are due
+FORCE_SAID: dict[Verdict, str] = {
+    "accepted": "We agree. The officer's supervisor has gone through the record with them.",
+    "partly": "We agree that more could have been said first. We think the force was needed.",
+    "rejected": "The body-worn video shows a threat that the record leaves out. We stand by it.",
+}
+LEARNING = "De-escalation in the first minute is now part of the yearly refresher."
+AGREED = (
+    ("Show the panel the new refresher on de-escalation", "Chief inspector, training", 70, True),
+    (
+        "Say in each record how long officers talked before using force",
+        "Panel chair",
+        42,
+        False,
+    ),
+)
+LATER = ("Invite a mental health nurse to the next meeting", "Panel chair", 21)
 
 
 def made_up_file(number: int, first: datetime.date, size: int = 600) -> bytes:
@@ -262,27 +281,6 @@ def made_up_mark(chance: random.Random, truth: MarkColour) -> OwnMark:
         words=SAID[colour] if concerned and chance.random() < 0.5 else "",
         watched_video=chance.random() < 0.6,
     )
-
-
-TASER = "use_of_force_taser"
-WEEKS_OF_TRIGGER = 30
-UNANSWERED = 2  # marks of the first meeting that the force has not answered, though they are due
-FORCE_SAID: dict[Verdict, str] = {
-    "accepted": "We agree. The officer's supervisor has gone through the record with them.",
-    "partly": "We agree that more could have been said first. We think the force was needed.",
-    "rejected": "The body-worn video shows a threat that the record leaves out. We stand by it.",
-}
-LEARNING = "De-escalation in the first minute is now part of the yearly refresher."
-AGREED = (
-    ("Show the panel the new refresher on de-escalation", "Chief inspector, training", 70, True),
-    (
-        "Say in each record how long officers talked before using force",
-        "Panel chair",
-        42,
-        False,
-    ),
-)
-LATER = ("Invite a mental health nurse to the next meeting", "Panel chair", 21)
 
 
 async def answer_meetings(

@@ -40,6 +40,17 @@ unfit_backup_programs = Invalid.of(
     "backups from now on. What newer programs saved can be restored into a newer PostgreSQL, or "
     "into an embedded one with --data and without SOUNDINGS_DATABASE_URL. Nothing was changed.",
 )
+# Unsent drafts and sessions do not belong in a copy that is stored.
+# What was written as files is not in a copy either, and is written again where one is restored.
+EXCLUDED_TABLES = (
+    "drafts",
+    "unsent_forms",
+    "sessions",
+    "sign_in_links",
+    "case_keys",
+    "archive_months",
+)
+PATIENCE = 10.0  # seconds in which the connections of a program that just ended are gone
 
 
 def stopped_backup_program(name: str, errors: str) -> Unavailable:
@@ -112,18 +123,6 @@ def run_program(programs: Path, name: str, *arguments: str) -> str:
     if done.returncode:
         raise stopped_backup_program(name, done.stderr)
     return done.stdout
-
-
-# Unsent drafts and sessions do not belong in a copy that is stored.
-# What was written as files is not in a copy either, and is written again where one is restored.
-EXCLUDED_TABLES = (
-    "drafts",
-    "unsent_forms",
-    "sessions",
-    "sign_in_links",
-    "case_keys",
-    "archive_months",
-)
 
 
 @click.command()
@@ -202,8 +201,6 @@ def file_sha256(path: Path) -> str:
 
 if TYPE_CHECKING:
     from survey.store.answers.erasure import ErasureMark
-
-PATIENCE = 10.0  # seconds in which the connections of a program that just ended are gone
 
 
 @click.command()

@@ -42,6 +42,11 @@ OTHER_PROGRAMS = {  # what only the slow and the long part need, and what it is 
     "Rscript": "figures compared with those of R",
     "javac": "conditions compared with those of JavaRosa",
 }
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+LIST = "recordings.csv"
+COLUMNS = {"file", "group", "words"}
+FEWEST = 10
+SEED = 20_261_127
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -171,9 +176,6 @@ def run_environment(seed: str) -> dict[str, str]:
     return os.environ | given
 
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
 @click.group()
 def panel() -> None:
     """Scrutiny panels: repeat the draw of a meeting."""
@@ -224,11 +226,6 @@ def draw(check: bool, seed: str, file: Path, rule: Path) -> None:
 
 if TYPE_CHECKING:
     from analysis.speech import GroupErrorRate
-
-LIST = "recordings.csv"
-COLUMNS = {"file", "group", "words"}
-FEWEST = 10
-SEED = 20_261_127
 
 
 @click.command()

@@ -24,6 +24,7 @@ from survey.store.database import WORK_MEM_KB, Connection, load_memory_of_sort, 
 FindingMark = Literal["OK", "CHECK", "FAIL"]
 PASSWORDS = ("smtp_password", "notify_key", "language_model_key", "metrics_token")
 FAR_BEHIND = 64 * health.MEGABYTE
+COLOURS = {"OK": "green", "CHECK": "yellow", "FAIL": "red"}
 
 
 class DoctorFinding(NamedTuple):
@@ -163,9 +164,6 @@ def backup_finding(settings: Settings) -> DoctorFinding:
     if not Path(last.path).exists():
         return DoctorFinding("OK", f"{what} (no longer there)")
     return DoctorFinding("OK", what)
-
-
-COLOURS = {"OK": "green", "CHECK": "yellow", "FAIL": "red"}
 
 
 @click.command()

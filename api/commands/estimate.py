@@ -51,6 +51,17 @@ In R, with the survey package:
   d <- svydesign(~ward, strata = ~borough, weights = ~weight, data = people, nest = TRUE)
   m <- svymean(~index, d); m; confint(m, df = degf(d))
 """
+INTERVALS = {
+    "t": "estimate ± t × std error",
+    "korn-graubard": "Korn-Graubard, the effective n held at or below n",
+    "beta": 'Korn-Graubard, the effective n not held (R: method="beta")',
+    "wilson": "Wilson with the effective n and t",
+    "logit": 'logit (R: method="logit")',
+}
+RESIDUALS = {"calibrate": "weighted, as in R's calibrate()", "rake": "unweighted, as in R's rake()"}
+HEADINGS = ("estimate", "std error", "low", "high", "df", "n", "missing", "eff. n", "deff")
+NONE = "-"
+DIGITS = 4
 
 
 def figure_options(command: Any) -> Any:
@@ -188,19 +199,6 @@ def add_options(command: Any, *options: Any) -> Any:
     for option in reversed(options):
         command = option(command)
     return command
-
-
-INTERVALS = {
-    "t": "estimate ± t × std error",
-    "korn-graubard": "Korn-Graubard, the effective n held at or below n",
-    "beta": 'Korn-Graubard, the effective n not held (R: method="beta")',
-    "wilson": "Wilson with the effective n and t",
-    "logit": 'logit (R: method="logit")',
-}
-RESIDUALS = {"calibrate": "weighted, as in R's calibrate()", "rake": "unweighted, as in R's rake()"}
-HEADINGS = ("estimate", "std error", "low", "high", "df", "n", "missing", "eff. n", "deff")
-NONE = "-"
-DIGITS = 4
 
 
 class Tabulation(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from survey.store.database import Connection
 KINDS = ("places", "residents", "deployments", "perception", "survey")
 DAY = click.DateTime(["%Y-%m-%d"])
 MOST_UNPACKED = 100_000_000_000  # bytes of a survey package
+FIGURE_COLUMNS = ("source", "area", "start", "end", "measure", "tactic", "group")
 
 
 def print_template(context: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -274,9 +275,6 @@ def figures(
     with open_whole_text(out) as table:
         append_rows(table, rows)
     click.echo(f"figures written: {len(rows) - 1:,}", err=True)
-
-
-FIGURE_COLUMNS = ("source", "area", "start", "end", "measure", "tactic", "group")
 
 
 async def known_figure_rows(

@@ -20,6 +20,9 @@ LOCK_FILE = ROOT / "uv.lock"
 Packages = dict[str, list[dict[str, Any]]]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 OURS = "soundings"
+SPEC = "1.6"
+NAMESPACE = uuid.UUID("5a6f0b1e-7c1d-4d7b-9d51-0c6a5e0f2b11")
+Component = dict[str, Any]
 
 
 class Download(msgspec.Struct, frozen=True):
@@ -150,11 +153,6 @@ def package_downloads(package: dict[str, Any]) -> tuple[Download, ...]:
     # All of them: which one an installation takes depends on its processor and Python.
     files = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else ())]
     return tuple(Download(file["url"], file["hash"]) for file in files)
-
-
-SPEC = "1.6"
-NAMESPACE = uuid.UUID("5a6f0b1e-7c1d-4d7b-9d51-0c6a5e0f2b11")
-Component = dict[str, Any]
 
 
 @click.command()

@@ -27,6 +27,9 @@ from survey.store.accounts.people import ROLES
 from survey.store.database import Connection
 
 ROLE = click.Choice(ROLES)
+ADMINISTRATOR = "SOUNDINGS_ADMINISTRATOR"
+DATA = "SOUNDINGS_DATA"
+SetupValues = dict[str, str]
 
 
 @click.group()
@@ -195,11 +198,6 @@ async def account_lines(settings: Settings) -> list[str]:
     return [
         f"{row.email:32} {row.role:14} {'' if row.active else 'closed '}{row.name}" for row in rows
     ] or ["No accounts yet. Add a person with `soundings account add`."]
-
-
-ADMINISTRATOR = "SOUNDINGS_ADMINISTRATOR"
-DATA = "SOUNDINGS_DATA"
-SetupValues = dict[str, str]
 
 
 class SetupQuestion(msgspec.Struct, frozen=True):

@@ -16,6 +16,8 @@ from api.locales import edition_gettext as _
 from api.locales import format_day
 from survey.editions.figures import SeriesMark
 
+FEWEST_POINTS = 2  # one point is not a line
+
 
 def withheld_word() -> str:
     return _("withheld")
@@ -236,7 +238,6 @@ class EffectChart(Chart, frozen=True, kw_only=True):
 
 
 NamedCharts = Iterator[tuple[str, Chart]]
-FEWEST_POINTS = 2  # one point is not a line
 
 
 def line_description(points: Sequence[LinePoint], written: Callable[[float], str]) -> str:

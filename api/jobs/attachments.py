@@ -37,6 +37,13 @@ MEMORY = 3_000_000_000
 SECONDS = 1_800.0
 ABANDONED = "The worker stopped several times while it listened."
 RECORD_FILE = "transcription-check.json"
+FAILURES = {
+    "memory": "This sound takes more memory than a program may use for it.",
+    "time": "This sound takes longer than a program may listen.",
+    "died": "The program that listened to this sound stopped.",
+    "failed": "This sound cannot be read.",
+    "busy": "The machine was too busy.",
+}
 
 
 class Scanner(Protocol):
@@ -246,15 +253,6 @@ async def transcribe_next_sound(database: Database) -> bool:
     async with database.connection() as connection:
         await transcripts.save_heard(connection, sound.attachment, heard)
     return True
-
-
-FAILURES = {
-    "memory": "This sound takes more memory than a program may use for it.",
-    "time": "This sound takes longer than a program may listen.",
-    "died": "The program that listened to this sound stopped.",
-    "failed": "This sound cannot be read.",
-    "busy": "The machine was too busy.",
-}
 
 
 def hear_sound(body: bytes) -> MachineTranscript:

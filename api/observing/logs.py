@@ -39,6 +39,7 @@ WITH_CONSTANT_MESSAGES = ("uvicorn",)
 TRACEBACK = "Traceback"
 
 log = logging.getLogger("soundings")
+UNTRACED = ("/static", "/health")
 
 
 class RequestRecord(msgspec.Struct):
@@ -177,8 +178,6 @@ def log_failure(words: str, failure: BaseException, **fields: str) -> None:
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Tracer
-
-UNTRACED = ("/static", "/health")
 
 
 class Traced(Protocol):

@@ -50,6 +50,7 @@ from survey.themes.redactions import redact_correction
 
 NOBODY = "nobody"  # said by whoever closes an account: the cases go back to the inbox
 ENGLAND = holidays.country_holidays("GB", subdiv="ENG")
+NO_ANSWERS: Answers = {}
 
 
 class CaseCommand(NewCaseEvent, frozen=True, kw_only=True):
@@ -232,7 +233,6 @@ class DataEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ONLINE = DataEntry()
-NO_ANSWERS: Answers = {}
 
 
 async def submit_complaint(

@@ -29,6 +29,16 @@ from survey.surveys.ready import load_ready_instruments
 from survey.surveys.refusals import bad_instrument, published_instrument
 from survey.surveys.sharing import SHOWN_FIELDS
 
+SURVEY_COMMAND = "soundings import survey"
+MOST_LINES = 40
+LONG_PERIOD = 200  # days: a period of its own, such as a financial year
+NUL = b"\\u0000"  # valid in JSON, but nothing that the database can hold
+TACTIC_NAMES = {
+    "force": "Uses of force",
+    "ced": "Uses of a conducted energy device",
+    "stop_search": "Stops and searches",
+}
+
 
 async def import_figures(
     connection: Connection,
@@ -225,17 +235,6 @@ def is_same_form(instrument: Instrument, other: Instrument) -> bool:
     """Whether two versions are the same but for their numbers."""
     alike = msgspec.structs.replace(other, version=instrument.version, follows=instrument.follows)
     return instrument == alike
-
-
-SURVEY_COMMAND = "soundings import survey"
-MOST_LINES = 40
-LONG_PERIOD = 200  # days: a period of its own, such as a financial year
-NUL = b"\\u0000"  # valid in JSON, but nothing that the database can hold
-TACTIC_NAMES = {
-    "force": "Uses of force",
-    "ced": "Uses of a conducted energy device",
-    "stop_search": "Stops and searches",
-}
 
 
 def find_other_kind(name: str, content: bytes) -> Problem | None:

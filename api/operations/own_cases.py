@@ -58,6 +58,8 @@ EVENTS_SHOWN = OWNER_EVENTS | {
     "closed",
     "reopened",
 }
+CASE_KEY_LIFETIME = datetime.timedelta(hours=2)
+MOST_PASSPHRASE = 200
 
 
 class OwnerTimelineEntry(msgspec.Struct, frozen=True):
@@ -190,10 +192,6 @@ async def load_written_case(
             texts=await complaints.load_written_texts(connection, case.id),
             messages=[line.body for line in lines if line.body and line.event.kind in OWNER_EVENTS],
         )
-
-
-CASE_KEY_LIFETIME = datetime.timedelta(hours=2)
-MOST_PASSPHRASE = 200
 
 
 class OpenCase(NamedTuple):

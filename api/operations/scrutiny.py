@@ -28,6 +28,7 @@ SEED_BYTES = 16
 LONGEST_PLAIN = 80  # a longer cell is a text, whatever the rule says, and is masked as one
 NO_MONTH = "not stated"
 LETTERS = re.compile(r"(?<=[a-z])[A-Z](?=[a-z])")
+Report = TypeVar("Report", bound=scrutiny.MeetingReport)
 
 
 async def fix_seed(
@@ -214,9 +215,6 @@ def list_differences(drawn: tuple[rules.DrawnReference, ...], draw: rules.Record
         *(f"Drawn here and not published: {record.reference} ({record.stratum})."
           for record in draw.records if record not in was),
     ]  # fmt: skip
-
-
-Report = TypeVar("Report", bound=scrutiny.MeetingReport)
 
 
 async def make_report(

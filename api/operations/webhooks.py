@@ -45,6 +45,7 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 TRANSLATED = tuple(
     ipaddress.ip_network(one) for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")
 )
+HTTPS, FIRST_FREE_PORT = 443, 1024
 
 
 def new_secret() -> str:
@@ -164,9 +165,6 @@ class Outcome(msgspec.Struct, frozen=True):
 
     sent: bool
     word: str
-
-
-HTTPS, FIRST_FREE_PORT = 443, 1024
 
 
 def is_reachable(address: IpAddress, *, to_loopback: bool) -> bool:

@@ -20,6 +20,7 @@ MOST_FILE_NAME = 120
 
 
 MOST_DIGITS = 9  # what an integer of the database holds; int() refuses 4,300 with an error
+Made = TypeVar("Made")
 
 
 def whole_number(text: str) -> int | None:
@@ -143,9 +144,6 @@ def clean_file_name(given: str) -> str:
 def day_fields(name: str, day: datetime.date) -> dict[str, str]:
     """The three form fields for a date."""
     return {f"{name}-{part}": str(getattr(day, part)) for part in DAY_PARTS}
-
-
-Made = TypeVar("Made")
 
 
 class Field(Protocol):

@@ -33,6 +33,32 @@ Encoding = Literal["br", "gzip", ""]
 COMPRESSED = {"compressed": True}
 ASK_EACH_TIME = "public, no-cache"
 NO_WEIGHT = re.compile(r"0(\.0*)?")
+STATIC = Path(__file__).parent / "static"
+KEEP_A_YEAR = "public, max-age=31536000, immutable"
+VERSIONED = re.compile(r"(?:(?P<version>[0-9a-f]{12})/)?(?P<name>.+)")
+# Not what the system's own list says: that differs from one machine to the next.
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
+PACKED = (".woff2",)  # compressed in itself
+SMALL = 800  # bytes: compressing less saves nothing
+MOST_FOR_BEST = 200_000  # bytes: more would take seconds at the best quality
+BEST, GOOD = 11, 9
+COMPRESSING = Lock()
+Parameters = ParamSpec("Parameters")
+AT_ONCE = anyio.CapacityLimiter(2)  # of all kinds, so that one core is left for pages and answers
+MOST_MAKING = 20  # with what waits: some seconds' work
+KEPT = 24  # about a megabyte each
+PartKey = tuple[str, ...]
+ONLY_FIELD = "answer"
+MOST_PARTS = 1_000  # of a few kilobytes each
+PARTS: dict[PartKey, Markup] = {}
 
 
 def accepted_encoding(request: AnyRequest) -> Encoding:
@@ -81,26 +107,6 @@ def encoded_response(
     """A response of bytes that are in this encoding already."""
     marked = {"Content-Encoding": encoding} if encoding else {}
     return Response(body, headers={**headers, **marked}, media_type=media_type)
-
-
-STATIC = Path(__file__).parent / "static"
-KEEP_A_YEAR = "public, max-age=31536000, immutable"
-VERSIONED = re.compile(r"(?:(?P<version>[0-9a-f]{12})/)?(?P<name>.+)")
-# Not what the system's own list says: that differs from one machine to the next.
-MEDIA_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".md": "text/markdown; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".ttf": "font/ttf",
-    ".txt": "text/plain; charset=utf-8",
-    ".woff2": "font/woff2",
-}
-PACKED = (".woff2",)  # compressed in itself
-SMALL = 800  # bytes: compressing less saves nothing
-MOST_FOR_BEST = 200_000  # bytes: more would take seconds at the best quality
-BEST, GOOD = 11, 9
-COMPRESSING = Lock()
 
 
 class StaticFile(msgspec.Struct, frozen=True):
@@ -177,13 +183,6 @@ async def serve_static_file(request: AnyRequest, file_path: FromPath[Path]) -> R
     return encoded_response(body, encoding, headers, file.media_type)
 
 
-Parameters = ParamSpec("Parameters")
-
-AT_ONCE = anyio.CapacityLimiter(2)  # of all kinds, so that one core is left for pages and answers
-MOST_MAKING = 20  # with what waits: some seconds' work
-KEPT = 24  # about a megabyte each
-
-
 class MadeFiles:
     """The files made last, and those that are being made, for whoever asks meanwhile."""
 
@@ -232,12 +231,6 @@ busy_files = Unavailable.of(
 
 
 MADE = MadeFiles()
-
-
-PartKey = tuple[str, ...]
-ONLY_FIELD = "answer"
-MOST_PARTS = 1_000  # of a few kilobytes each
-PARTS: dict[PartKey, Markup] = {}
 
 
 def shared_part(key: PartKey | None, caller: Callable[[], str]) -> Markup:

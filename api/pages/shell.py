@@ -55,6 +55,36 @@ from survey.surveys.instruments.instrument import languages_used
 
 # The `opt` of staff routes that names the group of the menu they belong to.
 MENU_GROUP = "menu_group"
+TEMPLATES = Path(__file__).parent / "templates"
+LANGUAGES = {
+    "en": "English",
+    "ar": "العربية",
+    "bn": "বাংলা",
+    "fr": "Français",
+    "pl": "Polski",
+    "pt": "Português",
+    "ro": "Română",
+    "so": "Soomaali",
+    "tr": "Türkçe",
+    "ur": "اردو",
+}
+REPORT_ADDRESS = re.compile(r"(/reports/[\w/-]*\w)")
+# Case numbers, references and codes such as 2345-ABCD, numbers of paper forms such as 47-K; tags.
+HYPHENATED = re.compile(r"<[^>]*>|\b(?:[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9]{1,8}-[A-Z])\b")
+# Bytes of files, for the script that looks at what is chosen.
+FILE_LIMITS = {
+    "film": media.MOST_MEDIA_BYTES,
+    "document": media.MOST_BYTES,
+    "together": media.MOST_TOGETHER,
+}
+MOST_SURVEYS = 500
+SURVEY_LANGUAGES: dict[bytes, Sequence[str]] = {}
+LENIENT_NAMES = (
+    "caller",
+    "undefined",
+    "null",
+)  # names that GOV.UK components read without setting them
+AnyRequest = Request[Any, Any, Any]
 
 
 class MenuEntry(msgspec.Struct, frozen=True):
@@ -92,39 +122,6 @@ def menu_groups(entries: Iterable[MenuEntry], person: Person, shown: str) -> lis
         )
         for group, mine in found.items()
     ]
-
-
-TEMPLATES = Path(__file__).parent / "templates"
-LANGUAGES = {
-    "en": "English",
-    "ar": "العربية",
-    "bn": "বাংলা",
-    "fr": "Français",
-    "pl": "Polski",
-    "pt": "Português",
-    "ro": "Română",
-    "so": "Soomaali",
-    "tr": "Türkçe",
-    "ur": "اردو",
-}
-REPORT_ADDRESS = re.compile(r"(/reports/[\w/-]*\w)")
-# Case numbers, references and codes such as 2345-ABCD, numbers of paper forms such as 47-K; tags.
-HYPHENATED = re.compile(r"<[^>]*>|\b(?:[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9]{1,8}-[A-Z])\b")
-# Bytes of files, for the script that looks at what is chosen.
-FILE_LIMITS = {
-    "film": media.MOST_MEDIA_BYTES,
-    "document": media.MOST_BYTES,
-    "together": media.MOST_TOGETHER,
-}
-MOST_SURVEYS = 500
-SURVEY_LANGUAGES: dict[bytes, Sequence[str]] = {}
-LENIENT_NAMES = (
-    "caller",
-    "undefined",
-    "null",
-)  # names that GOV.UK components read without setting them
-
-AnyRequest = Request[Any, Any, Any]
 
 
 class PageCity(msgspec.Struct, frozen=True):

@@ -31,6 +31,13 @@ from survey.store.database import Connection, Database
 
 Given = ParamSpec("Given")
 Loaded = TypeVar("Loaded")
+SCAN_LABELS = {
+    "not_scanned": "Not scanned",
+    "clean": "Scanned, nothing found",
+    "waiting": "Being scanned",
+    "infected": "Refused by the scanner",
+}
+MEDIA_LABELS = {"application": "PDF", "image": "picture", "audio": "sound", "video": "film"}
 
 
 class StaffRequest:
@@ -247,15 +254,6 @@ def staff_menu() -> list[MenuEntry]:
         if page.menu
     ]
     return [entry for _, entry in sorted(shown, key=lambda one: one[0])]
-
-
-SCAN_LABELS = {
-    "not_scanned": "Not scanned",
-    "clean": "Scanned, nothing found",
-    "waiting": "Being scanned",
-    "infected": "Refused by the scanner",
-}
-MEDIA_LABELS = {"application": "PDF", "image": "picture", "audio": "sound", "video": "film"}
 
 
 class FileRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -48,6 +48,10 @@ HANDOUTS = Path(__file__).parent / "handouts.typ"
 Layout = Literal["poster", "a5", "a6"]
 PER_SHEET = {"poster": 1, "a5": 2, "a6": 4}
 PNG_SCALE = 20  # pixels a module: sharp on a poster of A3
+LOCAL = (
+    "Do not hand this out. The address of this survey works on one computer only. "
+    "Ask whoever runs Soundings to set its public address (SOUNDINGS_PUBLIC_URL), then print again."
+)
 
 
 class NumberedCopy(msgspec.Struct, frozen=True):
@@ -243,12 +247,6 @@ def handout_content(handout: Handout) -> dict[str, Any]:
         "logo": list(handout.logo or b""),
         "local": LOCAL if handout.is_local else "",
     }
-
-
-LOCAL = (
-    "Do not hand this out. The address of this survey works on one computer only. "
-    "Ask whoever runs Soundings to set its public address (SOUNDINGS_PUBLIC_URL), then print again."
-)
 
 
 def draw_qr(address: str, ending: str) -> bytes:

@@ -30,6 +30,8 @@ COLUMNS = ((3, 6, 21), (2, 4, 34))
 FEW, SHORT = 3, 21  # what is printed in one row
 
 PaperBlock = dict[str, Any]
+# How many lines a question has whose text may be this long.
+LINES = ((1_000, 8), (300, 5), (0, 3))
 
 
 class PaperContext(msgspec.Struct, frozen=True):
@@ -165,10 +167,6 @@ def choice_boxes(item: OptionsItem, pen: PaperContext, shape: str) -> PaperBlock
 
 def file_box(pen: PaperContext) -> PaperBlock:
     return tick_boxes([pen.words["handed"]], "square") | {"remark": pen.words["hand_over"]}
-
-
-# How many lines a question has whose text may be this long.
-LINES = ((1_000, 8), (300, 5), (0, 3))
 
 
 def item_blocks(item: instruments.Item, pen: PaperContext) -> Iterator[PaperBlock]:

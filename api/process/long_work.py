@@ -34,6 +34,9 @@ READING_AT_ONCE = 2
 DEADLINE_S = 20.0  # with the time to wait for others
 
 READING = anyio.CapacityLimiter(READING_AT_ONCE)
+SAVE: ContextVar[Callable[[str, str], Awaitable[None]] | None] = ContextVar("save", default=None)
+POLL = 2.0
+LONGEST_POLL = 60.0  # after what we cannot explain
 
 
 class HashingThreads:
@@ -109,10 +112,6 @@ def compute(function: Callable[..., Result], *arguments: object) -> Result:
     load_statistics()
     return function(*arguments)
 
-
-SAVE: ContextVar[Callable[[str, str], Awaitable[None]] | None] = ContextVar("save", default=None)
-POLL = 2.0
-LONGEST_POLL = 60.0  # after what we cannot explain
 
 repeat_log = logging.getLogger("soundings.repeating")
 

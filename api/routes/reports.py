@@ -43,6 +43,11 @@ AsOf = Annotated[
     datetime.date | None,
     QueryParameter(required=False, description="only what stood as known on this day"),
 ]
+Code = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,30}$")]
+Year = Annotated[
+    int | None,
+    QueryParameter(ge=1900, le=2100, required=False, description="this year where absent"),
+]
 
 
 class EditionListItem(msgspec.Struct, frozen=True):
@@ -228,13 +233,6 @@ def publisher_key(found: PublisherCount) -> PublisherKey:
 
 
 HANDLERS: list[Any] = [list_deployments, list_publisher_counts]
-
-
-Code = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,30}$")]
-Year = Annotated[
-    int | None,
-    QueryParameter(ge=1900, le=2100, required=False, description="this year where absent"),
-]
 
 
 class Places(msgspec.Struct, frozen=True):

@@ -30,6 +30,27 @@ from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument, Mode, Wording
 from survey.surveys.ready import COMPLAINT
 
+EXAMPLE = Example(
+    summary="A complaint about the use of a Taser",
+    value={
+        "postcode": "E8 1EA",
+        "language": "en",
+        "answers": {
+            "narrative": "A Taser was aimed at my brother outside our home.",
+            "allegations": ["use_of_force_taser"],
+            "happened_on": "2007-12-14",
+            "concerning": "other",
+            "ground": "asked_me",
+        },
+    },
+)
+ItemName = Annotated[
+    str,
+    QueryParameter(
+        name="item", max_length=60, description="the question of the kind image or file"
+    ),
+]
+
 
 class SurveyListItem(msgspec.Struct, frozen=True):
     """A survey in the list; `open` says whether it takes answers today."""
@@ -88,22 +109,6 @@ async def read(
     return instrument
 
 
-EXAMPLE = Example(
-    summary="A complaint about the use of a Taser",
-    value={
-        "postcode": "E8 1EA",
-        "language": "en",
-        "answers": {
-            "narrative": "A Taser was aimed at my brother outside our home.",
-            "allegations": ["use_of_force_taser"],
-            "happened_on": "2007-12-14",
-            "concerning": "other",
-            "ground": "asked_me",
-        },
-    },
-)
-
-
 @post(
     "/api/v1/complaints",
     operation_id="ApiV1ComplaintsCreate",
@@ -122,14 +127,6 @@ async def lodge_complaint(
     once.
     """
     return await cases.submit_complaint(database, keyring, data, random_key(key))
-
-
-ItemName = Annotated[
-    str,
-    QueryParameter(
-        name="item", max_length=60, description="the question of the kind image or file"
-    ),
-]
 
 
 class AttachmentMark(msgspec.Struct, frozen=True):

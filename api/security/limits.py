@@ -46,6 +46,11 @@ MOST_FROM_SOURCE = 10
 MOST_WRONG_CODES = 30  # with 7 random letters and 2,000 cards, one hit in 280,000 hours
 FREE_GUESSES = 20  # from all sources together
 PAUSE, LONGEST_PAUSE = 0.5, 5.0
+ALGORITHM = "PBKDF2/SHA-256"
+COST = 5_000  # rounds of each try
+FEWEST_TRIES, MORE_TRIES = 100, 200
+LIFETIME = datetime.timedelta(hours=2)
+LONGEST_SOLUTION = 2_000
 
 
 class RateLimit(msgspec.Struct, frozen=True):
@@ -346,13 +351,6 @@ class Guesser(NamedTuple):
 def request_guesser(request: ASGIConnection[Any, Any, Any, Any]) -> Guesser:
     """Whose guesses are counted for this request."""
     return Guesser(request.app.state.guesses, request_source(request))
-
-
-ALGORITHM = "PBKDF2/SHA-256"
-COST = 5_000  # rounds of each try
-FEWEST_TRIES, MORE_TRIES = 100, 200
-LIFETIME = datetime.timedelta(hours=2)
-LONGEST_SOLUTION = 2_000
 
 
 def make_puzzle(keyring: Keyring, draft_key: str) -> str:

@@ -24,6 +24,29 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'; worker-src 'self'; manifest-src 'self'"
 )
+# The file was made by a stranger: the browser must not run or render anything in it.
+INERT_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+# What somebody who leaves takes out of this browser. Not "storage": a kiosk keeps answers there
+# until they can be sent.
+CLEAR_SITE_DATA = "Clear-Site-Data"
+FORGET_SITE = {CLEAR_SITE_DATA: '"cache", "cookies"'}
+# On leaving a case by its button, whoever is signed in as staff stays signed in.
+FORGET_PAGES = {CLEAR_SITE_DATA: '"cache"'}
+# Defaults only: the file of a stranger has brought the stricter INERT_HEADERS.
+DEFAULT_HEADERS = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
+# A browser's cache would leave what people wrote on the disk of a shared computer.
+NO_STORE = (b"cache-control", b"no-store")
 
 
 class UncachedRequest(Request[Any, Any, Any]):
@@ -152,34 +175,6 @@ def framed_policy(origins: Sequence[str]) -> str:
     """The policy of a page that websites of these origins may show in a frame."""
     own, _, _ = CONTENT_SECURITY_POLICY.partition("frame-ancestors")
     return f"{own}frame-ancestors {' '.join(origins) or chr(39) + 'none' + chr(39)}"
-
-
-# The file was made by a stranger: the browser must not run or render anything in it.
-INERT_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
-
-
-# What somebody who leaves takes out of this browser. Not "storage": a kiosk keeps answers there
-# until they can be sent.
-CLEAR_SITE_DATA = "Clear-Site-Data"
-FORGET_SITE = {CLEAR_SITE_DATA: '"cache", "cookies"'}
-# On leaving a case by its button, whoever is signed in as staff stays signed in.
-FORGET_PAGES = {CLEAR_SITE_DATA: '"cache"'}
-
-# Defaults only: the file of a stranger has brought the stricter INERT_HEADERS.
-DEFAULT_HEADERS = (
-    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-)
-STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
-# A browser's cache would leave what people wrote on the disk of a shared computer.
-NO_STORE = (b"cache-control", b"no-store")
 
 
 async def add_security_headers(message: Message, scope: Scope) -> None:

@@ -34,6 +34,9 @@ STANCES = {"for": "For", "against": "Against", "conditions": "Under conditions f
 ROUNDING = 5  # of published counts
 TONE_LIMIT = 100 / 3  # from here on texts are mostly praise, or mostly worry
 TONE_WORDS = {"worry": "Mostly worry", "mixed": "Mixed", "praise": "Mostly praise"}
+DEPLOYED, LINKED = "What the police did", "Perception and deployments together"
+COMPLAINED = "Complaints"
+ETHNICITY = "ethnicity_officer"
 
 
 def area_names(edition: Edition) -> dict[str, str]:
@@ -203,11 +206,6 @@ def demand_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
             )
             truth = figures.stance_share(stream, stance, table.days, once=bool(once))
             yield interval_row(about, percentage(*table.figure(name, stance).cells), 100 * truth)
-
-
-DEPLOYED, LINKED = "What the police did", "Perception and deployments together"
-COMPLAINED = "Complaints"
-ETHNICITY = "ethnicity_officer"
 
 
 def police_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:

@@ -76,6 +76,19 @@ WEEKS_AGO, LATEST_START, BETWEEN = 5, 12, (2, 6)  # weeks, and days
 # Interviews whose answers never came, and that were sent back: one was done again, one was not.
 AWAITED, SENT_BACK = 2, 2
 HOURS: dict[DayPart, int] = {"morning": 10, "afternoon": 15, "evening": 19}
+SURVEY = Instrument(
+    slug=SLUG,
+    version=1,
+    mode="sampled",
+    kind="survey",
+    title={"en": "Your street and the police"},
+    summary={"en": "Interviewers ask people who were chosen at random, at their doors."},
+    organisation="Hackney and Newham scrutiny panel",
+    items=tuple(
+        SelectOne(name=name, text={"en": text}, options=options_of(shares))
+        for name, (text, shares) in ANSWERS.items()
+    ),
+)
 
 
 class DoorstepPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,21 +108,6 @@ class DoorstepPoint(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_interview(self) -> bool:
         return bool(self.visits) and self.visits[-1].outcome in ("interview", "partial")
-
-
-SURVEY = Instrument(
-    slug=SLUG,
-    version=1,
-    mode="sampled",
-    kind="survey",
-    title={"en": "Your street and the police"},
-    summary={"en": "Interviewers ask people who were chosen at random, at their doors."},
-    organisation="Hackney and Newham scrutiny panel",
-    items=tuple(
-        SelectOne(name=name, text={"en": text}, options=options_of(shares))
-        for name, (text, shares) in ANSWERS.items()
-    ),
-)
 
 
 async def carry_survey(connection: Connection, seed: int, keys: Keyring, *, by: str) -> None:

@@ -52,6 +52,8 @@ TACTIC_SHARES: dict[Tactic, float] = {
     "drawn": 0.28,
 }
 SimulatedAnswers = dict[str, str | int]
+DISABILITIES = ("yes", "no", "prefer_not_to_say")
+OTHER_ALLEGATIONS = ("stop_and_search", "incivility", "discrimination", "neglect", "other")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -340,7 +342,3 @@ class CitySimulator:
 
     def pick(self, among: "list[str] | tuple[str, ...]", p: tuple[float, ...] | None = None) -> str:
         return among[int(self.random.choice(len(among), p=p))]
-
-
-DISABILITIES = ("yes", "no", "prefer_not_to_say")
-OTHER_ALLEGATIONS = ("stop_and_search", "incivility", "discrimination", "neglect", "other")

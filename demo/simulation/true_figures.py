@@ -22,6 +22,14 @@ from survey.themes.demands import Stance
 FILE = "planted_truth.json"
 Verdict = Literal["holds", "misses", "right", "false", "silent"]
 NOT_SHOWN = "Not shown"
+# A person scatters about the borough's mean, and each answer about the person.
+ANSWER_SPREAD = float(np.hypot(simulated_city.INDEX_SPREAD, simulated_city.ITEM_SPREAD))
+# An answer of 1 to 5 is rounded: the index from which on it is 2, 3, 4 and 5.
+STEPS = (12.5, 37.5, 62.5, 87.5)
+DISAGREES_BELOW, AGREES_FROM = STEPS[1], STEPS[2]
+TONE_VALUES = {"negative": -100.0, "neutral": 0.0, "positive": 100.0}
+PER = 10_000
+Days = tuple[datetime.date, datetime.date]
 
 
 class WrittenText(msgspec.Struct, frozen=True, array_like=True):
@@ -206,16 +214,6 @@ def count_verdicts(rows: Iterable[TruthRow]) -> VerdictCounts:
         false=found["false"],
         silent=found["silent"],
     )
-
-
-# A person scatters about the borough's mean, and each answer about the person.
-ANSWER_SPREAD = float(np.hypot(simulated_city.INDEX_SPREAD, simulated_city.ITEM_SPREAD))
-# An answer of 1 to 5 is rounded: the index from which on it is 2, 3, 4 and 5.
-STEPS = (12.5, 37.5, 62.5, 87.5)
-DISAGREES_BELOW, AGREES_FROM = STEPS[1], STEPS[2]
-TONE_VALUES = {"negative": -100.0, "neutral": 0.0, "positive": 100.0}
-PER = 10_000
-Days = tuple[datetime.date, datetime.date]
 
 
 class Agreement(NamedTuple):

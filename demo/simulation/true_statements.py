@@ -39,6 +39,22 @@ from survey.editions.force import EditionDisparity
 from survey.store import editions
 from survey.store.database import Database
 
+ORDER = ("false", "misses", "right", "holds", "silent")
+MOST_EDITIONS = 20
+Period = tuple[str, datetime.date]
+CHAPTER = "Findings and alerts"
+ONE_DAY = datetime.timedelta(days=1)
+NOTHING = "Nothing of the kind was planted"
+# Alerts of what the simulation never does.
+NEVER_PLANTED = {
+    *("index_signal", "deployments_range", "complaints_limit"),
+    *("feed_deployments", "feed_answers", "few_answers", "unraked", "unequal_weights"),
+}
+PLANTED = {"burst": "One letter was sent by 40 people", "under_18": "Some uses are on children"}
+GAPS = ("By age,", "By ethnicity,", "The perception index was lower for ")
+DEPLOYMENT_RANGES = ("No deployment was recorded in the period", "About {events} deployments")
+AREAS_OUTSIDE = "Of {known} boroughs"
+
 
 def compare_edition(edition: Edition, planted: PlantedTruth) -> tuple[TruthRow, ...]:
     """One row for each statement of the edition."""
@@ -60,9 +76,6 @@ class ComparedChapter(NamedTuple):
     rows: list[TruthRow]
 
 
-ORDER = ("false", "misses", "right", "holds", "silent")
-
-
 def compared_chapters(rows: tuple[TruthRow, ...]) -> list[ComparedChapter]:
     """The rows by chapter, in the order of the first row of each."""
     order = list(dict.fromkeys(row.chapter for row in rows))
@@ -72,10 +85,6 @@ def compared_chapters(rows: tuple[TruthRow, ...]) -> list[ComparedChapter]:
         for title, of in groupby(ordered, key=lambda row: row.chapter)
         for mine in [list(of)]
     ]
-
-
-MOST_EDITIONS = 20
-Period = tuple[str, datetime.date]
 
 
 async def truth_context(
@@ -108,20 +117,6 @@ def edition_context(planted: PlantedTruth, edition: SafeEdition) -> dict[str, ob
         "chapters": compared_chapters(rows),
         "counts": count_verdicts(rows),
     }
-
-
-CHAPTER = "Findings and alerts"
-ONE_DAY = datetime.timedelta(days=1)
-NOTHING = "Nothing of the kind was planted"
-# Alerts of what the simulation never does.
-NEVER_PLANTED = {
-    *("index_signal", "deployments_range", "complaints_limit"),
-    *("feed_deployments", "feed_answers", "few_answers", "unraked", "unequal_weights"),
-}
-PLANTED = {"burst": "One letter was sent by 40 people", "under_18": "Some uses are on children"}
-GAPS = ("By age,", "By ethnicity,", "The perception index was lower for ")
-DEPLOYMENT_RANGES = ("No deployment was recorded in the period", "About {events} deployments")
-AREAS_OUTSIDE = "Of {known} boroughs"
 
 
 def statement_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:

@@ -28,6 +28,11 @@ RIDGE = 0.001
 """Of .0005 to .004 as good as any by five folds (decision 0028)."""
 
 Rows = NDArray[np.float64]
+GENERATED, SEED = 1_500, 77
+COURSE, OWN = 0.5, 0.5
+"""What a set counts, GoEmotions 1."""
+NEUTRAL_SHIFT = -0.4
+"""Added to the neutral logit as a policy, not fitted: see decision 0028 for what it costs."""
 
 
 class JudgedSet(NamedTuple):
@@ -123,13 +128,6 @@ def tone_features(sets: list[JudgedSet]) -> ToneFeatures:
 def set_weights(one: JudgedSet) -> Rows:
     truth = tone_labels(one.judged)
     return one.weight / np.bincount(truth, minlength=3)[truth]
-
-
-GENERATED, SEED = 1_500, 77
-COURSE, OWN = 0.5, 0.5
-"""What a set counts, GoEmotions 1."""
-NEUTRAL_SHIFT = -0.4
-"""Added to the neutral logit as a policy, not fitted: see decision 0028 for what it costs."""
 
 
 def main() -> None:

@@ -23,6 +23,14 @@ from survey.problems import Problem
 
 SIZE = 8
 BEAT_S = 1.0
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+STEADY = 60.0  # seconds after which a copy is taken to run well
+GRACE = 15.0  # seconds that copies get to end in once we are left alone
+LOOK_S = 5.0  # how often we look whether every copy still moves
+MOST_STILL = 6  # looks that find no movement: half a minute, as long as visitors wait
+PARENT = 0  # the descriptor of the pipe that closes when our parent ends
+log = logging.getLogger("soundings")
 
 
 class Heart:
@@ -56,16 +64,6 @@ async def keep_beating(heart: Heart) -> AsyncIterator[None]:
     finally:
         beating.cancel()
 
-
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
-STEADY = 60.0  # seconds after which a copy is taken to run well
-GRACE = 15.0  # seconds that copies get to end in once we are left alone
-LOOK_S = 5.0  # how often we look whether every copy still moves
-MOST_STILL = 6  # looks that find no movement: half a minute, as long as visitors wait
-PARENT = 0  # the descriptor of the pipe that closes when our parent ends
-
-log = logging.getLogger("soundings")
 
 Work = Callable[[Heart], None]
 

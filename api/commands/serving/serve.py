@@ -32,6 +32,15 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 STEADY = 60.0  # seconds after which a child is taken to run well
 GRACE = 20.0
+NOBODY_YET = (
+    "There are no accounts yet, so no one can sign in. In another terminal, `./soundings setup` "
+    "adds the first administrator and asks who runs this."
+)
+CHILD = "api.commands.serving.child"
+MOST_BY_ITSELF = 8  # each may open eight connections to PostgreSQL, which takes a hundred
+START_PATIENCE_S = 60.0  # for a database that starts together with us
+LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
+LAST_WORD = 8  # seconds after which it ends, whatever holds it up: what it had begun runs again
 
 
 class ChildProcess(msgspec.Struct, frozen=True):
@@ -146,16 +155,7 @@ if TYPE_CHECKING:
     from survey.store.connections.condition import Role
     from survey.store.database import Database
 
-NOBODY_YET = (
-    "There are no accounts yet, so no one can sign in. In another terminal, `./soundings setup` "
-    "adds the first administrator and asks who runs this."
-)
-CHILD = "api.commands.serving.child"
 PAGES = (CHILD, "pages")
-MOST_BY_ITSELF = 8  # each may open eight connections to PostgreSQL, which takes a hundred
-START_PATIENCE_S = 60.0  # for a database that starts together with us
-LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
-LAST_WORD = 8  # seconds after which it ends, whatever holds it up: what it had begun runs again
 
 data_option = click.option(
     "--data",

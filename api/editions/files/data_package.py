@@ -24,6 +24,55 @@ from survey.editions import Edition
 from survey.editions.refusals import no_sampled_answers, older_inputs
 from survey.files.delimited import write_csv
 
+README = """\
+Statistician's file of the {kind} report for {start} to {end}, edition {number}
+
+Answers of people drawn by chance, from {first} to {last}: {people}
+SHA-256 of the report: {sha256}
+{code}
+
+This file is about people. {alone} of them are the only one of their place, draw, sex, age,
+ethnic group and disability: whoever knows somebody well can find their answers. By downloading it
+you agreed:
+- to publish nothing from it that the report withholds (edition.csv says what);
+- not to try to find out who anyone is, nor to link it with other data about people;
+- to pass it to nobody, to store it encrypted, and to delete it when the work that you named is
+  done, or when you are asked to because somebody withdrew their answers.
+The audit has your name, your purpose, and the SHA-256 of this ZIP.
+
+answers.csv has a row for each person. The order and the numbers of rows and of sampling units
+are random.
+  row           number of the row, of this file only
+  stratum, psu  stratum and sampling unit from which the person was drawn
+  probability   probability of being drawn
+  base_weight   1 / probability
+  weight        the weight that the report used: base_weight raked to margins.csv, then weights
+                above five times the median were capped and raked again
+  alike         how many people of this file share place, draw, sex, age, ethnic group and
+                disability; they are stored as a sum. Where it is not 1, index is their mean and
+                their answers are dealt out: totals are right, pairs of questions are not
+  window        first and last day
+  borough, borough_name, age, sex, ethnicity, disability
+                empty where not answered; age and sex are known only together
+  margin_...    the category of margins.csv
+  index         perception index, 0 to 100; empty where too few of its questions were answered
+  others        questions (monthly reports): agree, neither, disagree; empty where not answered
+
+margins.csv has the residents that the weights were raked to, by category; categories.csv says
+which boroughs or groups a category holds. They have no rows if the report used base weights.
+
+edition.csv has the published figures, rounded and with what is withheld left empty.
+
+A stratum with a single sampling unit is measured from the mean of all units: in R
+options(survey.lonely.psu = "adjust"). soundings.R reads this file, and its guide reproduces a
+published standard error step by step (docs/r in the source of Soundings).
+"""
+SAME_CODE = "The weights were made by the version of Soundings that made the report."
+OTHER_CODE = (
+    "The report was made by another version of Soundings (code {then}) than the weights (code "
+    "{now}): where a figure differs from edition.csv, that may be why."
+)
+
 
 class Column(NamedTuple):
     """What a column holds, and whether it holds numbers."""
@@ -128,56 +177,6 @@ def package_words(view: ReportView) -> str:
 
 def csv_address(view: ReportView, base: str) -> str:
     return f"{base}/reports/{view.kind}/{view.start}/edition.csv?number={view.number}"
-
-
-README = """\
-Statistician's file of the {kind} report for {start} to {end}, edition {number}
-
-Answers of people drawn by chance, from {first} to {last}: {people}
-SHA-256 of the report: {sha256}
-{code}
-
-This file is about people. {alone} of them are the only one of their place, draw, sex, age,
-ethnic group and disability: whoever knows somebody well can find their answers. By downloading it
-you agreed:
-- to publish nothing from it that the report withholds (edition.csv says what);
-- not to try to find out who anyone is, nor to link it with other data about people;
-- to pass it to nobody, to store it encrypted, and to delete it when the work that you named is
-  done, or when you are asked to because somebody withdrew their answers.
-The audit has your name, your purpose, and the SHA-256 of this ZIP.
-
-answers.csv has a row for each person. The order and the numbers of rows and of sampling units
-are random.
-  row           number of the row, of this file only
-  stratum, psu  stratum and sampling unit from which the person was drawn
-  probability   probability of being drawn
-  base_weight   1 / probability
-  weight        the weight that the report used: base_weight raked to margins.csv, then weights
-                above five times the median were capped and raked again
-  alike         how many people of this file share place, draw, sex, age, ethnic group and
-                disability; they are stored as a sum. Where it is not 1, index is their mean and
-                their answers are dealt out: totals are right, pairs of questions are not
-  window        first and last day
-  borough, borough_name, age, sex, ethnicity, disability
-                empty where not answered; age and sex are known only together
-  margin_...    the category of margins.csv
-  index         perception index, 0 to 100; empty where too few of its questions were answered
-  others        questions (monthly reports): agree, neither, disagree; empty where not answered
-
-margins.csv has the residents that the weights were raked to, by category; categories.csv says
-which boroughs or groups a category holds. They have no rows if the report used base weights.
-
-edition.csv has the published figures, rounded and with what is withheld left empty.
-
-A stratum with a single sampling unit is measured from the mean of all units: in R
-options(survey.lonely.psu = "adjust"). soundings.R reads this file, and its guide reproduces a
-published standard error step by step (docs/r in the source of Soundings).
-"""
-SAME_CODE = "The weights were made by the version of Soundings that made the report."
-OTHER_CODE = (
-    "The report was made by another version of Soundings (code {then}) than the weights (code "
-    "{now}): where a figure differs from edition.csv, that may be why."
-)
 
 
 class StatisticianFile(msgspec.Struct, frozen=True):

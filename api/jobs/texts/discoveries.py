@@ -43,6 +43,8 @@ from survey.themes.proposals import (
 LOOK_BACK = datetime.timedelta(weeks=52)
 WEEK = datetime.timedelta(weeks=1)
 WEEKS_BEFORE = 6
+MOST_TEXTS = 20_000
+NO_TONE = (np.nan, np.nan, np.nan)
 
 
 async def find_campaigns(connection: Connection, _: str) -> None:
@@ -167,9 +169,6 @@ async def save_proposals(
     await codebooks.insert_proposals(connection, fresh, codebook=book.version, key=key)
 
 
-MOST_TEXTS = 20_000
-
-
 async def discover_themes(connection: Connection, _: str) -> None:
     rows = await codebooks.load_readable_texts(
         connection, reading.VERSION, PERCEPTION_SURVEY, MOST_TEXTS
@@ -209,9 +208,6 @@ def with_text_ids(theme: CandidateTheme, whose: dict[str, str]) -> CandidateThem
     """
     quotes = tuple(whose[quote] for quote in theme.quotes if quote in whose)
     return msgspec.structs.replace(theme, quotes=quotes)
-
-
-NO_TONE = (np.nan, np.nan, np.nan)
 
 
 async def choose_teaching_texts(

@@ -31,6 +31,7 @@ from survey.surveys.sharing import WayWeek
 
 EVERY_S = 60.0
 WayAct = Literal["begun", "sent"]
+UNDER_16 = "under_16"
 
 
 class WayCounts:
@@ -82,9 +83,6 @@ async def save_each_minute(app: Litestar) -> None:
     while True:
         await asyncio.sleep(EVERY_S)
         await app.state.way_counts.save(app.state.database)
-
-
-UNDER_16 = "under_16"
 
 
 class SentFile(msgspec.Struct, frozen=True):

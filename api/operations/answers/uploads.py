@@ -24,6 +24,8 @@ from survey.surveys.refusals import changed_review, unknown_upload
 from survey.surveys.responses import AnswerContext, SubmissionReceipt
 from survey.surveys.sharing import SurveyLimits
 
+MOST_ROWS = 2_000  # that are stored, and can be erased again, within one request
+
 
 async def find_chosen(
     connection: Connection, slug: str, names: Sequence[str], most: int
@@ -73,9 +75,6 @@ async def count_answers(
     ]
     await entries.delete_held(connection, stored)
     return [outcome for outcome in outcomes if isinstance(outcome, Problem)]
-
-
-MOST_ROWS = 2_000  # that are stored, and can be erased again, within one request
 
 
 class ReadUpload(msgspec.Struct, frozen=True):

@@ -55,6 +55,22 @@ FIXED: dict[str, tuple[VariableType, str]] = {
     WEEK: ("day", "Week from Monday"),
 }
 LONGEST_PROPERTY = 128
+TYPES: dict[VariableType, type] = {"text": str, "whole": int, "number": int, "day": datetime.date}
+FORMATS: dict[str, ExportFormat] = {
+    one.name: one
+    for one in (
+        binary_formats.XLSX,
+        text_formats.CSV,
+        binary_formats.SPSS,
+        binary_formats.STATA,
+        text_formats.R,
+        binary_formats.PARQUET,
+        text_formats.JSON,
+    )
+}
+AT_ONCE = 3  # each holds a connection until its reader has everything
+BATCH = 500
+LARGE = 1 << 62  # cells: sizes of entries are not known before
 
 
 class FeedQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,9 +173,6 @@ class AnswerFeed:
         return Comparison("area", comparison.operator, code)
 
 
-TYPES: dict[VariableType, type] = {"text": str, "whole": int, "number": int, "day": datetime.date}
-
-
 def feed_address(request: AnyRequest, slug: str) -> str:
     return f"{site_address(request)}/api/v1/odata/{slug}"
 
@@ -192,19 +205,6 @@ async def read_page(
     return FeedPage(rows, FeedToken(found[PAGE - 1].position, left) if more else None)
 
 
-FORMATS: dict[str, ExportFormat] = {
-    one.name: one
-    for one in (
-        binary_formats.XLSX,
-        text_formats.CSV,
-        binary_formats.SPSS,
-        binary_formats.STATA,
-        text_formats.R,
-        binary_formats.PARQUET,
-        text_formats.JSON,
-    )
-}
-AT_ONCE = 3  # each holds a connection until its reader has everything
 turns = asyncio.Semaphore(AT_ONCE)
 
 
@@ -251,10 +251,6 @@ async def write_export(database: Database, wanted: WantedExport) -> AsyncGenerat
         async with contextlib.aclosing(writing) as parts:
             async for part in parts:
                 yield part
-
-
-BATCH = 500
-LARGE = 1 << 62  # cells: sizes of entries are not known before
 
 
 async def stream_package(database: Database, slug: str) -> AsyncGenerator[bytes]:

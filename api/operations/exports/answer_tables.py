@@ -34,6 +34,14 @@ MODES = {
 }
 NO_ANSWER = {instruments.DECLINED: "Prefer not to say", instruments.DONT_KNOW: "Don’t know"}
 SEPARATOR = "; "  # several answers in one cell
+ANSWERS = "answers"
+ATTACHED = "attached"
+ROW, ROUND = "row", "round"
+MOST_OPTIONS = 100  # that have a column each; a longer list has one for all
+MOST_LOOKED_UP = 4_096  # answers to a question: where there are more, they seldom come again
+HEADS = {ROW: "Row", ROUND: "Round"} | FIXED_COLUMNS
+PlainAnswer = str | int | tuple[str, ...] | None  # those that can be looked up
+Part = TypeVar("Part")
 
 
 class QuestionLabels(msgspec.Struct, frozen=True):
@@ -72,16 +80,6 @@ def labels_of_question(
     return QuestionLabels(words or name, answers | NO_ANSWER)
 
 
-ANSWERS = "answers"
-ATTACHED = "attached"
-ROW, ROUND = "row", "round"
-MOST_OPTIONS = 100  # that have a column each; a longer list has one for all
-MOST_LOOKED_UP = 4_096  # answers to a question: where there are more, they seldom come again
-HEADS = {ROW: "Row", ROUND: "Round"} | FIXED_COLUMNS
-
-
-PlainAnswer = str | int | tuple[str, ...] | None  # those that can be looked up
-Part = TypeVar("Part")
 decode_answers = msgspec.json.Decoder(Answers).decode
 
 

@@ -34,6 +34,11 @@ from survey.surveys.instruments import Instrument, Repeat, all_parts
 from survey.surveys.refusals import unknown_upload
 
 IN_WORDS, AS_ANSWERED = "words", "as-answered"  # what an address may ask for
+BASE = "/work/surveys/{slug:str}/uploads"
+MOST_SENT = 3_000_000  # a table of 2 MB, and the form around it
+MOST_COLUMNS = 2_000  # a question with many options has a column for each
+MOST_LISTED = 100  # faults on a page
+UploadId = Annotated[uuid.UUID, PathParameter()]
 
 
 @get("/work/surveys/{slug:str}/answers.csv")
@@ -184,13 +189,6 @@ def file_name(wanted: WantedExport) -> str:
     kinds = [IN_WORDS] * (wanted.words and chosen.has_words) + [AS_ANSWERED] * wanted.as_answered
     zipped = chosen.ending_of(every_table=wanted.every_table) == "zip" and wanted.format != "csv"
     return "-".join([wanted.slug, *kinds, *[wanted.format] * zipped, str(clock.today())])
-
-
-BASE = "/work/surveys/{slug:str}/uploads"
-MOST_SENT = 3_000_000  # a table of 2 MB, and the form around it
-MOST_COLUMNS = 2_000  # a question with many options has a column for each
-MOST_LISTED = 100  # faults on a page
-UploadId = Annotated[uuid.UUID, PathParameter()]
 
 
 async def uploads_page(page: FromPage, slug: Slug) -> Template:

@@ -42,6 +42,11 @@ from survey.surveys.responses import Submission, flat_answers
 QUESTION = "q-"  # before the names of the fields of questions, which may have any name
 MOST_SINGLE_KEYS = 9  # options that have a digit each, so that 13 means the first and the third
 BETWEEN = re.compile(r"[\s,;.+]+")
+Note = Callable[[Connection], Awaitable[None]]
+BASE = "/work/surveys/{slug:str}/paper"
+MOST_COPIES = 200  # in one file, which takes some seconds
+MOST_FORMS = 1_000_000
+LONGEST_ADDRESS, MOST_LINES = 400, 8
 
 
 class KeyedField(msgspec.Struct, frozen=True):
@@ -248,9 +253,6 @@ def comparable(value: object) -> object:
     return tidy_words(value) if isinstance(value, str) else value
 
 
-Note = Callable[[Connection], Awaitable[None]]
-
-
 async def count_form(
     database: Database,
     instrument: instruments.Instrument,
@@ -273,12 +275,6 @@ async def count_form(
 
     delivery = Delivery(instrument, frozenset(), begin)
     await submissions.submit_response(database, instrument.slug, submission, request, delivery)
-
-
-BASE = "/work/surveys/{slug:str}/paper"
-MOST_COPIES = 200  # in one file, which takes some seconds
-MOST_FORMS = 1_000_000
-LONGEST_ADDRESS, MOST_LINES = 400, 8
 
 
 async def paper_page(page: FromPage, slug: Slug) -> Template:

@@ -42,6 +42,16 @@ from survey.surveys.sharing import (
 )
 
 PANEL = "/work/surveys/{slug:str}/share"
+MOST_SENT = 15_000_000  # a photo of a telephone, and the form around it
+MOST_WORDS = 1_000
+MOST_NAME = 60
+QR_FILE = re.compile(r"([2-9A-Z]{7})\.(svg|png|pdf)")
+SHEET_FILE = re.compile(r"(poster|cards-a5|cards-a6)\.pdf")
+QR_TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+LAYOUTS: dict[str, Layout] = {"poster": "poster", "cards-a5": "a5", "cards-a6": "a6"}
+# An SVG opened by itself must run no script and load nothing.
+SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+HandoutFile = Annotated[str, PathParameter(pattern=r"^[0-9A-Za-z.-]{1,40}$")]
 
 
 async def panel_page(page: FromPage, slug: Slug) -> Template:
@@ -119,10 +129,6 @@ def wording_in(wording: dict[str, str], code: str) -> str:
     return wording_text(wording, code) if wording.get(code) else ""
 
 
-MOST_SENT = 15_000_000  # a photo of a telephone, and the form around it
-MOST_WORDS = 1_000
-
-
 @post(PANEL + "/who-asks", request_max_body_size=MOST_SENT)
 async def save_who_asks(page: FromPage, slug: Slug) -> Response[Any]:
     _, picture = await read_file(page.request, "logo")
@@ -164,9 +170,6 @@ def make_logo(picture: bytes) -> bytes:
         return pictures.logo(picture)
     except UnreadableFile as why:
         raise unreadable_logo(str(why)) from None
-
-
-MOST_NAME = 60
 
 
 @post(PANEL + "/ways")
@@ -241,15 +244,6 @@ async def save_proof(page: FromPage, slug: Slug) -> Redirect:
         await survey_rights.require_right(connection, page.person, "share", slug)
         await sharing.save_asks_proof(connection, slug, asks=asks)
     return page.to(f"/work/surveys/{slug}/share", "listing#who-can-answer")
-
-
-QR_FILE = re.compile(r"([2-9A-Z]{7})\.(svg|png|pdf)")
-SHEET_FILE = re.compile(r"(poster|cards-a5|cards-a6)\.pdf")
-QR_TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
-LAYOUTS: dict[str, Layout] = {"poster": "poster", "cards-a5": "a5", "cards-a6": "a6"}
-# An SVG opened by itself must run no script and load nothing.
-SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-HandoutFile = Annotated[str, PathParameter(pattern=r"^[0-9A-Za-z.-]{1,40}$")]
 
 
 @get(PANEL + "/{file:str}")

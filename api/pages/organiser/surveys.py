@@ -34,6 +34,18 @@ from survey.surveys.instruments import Instrument, Repeat, wording_text
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.samples import LETTER_OUTCOMES, LetterOutcome
 
+ON_A_PAGE = 50
+# Above a column, and at a field.
+LETTER_WORDS: dict[LetterOutcome, tuple[str, str]] = {
+    "refused": ("Refused", "Refused to take part"),
+    "not_reached": ("Not reached", "Nobody could be reached"),
+    "unable": ("Unable", "Unable to answer (illness, language, death)"),
+    "undelivered": ("Returned", "Returned undelivered"),
+    "ineligible": ("Not eligible", "Not eligible (moved away, too young, nobody lives there)"),
+}
+ACCOUNT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+SHOWN_FOR = datetime.timedelta(days=30)
+
 
 @get("/work/surveys/{slug:str}/attachments/{attachment:uuid}")
 async def download_answer_file(
@@ -47,9 +59,6 @@ async def download_answer_file(
         await survey_rights.require_right(connection, page.person, "export", slug)
         found = await attachments.find_for_survey(connection, slug, ident)
         return download_response(slug, ident, found)
-
-
-ON_A_PAGE = 50
 
 
 class AnswerFilesPage(msgspec.Struct, frozen=True):
@@ -80,16 +89,6 @@ async def load_files_page(
 @get("/work/help")
 async def show_guide(page: FromPage) -> Template:
     return page.show("home/help")
-
-
-# Above a column, and at a field.
-LETTER_WORDS: dict[LetterOutcome, tuple[str, str]] = {
-    "refused": ("Refused", "Refused to take part"),
-    "not_reached": ("Not reached", "Nobody could be reached"),
-    "unable": ("Unable", "Unable to answer (illness, language, death)"),
-    "undelivered": ("Returned", "Returned undelivered"),
-    "ineligible": ("Not eligible", "Not eligible (moved away, too young, nobody lives there)"),
-}
 
 
 async def surveys_page(page: FromPage) -> Template:
@@ -237,10 +236,6 @@ async def restore_survey(page: FromPage, slug: Slug) -> Redirect:
     async with page.connection() as connection, connection.transaction():
         await imports.restore_built_in(connection, slug, by=page.person)
     return page.to("/work/surveys", "restored")
-
-
-ACCOUNT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-SHOWN_FOR = datetime.timedelta(days=30)
 
 
 class HandedOver(msgspec.Struct, frozen=True):

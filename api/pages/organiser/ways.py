@@ -38,6 +38,20 @@ from survey.store.surveys.fieldwork import CollectorGroup
 from survey.surveys.instruments import Instrument, all_parts, wording_text
 from survey.surveys.sharing import Way, WayKind, WayWeek
 
+WAY_NAMES: dict[WayKind, str] = {
+    "address": "Full address, or the list of surveys",
+    "link": "Short link",
+    "poster": "Poster and QR code",
+    "card": "Cards",
+    "whatsapp": "WhatsApp",
+    "mail": "Email",
+    "embed": "Another website",
+}
+LONGEST_NAME = 80
+MOST_GROUPS = 200
+BRAND_COLOUR = "#3d1f5c"
+GroupId = Annotated[UUID, PathParameter()]
+
 
 def public_base(request: AnyRequest) -> str:
     """The public address of this installation, from its settings; else that of the request."""
@@ -56,17 +70,6 @@ def is_local(request: AnyRequest) -> bool:
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
     return address.is_loopback or address.is_unspecified
-
-
-WAY_NAMES: dict[WayKind, str] = {
-    "address": "Full address, or the list of surveys",
-    "link": "Short link",
-    "poster": "Poster and QR code",
-    "card": "Cards",
-    "whatsapp": "WhatsApp",
-    "mail": "Email",
-    "embed": "Another website",
-}
 
 
 class WayRow(msgspec.Struct, frozen=True):
@@ -159,12 +162,6 @@ def message(instrument: Instrument, code: str, minutes: int, links: Mapping[str,
         whatsapp="https://wa.me/?text=" + quote(whatsapp),
         mail=f"mailto:?subject={quote(title)}&body={quote(lines)}",
     )
-
-
-LONGEST_NAME = 80
-MOST_GROUPS = 200
-BRAND_COLOUR = "#3d1f5c"
-GroupId = Annotated[UUID, PathParameter()]
 
 
 async def groups_page(page: FromPage, slug: Slug) -> Template:

@@ -35,6 +35,7 @@ from survey.surveys.webhooks import (
 
 MOST_SHOWN = 100
 Ident = Annotated[UUID, PathParameter()]
+ACTS = {"test": "tried out", "on": "switched on", "off": "switched off", "delete": "deleted"}
 
 
 async def webhooks_page(page: FromPage, slug: Slug) -> Template:
@@ -169,9 +170,6 @@ async def act_on_webhook(page: FromPage, slug: Slug, webhook: Ident) -> Redirect
             await jobs.enqueue(connection, SEND_JOB, ident)
     back = folder if act == "delete" else f"{folder}/{webhook}"
     return page.to(back, act)
-
-
-ACTS = {"test": "tried out", "on": "switched on", "off": "switched off", "delete": "deleted"}
 
 
 @post("/work/surveys/{slug:str}/webhooks/{webhook:uuid}/again")

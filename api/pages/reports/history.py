@@ -32,6 +32,13 @@ KindQuery = Annotated[Literal["weekly", "monthly"] | None, QueryParameter(requir
 Code = Annotated[str, PathParameter(max_length=60)]
 THEMES = "/reports/themes"
 BOROUGHS = "/reports/boroughs"
+FigureQuery = Annotated[FigureName, QueryParameter(required=False)]
+PlaceQuery = Annotated[list[str] | None, QueryParameter(required=False, max_items=40)]
+WordQuery = Annotated[str, QueryParameter(required=False, max_length=60)]
+DayQuery = Annotated[datetime.date | None, QueryParameter(required=False)]
+DaySpan = tuple[datetime.date | None, datetime.date | None]
+FromDays = NamedDependency[DaySpan]
+Chosen = NamedDependency[Filters]
 
 
 @get("/reports/boroughs", include_in_schema=False)
@@ -168,14 +175,6 @@ async def history_picture(
     )
 
 
-FigureQuery = Annotated[FigureName, QueryParameter(required=False)]
-PlaceQuery = Annotated[list[str] | None, QueryParameter(required=False, max_items=40)]
-WordQuery = Annotated[str, QueryParameter(required=False, max_length=60)]
-DayQuery = Annotated[datetime.date | None, QueryParameter(required=False)]
-DaySpan = tuple[datetime.date | None, datetime.date | None]
-FromDays = NamedDependency[DaySpan]
-
-
 def chosen_days(first: DayQuery = None, last: DayQuery = None) -> DaySpan:
     return first, last
 
@@ -199,9 +198,6 @@ def chosen_filters(
         first=days[0],
         last=days[1],
     )
-
-
-Chosen = NamedDependency[Filters]
 
 
 @get("/explore", include_in_schema=False)

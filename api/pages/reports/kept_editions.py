@@ -40,6 +40,12 @@ RENDERING_FILES = (
 )
 DRAWING_LIBRARIES = ("altair", "babel", "jinja2", "vl-convert-python")
 RENDERING = anyio.Lock()
+MOST_CACHED = 200
+MOST_FIGURES = 1_000  # nearly twenty years of weeks
+CACHE: dict[str, EditionSummary] = {}
+FIGURES: dict[str, Edition] = {}
+MOST_PASTS = 2
+PAST: dict[str, Edition] = {}
 
 
 class ShownEdition(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,14 +148,6 @@ async def save_page(database: Database, shown: ShownEdition, tag: str, body: byt
             await edition_work.save_page(
                 connection, shown.which, shown.language, tag, body, by_number=shown.by_number
             )
-
-
-MOST_CACHED = 200
-MOST_FIGURES = 1_000  # nearly twenty years of weeks
-CACHE: dict[str, EditionSummary] = {}
-FIGURES: dict[str, Edition] = {}
-MOST_PASTS = 2
-PAST: dict[str, Edition] = {}
 
 
 async def newest_summary(database: Database) -> EditionSummary | None:

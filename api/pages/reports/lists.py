@@ -33,6 +33,12 @@ from survey.store.scrutiny import meetings
 EditionListKey = tuple[datetime.date, str, int]
 ON_A_PAGE = 12
 FEED_ENTRIES = 50
+REPORT_KINDS = {
+    "weekly": "The weekly report, each Monday or soon after",
+    "monthly": "The monthly report",
+}
+LONGEST_EMAIL = 254
+Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 class PublicEditionRow(msgspec.Struct, frozen=True):
@@ -132,14 +138,6 @@ async def show_feed(request: AnyRequest, database: FromDatabase) -> Response[byt
         ]
     body = summary.render_feed(entries, public_base(request.app.state.settings))
     return Response(body, media_type="application/atom+xml")
-
-
-REPORT_KINDS = {
-    "weekly": "The weekly report, each Monday or soon after",
-    "monthly": "The monthly report",
-}
-LONGEST_EMAIL = 254
-Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 @get("/subscribe", before_request=prepare_page, include_in_schema=False)

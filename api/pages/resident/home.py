@@ -46,6 +46,25 @@ from survey.surveys.sharing import Way, parse_way_code, too_many_ways_tried, unk
 
 ABOUT_PAGES = ("contact", "privacy", "cookies", "accessibility", "sources")
 PageName = Annotated[str, PathParameter(pattern=r"^[a-z]{1,20}$")]
+MOST_BYTES = 60_000
+CACHE_ONE_HOUR = "public, max-age=3600"
+SIGNATURES = {
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/webp": b"RIFF",
+    "image/svg+xml": b"<svg",
+}
+# An SVG opened directly in the browser must run no script and load nothing.
+LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+ON_A_PAGE = 50
+ACCESS_CODE = "/access-code"
+SHORT_ADDRESS = "/c"
+PAGE_NUMBER = re.compile("[1-9][0-9]{0,3}")
+ShortCode = Annotated[str, PathParameter(pattern=r"^[0-9A-Za-z]{1,20}$")]
+LogoTag = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]
+CACHE_ONE_YEAR = "public, max-age=31536000, immutable"
+ADDRESS = "/receipts"
+PUBLIC_KEY = "/.well-known/soundings-receipts.pem"
 
 
 @get(
@@ -63,18 +82,6 @@ async def show_about_page(page: PageName) -> Template:
         "drafted_languages": [(code, LANGUAGES[code]) for code in unconfirmed_languages()],
     }
     return Template(f"about/{page}.html", context=context)
-
-
-MOST_BYTES = 60_000
-CACHE_ONE_HOUR = "public, max-age=3600"
-SIGNATURES = {
-    "image/png": b"\x89PNG\r\n\x1a\n",
-    "image/jpeg": b"\xff\xd8\xff",
-    "image/webp": b"RIFF",
-    "image/svg+xml": b"<svg",
-}
-# An SVG opened directly in the browser must run no script and load nothing.
-LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 class Logo(msgspec.Struct, frozen=True):
@@ -113,12 +120,6 @@ def serve_logo(state: State) -> Response[bytes]:
         raise NotFoundException
     headers = {"Cache-Control": CACHE_ONE_HOUR, "Content-Security-Policy": LOGO_POLICY}
     return Response(logo.body, media_type=logo.media_type, headers=headers)
-
-
-ON_A_PAGE = 50
-ACCESS_CODE = "/access-code"
-SHORT_ADDRESS = "/c"
-PAGE_NUMBER = re.compile("[1-9][0-9]{0,3}")
 
 
 @get("/", include_in_schema=False)
@@ -231,11 +232,6 @@ async def find_survey(request: AnyRequest, database: Database, code: str) -> str
     return slug
 
 
-ShortCode = Annotated[str, PathParameter(pattern=r"^[0-9A-Za-z]{1,20}$")]
-LogoTag = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]
-CACHE_ONE_YEAR = "public, max-age=31536000, immutable"
-
-
 @get("/s/{code:str}", include_in_schema=False)
 async def follow_short_link(
     request: AnyRequest, database: FromDatabase, code: ShortCode
@@ -295,10 +291,6 @@ async def serve_survey_logo(database: FromDatabase, slug: Slug, tag: LogoTag) ->
 
 
 FRAMED = [show_card]
-
-
-ADDRESS = "/receipts"
-PUBLIC_KEY = "/.well-known/soundings-receipts.pem"
 
 
 @get(ADDRESS, include_in_schema=False)

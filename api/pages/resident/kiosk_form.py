@@ -50,6 +50,7 @@ HOME_QUESTIONS = {
     "feedback": N_("Which borough is it about?"),
     "complaint": N_("In which borough did it happen?"),
 }
+REPEAT_FILES = "files-"  # before the name of a repeat, in the field of its files
 
 
 class KioskSection(msgspec.Struct, frozen=True):
@@ -226,9 +227,6 @@ def fixed_answers(instrument: Instrument, defaults: Answers) -> Answers:
     """The answers that are there from the start and nobody may change."""
     fixed = {question.name for question in instrument.questions() if question.read_only}
     return {name: answer for name, answer in defaults.items() if name in fixed}
-
-
-REPEAT_FILES = "files-"  # before the name of a repeat, in the field of its files
 
 
 async def read_kiosk_answer(form: FormMultiDict, instrument: Instrument) -> KioskAnswer:

@@ -43,6 +43,9 @@ from survey.surveys.instruments import USUAL_WORDS, File
 from survey.surveys.ready import COMPLAINT
 
 MOST_WORDS = 5_000
+MOST_FILES = 20
+EVIDENCE_FIELD = "evidence"
+EVIDENCE_ITEM = File(name="evidence_file", text=USUAL_WORDS["file"])
 
 
 @post("/case/message", include_in_schema=False)
@@ -174,11 +177,6 @@ async def erase_case(request: AnyRequest, database: FromDatabase) -> Response[An
             connection, reference
         )  # not audited: it would record the minute
     return Template("resident/case_erased.html", cookies=[case_removal_cookie(request)])
-
-
-MOST_FILES = 20
-EVIDENCE_FIELD = "evidence"
-EVIDENCE_ITEM = File(name="evidence_file", text=USUAL_WORDS["file"])
 
 
 @post("/case/evidence", include_in_schema=False, request_max_body_size=MOST_SENT)

@@ -31,6 +31,8 @@ from survey.surveys.ready import COMPLAINT
 
 MOST_NUMBER = 20
 MESSAGE_BOXES = ("answered", "appealed", "withdrawn")  # the moves of a case that have a text box
+ADDRESS = "/case/passphrase"
+ONCE = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 bits
 
 
 @get("/case", include_in_schema=False)
@@ -201,10 +203,6 @@ async def load_own_case(connection: Connection, keyring: Keyring, reference: str
         "openings": view.openings,
         "reached": form_answers.contact_fields(view.contact or Contact()),
     }
-
-
-ADDRESS = "/case/passphrase"
-ONCE = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 bits
 
 
 @get(ADDRESS, include_in_schema=False)

@@ -47,6 +47,9 @@ OVER_TIME = (
     ("How we work out each figure", "/method"),
 )
 DUE_SOON = datetime.timedelta(days=14)
+Box = dict[str, object]  # what a box of the board shows
+# So many lines fit on one sheet of A4 together.
+MOST_ALERTS, MOST_ACTIONS, MOST_CASES = 8, 6, 5
 
 
 class BoardAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,9 +66,6 @@ class BoardAlert(msgspec.Struct, frozen=True, kw_only=True):
     change: str = ""
     owner: str = ""
     action: str = ""
-
-
-Box = dict[str, object]  # what a box of the board shows
 
 
 def reading_address(newest: NewestEdition) -> str:
@@ -311,10 +311,6 @@ async def judge_reading(connection: Connection) -> tuple[ReadingStatus | None, l
         from api.jobs.texts import double_coding as job  # slow to load
 
     return await job.judge_reading(connection)
-
-
-# So many lines fit on one sheet of A4 together.
-MOST_ALERTS, MOST_ACTIONS, MOST_CASES = 8, 6, 5
 
 
 @get("/work/meeting")

@@ -31,6 +31,13 @@ WORK = "/work"
 NOTED = (3, 30, 300)  # wrong passwords at an account within an hour
 log = logging.getLogger("soundings")
 Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
+KEYS = "/work/keys"
+LONGEST_NAME, MOST = 60, 20
+LASTING = {"30": "30 days", "90": "90 days", "365": "A year"}
+UNSENT = "/work/unsent"
+# Fields that a page brings along by itself, in words or several of them.
+OURS = ("order", "so-far", "query", "list", "record", "then", "where", "offered", "span")
+MOST_SHOWN = 20
 
 
 @get("/sign-in", before_request=prepare_page, include_in_schema=False)
@@ -149,11 +156,6 @@ async def start_session(
 HANDLERS = [show_sign_in, show_link_page, sign_in, sign_in_by_link, sign_out]
 
 
-KEYS = "/work/keys"
-LONGEST_NAME, MOST = 60, 20
-LASTING = {"30": "30 days", "90": "90 days", "365": "A year"}
-
-
 @post(KEYS)
 async def make_key(page: FromPage) -> Response[Any]:
     """Make a key and show it, this once."""
@@ -265,12 +267,6 @@ async def set_password(page: FromPage) -> Response[Any]:
             await programs.delete_all_keys_of(connection, page.person.id)
         welcomed = await start_session(page.request, connection, page.person.id)
     return Redirect("/work?done=password", status_code=303, cookies=welcomed.cookies)
-
-
-UNSENT = "/work/unsent"
-# Fields that a page brings along by itself, in words or several of them.
-OURS = ("order", "so-far", "query", "list", "record", "then", "where", "offered", "span")
-MOST_SHOWN = 20
 
 
 @get(UNSENT)

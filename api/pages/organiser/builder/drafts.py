@@ -39,6 +39,19 @@ from survey.surveys.instruments.drafts import (
 )
 from survey.surveys.ready import COMPLAINT, load_templates
 
+BASE = "/work/builder"
+MOST_SENT = MOST_BYTES + 100_000  # a file, and the form around it
+MODES: dict[str, Mode] = {"open": "open", "sampled": "sampled", "met": "met"}
+EMPTY_INSTRUMENT = Instrument(
+    slug="empty", version=1, mode="open", kind="survey", title={}, summary={}, items=()
+)
+COPY_WORD = "copy"
+NO_COMPLAINT_FORM = NotImported(
+    "survey",
+    "that it is a complaint form",
+    "Soundings has its own complaint form: what people send here are survey answers",
+)
+
 
 class SurveyLength(msgspec.Struct, frozen=True):
     questions: int
@@ -59,10 +72,6 @@ def survey_length(instrument: Instrument) -> SurveyLength:
     """
     questions = [part for part in all_parts(instrument.items) if part.is_asked]
     return SurveyLength(len(questions), steps.longest_minutes(instrument))
-
-
-BASE = "/work/builder"
-MOST_SENT = MOST_BYTES + 100_000  # a file, and the form around it
 
 
 def survey_address(request: AnyRequest, slug: str) -> str:
@@ -131,14 +140,6 @@ async def create_draft(page: FromPage) -> Response[Any]:
     return page.to(f"{BASE}/{slug}")
 
 
-MODES: dict[str, Mode] = {"open": "open", "sampled": "sampled", "met": "met"}
-
-
-EMPTY_INSTRUMENT = Instrument(
-    slug="empty", version=1, mode="open", kind="survey", title={}, summary={}, items=()
-)
-
-
 async def save_new_draft(page: StaffRequest, draft: InstrumentDraft, title: str) -> str:
     """Save a new draft under a free address; returns that address."""
     async with page.write("draft begun", title) as connection:
@@ -204,9 +205,6 @@ async def open_duplicate(page: StaffRequest, draft: InstrumentDraft) -> Redirect
     return page.to(f"{BASE}/{slug}", "duplicated")
 
 
-COPY_WORD = "copy"
-
-
 @post(BASE + "/import", request_max_body_size=MOST_SENT)
 async def import_survey_file(page: FromPage) -> Response[Any]:
     """Create a draft from another program's file, and report what could not be imported."""
@@ -239,13 +237,6 @@ async def import_survey_file(page: FromPage) -> Response[Any]:
         page.form.refuse(refused, [("file", refused.sentence)])
         return await new_survey_page(page)
     return page.to(f"{BASE}/{slug}/report")
-
-
-NO_COMPLAINT_FORM = NotImported(
-    "survey",
-    "that it is a complaint form",
-    "Soundings has its own complaint form: what people send here are survey answers",
-)
 
 
 @get(BASE + "/{slug:str}/try")

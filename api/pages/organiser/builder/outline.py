@@ -32,6 +32,11 @@ from survey.surveys.instruments.instrument import in_languages_only, quoted_ques
 from survey.surveys.instruments.options import find_other, may_have_other
 from survey.surveys.ready import load_question_bank
 
+ACT_FIELDS = {"add": "words", "block": "block"}
+ADDING_ACTS = ("add", "block")  # safe on a newer revision: they overwrite nobody's change
+ACT_LABEL = "Changed title, languages and dates"
+MOST_LINE = 200
+
 
 def question_count(items: Iterable[AnyItem]) -> int:
     return sum(item.is_asked for item in items)
@@ -175,10 +180,6 @@ async def change_draft(page: FromPage, slug: Slug) -> Response[Any]:
     return page.to(f"{BASE}/{slug}{onward}")
 
 
-ACT_FIELDS = {"add": "words", "block": "block"}
-ADDING_ACTS = ("add", "block")  # safe on a newer revision: they overwrite nobody's change
-
-
 async def save_act(connection: Connection, draft: InstrumentDraft, form: Form) -> str:
     """Do an act and save it, and return where the organiser goes on."""
     wanted = form["act"]
@@ -243,10 +244,6 @@ def draft_without(draft: InstrumentDraft, part: AnyPart) -> InstrumentDraft:
     if may_have_other(part) and (other := find_other(draft, part)):
         draft = acts.remove_part(draft, other.name)
     return acts.remove_part(draft, part.name)
-
-
-ACT_LABEL = "Changed title, languages and dates"
-MOST_LINE = 200
 
 
 @get(BASE + "/{slug:str}/about")

@@ -53,6 +53,15 @@ QUESTION_TYPES: dict[str, type[InstrumentPart]] = {
 WORDING_FIELDS = ("text", "short", "hint", "constraint_message", "required_message")
 PLAIN_FIELDS = ("constraint", "required_when", "default", "filter")
 TICK_FIELDS = ("required", "may_decline")
+QuestionName = Annotated[str, PathParameter(pattern=r"^[A-Za-z_][\w.-]{0,59}$")]
+ADVANCED_FIELDS = (
+    "relevant", "constraint", "required_when", "default", "filter", "most_pixels", "name",
+)  # fmt: skip
+WHO_READS = (
+    "You and the working group read what people write here, once a program has hidden names and "
+    "phone numbers. It is not in your exports. Residents see this before they answer. To count "
+    "answers, offer a list to choose from."
+)
 
 
 def new_part(draft: InstrumentDraft, kind: str, words: str, answers: Sequence[str] = ()) -> AnyPart:
@@ -207,17 +216,6 @@ def parse_rows(
             name = free_name(draft, next(iter(text.values())), {*known, *found})
         found[name] = GridRow(name, text, form[f"row-{number}-reverse"] == "yes")
     return tuple(found.values())
-
-
-QuestionName = Annotated[str, PathParameter(pattern=r"^[A-Za-z_][\w.-]{0,59}$")]
-ADVANCED_FIELDS = (
-    "relevant", "constraint", "required_when", "default", "filter", "most_pixels", "name",
-)  # fmt: skip
-WHO_READS = (
-    "You and the working group read what people write here, once a program has hidden names and "
-    "phone numbers. It is not in your exports. Residents see this before they answer. To count "
-    "answers, offer a list to choose from."
-)
 
 
 @get(BASE + "/{slug:str}/questions/{name:str}")

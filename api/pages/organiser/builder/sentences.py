@@ -30,6 +30,46 @@ MOST_SUGGESTED = 20
 NUMBER_GAP = "…"  # replaced by a number still to be typed
 LIMITS = {">=": "is at least", "<=": "is at most"}
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+# The kinds of expression of a question, each with its label and its field in the form.
+RULE_LABELS = {
+    "relevant": ("Only ask this if", "relevant"),
+    "required": ("Must be answered if", "required_when"),
+    "constraint": ("Validation rule", "constraint"),
+    "calculate": ("Calculation", "calculation"),
+    "count": ("How many times", "count"),
+    "default": ("Default answer", "default"),
+    "choice_filter": ("Which answers are offered", "filter"),
+}
+BY_FIELD = {field: (label, field) for label, field in RULE_LABELS.values()}
+WHOLE_SURVEY = {
+    "items": "The survey",
+    "survey": "The survey",
+    "index": "The index",
+    "follows": "This version",
+    "slug": "The address",
+    "version": "The version",
+    "kind": "The survey",
+}
+NO_QUESTIONS = "there is nothing to answer"
+KNOWN_SENTENCES = {
+    NO_QUESTIONS: "has no questions yet. Add one, then publish",
+    "needs at least two different options": "needs two different answers or more",
+    "has no questions": "has no questions in it: add one, or remove it",
+    "the index uses it, but it is not an agreement question": (
+        "is part of the index, so it must be an agreement question"
+    ),
+    "was the name of another question before; use another name": "has the name that another "
+    "question had before: change it under Advanced",
+    logic.TOO_MUCH: f"cannot be published: {logic.TOO_MUCH}",
+    "two questions have this name": "has the same name as another question: rename one of them "
+    "under Advanced",
+}
+UNREADABLE_RULE = re.compile(r"""(?P<quote>['"])(?P<rule>.*)(?P=quote): (?P<why>.*)""", re.DOTALL)
+UNTRANSLATED = re.compile(r"has no text in (.+)")
+REPEATED = re.compile(r"is repeated within (\S+), which is repeated itself")
+TYPE_CHANGED = re.compile(r"is another kind of question than .* was; make it a new one")
+DATA_PATH = re.compile(r"\s?/data/(?:[\w.-]+/)*([\w.-]+)\s?")
+UNREADABLE = "has a condition or calculation that cannot be read. Check the rules under Advanced"
 
 
 class ConditionOffer(msgspec.Struct, frozen=True):
@@ -236,48 +276,6 @@ def offers_with_words(
 def plain_words(sentence: str) -> str:
     """A sentence in lower case, without punctuation."""
     return " ".join(re.findall(r"[^\W_]+", sentence.casefold()))
-
-
-# The kinds of expression of a question, each with its label and its field in the form.
-RULE_LABELS = {
-    "relevant": ("Only ask this if", "relevant"),
-    "required": ("Must be answered if", "required_when"),
-    "constraint": ("Validation rule", "constraint"),
-    "calculate": ("Calculation", "calculation"),
-    "count": ("How many times", "count"),
-    "default": ("Default answer", "default"),
-    "choice_filter": ("Which answers are offered", "filter"),
-}
-BY_FIELD = {field: (label, field) for label, field in RULE_LABELS.values()}
-WHOLE_SURVEY = {
-    "items": "The survey",
-    "survey": "The survey",
-    "index": "The index",
-    "follows": "This version",
-    "slug": "The address",
-    "version": "The version",
-    "kind": "The survey",
-}
-NO_QUESTIONS = "there is nothing to answer"
-KNOWN_SENTENCES = {
-    NO_QUESTIONS: "has no questions yet. Add one, then publish",
-    "needs at least two different options": "needs two different answers or more",
-    "has no questions": "has no questions in it: add one, or remove it",
-    "the index uses it, but it is not an agreement question": (
-        "is part of the index, so it must be an agreement question"
-    ),
-    "was the name of another question before; use another name": "has the name that another "
-    "question had before: change it under Advanced",
-    logic.TOO_MUCH: f"cannot be published: {logic.TOO_MUCH}",
-    "two questions have this name": "has the same name as another question: rename one of them "
-    "under Advanced",
-}
-UNREADABLE_RULE = re.compile(r"""(?P<quote>['"])(?P<rule>.*)(?P=quote): (?P<why>.*)""", re.DOTALL)
-UNTRANSLATED = re.compile(r"has no text in (.+)")
-REPEATED = re.compile(r"is repeated within (\S+), which is repeated itself")
-TYPE_CHANGED = re.compile(r"is another kind of question than .* was; make it a new one")
-DATA_PATH = re.compile(r"\s?/data/(?:[\w.-]+/)*([\w.-]+)\s?")
-UNREADABLE = "has a condition or calculation that cannot be read. Check the rules under Advanced"
 
 
 class SurveyFault(msgspec.Struct, frozen=True):

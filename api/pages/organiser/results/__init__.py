@@ -38,6 +38,7 @@ MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 BEAT_SECONDS, BEATS = 5, 24
 MOST_STREAMS = 40  # in a process
 MOST_OF_PERSON = 4
+Choice = Annotated[str, QueryParameter(max_length=200, required=False)]
 
 
 class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,9 +99,6 @@ async def load_page(page: StaffRequest, slug: str) -> ResultsPage:
         may_read=survey_rights.is_allowed(page.person, "read texts", survey),
         may_export=survey_rights.is_allowed(page.person, "export", survey),
     )
-
-
-Choice = Annotated[str, QueryParameter(max_length=200, required=False)]
 
 
 @get("/work/surveys/{slug:str}/results")

@@ -65,6 +65,8 @@ WOMEN_AND_MEN = {"female": "women", "male": "men"}
 MOST_LISTED = 12
 # Shares (0 to 1) of residents by margin and group.
 Shares = Mapping[str, Mapping[str, float]]
+ALL = "all"
+AreaChoice = Annotated[str, QueryParameter(name="borough", max_length=20, required=False)]
 
 
 class CoverageGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -265,10 +267,6 @@ def groups_within(
                 name, people = group_words(figures.AGE_SEX, group)
                 words = f"{name} in {area.name}", f"{people} in {area.name}"
                 yield coverage_group(words, None, base, lived * share)
-
-
-ALL = "all"
-AreaChoice = Annotated[str, QueryParameter(name="borough", max_length=20, required=False)]
 
 
 @get("/work/surveys/{slug:str}/results/coverage")

@@ -37,6 +37,12 @@ from survey.surveys.sums import (
 # Age and sex together, as the census has them: known of people who gave both.
 AGE_SEX = "age_sex"
 FEWEST_WEIGHTED = 30
+# Whoever looks waits for the counting, so parts are of so many answers at most.
+MOST_COUNTED = 5_000
+WEEKS_SHOWN = 12
+DAYS_SHOWN = 35
+# One at a time in a process: counting takes up to a second of a core.
+ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 
 
 class Residents(NamedTuple):
@@ -98,13 +104,6 @@ def margin_kinds(given: Sequence[Mapping[str, Sequence[str]]], margin: str) -> I
 
 if TYPE_CHECKING:
     from analysis.survey_results import QuestionIndex
-
-# Whoever looks waits for the counting, so parts are of so many answers at most.
-MOST_COUNTED = 5_000
-WEEKS_SHOWN = 12
-DAYS_SHOWN = 35
-# One at a time in a process: counting takes up to a second of a core.
-ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 
 
 async def load_residents(connection: Connection) -> Residents:

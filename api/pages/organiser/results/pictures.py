@@ -16,6 +16,13 @@ NOT_SAID = {instruments.DECLINED: "Prefer not to say", instruments.DONT_KNOW: "D
 MOST_POINTS = 7  # that are drawn around a middle
 MOST_GROUPS = 20  # answers by which people can be told apart
 MOST_GROUPINGS = 8  # questions
+SVG = "http://www.w3.org/2000/svg"
+PAGE_WIDTH, PAPER_WIDTH = 320, 660
+SIZE, LINE = 13, 18
+TEXT, QUIET, BAR, RULE = "#12262b", "#465a5f", "#0b4a4f", "#bccaca"
+# Of a scale, the lowest point first; the middle one is grey.
+SHADES = {1: "#8a4a10", 2: "#d79a5b", 3: "#c3cccc", 4: "#6fb0ae", 5: "#0b4a4f"}
+HIGHEST = 130  # of a column
 
 
 class CountedQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,15 +110,6 @@ def questions_without_chart(instrument: instruments.Instrument) -> list[instrume
         for item in instrument.questions()
         if item.answer_names() and not item.is_free_text and not questions_in_item(item)
     ]
-
-
-SVG = "http://www.w3.org/2000/svg"
-PAGE_WIDTH, PAPER_WIDTH = 320, 660
-SIZE, LINE = 13, 18
-TEXT, QUIET, BAR, RULE = "#12262b", "#465a5f", "#0b4a4f", "#bccaca"
-# Of a scale, the lowest point first; the middle one is grey.
-SHADES = {1: "#8a4a10", 2: "#d79a5b", 3: "#c3cccc", 4: "#6fb0ae", 5: "#0b4a4f"}
-HIGHEST = 130  # of a column
 
 
 class ResultBar(msgspec.Struct, frozen=True):

@@ -42,6 +42,13 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DRAWN_HEAD: list[object] = [
     *("code", "survey", "version", "stratum", "sampling unit", "probability", "link")
 ]
+MOST_SENT = 3_000_000  # a table of 2 MB, and the form around it
+# Two thousand letters keep a core busy for half a minute: one organiser's at a time.
+PRINTING_LIMIT = anyio.CapacityLimiter(1)
+LONGEST_WORDS = 4_000
+MOST_UNWRITTEN = 2  # languages of a letter without words of one's own: it has one page
+LONGEST_CODE = 60  # a QR code holds little; ours have 24 signs
+MEMBER_HEAD: list[object] = ["code", "link"]
 
 
 @post("/work/surveys/{slug:str}/codes")
@@ -178,9 +185,6 @@ async def new_card_codes(connection: Connection, number: int) -> list[str]:
     return list(codes)
 
 
-MOST_SENT = 3_000_000  # a table of 2 MB, and the form around it
-
-
 @post(BASE + "/sample", request_max_body_size=MOST_SENT)
 async def check_sample(page: FromPage, slug: Slug) -> Response[Any]:
     """Show what a file holds and which rows are wrong; nothing is stored."""
@@ -269,13 +273,6 @@ def raw_field(values: dict[str, Any], name: str) -> bytes:
     return "".join(str(one) for one in values.get(name, [])[-1:]).encode()
 
 
-# Two thousand letters keep a core busy for half a minute: one organiser's at a time.
-PRINTING_LIMIT = anyio.CapacityLimiter(1)
-LONGEST_WORDS = 4_000
-MOST_UNWRITTEN = 2  # languages of a letter without words of one's own: it has one page
-LONGEST_CODE = 60  # a QR code holds little; ours have 24 signs
-
-
 @post(BASE + "/letters.pdf", request_max_body_size=MOST_SENT)
 async def make_letters(page: FromPage, slug: Slug) -> Response[Any]:
     name, content = await read_file(page.request)
@@ -321,9 +318,6 @@ async def read_codes(form: Form, name: str, content: bytes) -> list[samples.Lett
     many = f"There are {len(rows):,} codes in it: print {samples.MOST_DRAWN:,} at a time"
     form.require(len(rows) <= samples.MOST_DRAWN, "letters_file", many)
     return rows
-
-
-MEMBER_HEAD: list[object] = ["code", "link"]
 
 
 @post(BASE + "/codes")

@@ -69,6 +69,7 @@ RATE_WORDS = {
     "eligible": "e: share of the points not known that are taken to be homes",
 }
 UNKNOWN = "–"
+BASE = "/work/surveys/{slug:str}/fieldwork"
 
 
 class ProgressRow(msgspec.Struct, frozen=True):
@@ -168,9 +169,6 @@ def progress_row(name: str, points: Sequence[SamplePoint]) -> ProgressRow:
         cooperation=rates.get("coop1", UNKNOWN),
         response=rates.get("rr1", UNKNOWN),
     )
-
-
-BASE = "/work/surveys/{slug:str}/fieldwork"
 
 
 class Fieldwork(NamedTuple):

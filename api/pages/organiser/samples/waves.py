@@ -56,6 +56,14 @@ from survey.surveys.encounters import (
 from survey.surveys.instruments import Instrument
 from survey.surveys.samples import LETTER_OUTCOMES, MOST_DRAWN, code_link, table_with_codes
 
+RATE_WORDS = {
+    "rr1": "RR1 and RR2: of everybody asked, less those found ineligible",
+    "rr3": "RR3 and RR4: with the share of the silent who are likely eligible",
+    "rr5": "RR5 and RR6: of those known to be eligible",
+    "coop1": "COOP1 and COOP2: of those who were reached",
+}
+BASE = "/work/surveys/{slug:str}/encounters"
+
 
 class GroupRow(msgspec.Struct, frozen=True):
     """A group of those who were asked: its share of them, and of those who answered."""
@@ -130,14 +138,6 @@ def dispositions(waves: Sequence[AskingWave], everybody: Tally) -> Dispositions:
     )
 
 
-RATE_WORDS = {
-    "rr1": "RR1 and RR2: of everybody asked, less those found ineligible",
-    "rr3": "RR3 and RR4: with the share of the silent who are likely eligible",
-    "rr5": "RR5 and RR6: of those known to be eligible",
-    "coop1": "COOP1 and COOP2: of those who were reached",
-}
-
-
 def group_table(dimension: Dimension, sums: WaveSums, areas: Mapping[str, str]) -> GroupTable:
     """The groups that are large enough to be shown; shares are of those with a known group."""
     tallies = sums.groups[dimension]
@@ -164,9 +164,6 @@ def rounded_share(part: int, whole: int) -> str:
     """The share made from the counts that are shown, so that it reveals no other; "–" if none."""
     over, under = rounded_base(part), rounded_base(whole)
     return "–" if over is None or not under else f"about {format_share(min(over / under, 1.0))}"
-
-
-BASE = "/work/surveys/{slug:str}/encounters"
 
 
 class MetSurvey(NamedTuple):

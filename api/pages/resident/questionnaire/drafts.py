@@ -25,6 +25,10 @@ from survey.surveys.item_types.answers import Answers
 
 DRAFT_LIFETIME = datetime.timedelta(hours=2)
 SAVED_DAYS = datetime.timedelta(days=14)
+START = ""  # the first page, which is no step
+MOST_PAGES = 5  # of one draft that wait at once, in several tabs
+TEST_PATH = "/try"
+NO_FILES = " (People send a file here. The test leaves it out.)"
 
 
 class ResidentDraft(msgspec.Struct, kw_only=True):
@@ -189,10 +193,6 @@ def draft_removal_cookie(request: AnyRequest, path: str = cookies.COMPLAINTS) ->
     return cookies.build_removal(request, cookies.DRAFT, path)
 
 
-START = ""  # the first page, which is no step
-MOST_PAGES = 5  # of one draft that wait at once, in several tabs
-
-
 def seal_refused_page(keyring: Keyring, asked: Form) -> str:
     return keyring.seal_words(msgspec.json.encode(asked))
 
@@ -239,10 +239,6 @@ async def find_apart(connection: Connection, keyring: Keyring, key: str) -> Form
 
 async def drop_apart(connection: Connection, key: str) -> None:
     await sessions.delete_draft(connection, row_of(key))
-
-
-TEST_PATH = "/try"
-NO_FILES = " (People send a file here. The test leaves it out.)"
 
 
 def testable_instrument(instrument: instruments.Instrument) -> instruments.Instrument:

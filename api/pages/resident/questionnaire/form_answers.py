@@ -27,6 +27,8 @@ MONTHS: dict[str, int] = {
     for number, name in get_month_names(width, context, locale=language).items()
 }
 ONLY_FIELD = "answer"
+UNANSWERED = "…"
+FIELD_LIMITS = {"address": 500}
 
 
 def parse_answers(item: instruments.Item, values: Values, at: str = ONLY_FIELD) -> Answers:
@@ -103,9 +105,6 @@ def answer_fields(item: instruments.Item, answers: Answers, at: str = ONLY_FIELD
     if isinstance(answer, str) and answer in instruments.WITHHELD:
         return {at: [answer], declining(at): [answer]}
     return {at + ending: texts for ending, texts in item.fields_for_answer(answer).items()}
-
-
-UNANSWERED = "…"
 
 
 class Piping:
@@ -208,9 +207,6 @@ def date_in_words(day: str, code: str) -> str:
     except (UnknownLocaleError, ValueError):
         # A date that cannot be formatted is still better than a page that fails.
         return day
-
-
-FIELD_LIMITS = {"address": 500}
 
 
 def contact_fields(contact: Contact | None) -> Values:

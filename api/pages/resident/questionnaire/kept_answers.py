@@ -46,6 +46,11 @@ from survey.surveys.instruments import Instrument, Repeat
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.responses import answer_rounds, attachments_in
 
+# Anyone may ask for a PDF, and each keeps a core busy for a moment.
+PRINTING_LIMIT = anyio.CapacityLimiter(2)
+FIELD = "resume_code"
+MOST_TYPED = 60
+
 
 @get(form_paths("/done/{reference:str}"), include_in_schema=False)
 async def show_receipt(
@@ -110,10 +115,6 @@ async def hide_receipt(
     by_staff = walk.draft is not None and walk.draft.desk and walk.draft.desk.by
     onward = f"/work/complaints/{reference}" if by_staff else f"/case?number={reference}"
     return Redirect(onward, status_code=303, cookies=[gone])
-
-
-# Anyone may ask for a PDF, and each keeps a core busy for a moment.
-PRINTING_LIMIT = anyio.CapacityLimiter(2)
 
 
 @get(form_paths(f"/{steps.COPY}"), include_in_schema=False)
@@ -257,10 +258,6 @@ async def leave_saved(request: AnyRequest, walk: FromWalk) -> Redirect:
     """Forget the code in this browser; what is saved stays for whoever has the code."""
     gone = drafts.draft_removal_cookie(request, walk.base)
     return Redirect("/", status_code=303, cookies=[gone])
-
-
-FIELD = "resume_code"
-MOST_TYPED = 60
 
 
 @get(cookies.CONTINUE, include_in_schema=False)

@@ -127,6 +127,10 @@ MEDIA_MESSAGES = {
         "files %(other)s MB"
     ),
 }
+FULL_CODES = ("survey.full", "survey.full_for_group")
+MARK = "yes"
+MARK_LIFETIME_S = 180 * 24 * 60 * 60
+Why = Literal["full", "group", "answered"]
 
 
 def error_sentence(item: Item, fault: Fault) -> str:
@@ -208,12 +212,6 @@ def check_page_errors(walk: Walk, faults: Iterable[Fault]) -> list[tuple[str, st
             # A dict, so that two faults with one sentence are listed once and in order.
             errors[f"{walk.address(step.name)}?change", words] = None
     return list(errors)
-
-
-FULL_CODES = ("survey.full", "survey.full_for_group")
-MARK = "yes"
-MARK_LIFETIME_S = 180 * 24 * 60 * 60
-Why = Literal["full", "group", "answered"]
 
 
 async def find_full_quota(database: Database, walk: Walk, draft: ResidentDraft) -> Quota | None:

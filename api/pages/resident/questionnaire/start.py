@@ -41,6 +41,8 @@ FORM_BASES = ["/surveys/{slug:str}", "/complaints"]
 TEST_BASE = TEST_PATH + "/{slug:str}"
 CARRIED = ("code", "answer", "postcode", WAY_FIELD)
 NOTHING_CARRIED: dict[str, str] = {}
+STEP_FIELDS = {steps.ACCESS_CODE: "access_code", steps.BOROUGH: "area"}
+FORM_PATH = re.compile(r"(/[a-z0-9-]+){1,2}")
 
 
 def form_paths(path: str) -> list[str]:
@@ -289,12 +291,6 @@ async def create_draft(
     full = await refusals.find_refusal_address(database, walk, typed)
     onward = full or walk.address(left[0] if left else steps.CHECK)
     return Redirect(onward, status_code=303, cookies=[drafts.draft_cookie(request, key, walk.base)])
-
-
-STEP_FIELDS = {steps.ACCESS_CODE: "access_code", steps.BOROUGH: "area"}
-
-
-FORM_PATH = re.compile(r"(/[a-z0-9-]+){1,2}")
 
 
 @get([*form_paths(f"/{steps.EXIT}"), f"{cookies.OWN_CASE}/{steps.EXIT}"], include_in_schema=False)

@@ -26,6 +26,26 @@ from survey.surveys.item_types.answers import Answers
 from survey.surveys.item_types.base import SHORT_SECONDS
 from survey.surveys.responses import EvaluationResult
 
+ACCESS_CODE = "access-code"
+BOROUGH = "borough"
+CONTACT = "contact"
+# People read about 240 words a minute silently (Brysbaert 2019, doi 10.1016/j.jml.2019.104047).
+WORDS_PER_SECOND = 4.0
+MOST_READ = 8
+CHECK = "check"
+SEND = "send"
+DONE = "done"
+FULL = "full"
+SAVED = "saved"
+RESUME = "resume"
+COPY = "copy"
+COPY_FILE = "copy.pdf"
+EXIT = "exit"
+RESERVED_NAMES = (
+    *(ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE, FULL),
+    *(SAVED, RESUME, COPY, COPY_FILE, EXIT),
+)
+
 
 class FollowUps:
     """Which questions of a page depend on others of it, by their own conditions or their group's.
@@ -67,27 +87,6 @@ def question_conditions(parts: Iterable[AnyPart], outer: str = "") -> Iterator[t
             yield from question_conditions(part.items, condition)
         elif not isinstance(part, Repeat):
             yield part.name, condition
-
-
-ACCESS_CODE = "access-code"
-BOROUGH = "borough"
-CONTACT = "contact"
-# People read about 240 words a minute silently (Brysbaert 2019, doi 10.1016/j.jml.2019.104047).
-WORDS_PER_SECOND = 4.0
-MOST_READ = 8
-CHECK = "check"
-SEND = "send"
-DONE = "done"
-FULL = "full"
-SAVED = "saved"
-RESUME = "resume"
-COPY = "copy"
-COPY_FILE = "copy.pdf"
-EXIT = "exit"
-RESERVED_NAMES = (
-    *(ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE, FULL),
-    *(SAVED, RESUME, COPY, COPY_FILE, EXIT),
-)
 
 
 class QuestionnaireStep(msgspec.Struct, frozen=True):

@@ -30,6 +30,8 @@ from survey.surveys.responses import attachments_in
 
 MOST_NAME = 60
 FileId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{24}$")]
+MOST_TYPED = 300_000
+MOST_SENT = media.MOST_TOGETHER + 2_000_000  # with the form around them
 
 
 async def save_files(
@@ -131,10 +133,6 @@ async def make_thumbnail(body: bytes) -> bytes | None:
             pictures.thumbnail, body, limiter=submissions.CLEANING_LIMIT
         )
     return None
-
-
-MOST_TYPED = 300_000
-MOST_SENT = media.MOST_TOGETHER + 2_000_000  # with the form around them
 
 
 def file_questions(step: QuestionnaireStep) -> Iterator[FileItem]:

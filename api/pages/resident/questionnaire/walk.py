@@ -33,6 +33,7 @@ from survey.surveys.sharing import SurveyLimits, SurveySettings
 
 NO_ANSWERS: Answers = {}
 UNDER_16 = "under_16"
+WAY_FIELD = "way"
 
 
 class DraftFileRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -341,9 +342,6 @@ def draft_contact(walk: Walk, draft: drafts.ResidentDraft) -> Contact | None:
     """The contact details in the draft, where they are stored encrypted."""
     # Sealed without a case number: a draft has none yet.
     return walk.keyring.unseal("", draft.contact.encode()) if draft.contact else None
-
-
-WAY_FIELD = "way"
 
 
 def start_address(walk: Walk) -> str:

@@ -35,6 +35,7 @@ ROLE_CHOICES = [
     {"value": role, "text": role.capitalize(), "hint": {"text": hint}}
     for role, hint in ROLE_HINTS.items()
 ]
+STANDINGS = {"open": "reopened", "closed": "closed", "moved": "handed over"}
 
 
 async def accounts_page(page: FromPage) -> Template:
@@ -149,9 +150,6 @@ async def close_or_reopen_account(page: FromPage, account: FromPath[uuid.UUID]) 
         page.form.refuse(refused, [("cases_to", refused.sentence)])
         return await account_page(page, account)
     return page.to(f"/work/people/{account}", word.replace(" ", "-"))
-
-
-STANDINGS = {"open": "reopened", "closed": "closed", "moved": "handed over"}
 
 
 @post("/work/people/{account:uuid}/link")

@@ -63,6 +63,14 @@ STATES = {
     "accepted": "Checked and accepted",
     "discarded": "What a machine wrote down was thrown away",
 }
+SPOKEN_LABEL = "Spoken: written down by a machine, then corrected"
+# The most likely next move by status: its form is shown open.
+NEXT_MOVE = {"new": "acknowledged", "open": "outcome", "decided": "closed", "disputed": "reopened"}
+DESK_CHANNELS: dict[Channel, str] = {
+    "phone": "By telephone",
+    "paper": "On paper, by post or handed in",
+    "in_person": "In person",
+}
 
 
 class SpokenRow(msgspec.Struct, frozen=True):
@@ -183,11 +191,6 @@ async def download_case_file(
         case = await complaints.get(connection, reference)
         found = await attachments.find_for_case(connection, case.id, ident)
         return download_response(reference, ident, found)
-
-
-SPOKEN_LABEL = "Spoken: written down by a machine, then corrected"
-# The most likely next move by status: its form is shown open.
-NEXT_MOVE = {"new": "acknowledged", "open": "outcome", "decided": "closed", "disputed": "reopened"}
 
 
 @get("/work/complaints/{reference:str}")
@@ -320,13 +323,6 @@ def status_context(status: CaseState) -> dict[str, Any]:
         "possible": allowed_transitions(status, "reviewer", today),
         "next_move": NEXT_MOVE.get(status.status, ""),
     }
-
-
-DESK_CHANNELS: dict[Channel, str] = {
-    "phone": "By telephone",
-    "paper": "On paper, by post or handed in",
-    "in_person": "In person",
-}
 
 
 @get("/work/complaints/lodge")

@@ -78,6 +78,7 @@ WAIT_TIMES = {
     "ninetieth": "nine in ten within",
     "waited": "half of those still waiting have waited longer than",
 }
+LABELS: dict[str, Any] = {"MEASURES": MEASURES, "CHANNELS": CHANNELS, "OUTCOMES": OUTCOMES}
 
 
 class CaseFiguresPeriod(msgspec.Struct, frozen=True):
@@ -226,9 +227,6 @@ async def download_quarter(page: FromPage, period: PeriodParameter = "weeks") ->
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
-LABELS: dict[str, Any] = {"MEASURES": MEASURES, "CHANNELS": CHANNELS, "OUTCOMES": OUTCOMES}
 
 
 async def load_periods(database: Database) -> dict[str, CaseFiguresPeriod]:

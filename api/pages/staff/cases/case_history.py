@@ -26,6 +26,19 @@ NEXT_STEPS: dict[CaseStatus, str] = {
     "disputed": "Look at it again",
 }
 DAYS_AS_WEEKS = 14  # from this many days on, lateness is given in weeks
+STAFF_MESSAGES = ("asked", "told", "outcome", "closed")
+LEAST_ALIKE = 0.5
+MOST_SHOWN = 10
+FEW_EVENTS = 3  # a published count of more than this says nothing about one case
+NEAR = datetime.timedelta(days=7)
+DEVICE, FORCE, STOPS = ["ced", *USES], ["force"], ["stop_search"]
+TACTICS = {
+    "use_of_force_taser": DEVICE,
+    "use_of_force_other": FORCE,
+    "arrest": FORCE,
+    "custody": FORCE,
+    "stop_and_search": STOPS,
+}
 
 
 def due_words(status: CaseStatus, due: datetime.date | None, today: datetime.date) -> str:
@@ -51,9 +64,6 @@ def late_words(days: int) -> str:
 def short_date(day: datetime.date, today: datetime.date) -> str:
     """A date; with its year only if that is not this year."""
     return f"{day:%-d %B}" if day.year == today.year else f"{day:%-d %B %Y}"
-
-
-STAFF_MESSAGES = ("asked", "told", "outcome", "closed")
 
 
 class CaseTimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,20 +155,6 @@ async def load_earlier_records(
         )
         for row in await events.load_earlier_records(connection, complaint)
     ]
-
-
-LEAST_ALIKE = 0.5
-MOST_SHOWN = 10
-FEW_EVENTS = 3  # a published count of more than this says nothing about one case
-NEAR = datetime.timedelta(days=7)
-DEVICE, FORCE, STOPS = ["ced", *USES], ["force"], ["stop_search"]
-TACTICS = {
-    "use_of_force_taser": DEVICE,
-    "use_of_force_other": FORCE,
-    "arrest": FORCE,
-    "custody": FORCE,
-    "stop_and_search": STOPS,
-}
 
 
 class CaseDuplicate(msgspec.Struct, frozen=True):

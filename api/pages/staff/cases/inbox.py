@@ -51,6 +51,25 @@ CHANNELS = {
 }
 OLDER_NUMBER = re.compile(r"[A-Z2-9]{4}-[A-Z2-9]{4}")
 ACCOUNT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+INBOX = "/work/complaints"
+ON_A_PAGE = 25
+FEWEST_REASON = 10
+MOST_REASON = 300
+OUTCOMES = {
+    "service_acceptable": "The service was acceptable",
+    "service_not_acceptable": "The service was not acceptable",
+    "referred_for_misconduct": "Referred as possible misconduct",
+    "resolved": "Resolved",
+    "not_able_to_determine": "It cannot be determined",
+    "withdrawn": "Withdrawn",
+}
+MOST_AT_ONCE = 100
+MOST_IN_FILE = 20_000
+CSV_HEAD = (
+    *("Case", "Status", "Next step", "Due", "Handled by", "Borough", "Allegations", "Received"),
+    "Channel",
+)
+LONGEST_NAME, MOST_VIEWS = 60, 30
 
 
 class CaseSearch(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -124,20 +143,6 @@ unknown_filter = Invalid.of(
     "This search is not possible: a choice in the address is not known.",
     "Go back and choose from what the page offers.",
 )
-
-
-INBOX = "/work/complaints"
-ON_A_PAGE = 25
-FEWEST_REASON = 10
-MOST_REASON = 300
-OUTCOMES = {
-    "service_acceptable": "The service was acceptable",
-    "service_not_acceptable": "The service was not acceptable",
-    "referred_for_misconduct": "Referred as possible misconduct",
-    "resolved": "Resolved",
-    "not_able_to_determine": "It cannot be determined",
-    "withdrawn": "Withdrawn",
-}
 
 
 def check_reading_reason(form: Form) -> None:
@@ -269,14 +274,6 @@ def workload_rows(
     )
 
 
-MOST_AT_ONCE = 100
-MOST_IN_FILE = 20_000
-CSV_HEAD = (
-    *("Case", "Status", "Next step", "Due", "Handled by", "Borough", "Allegations", "Received"),
-    "Channel",
-)
-
-
 @post(f"{INBOX}/assign")
 async def assign_cases(page: FromPage) -> Response[Any]:
     """Assign the chosen cases to one person; cases that can no longer be are reported."""
@@ -337,9 +334,6 @@ async def download_case_list(page: FromPage) -> Response[bytes]:
             "Cache-Control": "no-store",
         },
     )
-
-
-LONGEST_NAME, MOST_VIEWS = 60, 30
 
 
 @post("/work/complaints/views")

@@ -34,6 +34,24 @@ from survey.store.scrutiny.reports import ReviewedReport
 BASE = "/work/editions/{kind:str}/{start:date}/{number:int}"
 Number = Annotated[int, PathParameter(ge=1, le=1_000_000)]
 FromWhich = NamedDependency[EditionKey]
+ONE_PERSON_NOTE = "published by the person who reviewed it, which the operator allows"
+ONE_PERSON = "The operator lets one person review and publish. The audit will say so."
+NOBODY_ELSE = (
+    "No one else who can review has an open account: ask an administrator to add one, or the "
+    "operator to let one person publish (SOUNDINGS_ONE_PERSON_PUBLISHES=true)."
+)
+EDITION_JOBS = {"weekly": "weekly_edition", "monthly": "monthly_edition"}
+MOST_WHY = 300
+EARLIEST = datetime.date(2000, 1, 1)
+JOB_STEPS = {
+    "reading": "reading the answers and the figures (1 of 3)",
+    "computing": "computing and withholding (2 of 3)",
+    "saving": "saving it (3 of 3)",
+}
+EVENTS = "/work/events"
+LONGEST_LABEL, LONGEST_NOTE, MOST_EVENTS = 40, 300, 100
+EARLIEST_EVENT = datetime.date(1990, 1, 1)
+TAKEN = "This day has an event of that name already: change it, or give another name"
 
 
 def edition_in_address(
@@ -49,15 +67,6 @@ WHICH = {"which": Provide(edition_in_address, sync_to_thread=False)}
 
 def edition_address(which: EditionKey) -> str:
     return f"/work/editions/{which.kind}/{which.start}/{which.number}"
-
-
-MOST_WHY = 300
-ONE_PERSON_NOTE = "published by the person who reviewed it, which the operator allows"
-ONE_PERSON = "The operator lets one person review and publish. The audit will say so."
-NOBODY_ELSE = (
-    "No one else who can review has an open account: ask an administrator to add one, or the "
-    "operator to let one person publish (SOUNDINGS_ONE_PERSON_PUBLISHES=true)."
-)
 
 
 def may_publish_alone(request: AnyRequest) -> bool:
@@ -118,15 +127,6 @@ def read_reason(form: Form) -> str:
     wanted = f"Say why, in {MOST_WHY} characters or fewer"
     form.require_length("reason", 1, MOST_WHY, wanted)
     return form["reason"]
-
-
-EDITION_JOBS = {"weekly": "weekly_edition", "monthly": "monthly_edition"}
-EARLIEST = datetime.date(2000, 1, 1)
-JOB_STEPS = {
-    "reading": "reading the answers and the figures (1 of 3)",
-    "computing": "computing and withholding (2 of 3)",
-    "saving": "saving it (3 of 3)",
-}
 
 
 def edition_status(line: EditionLine) -> str:
@@ -266,12 +266,6 @@ async def require_reason(database: Database, form: Form, kind: str, start: datet
             f"Edition {number} of {days} is published. Say why you correct it, or choose another "
             "period",
         )
-
-
-EVENTS = "/work/events"
-LONGEST_LABEL, LONGEST_NOTE, MOST_EVENTS = 40, 300, 100
-EARLIEST_EVENT = datetime.date(1990, 1, 1)
-TAKEN = "This day has an event of that name already: change it, or give another name"
 
 
 def event_fields() -> Fields:

@@ -33,6 +33,8 @@ MOST_OWNER = 100
 LATEST = datetime.timedelta(days=3_660)
 Key = tuple[bool, datetime.date, int]
 STATUSES = {"open": "Open", "done": "Done", "dropped": "Dropped"}
+MOST_ACTION = 300
+LEVELS = {"red": "red", "amber": "orange", "data": "blue"}
 
 
 class ActionRow(msgspec.Struct, frozen=True):
@@ -137,10 +139,6 @@ async def change_action(page: FromPage, number: RowNumber) -> Response[Any]:
         if not await actions.append(connection, changed, seen + 1, by=page.person.id):
             raise changed_action()
     return page.to("/work/actions", "changed")
-
-
-MOST_ACTION = 300
-LEVELS = {"red": "red", "amber": "orange", "data": "blue"}
 
 
 class AlertRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,15 @@ from survey.surveys.sums import SpanSums
 
 WEEK = datetime.timedelta(weeks=1)
 DAY = datetime.timedelta(days=1)
+DayParameter = Annotated[datetime.date | None, QueryParameter(required=False)]
+AreaParameter = Annotated[str | None, QueryParameter(required=False, pattern=r"^[A-Z0-9]{4,12}$")]
+# Thirteen weeks with both ends, over which editions give rates by borough (decision 0005).
+DEPLOYMENT_WINDOW = datetime.timedelta(days=90)
+SEARCHES = "searches"
+INDEX = (1, 2)  # persons with an index, and the sum of it
+# Four weeks with both ends, over which weekly editions report boroughs (decision 0005).
+WINDOW = datetime.timedelta(days=27)
+MOST_NAMED = 5
 
 
 class ReviewerPeriod(msgspec.Struct, frozen=True):
@@ -76,13 +85,6 @@ def period_presets(today: datetime.date) -> list[tuple[str, str]]:
     month = last_month(today)
     found.append((f"{month:%B %Y}", ReviewerPeriod(month, month_end(month))))
     return [(words, period.query) for words, period in found]
-
-
-DayParameter = Annotated[datetime.date | None, QueryParameter(required=False)]
-AreaParameter = Annotated[str | None, QueryParameter(required=False, pattern=r"^[A-Z0-9]{4,12}$")]
-# Thirteen weeks with both ends, over which editions give rates by borough (decision 0005).
-DEPLOYMENT_WINDOW = datetime.timedelta(days=90)
-SEARCHES = "searches"
 
 
 class DeploymentCountRow(msgspec.Struct, frozen=True):
@@ -199,11 +201,6 @@ def plain_words(name: str) -> str:
     return name.replace("_", " ")
 
 
-INDEX = (1, 2)  # persons with an index, and the sum of it
-# Four weeks with both ends, over which weekly editions report boroughs (decision 0005).
-WINDOW = datetime.timedelta(days=27)
-
-
 class AnswerSumsRow(msgspec.Struct, frozen=True):
     """How many answered where and when, how many have an index, and its unweighted mean."""
 
@@ -279,9 +276,6 @@ def answer_sum_rows(
             mean=locales.format_number(score / scored) if scored else "none",
             address="" if one else f"/work/answers?{query}&area={area}",
         )
-
-
-MOST_NAMED = 5
 
 
 class UnheardSurvey(msgspec.Struct, frozen=True, kw_only=True):

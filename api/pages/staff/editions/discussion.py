@@ -37,6 +37,12 @@ EditionFileName = Annotated[
     Literal["edition.pdf", "edition.csv", "edition.parquet", "edition.json"], PathParameter()
 ]
 MarkStep = Annotated[Literal["reviewed", "published"], PathParameter()]
+CommentStep = Annotated[Literal["struck", "resolved", "reopened"], PathParameter()]
+ACTS = {
+    "struck": "comment struck out",
+    "resolved": "comment resolved",
+    "reopened": "comment reopened",
+}
 
 
 async def edition_work_page(page: FromPage, which: FromWhich) -> Template:
@@ -182,14 +188,6 @@ async def add_action(page: FromPage, which: FromWhich) -> Response[Any]:
             connection, which, action.what, action.owner, action.due, by=page.person.id
         )
     return page.to(f"{edition_address(which)}", "agreed")
-
-
-CommentStep = Annotated[Literal["struck", "resolved", "reopened"], PathParameter()]
-ACTS = {
-    "struck": "comment struck out",
-    "resolved": "comment resolved",
-    "reopened": "comment reopened",
-}
 
 
 class ShownComment(msgspec.Struct, frozen=True):

@@ -32,6 +32,12 @@ from survey.surveys.instruments import wording_text
 
 MOST_BYTES = 20_000_000
 DATA_KINDS = ("deployments", "perception")
+STATISTICIAN = "/work/statistician"
+BASE = f"{STATISTICIAN}/{{kind:str}}/{{start:date}}/{{number:int}}"
+LEAST_PURPOSE, MOST_PURPOSE = 10, 500
+MOVE = "/work/move"
+MOST_PACKED = 100_000_000  # larger ones are for the command
+MOST_UNPACKED = 1_000_000_000
 
 
 async def imports_page(page: FromPage) -> Template:
@@ -59,11 +65,6 @@ async def import_data_file(page: FromPage) -> Response[Any]:
         return await imports_page(page)
     page.form = Form()
     return await imports_page(page.add(imported=imported))
-
-
-STATISTICIAN = "/work/statistician"
-BASE = f"{STATISTICIAN}/{{kind:str}}/{{start:date}}/{{number:int}}"
-LEAST_PURPOSE, MOST_PURPOSE = 10, 500
 
 
 @get(STATISTICIAN)
@@ -129,11 +130,6 @@ async def export_file(page: StaffRequest, which: EditionKey, purpose: str) -> St
     # Before anything is sent: what is not in the audit was not downloaded.
     async with page.write("statistician file exported", str(which), detail):
         return found
-
-
-MOVE = "/work/move"
-MOST_PACKED = 100_000_000  # larger ones are for the command
-MOST_UNPACKED = 1_000_000_000
 
 
 async def moving_page(page: FromPage) -> Template:

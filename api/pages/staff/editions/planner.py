@@ -18,6 +18,20 @@ from survey.store import editions, places
 
 DAYS_OF_A_MONTH = 365.25 / 12
 NUMBER = re.compile(r"-?\d{1,7}(\.\d{1,4})?")
+VERDICTS = {
+    "rose": "The whole interval lies above 0: it rose.",
+    "fell": "The whole interval lies below 0: it fell.",
+    "none_larger": "The whole interval lies between -{margin} and {margin}: no change larger than "
+    "{margin} points. There may be a smaller one.",
+    "unclear": "No clear answer: the interval holds no change, and also changes of {margin} points "
+    "or more.",
+}
+Residents = tuple[float, ...]
+# All numbers of a plan, so that a page that is loaded again is not simulated again.
+PlanNumbers = tuple[tuple[str, float], ...]
+PERIOD_WORDS = {1: "A month", 3: "A quarter", 12: "A year"}
+# Simulating takes a second or two of a core.
+ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 
 
 class PlanField(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,14 +146,6 @@ LIMITS = (
         most=100,
     ),
 )
-VERDICTS = {
-    "rose": "The whole interval lies above 0: it rose.",
-    "fell": "The whole interval lies below 0: it fell.",
-    "none_larger": "The whole interval lies between -{margin} and {margin}: no change larger than "
-    "{margin} points. There may be a smaller one.",
-    "unclear": "No clear answer: the interval holds no change, and also changes of {margin} points "
-    "or more.",
-}
 
 
 def read_numbers(form: Form) -> dict[str, float]:
@@ -225,11 +231,6 @@ class PlanFigures(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str
 
 
-Residents = tuple[float, ...]
-# All numbers of a plan, so that a page that is loaded again is not simulated again.
-PlanNumbers = tuple[tuple[str, float], ...]
-
-
 @lru_cache(maxsize=64)
 def plan_figures(numbers: PlanNumbers, residents: Residents) -> PlanFigures:
     """The answers of the planner for these numbers. Called in a thread: it simulates."""
@@ -275,9 +276,6 @@ def size_words(smallest: float | None) -> str:
     return "no verdict" if smallest is None else f"{smallest:.1f}"
 
 
-PERIOD_WORDS = {1: "A month", 3: "A quarter", 12: "A year"}
-
-
 def needed_words(of: str, points: float, *, equivalent: bool) -> str:
     what = "A share" if of == "share" else "The index"
     size = f"{points:g} points" if points != 1 else "1 point"
@@ -290,10 +288,6 @@ def residents_of(known: Mapping[str, float], areas: int) -> Residents:
         return tuple(known.values())
     typical = sum(known.values()) / len(known) if known else 250_000.0
     return (typical,) * areas
-
-
-# Simulating takes a second or two of a core.
-ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 
 
 @get("/work/planner")

@@ -38,6 +38,18 @@ VERDICTS: dict[scrutiny.Verdict, str] = {
     "partly": "Accepts part of it",
     "rejected": "Does not accept it",
 }
+TRIGGERS = f"{ROOT}/panels/{{panel:uuid}}/triggers"
+KINDS: dict[scrutiny.TriggerKind, str] = {
+    "number": "A number of complaints in one borough",
+    "each": "Each complaint",
+    "child": "A child: a complaint by somebody under 16, or a reported use of force under 18",
+}
+LEAST_SHOWN = 0.05  # a smaller number would be shown as 0.0 times a year
+PERIODS: dict[scrutiny.TriggerPeriod, str] = {
+    "week": "calendar week",
+    "month": "calendar month",
+    "quarter": "calendar quarter",
+}
 
 
 class TypedAnswer(msgspec.Struct, frozen=True):
@@ -160,20 +172,6 @@ async def save_answer(page: FromPage, meeting: FromPath[UUID], number: RowNumber
         ):
             raise changed_answer()
     return page.to(f"{found.access.address}/answers", "answered")
-
-
-TRIGGERS = f"{ROOT}/panels/{{panel:uuid}}/triggers"
-KINDS: dict[scrutiny.TriggerKind, str] = {
-    "number": "A number of complaints in one borough",
-    "each": "Each complaint",
-    "child": "A child: a complaint by somebody under 16, or a reported use of force under 18",
-}
-LEAST_SHOWN = 0.05  # a smaller number would be shown as 0.0 times a year
-PERIODS: dict[scrutiny.TriggerPeriod, str] = {
-    "week": "calendar week",
-    "month": "calendar month",
-    "quarter": "calendar quarter",
-}
 
 
 async def triggers_page(page: FromPage, panel: FromPath[UUID]) -> Template:

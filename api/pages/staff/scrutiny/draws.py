@@ -41,6 +41,7 @@ OF_PERSONS = re.compile(
     r"\b(name|surname|forename|officer|collar|shoulder|warrant|dob|birth|address|postcode|phone"
     r"|telephone|email|serial|custody|latitude|longitude)\b"
 )
+NUMBER_SPAN = re.compile(r"from ([0-9]{1,6}) to ([0-9]{1,6})", re.IGNORECASE)
 
 
 async def rule_page(page: FromPage, panel: FromPath[UUID]) -> Template:
@@ -119,9 +120,6 @@ def condition_from_form(form: Form, which: str) -> rules.Condition | None:
     if span is not None:
         return rules.Condition(columns=columns, least=span[0], most=span[1])
     return rules.Condition(columns=columns, values=values)
-
-
-NUMBER_SPAN = re.compile(r"from ([0-9]{1,6}) to ([0-9]{1,6})", re.IGNORECASE)
 
 
 def typed_lines(text: str) -> tuple[str, ...]:

@@ -43,6 +43,8 @@ STAGES = {
     "closed": ("Closed", "green"),
     "cancelled": ("Cancelled", "red"),
 }
+MASK = MEETING + "/records/{number:int}/mask"
+MOST_LINES = 50
 
 
 @get(ROOT + "/panels/{panel:uuid}/meetings")
@@ -167,10 +169,6 @@ async def cancel_meeting(page: FromPage, meeting: FromPath[UUID]) -> Response[An
         await meetings.cancel_meeting(connection, access.meeting.id, because)
         await meetings.delete_records(connection, access.meeting.id)
     return page.to(access.address, "cancelled")
-
-
-MASK = MEETING + "/records/{number:int}/mask"
-MOST_LINES = 50
 
 
 async def load_chaired(connection: Connection, person: Person, meeting: UUID) -> MeetingAccess:

@@ -25,6 +25,17 @@ from survey.store.database import Connection, Database
 from survey.store.scrutiny import meetings, panels
 
 ROOT = "/work/scrutiny"
+LONGEST_NAME, LONGEST_ABOUT, LONGEST_REASON, MOST_REASONS = 100, 2_000, 60, 20
+KINDS = {
+    "force": ("Uses of force", "Begins with a rule for the Met’s file, one row a use"),
+    "search": ("Stops and searches", "Begins with a rule for the file of data.police.uk"),
+    "other": ("Something else", "Begins with an empty rule"),
+}
+ME = ROOT + "/panels/{panel:uuid}/me"
+LABELS = {"sex": "Sex", "age": "Age", "ethnicity": "Ethnic group"}
+MEMBERS = ROOT + "/panels/{panel:uuid}/members"
+TERM = datetime.timedelta(days=2 * 365)  # what most panels give
+FIELDS = {"term_from": "from", "term_to": "to", "trained_on": "trained", "vetted_on": "vetted"}
 
 
 class PanelAccess(msgspec.Struct, frozen=True):
@@ -100,12 +111,6 @@ async def load_meeting_access(
     return MeetingAccess(panel, member, person.may("reviewer"), found, present)
 
 
-LONGEST_NAME, LONGEST_ABOUT, LONGEST_REASON, MOST_REASONS = 100, 2_000, 60, 20
-KINDS = {
-    "force": ("Uses of force", "Begins with a rule for the Met’s file, one row a use"),
-    "search": ("Stops and searches", "Begins with a rule for the file of data.police.uk"),
-    "other": ("Something else", "Begins with an empty rule"),
-}
 assert set(KINDS) == set(READY_RULES)
 
 
@@ -221,10 +226,6 @@ async def save_settings(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     return page.to(f"{ROOT}/panels/{panel}", "saved")
 
 
-ME = ROOT + "/panels/{panel:uuid}/me"
-LABELS = {"sex": "Sex", "age": "Age", "ethnicity": "Ethnic group"}
-
-
 @get(ME)
 async def show_description(page: FromPage, panel: FromPath[UUID]) -> Template:
     async with page.connection() as connection:
@@ -270,13 +271,6 @@ async def load_shares(database: Database, panel: ScrutinyPanel) -> list[tuple[st
         (f"{LABELS[share.dimension]}: {category_name(share.category)}", share)
         for share in panel_shares(described, residents)
     ]
-
-
-MEMBERS = ROOT + "/panels/{panel:uuid}/members"
-TERM = datetime.timedelta(days=2 * 365)  # what most panels give
-
-
-FIELDS = {"term_from": "from", "term_to": "to", "trained_on": "trained", "vetted_on": "vetted"}
 
 
 def member_fields(accounts: Collection[str]) -> Fields:

@@ -38,6 +38,8 @@ from survey.store.scrutiny.reports import StoredReport
 PUBLISHERS = "another reviewer, an administrator or another chair of the panel"
 WantsToday = Annotated[str | None, QueryParameter(max_length=5, required=False)]
 ADDRESS = f"{ROOT}/meetings/{{meeting:uuid}}/report"
+REPORT = "/scrutiny/{meeting:uuid}/report"
+VersionParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
 
 
 async def report_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
@@ -206,12 +208,6 @@ PAGES = [
         linked_from=ROOT,
     )
 ]
-
-
-REPORT = "/scrutiny/{meeting:uuid}/report"
-
-
-VersionParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
 
 
 async def load_report(database: Database, meeting: UUID, version: int | None) -> StoredReport:

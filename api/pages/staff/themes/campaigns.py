@@ -33,6 +33,15 @@ WRITTEN_BY = {"open": "by people who wrote in", "complaints": "in complaints"}
 MOST_DAYS = 60
 MANY = 10  # editions name campaigns of at least this many texts; fewer may be alike by chance
 WORDS_OF_NAME = 9
+TONES: dict[Polarity, str] = {
+    "negative": "Negative: worry, criticism or a demand to stop something",
+    "neutral": "Neutral, or both",
+    "positive": "Positive: praise or support",
+}
+WINDOW = datetime.timedelta(days=27)
+MOST_QUOTABLE = 3
+MOST_EXAMPLES = 3
+HALF = 0.5
 
 
 class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,17 +146,6 @@ async def dismiss_or_restore(page: FromPage, campaign: FromPath[UUID]) -> Respon
             connection, str(campaign), by=None if is_one else page.person.id
         )
     return page.to("/work/campaigns", "restored" if is_one else "dismissed")
-
-
-TONES: dict[Polarity, str] = {
-    "negative": "Negative: worry, criticism or a demand to stop something",
-    "neutral": "Neutral, or both",
-    "positive": "Positive: praise or support",
-}
-WINDOW = datetime.timedelta(days=27)
-MOST_QUOTABLE = 3
-MOST_EXAMPLES = 3
-HALF = 0.5
 
 
 class TextCount(msgspec.Struct, frozen=True):

@@ -35,6 +35,8 @@ from survey.themes.codebooks import Add, AnyEdit, Codebook, theme_names
 
 FEWEST_NOTE, MOST_NOTE = 10, 500
 Version = Annotated[int, PathParameter(ge=1, le=1_000_000)]
+VERSION_ADDRESS = f"{BASE}/versions/{{version:int}}"
+MOST_BYTES = formats.MOST_BYTES + 20_000  # the file, and the form around it
 
 
 @get(BASE)
@@ -166,10 +168,6 @@ async def accept_draft(page: FromPage) -> Response[Any]:
         page.form.refuse(refused, [("note", refused.sentence)])
         return await effect_page(page)
     return page.to(BASE, "accepted")
-
-
-VERSION_ADDRESS = f"{BASE}/versions/{{version:int}}"
-MOST_BYTES = formats.MOST_BYTES + 20_000  # the file, and the form around it
 
 
 @get(f"{VERSION_ADDRESS}/codebook.csv")

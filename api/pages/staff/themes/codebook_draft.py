@@ -37,6 +37,29 @@ from survey.themes.codebooks import (
 from survey.themes.refusals import changed_codebook_draft, missing_codebook_draft
 
 LONGEST_QUOTE = 80
+BASE = "/work/themes/codebook"
+DRAFT_ADDRESS = f"{BASE}/draft"
+LAST_EDITS = 5
+# The fields that hold what a person typed, with the labels they have on the conflict page.
+FIELD_LABELS = {
+    "name-en": "Name",
+    **{f"name-{code}": f"Name in {OFFERED_NAMES[code]}" for code in LOCALES if code != "en"},
+    "description": "Description",
+    "seeds": "Seed words",
+    "example": "Example",
+    "note": "Why",
+    **{f"name-{part}": f"Name of part {part}" for part in range(1, 5)},
+    **{f"description-{part}": f"Description of part {part}" for part in range(1, 5)},
+}
+# The form field of each refusal, by its code.
+ERROR_FIELDS = {
+    "theme.name": "name-en",
+    "theme.description": "description",
+    "theme.seeds": "seeds",
+    "theme.example": "example",
+    "theme.examples": "example",
+    "theme.merge_self": "into",
+}
 
 
 class CodebookVersionRow(msgspec.Struct, frozen=True):
@@ -118,32 +141,6 @@ def theme_edit_words(edit: AnyEdit) -> str:
 def quoted_text(text: str) -> str:
     flat = " ".join(text.split())
     return f"“{flat if len(flat) <= LONGEST_QUOTE else flat[: LONGEST_QUOTE - 1] + '…'}”"
-
-
-BASE = "/work/themes/codebook"
-DRAFT_ADDRESS = f"{BASE}/draft"
-LAST_EDITS = 5
-# The fields that hold what a person typed, with the labels they have on the conflict page.
-FIELD_LABELS = {
-    "name-en": "Name",
-    **{f"name-{code}": f"Name in {OFFERED_NAMES[code]}" for code in LOCALES if code != "en"},
-    "description": "Description",
-    "seeds": "Seed words",
-    "example": "Example",
-    "note": "Why",
-    **{f"name-{part}": f"Name of part {part}" for part in range(1, 5)},
-    **{f"description-{part}": f"Description of part {part}" for part in range(1, 5)},
-}
-
-# The form field of each refusal, by its code.
-ERROR_FIELDS = {
-    "theme.name": "name-en",
-    "theme.description": "description",
-    "theme.seeds": "seeds",
-    "theme.example": "example",
-    "theme.examples": "example",
-    "theme.merge_self": "into",
-}
 
 
 def error_field(form: Form, refused: Invalid) -> str:

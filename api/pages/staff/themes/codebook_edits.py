@@ -33,6 +33,10 @@ EXAMPLE_EDITS: dict[str, type[codebooks.Forget | codebooks.Exclude | codebooks.E
     "exclude": codebooks.Exclude,
     "exemplify": codebooks.Exemplify,
 }
+PART_COUNTS = range(2, 5)
+# A page that is only read starts the model, so reloading it must not occupy every thread.
+ONE_AT_A_TIME = anyio.CapacityLimiter(1)
+PartCount = Annotated[int, QueryParameter(ge=PART_COUNTS[0], le=PART_COUNTS[-1], required=False)]
 
 
 @get(THEME_ADDRESS)
@@ -186,12 +190,6 @@ async def retire_theme(page: FromPage, theme: Slug) -> Response[Any]:
 
     refused = await save_edit(page, theme, lambda _: codebooks.Retire(theme=theme), again)
     return refused or page.to(DRAFT_ADDRESS, "retired")
-
-
-PART_COUNTS = range(2, 5)
-# A page that is only read starts the model, so reloading it must not occupy every thread.
-ONE_AT_A_TIME = anyio.CapacityLimiter(1)
-PartCount = Annotated[int, QueryParameter(ge=PART_COUNTS[0], le=PART_COUNTS[-1], required=False)]
 
 
 @get(f"{THEME_ADDRESS}/split")

@@ -49,6 +49,10 @@ STANCES: dict[Stance, str] = {
     "none": "Says nothing of it, or I cannot tell",
 }
 MOST_LAST = 10
+NEW = f"{BASE}/new"
+SEED_BITS = 62
+NEXT = f"{BASE}/{{demand:uuid}}/next"
+TEXT = f"{BASE}/{{demand:uuid}}/texts/{{text:uuid}}"
 
 
 class StanceRow(msgspec.Struct, frozen=True):
@@ -158,10 +162,6 @@ async def set_reporting(page: FromPage, demand: FromPath[UUID]) -> Response[Any]
     return page.to(f"{BASE}/{demand}", done)
 
 
-NEW = f"{BASE}/new"
-SEED_BITS = 62
-
-
 @get(NEW)
 async def show_opening(page: FromPage) -> Response[Any]:
     """The form of a new demand; with `campaign` in the address, filled in from that campaign."""
@@ -262,10 +262,6 @@ def demand_from_form(form: Form, book: Codebook) -> Demand | None:
         codebook=book.version,
         campaign=parse_campaign(form["campaign"]),
     )
-
-
-NEXT = f"{BASE}/{{demand:uuid}}/next"
-TEXT = f"{BASE}/{{demand:uuid}}/texts/{{text:uuid}}"
 
 
 @get(NEXT)

@@ -48,6 +48,25 @@ QUESTION_ERRORS = {
     "themes": "Select the themes, none of these, or that you are not sure",
     "comment_type": "Select the type of comment, or that you are not sure",
 }
+STREAMS = {
+    "sampled": "residents we asked",
+    "open": "people who wrote in",
+    "complaints": "complaints",
+}
+CURVE_NAMES = {
+    "": "all texts",
+    "sampled": "residents we asked",
+    "open": "people who wrote in",
+    "complaints": "people who complained",
+}
+VERDICTS = {
+    "passed": "This is good enough, and sure.",
+    "below": "This is surely below, so reports withhold it.",
+    "dropped": "It fell by ten points or more, so reports withhold it.",
+}
+# N and U are for none of the themes, and for not being sure. Further themes have no key.
+THEME_KEYS = "abcdefghijklmopqrstvwxyz"
+MOST_OF_THEME = 5
 
 
 async def double_coding_page(page: FromPage) -> Template:
@@ -86,24 +105,6 @@ async def load_label_worth(connection: Connection) -> list[str]:
 def quarter_name(start: datetime.date) -> str:
     last = nouns.quarter_after(start) - datetime.timedelta(days=1)
     return f"{locales.format_day(start)} to {locales.format_day(last)}"
-
-
-STREAMS = {
-    "sampled": "residents we asked",
-    "open": "people who wrote in",
-    "complaints": "complaints",
-}
-CURVE_NAMES = {
-    "": "all texts",
-    "sampled": "residents we asked",
-    "open": "people who wrote in",
-    "complaints": "people who complained",
-}
-VERDICTS = {
-    "passed": "This is good enough, and sure.",
-    "below": "This is surely below, so reports withhold it.",
-    "dropped": "It fell by ten points or more, so reports withhold it.",
-}
 
 
 def label_sentences(curves: Sequence[LabelCurve]) -> list[str]:
@@ -265,10 +266,6 @@ def label_choices(book: Codebook) -> dict[str, Any]:
     }
 
 
-# N and U are for none of the themes, and for not being sure. Further themes have no key.
-THEME_KEYS = "abcdefghijklmopqrstvwxyz"
-
-
 def key_of_each(values: Sequence[str], keys: str) -> dict[str, str]:
     return dict(zip(values, keys, strict=False))
 
@@ -312,9 +309,6 @@ def add_label_errors(form: Form, refused: Invalid) -> None:
         form.require(any(form.all(name)), name, words)
     if not form.errors:
         form.add_error(FIELDS.get(refused.code, "tone"), refused.sentence)
-
-
-MOST_OF_THEME = 5
 
 
 @get(f"{BASE}/examples")

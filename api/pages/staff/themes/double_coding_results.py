@@ -62,6 +62,11 @@ STREAM_NAMES = {
     "open": "People who wrote in",
     "complaints": "People who complained",
 }
+TEXT_ADDRESS = f"{BASE}/texts/{{text:uuid}}"
+MOST_NOTE = 500
+MOST_OPEN, MOST_DECIDED = 100, 25
+NOT_SURE = "Not sure"
+Quarter = Annotated[datetime.date | None, QueryParameter(required=False)]
 
 
 class GainRow(msgspec.Struct, frozen=True):
@@ -197,12 +202,6 @@ async def change_reading(page: FromPage) -> Response[Any]:
 
 if TYPE_CHECKING:
     from analysis.statistics.correction import CorrectedMean  # slow to load
-
-TEXT_ADDRESS = f"{BASE}/texts/{{text:uuid}}"
-MOST_NOTE = 500
-MOST_OPEN, MOST_DECIDED = 100, 25
-NOT_SURE = "Not sure"
-Quarter = Annotated[datetime.date | None, QueryParameter(required=False)]
 
 
 class DisagreementSide(msgspec.Struct, frozen=True):

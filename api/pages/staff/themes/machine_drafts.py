@@ -25,6 +25,13 @@ from survey.store.themes import codebooks, drafts
 from survey.themes import quotes
 
 SUGGESTIONS = "/work/themes/suggestions"
+NOTHING_HELD = "Nothing that the language model wrote passed the check."
+BASE = "/work/themes/{theme:str}/summaries"
+PERIOD = datetime.timedelta(weeks=4)
+EARLIEST = datetime.date(1990, 1, 1)
+MOST_SHOWN = 20
+GONE = "Clear this sentence: a text that it cites may no longer be quoted"
+EMPTY = "Leave at least one sentence, or throw the draft away"
 
 
 class NameSuggestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,9 +82,6 @@ def name_suggestion(subject: str, draft: quotes.Draft | None) -> NameSuggestion:
         left_out=draft.sent.left_out if draft.sent else {},
         drops=draft.drops,
     )
-
-
-NOTHING_HELD = "Nothing that the language model wrote passed the check."
 
 
 @post(SUGGESTIONS)
@@ -135,14 +139,6 @@ async def accept_suggestions(
     for part in range(parts):
         words = {0: form[f"name-{part}"], 1: form[f"description-{part}"]}
         await accept_suggestion(connection, person, form.number(f"suggestion-{part}"), words)
-
-
-BASE = "/work/themes/{theme:str}/summaries"
-PERIOD = datetime.timedelta(weeks=4)
-EARLIEST = datetime.date(1990, 1, 1)
-MOST_SHOWN = 20
-GONE = "Clear this sentence: a text that it cites may no longer be quoted"
-EMPTY = "Leave at least one sentence, or throw the draft away"
 
 
 class SummaryLine(msgspec.Struct, frozen=True):

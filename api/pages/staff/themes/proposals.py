@@ -38,6 +38,10 @@ FIELDS = {
     "theme.name": "name",
     "theme.name_used": "name",
 }
+DISCOVERY = "/work/themes/discovery"
+FEWEST, MOST = 6, 25
+ThemeCount = Annotated[int | None, QueryParameter(ge=FEWEST, le=MOST, required=False)]
+Place = Annotated[int, PathParameter(ge=0, lt=1_000)]
 
 
 class ProposalCandidate(msgspec.Struct, frozen=True):
@@ -221,12 +225,6 @@ def add_refusal(form: Form, refused: Problem, number: int) -> None:
     where = next(iter(spoken or empty or fields), "")
     field = f"{where}-{number}" if where else ""
     form.refuse(refused, [(field, f"{refused.sentence} {refused.remedy}")])
-
-
-DISCOVERY = "/work/themes/discovery"
-FEWEST, MOST = 6, 25
-ThemeCount = Annotated[int | None, QueryParameter(ge=FEWEST, le=MOST, required=False)]
-Place = Annotated[int, PathParameter(ge=0, lt=1_000)]
 
 
 class DiscoveryCandidate(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,6 +64,8 @@ COMMENT_TYPES = {
     "question": "Question",
 }
 CHOICES: dict[str, Any] = {"streams": STREAMS, "tones": TONES, "comment_types": COMMENT_TYPES}
+ON_A_PAGE = 25
+Key = tuple[datetime.datetime, str]
 
 
 class TextSearch(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -149,10 +151,6 @@ def corrected_words(words: str, written: list[str]) -> str | None:
 
     counts = Counter(word for text in written for word in spelling.WORD.findall(text.lower()))
     return spelling.suggested_query(words, counts)
-
-
-ON_A_PAGE = 25
-Key = tuple[datetime.datetime, str]
 
 
 class MarkedTextPart(msgspec.Struct, frozen=True):
