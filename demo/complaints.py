@@ -1,5 +1,4 @@
-"""Simulates what happens to the demo complaints: read, asked about, decided, disputed, merged or
-forgotten.
+"""Made-up complaints with what happens to them: read, asked about, decided, disputed, merged.
 
 Each case follows the transitions and working days of real ones. Events that would fall after
 the moment at which the demonstration is made are left out.

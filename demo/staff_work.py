@@ -1,6 +1,4 @@
-"""Simulates the demo staff: they code texts blind, teach the codebook, code campaigns, open a
-demand and approve quotes.
-"""
+"""Made-up work of the staff: texts coded blind, a codebook taught, a demand opened, quotes."""
 
 import datetime
 import uuid

@@ -1,1 +1,1 @@
-"""The command line: one module for each command, with little code of its own."""
+"""The command line: modules of commands, with little code of their own."""

@@ -1,4 +1,4 @@
-"""`import`, `export` and `figures`: move files in and out."""
+"""`import`, `export`, `pack-survey`, `unpack-survey` and `figures`: move files in and out."""
 
 import datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Emails to subscribers: one when an edition is published, one to confirm an address.
+"""Emails to subscribers, to staff on their accounts, and to owners of cases, as they are due.
 
 Each is sent at most once. It is claimed and committed first, then handed to the mail server: a
 worker that dies between the two leaves an email that nobody sends again, rather than one that

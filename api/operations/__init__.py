@@ -1,3 +1,1 @@
-"""What pages, JSON, commands and jobs share: submitting, complaining, acting on a case,
-import, export.
-"""
+"""What pages, JSON, commands and jobs share: answers, cases, exports, imports and rights."""

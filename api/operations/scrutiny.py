@@ -1,4 +1,4 @@
-"""The steps of a panel's meeting that pages and commands share: seed, file, draw and masks."""
+"""The steps of a panel's meeting that pages and commands share: seed, draw, masks and report."""
 
 import datetime
 import hashlib

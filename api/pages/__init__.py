@@ -1,1 +1,1 @@
-"""The HTML pages: one module for each kind of reader or task."""
+"""The HTML pages: a folder for each kind of reader, a module for each noun."""

@@ -1,4 +1,4 @@
-"""Templates: the Jinja environment, the page shell with its menu, and the choice of language."""
+"""What every page has: its templates and filters, the menu, and the choice of language."""
 
 import contextlib
 import datetime

@@ -1,1 +1,1 @@
-"""PDFs on A4, made by typst: an edition to read, a survey to fill in."""
+"""PDFs on A4, made by typst: a survey to fill in, copies, letters and handouts."""

@@ -1,1 +1,1 @@
-"""The running process: its port, its end, late imports, the version of its code."""
+"""The running process: what is installed, long work, files written whole, shared sums."""

@@ -1,4 +1,4 @@
-"""Whether the service is up, and whether it can do its work."""
+"""JSON for balancers: whether the service is up, and whether it can do its work."""
 
 import asyncio
 from typing import Literal

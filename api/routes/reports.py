@@ -1,4 +1,4 @@
-"""JSON for editions of the report."""
+"""JSON for editions, for counts of deployments as published, and for areas and residents."""
 
 import datetime
 from collections.abc import AsyncIterator, Iterator

@@ -1,4 +1,4 @@
-"""JSON for responses."""
+"""JSON for answers to a survey, and a short way past the framework for those who send many."""
 
 import re
 from typing import Annotated, Any, NamedTuple, cast

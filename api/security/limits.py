@@ -1,4 +1,4 @@
-"""Limits: how often a source may write and how much, and how often it may guess a password."""
+"""Limits: how much a source may write, how often it may guess, and puzzles that cost programs."""
 
 import asyncio
 import datetime

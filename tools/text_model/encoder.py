@@ -1,4 +1,4 @@
-"""How the sentence model is trained; needs torch, so nothing at run time imports it."""
+"""The sentence model as it is trained; needs torch, so nothing at run time imports it."""
 
 # mypy: disable-error-code="import-not-found, misc, no-any-return"
 

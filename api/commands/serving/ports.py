@@ -1,4 +1,4 @@
-"""Opens the port on which the pages are served."""
+"""The ports of pages and metrics: opened, or refused with what stands in the way."""
 
 import contextlib
 import errno

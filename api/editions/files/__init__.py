@@ -1,1 +1,1 @@
-"""An edition as a spreadsheet, and what its columns mean for programs."""
+"""Editions and reports of meetings as files, and what their columns mean for programs."""

@@ -1,4 +1,4 @@
-"""A kiosk: a device that asks a survey, and sends whole answers when there is a line."""
+"""A kiosk: a device that sends whole answers when there is a line; and counts of each way in."""
 
 import asyncio
 import contextlib

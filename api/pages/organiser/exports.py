@@ -1,4 +1,4 @@
-"""The answers to a survey to take away, in the format that a page offers, and what they mean."""
+"""The answers to a survey as files: taken away with what they mean, or uploaded."""
 
 import contextlib
 import uuid

@@ -1,4 +1,4 @@
-"""Paper forms that are typed in: their fields in the order of the paper; two copies compared.
+"""Paper forms: batches to print, and the fields by which two people type each form in.
 
 Each question has one field, in which the keys of the options are typed, so that hands stay on the
 keyboard.

@@ -1,4 +1,4 @@
-"""The page by which a survey is shared: who asks, websites, who may answer, posters to print."""
+"""The page by which a survey is shared: who asks, ways, websites, a password, and posters."""
 
 import re
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""The list of surveys, publishing a definition, one survey, and its export."""
+"""Surveys: their list, one of them, a definition that is published, files sent, and the owner."""
 
 import datetime
 import re

@@ -1,4 +1,4 @@
-"""Short links of a survey, words to share it with, and how many came by each way."""
+"""Ways to a survey: short links with their counts, phones of collectors, and a kiosk."""
 
 import base64
 import datetime

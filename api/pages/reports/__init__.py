@@ -1,6 +1,4 @@
-"""The way to and around the editions: lists, feed, boroughs and themes over time, files of a
-section.
-"""
+"""The way to and around the editions: lists, figures over time, and files of a section."""
 
 from litestar import Router
 from litestar.types import ControllerRouterHandler

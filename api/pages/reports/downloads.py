@@ -1,4 +1,4 @@
-"""The files of a section of an edition: its tables as CSV, its chart as SVG and PNG."""
+"""Parts of an edition as files: tables, charts, a workbook, and what its columns mean."""
 
 import datetime
 from collections.abc import Iterable, Mapping

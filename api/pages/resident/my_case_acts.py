@@ -1,4 +1,4 @@
-"""What complainants do with their case: message, correct, dispute, remind, withdraw, erase."""
+"""What complainants do with their case: write, correct, dispute, add files, copy, erase."""
 
 from typing import Any
 from uuid import UUID

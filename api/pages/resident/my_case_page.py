@@ -1,4 +1,4 @@
-"""The complainant's page of a case, opened with the case number and passphrase."""
+"""The complainant's page of a case: opened with number and passphrase, left, and closed."""
 
 import datetime
 import re

@@ -1,4 +1,4 @@
-"""The boxes of the working group's board, each loaded with one statement at most."""
+"""The board of the working group: its boxes, each loaded with one statement at most."""
 
 import datetime
 from collections.abc import Iterator

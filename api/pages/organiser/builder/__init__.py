@@ -1,1 +1,1 @@
-"""The survey builder: questions, conditions, the question bank, imports, a try-out."""
+"""The survey builder: drafts, their questions and conditions, and publication."""

@@ -1,4 +1,4 @@
-"""The survey builder: add, order, duplicate and remove the questions of a draft."""
+"""The outline of a draft: its questions added, ordered and removed, and what it is about."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Edit one question of a draft: its texts in every language and its condition."""
+"""One question of a draft: its texts in every language, its limits and its condition."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated, Any, cast

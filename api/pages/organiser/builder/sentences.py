@@ -1,4 +1,4 @@
-"""Conditions of a question as sentences about earlier answers, which an organiser can search.
+"""Conditions of a draft as sentences that organisers can search, and its faults in words.
 
 A condition that no sentence can say stays an expression, shown under "Advanced".
 """

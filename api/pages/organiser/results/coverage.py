@@ -1,4 +1,4 @@
-"""Who answered a survey next to the residents: what is compared, and how it is shown."""
+"""Who answered a survey next to the residents, group by group and borough by borough."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated

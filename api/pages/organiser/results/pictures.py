@@ -1,4 +1,4 @@
-"""The questions of a survey as results show them, and one of them as a picture."""
+"""The questions that results count, and one of them drawn as a picture."""
 
 import textwrap
 from collections.abc import Sequence

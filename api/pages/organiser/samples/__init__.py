@@ -1,1 +1,1 @@
-"""Pages for asking people who were drawn: waves and reminders, sample points and interviewers."""
+"""People who were drawn for a survey: their codes, reminders, sample points and visits."""

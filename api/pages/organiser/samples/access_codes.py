@@ -1,6 +1,4 @@
-"""Access codes for a sampled survey: created here, shown once, stored only as digests; and what
-became of the letters that carried them.
-"""
+"""Access codes of a sampled survey: shown once, stored as digests; and what became of letters."""
 
 import base64
 from collections.abc import Sequence

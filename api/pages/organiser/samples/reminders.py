@@ -1,4 +1,4 @@
-"""After a wave was made: one reminder, text messages, what became of letters, and its end."""
+"""A wave that was made: one reminder, text messages, what became of letters, and its end."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""How far fieldwork is, and its rates by AAPOR's definitions: in the words of the page."""
+"""Fieldwork: sample points and interviewers of a survey, and its response rates by AAPOR."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Ask people whom the police met: a file of encounters, or cards to hand out; a code for each.
+"""Waves of people whom the police met: a file of encounters or cards, and a code for each.
 
 Of a file only what `survey.store.surveys.encounters` lists is stored: it comes back with the codes,
 for the letters, and names and addresses are never kept.

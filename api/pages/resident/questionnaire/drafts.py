@@ -1,4 +1,4 @@
-"""Unsent answers, found only with the key in the resident's browser; pages that were refused."""
+"""Unsent answers, found only with the key in a browser; refused pages, and tries of a draft."""
 
 import datetime
 import secrets

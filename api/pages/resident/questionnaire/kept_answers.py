@@ -1,4 +1,4 @@
-"""The receipt of a submission, for the browser that sent it, until it is hidden."""
+"""Answers that a browser can come back to: the receipt and copy of sent ones, and saved ones."""
 
 import secrets
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Error messages for residents: which question is wrong, and what to do."""
+"""Why residents are refused, in words: at a question, or because a survey takes no more."""
 
 import re
 from collections.abc import Iterable

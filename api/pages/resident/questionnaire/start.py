@@ -1,4 +1,4 @@
-"""The first page of a survey or complaint: what it is, the access code and the borough; begin."""
+"""The first page of a survey or complaint, with code and borough; and the way to leave it."""
 
 import contextlib
 import re

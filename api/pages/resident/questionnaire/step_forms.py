@@ -1,4 +1,4 @@
-"""Show one page of questions, save what was typed, or show it again with its errors."""
+"""One page of questions: its fields, what was typed into them, and the errors."""
 
 import hashlib
 from functools import partial

@@ -1,4 +1,4 @@
-"""A page that takes several files: each listed with name and size and a Remove button."""
+"""Files that answer a question: saved, listed with name and size, shown small, and removed."""
 
 import contextlib
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""The state of one resident's way through an instrument."""
+"""The state of one resident's walk through an instrument, and the way by which they came."""
 
 import hashlib
 from urllib.parse import quote

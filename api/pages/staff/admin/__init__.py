@@ -1,1 +1,1 @@
-"""Accounts, jobs that failed, and the audit."""
+"""The administrators' pages: accounts, the audit, and how the service is."""

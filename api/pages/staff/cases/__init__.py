@@ -1,1 +1,1 @@
-"""One case: its page, what may be done with it, its words, files and links."""
+"""Cases: the inbox, the page of each, its words, history and moves, and figures on all."""

@@ -1,4 +1,4 @@
-"""The staff page of one case: what it is, what is due, what can be done with it, and its files."""
+"""The page of a case with its files and what was spoken in them; and one entered for a caller."""
 
 from typing import Annotated, Any
 from urllib.parse import parse_qsl

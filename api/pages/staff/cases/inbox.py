@@ -1,4 +1,4 @@
-"""The search of the inbox, as it is in the address, and the labels of its choices."""
+"""The inbox: cases that are searched for, assigned to people, and listed in a file."""
 
 import datetime
 import re

@@ -1,4 +1,4 @@
-"""Actions that the working group agreed on: the list, and one with all its changes."""
+"""Actions that were agreed on, with their changes; and alerts, with who sees to them."""
 
 import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A meeting of a panel, step by step: seed, file and draw, marking alone, joint marks, the end."""
+"""A meeting of a panel, step by step: seed, file, draw and masks, marks, and its end."""
 
 import re
 from typing import Any

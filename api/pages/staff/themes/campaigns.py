@@ -1,4 +1,4 @@
-"""Campaigns: groups of texts that are one letter; a reviewer may say that one is none."""
+"""Campaigns: groups of texts that are one letter, found, dismissed, or coded once for all."""
 
 import datetime
 from collections import Counter

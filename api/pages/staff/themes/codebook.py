@@ -1,4 +1,4 @@
-"""The codebook: the version in use, how it came about, and a draft of the next."""
+"""The codebook: the version in use, its past, a draft of the next, and all of them as files."""
 
 import contextlib
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Edits of the codebook in words, version by version."""
+"""What pages of the codebook share: edits in words, checks of what was typed, and the draft."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Edits of the draft codebook: change, merge, retire and add themes."""
+"""Edits of the draft codebook: themes that are changed, merged, retired, added and split."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Double coding: two reviewers code the same texts, blind to the model and to each other."""
+"""Double coding: two reviewers code the same texts, blind to each other and to the machine."""
 
 import datetime
 import math

@@ -1,4 +1,4 @@
-"""A person lets the machine learn tone from labels, and goes back to the tone as shipped."""
+"""What double coding shows: how the machine reads, tone that it learns, and disagreements."""
 
 import datetime
 from typing import TYPE_CHECKING, Annotated, Any

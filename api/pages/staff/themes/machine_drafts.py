@@ -1,4 +1,4 @@
-"""Names that a language model suggests for a group of texts: asked for, shown, thrown away.
+"""Names and summaries that a language model drafts: asked for, shown, and accepted by a person.
 
 A suggestion fills in a form; only what a person sends with that form enters the codebook.
 """

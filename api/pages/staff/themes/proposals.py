@@ -1,4 +1,4 @@
-"""Proposals: changes to the codebook that the model suggests, to accept or decline."""
+"""Changes to the codebook that the machine suggests, and groups of texts that it found."""
 
 import datetime
 import re

@@ -1,4 +1,4 @@
-"""Search for texts: the filters in the address, and spelling suggestions."""
+"""Texts: searched for by filters and words, listed by theme, and one with all its coding."""
 
 import datetime
 from collections import Counter
