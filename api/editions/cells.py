@@ -20,13 +20,12 @@ from api.locales import (
     format_number,
     format_range,
     format_sentence,
-    format_share_interval,
     format_signed,
     format_whole,
 )
 from api.locales import edition_gettext as _
 from survey.editions import Edition
-from survey.editions.figures import Association, Estimate, Interval, KeyFigureName, Rate
+from survey.editions.figures import Association, Estimate, KeyFigureName, Rate
 from survey.editions.force import FunnelZone
 from survey.editions.perception import AreaTile
 from survey.editions.texts import NetSentiment
@@ -139,11 +138,6 @@ def value_cell(estimate: Estimate) -> ReportCell:
         return text_cell(WITHHELD)
     limits = "" if estimate.low is None else f" ({format_interval(estimate.low, estimate.high)})"
     return ReportCell(format_number(estimate.value) + limits)
-
-
-def interval_cell(share: Interval) -> ReportCell:
-    """A share from 0 to 1 as a percentage with its limits."""
-    return text_cell(format_share_interval(*share.cells))
 
 
 class AreaNamer:

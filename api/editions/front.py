@@ -97,7 +97,7 @@ def caveats_section(edition: Edition) -> Iterator[ReportSection]:
         key="caveats",
         heading=_("What to keep in mind"),
         points=(*edition.caveats, f"{withheld_sentence(edition.withheld)} {withheld_rule()}"),
-        folded=(received_table(edition),)
+        folded=(received_table(edition).page,)
         if bool(edition.received) and len(edition.uncollected) < len(STREAMS)
         else (),
         measures=measure_links("received"),

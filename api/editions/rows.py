@@ -4,7 +4,7 @@ Chapters give rows without the column `name`; `named_row` adds it for all of the
 """
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -208,7 +208,7 @@ def figure_row(
 def bounded_row(
     key: tuple[str, str, str, str, str],
     n: float | None,
-    figure: tuple[float | None, float | None, float | None],
+    figure: Sequence[float | None],
     method: str = "",
 ) -> ExportRow:
     """A figure with its limits; withheld if there is none."""

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from analysis.disclosure.counts import FEWEST_TEXTS
 from api.editions.cells import READ_BY, AreaNamer, ThemeTones, tone_cell
 from api.editions.report import ReportCell, ReportTable, text_cell
-from api.editions.rows import ExportRow, shown_status
+from api.editions.rows import ExportRow, export_periods
+from api.editions.tables import Column, DeclaredTable, Row
 from api.locales import (
     WITHHELD,
     format_count,
@@ -224,41 +225,33 @@ def campaign_cell(campaign: EditionCampaign) -> ReportCell:
     return ReportCell(campaign.name, under=themes) if campaign.name else ReportCell(themes)
 
 
-def codebook_tables(edition: Edition, codebook: NewCodebook) -> Iterator[ReportTable]:
-    """One table for each stream; streams are never added up."""
+def codebook_tables(edition: Edition, codebook: NewCodebook) -> Iterator[DeclaredTable]:
+    """A table for each stream, as streams are never added up."""
+    days = export_periods(edition).texts
     for stream in dict.fromkeys(row.stream for row in codebook.recoded):
-        yield ReportTable(
-            caption=_("The same texts under both versions: {stream}").format(
-                stream=_(STREAMS[stream])
-            ),
-            head=(_(THEME), version_name(codebook.before), version_name(edition.codebook)),
-            rows=tuple(
-                (
-                    ReportCell(row.name),
-                    text_cell(format_count(row.before)),
-                    text_cell(format_count(row.after)),
+        yield DeclaredTable(
+            _("The same texts under both versions: {stream}").format(stream=_(STREAMS[stream])),
+            _(THEME),
+            [
+                Column(
+                    _("Version {number}").format(number=number),
+                    f"texts under version {number}: {{row}}",
+                    method=READ_BY["machine"],
+                )
+                for number in (codebook.before, edition.codebook)
+            ],
+            [
+                Row(
+                    row.name,
+                    ("codebook", days, edition.city, stream),
+                    (row.before, row.after),
+                    row.name,
                 )
                 for row in codebook.recoded
                 if row.stream == stream
-            ),
-            note=f"{_(MACHINE_COUNTS)} {_(SMALL_CHANGES).format(fewest=FEWEST_TEXTS)}",
+            ],
+            f"{_(MACHINE_COUNTS)} {_(SMALL_CHANGES).format(fewest=FEWEST_TEXTS)}",
         )
-
-
-def codebook_rows(period: str, edition: Edition) -> Iterator[ExportRow]:
-    """Texts of each theme under both versions, for files."""
-    found = edition.new_codebook
-    if found is None:
-        return
-    for one in found.recoded:
-        key = "codebook", period, edition.city, one.stream
-        for version, texts in ((found.before, one.before), (edition.codebook, one.after)):
-            measure = f"texts under version {version}: {one.name}"
-            yield *key, measure, texts, texts, None, None, READ_BY["machine"], shown_status(texts)
-
-
-def version_name(number: int) -> str:
-    return _("Version {number}").format(number=number)
 
 
 def theme_check_tables(edition: Edition) -> Iterator[ReportTable]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from analysis.disclosure.counts import FEWEST_TEXTS
-from api.editions.rate_tables import IntervalColumn, interval_rows, interval_table
 from api.editions.report import ReportSection, measure_links
 from api.editions.rows import EACH_ONCE, ExportRow, Periods, bounded_row
+from api.editions.tables import Column, DeclaredTable, Row
 from api.editions.theme_tables import STREAMS
 from api.locales import edition_gettext as _
 from api.locales import format_dates, format_ratio, format_share_interval, format_whole
@@ -68,20 +68,7 @@ def demand_section(edition: Edition) -> Iterator[ReportSection]:
             heading=_("Who is for and against what is asked"),
             words=(_(WHAT_IT_IS), *(words for demand in demands for words in demand_words(demand))),
             tables=tuple(
-                interval_table(
-                    demand,
-                    stance_columns(demand),
-                    _("Stance"),
-                    caption=_("{sentence}: {stream}").format(
-                        sentence=demand.text("sentence"), stream=_(STREAMS[demand.key[-1]])
-                    ),
-                    names=STANCE_WORDS,
-                    blank_note=_("A share of fewer than {fewest} texts is not shown.").format(
-                        fewest=FEWEST_TEXTS
-                    ),
-                )
-                for demand in demands
-                if any(demand.column("share"))
+                stance_table(demand).page for demand in demands if any(demand.column("share"))
             ),
             measures=measure_links("stance_share"),
         )
@@ -124,16 +111,32 @@ def demand_words(table: FigureTable) -> Iterator[str]:
         ).format(own=format_whole(own))
 
 
-def stance_columns(table: FigureTable) -> list[IntervalColumn]:
+def stance_table(table: FigureTable) -> DeclaredTable:
     """The share of each stance, and where campaigns are among the texts with each counted once."""
-    what, how = f": {table.text('sentence')}", f"PPI++, {table.number('labels')} labels"
-    every, once = _("Every text (95% interval)"), _("Each campaign once (95% interval)")
-    if table.count("voices") is None:
-        return [IntervalColumn("share", _("Share (95% interval)"), "", what, how, "texts")]
-    return [
-        IntervalColumn("share", every, "", what, how, "texts"),
-        IntervalColumn("once", once, "", f"{what}, once", f"{how}; {EACH_ONCE}", "voices"),
-    ]
+    sentence, stream = table.text("sentence"), table.key[-1]
+    how, voices = f"PPI++, {table.number('labels')} labels", table.count("voices")
+    columns = [Column(_("Share (95% interval)"), method=how)]
+    if voices is not None:
+        head, how = _("Each campaign once (95% interval)"), f"{how}; {EACH_ONCE}"
+        columns = [
+            Column(head, ""),
+            columns[0]._replace(head=_("Every text (95% interval)")),
+            Column("", "{row}, once", method=how),
+        ]
+    rows, key = [], ("demands", f"{table.first}/{table.last}", table.domain, stream)
+    for stance in table.rows:
+        share = table.count("texts"), *table.figure("share", stance).cells
+        once = voices, *table.figure("once", stance).cells
+        figures = (share,) if voices is None else (once, share, once)
+        rows.append(Row(_(STANCE_WORDS[stance]), key, figures, f"{stance}: {sentence}"))
+    note = _("A share of fewer than {fewest} texts is not shown.").format(fewest=FEWEST_TEXTS)
+    return DeclaredTable(
+        _("{sentence}: {stream}").format(sentence=sentence, stream=_(STREAMS[stream])),
+        _("Stance"),
+        columns,
+        rows,
+        note if any(table.figure("share", row).value is None for row in table.rows) else "",
+    )
 
 
 def demand_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
@@ -143,4 +146,4 @@ def demand_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
         if table.missing:
             measure, why = f"stance: {table.text('sentence')}", f"no shares: {table.missing}"
             yield bounded_row((*key, measure), table.number("labels"), (None, None, None), why)
-        yield from interval_rows(table, stance_columns(table), key)
+        yield from stance_table(table).export()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from analysis.disclosure.counts import edition_days
-from api.editions import charts, rate_tables
+from api.editions import charts, tables
 from api.editions.cells import counts_note, last_time, rate_key_figure
 from api.editions.charts import NamedCharts
 from api.editions.report import (
@@ -72,7 +72,7 @@ def period_figure(edition: Edition) -> Iterator[KeyFigure]:
         window=period_label_of_uses(edition),
         change=last_time(edition, "deployments"),
         value=text_cell(format_count(found.events)),
-        interval=" ".join((*expected_note(found), *rate_tables.elsewhere_note(found))),
+        interval=" ".join((*expected_note(found), *tables.elsewhere_note(found))),
         base=" ".join(running_note(found, edition)),
         measure=measure_links("expected_deployments")[0],
         remark=_(RANGE_REMARKS[found.side]) if found.side in RANGE_REMARKS else "",
@@ -162,11 +162,11 @@ def rates_section(edition: Edition) -> Iterator[ReportSection]:
         if "complaints" in edition.uncollected
         else _("Complaints and deployments"),
         words=(
-            *rate_tables.counted_note(edition),
-            *rate_tables.totals_note(edition),
-            rate_tables.rates_note(edition),
+            *tables.counted_note(edition),
+            *tables.totals_note(edition),
+            tables.rates_note(edition),
         ),
-        tables=tuple(rate_tables.tables(edition)),
+        tables=tuple(tables.rate_tables(edition)),
         measures=measure_links("complaint_rate", "deployment_rate"),
         rows=drill_down_links(edition, "deployments", "complaints"),
     )
@@ -259,7 +259,7 @@ def tactics_note(edition: Edition) -> Iterator[str]:
     yield _("{dates}. Each deployment counts once, under its most severe use.").format(dates=dates)
     yield counts_note(edition)
     if edition.this_period is not None:
-        yield from rate_tables.elsewhere_note(edition.this_period)
+        yield from tables.elsewhere_note(edition.this_period)
 
 
 def persons_section(edition: Edition) -> Iterator[ReportSection]:

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from analysis.disclosure.counts import FEWEST_UNFLAGGED
 from api.editions.cells import AreaNamer, area_namer
 from api.editions.chapters import response
-from api.editions.rate_tables import IntervalColumn, interval_rows, interval_table
 from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import ExportRow, Periods, figure_row
+from api.editions.tables import Column, DeclaredTable, Row
 from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from api.locales import format_count, format_dates, format_day, format_share, format_whole
@@ -76,7 +76,7 @@ def answers_section(edition: Edition, table: FigureTable, key: str) -> ReportSec
             _(USE),
             *answer_words(edition, len(shown), len(questions)),
         ),
-        tables=with_spoken_names(table, map(question_table, shown)),
+        tables=with_spoken_names(table, (question_table(one).page for one in shown)),
         measures=measure_links("encounter_share"),
     )
 
@@ -120,8 +120,8 @@ def answer_words(edition: Edition, shown: int, questions: int) -> Iterator[str]:
         ).format(n=format_whole(hidden))
 
 
-def question_table(table: FigureTable) -> ReportTable:
-    notes, base = [], table.count("base")
+def question_table(table: FigureTable, key: tuple[str, str] = ("", "")) -> DeclaredTable:
+    notes, text, base = [], table.text("text"), table.count("base")
     if base:
         answered = _("About {n} people answered this question.")
         notes.append(answered.format(n=format_whole(base)))
@@ -129,18 +129,13 @@ def question_table(table: FigureTable) -> ReportTable:
         notes.append(_("They could choose several answers."))
     if (base or 0) < FEWEST_UNFLAGGED:
         notes.append(_("Fewer than 100 answers: read the interval, not the share."))
-    return interval_table(
-        table,
-        answer_columns(table),
-        _("Answer"),
-        caption=table.text("text"),
-        note=" ".join(notes),
-    )
-
-
-def answer_columns(table: FigureTable) -> list[IntervalColumn]:
-    before = f"{table.text('text')}: "
-    return [IntervalColumn("share", _("Share (95% interval)"), before, "", METHOD)]
+    rows = []
+    for row in table.rows:
+        count = table.row_count(row)
+        share = count, *table.figure("share", row).cells
+        rows.append(Row(row, (*key, "", ""), (count, share), f"{text}: {row}"))
+    columns = Column(_("People"), ""), Column(_("Share (95% interval)"), method=METHOD)
+    return DeclaredTable(text, _("Answer"), columns, rows, " ".join(notes))
 
 
 def asked_section(edition: Edition, table: FigureTable, key: str) -> ReportSection:
@@ -173,7 +168,7 @@ def asked_section(edition: Edition, table: FigureTable, key: str) -> ReportSecti
             *([] if found.recorded else [_(response.NOT_RECORDED)]),
             *response.repeated_words(found),
         ),
-        tables=with_spoken_names(table, [response.rates_table(found)]),
+        tables=with_spoken_names(table, [response.rates_table(found).page]),
         folded=with_spoken_names(table, [outcomes, *group_tables(groups, names)]),
         measures=measure_links("response_rate"),
     )
@@ -284,6 +279,6 @@ def group_rows(groups: dict[Dimension, FigureTable], key: tuple[str, str]) -> It
 
 def answer_rows(questions: Iterable[FigureTable], key: tuple[str, str]) -> Iterator[ExportRow]:
     for question in questions:
-        text = question.text("text")
-        yield figure_row(*key, "", f"{text}: people who answered", question.count("base"))
-        yield from interval_rows(question, answer_columns(question), (*key, "", ""))
+        measure = f"{question.text('text')}: people who answered"
+        yield figure_row(*key, "", measure, question.count("base"))
+        yield from question_table(question, key).export()

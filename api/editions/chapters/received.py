@@ -18,11 +18,13 @@ from api.editions.rows import (
     Periods,
     bounded_row,
     complaints_dates,
+    export_periods,
     figure_row,
     rate_row,
     rates_label,
     window_label,
 )
+from api.editions.tables import Column, DeclaredTable, Row
 from api.locales import (
     WITHHELD,
     format_count,
@@ -105,21 +107,25 @@ def received_count(edition: Edition, stream: str) -> int | None:
     return found
 
 
-def received_table(edition: Edition) -> ReportTable:
-    """What was received of each stream that is collected here."""
-    names = area_namer(edition)
-    streams = {name: words for name, words in STREAMS.items() if name not in edition.uncollected}
-    return ReportTable(
-        caption=_("What was received, by stream; never added up"),
-        head=(_("Area"), *map(_, streams.values())),
-        rows=tuple(
-            (
-                ReportCell(names(row.domain)),
-                *(text_cell(format_count(getattr(row, name))) for name in streams),
+def received_table(edition: Edition) -> DeclaredTable:
+    """What was received of each stream; the page has those that are collected here."""
+    names, days = area_namer(edition), export_periods(edition).whole
+    return DeclaredTable(
+        _("What was received, by stream; never added up"),
+        _("Area"),
+        [
+            Column("" if name in edition.uncollected else _(words), "received", stream=name)
+            for name, words in STREAMS.items()
+        ],
+        [
+            Row(
+                names(row.domain),
+                ("received", days, row.domain, ""),
+                [getattr(row, name) for name in STREAMS],
             )
             for row in edition.received
-        ),
-        note=" ".join(complaints_elsewhere(edition)),
+        ],
+        " ".join(complaints_elsewhere(edition)),
     )
 
 
@@ -228,12 +234,7 @@ def ratio_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 
 
 def received_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    for row in edition.received:
-        for stream in ("sampled", "open", "complaints"):
-            count = getattr(row, stream)
-            status = "withheld" if count is None else "shown"
-            key = "received", periods.whole, row.domain, stream, "received"
-            yield *key, count, count, None, None, "", status
+    yield from received_table(edition).export()
     # Voices are counted for the city alone, and its row is the first.
     for row in edition.received[:1]:
         for stream, count in (

@@ -3,18 +3,17 @@
 from collections.abc import Iterator
 
 from api.editions.cells import area_namer
-from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
-from api.editions.rows import ExportRow, Periods, figure_row
+from api.editions.report import ReportSection, measure_links
+from api.editions.rows import ExportRow, Periods, export_periods
+from api.editions.tables import Column, DeclaredTable, Row
+from api.locales import edition_gettext as _
 from api.locales import (
-    WITHHELD,
-    format_count,
     format_dates,
     format_day,
     format_number,
     format_share,
     group_name,
 )
-from api.locales import edition_gettext as _
 from survey.editions import Edition
 from survey.editions.perception import GroupRepresentation, OutcomeSource, SampleResponse
 from survey.sentences import N_
@@ -72,14 +71,14 @@ WITHDRAWN = N_(
 def response_sections(edition: Edition) -> Iterator[ReportSection]:
     if edition.kind != "monthly" or not (edition.response or edition.represented):
         return
-    found = edition.response
+    tables = tuple(table.page for table in response_tables(edition))
     yield ReportSection(
         key="response",
         heading=_("Who answered, and who did not"),
         stream="sampled",
         words=tuple(response_words(edition)),
-        tables=() if found is None else (rates_table(found),),
-        folded=tuple(response_tables(edition)),
+        tables=tables[1:2],
+        folded=(*tables[:1], *tables[2:]),
         measures=measure_links("response_rate"),
     )
     if edition.represented:
@@ -96,7 +95,7 @@ def response_sections(edition: Edition) -> Iterator[ReportSection]:
                 ),
                 *shortfall_words(edition),
             ),
-            folded=(represented_table(edition),),
+            folded=(represented_table(edition).page,),
             measures=measure_links("representation"),
         )
 
@@ -154,128 +153,110 @@ def repeated_words(response: SampleResponse) -> Iterator[str]:
         ).format(day=format_day(until), names="; ".join(names))
 
 
-def response_tables(edition: Edition) -> Iterator[ReportTable]:
-    found = edition.response
-    if found is None:
-        return
-    yield ReportTable(
-        caption=_("What became of the people invited"),
-        head=(_("What became of them"), _("People")),
-        rows=tuple(
-            (ReportCell(name), text_cell(format_count(count))) for name, count in outcomes(found)
-        ),
-        note=_(
-            "The letters are those of AAPOR's Standard Definitions. Counts are to the nearest 5."
-        ),
-    )
-    if edition.response_by_area:
-        yield area_table(edition)
-
-
-def outcomes(response: SampleResponse) -> Iterator[tuple[str, int | None]]:
-    """Each outcome of the people invited, in words, and how many had it."""
-    yield _("Invited"), response.invited
-    for field, name in SENT.items():
-        yield _(name), getattr(response, field)
-    if response.recorded:
-        for field, name in LETTERS.items():
-            yield _(name), getattr(response, field)
-    yield _(SILENT), response.silent
-
-
-def rates_table(response: SampleResponse) -> ReportTable:
-    return ReportTable(
-        caption=_("Response rates"),
-        head=(_("Rate"), _("Per cent")),
-        rows=tuple(
-            (ReportCell(_(name)), share_cell(rate))
-            for field, name in RATES.items()
-            for rate in [getattr(response, field)]
-            if rate is not None or field == "rr1"
-        ),
-    )
-
-
-def share_cell(share: float | None) -> ReportCell:
-    return text_cell(WITHHELD if share is None else f"{format_number(100 * share)}%")
-
-
-def area_table(edition: Edition) -> ReportTable:
-    names = area_namer(edition)
-    return ReportTable(
-        caption=_("Response by borough"),
-        head=(_("Borough"), _("Invited"), _("Complete answers"), _("Response rate (RR1)")),
-        rows=tuple(
-            (
-                ReportCell(names(row.area)),
-                text_cell(format_count(row.invited)),
-                text_cell(format_count(row.complete)),
-                share_cell(row.rr1),
+def outcome_table(edition: Edition, response: SampleResponse) -> DeclaredTable:
+    """How many of the people invited had each outcome; files also say how many answered."""
+    since, until = response.since or edition.start, dict(response.as_of)
+    letters = LETTERS if response.recorded else {}
+    named = {"invited": N_("Invited"), "answered": "", **SENT, **letters, "silent": SILENT}
+    return DeclaredTable(
+        _("What became of the people invited"),
+        _("What became of them"),
+        (Column(_("People")),),
+        [
+            Row(
+                words and _(words),
+                ("response", f"{since}/{until.get(outcome, edition.end)}", edition.city, ""),
+                (getattr(response, outcome),),
+                "nothing came back" if outcome == "silent" else outcome.replace("_", " "),
             )
-            for row in edition.response_by_area
+            for outcome, words in named.items()
+        ],
+        _("The letters are those of AAPOR's Standard Definitions. Counts are to the nearest 5."),
+    )
+
+
+def rates_table(response: SampleResponse, days: str = "", city: str = "") -> DeclaredTable:
+    key = "response", days, city, ""
+    return DeclaredTable(
+        _("Response rates"),
+        _("Rate"),
+        (Column(_("Per cent"), words=per_cent, method="AAPOR"),),
+        [
+            Row(_(words), key, (rate,), "e" if name == "eligible" else name.upper())
+            for name, words in RATES.items()
+            for rate in [getattr(response, name)]
+            if rate is not None or name == "rr1"
+        ],
+    )
+
+
+def per_cent(share: float) -> str:
+    return f"{format_number(100 * share)}%"
+
+
+def area_table(edition: Edition, days: str) -> DeclaredTable:
+    names = area_namer(edition)
+    return DeclaredTable(
+        _("Response by borough"),
+        _("Borough"),
+        (
+            Column(_("Invited"), "invited"),
+            Column(_("Complete answers"), "complete"),
+            Column(_("Response rate (RR1)"), "RR1", per_cent, "AAPOR"),
         ),
-        note=_(
+        [
+            Row(
+                names(area.area),
+                ("response by borough", days, area.area, ""),
+                (area.invited, area.complete, area.rr1),
+            )
+            for area in edition.response_by_area
+        ],
+        _(
             "The borough is where people were drawn, and the rate is of all invited there. Counts "
             "are to the nearest 5."
         ),
     )
 
 
-def represented_table(edition: Edition) -> ReportTable:
-    return ReportTable(
-        caption=_("Groups among the answers and among residents"),
-        head=(
-            _("Group"),
-            _("Answers"),
-            _("Share"),
-            _("By chance"),
-            _("Weighted"),
-            _("Residents"),
+def represented_table(edition: Edition) -> DeclaredTable:
+    days = export_periods(edition).index
+    return DeclaredTable(
+        _("Groups among the answers and among residents"),
+        _("Group"),
+        (
+            Column(_("Answers"), "answers"),
+            Column(_("Share"), "share of answers", format_share),
+            Column(_("By chance"), "share by chance of being drawn", format_share),
+            Column(_("Weighted"), "share after weighting", format_share),
+            Column(_("Residents"), "share of residents", format_share),
         ),
-        rows=tuple(
-            (
-                ReportCell(group_name(row.dimension, row.category)),
-                text_cell(format_count(row.n)),
-                *(
-                    text_cell(WITHHELD if share is None else format_share(share))
-                    for share in (row.answers, row.drawn, row.weighted, row.residents)
-                ),
+        [
+            Row(
+                group_name(group.dimension, group.category),
+                (f"representation: {group.dimension}", days, group.category, ""),
+                (group.n, group.answers, group.drawn, group.weighted, group.residents),
             )
-            for row in edition.represented
-        ),
-        note=_(
+            for group in edition.represented
+        ],
+        _(
             "By chance: each answer counts by its chance of being drawn. Weighted: as in this "
             "report. Where a group is too small to show, no share of its kind of group is shown."
         ),
     )
 
 
-def response_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+def response_tables(edition: Edition) -> Iterator[DeclaredTable]:
+    """What became of the people invited, the rates that follow, and those of each borough."""
     found = edition.response
     if found is not None:
-        first, ends = found.since or edition.start, dict(found.as_of)
-        period = f"{first}/{edition.end}"
-        named = {"invited": "invited", "answered": "answered", "silent": "nothing came back"}
-        recorded = tuple(LETTERS) if found.recorded else ()
-        for field in ("invited", "answered", *SENT, *recorded, "silent"):
-            measure = named.get(field, field.replace("_", " "))
-            days = f"{first}/{ends.get(field, edition.end)}"
-            yield figure_row("response", days, edition.city, measure, getattr(found, field))
-        for field in RATES:
-            if (rate := getattr(found, field)) is not None or field == "rr1":
-                measure = "e" if field == "eligible" else field.upper()
-                yield figure_row("response", period, edition.city, measure, rate, "AAPOR")
-        for row in edition.response_by_area:
-            for measure, value in (("invited", row.invited), ("complete", row.complete)):
-                yield figure_row("response by borough", period, row.area, measure, value)
-            yield figure_row("response by borough", period, row.area, "RR1", row.rr1, "AAPOR")
-    for group in edition.represented:
-        table = f"representation: {group.dimension}"
-        yield figure_row(table, periods.index, group.category, "answers", group.n)
-        for rows_measure, share in (
-            ("share of answers", group.answers),
-            ("share by chance of being drawn", group.drawn),
-            ("share after weighting", group.weighted),
-            ("share of residents", group.residents),
-        ):
-            yield figure_row(table, periods.index, group.category, rows_measure, share)
+        days = f"{found.since or edition.start}/{edition.end}"
+        yield outcome_table(edition, found)
+        yield rates_table(found, days, edition.city)
+        if edition.response_by_area:
+            yield area_table(edition, days)
+
+
+def response_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
+    for table in (*response_tables(edition), represented_table(edition)):
+        yield from table.export()

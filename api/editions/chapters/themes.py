@@ -317,7 +317,7 @@ def codebook_section(edition: Edition) -> Iterator[ReportSection]:
             heading=_("What the new codebook changed"),
             words=theme_tables.codebook_words(edition, found),
             points=found.changes,
-            tables=tuple(theme_tables.codebook_tables(edition, found)),
+            tables=tuple(table.page for table in theme_tables.codebook_tables(edition, found)),
             measures=measure_links("theme_share"),
             rows=drill_down_links(edition, "themes"),
         )
@@ -330,7 +330,9 @@ def text_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for none in edition.themeless:
         yield from themeless_rows(days, none, edition.city)
     yield from theme_tables.theme_check_rows(edition, days)
-    yield from theme_tables.codebook_rows(days, edition)
+    if edition.new_codebook is not None:
+        for table in theme_tables.codebook_tables(edition, edition.new_codebook):
+            yield from table.export()
     for waiting in edition.proposed:
         key = "themes", f"/{waiting.until}", edition.city, ""
         measure = f"texts of proposed theme {waiting.id}"

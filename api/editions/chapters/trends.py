@@ -7,14 +7,13 @@ from analysis.statistics import rates
 from api.editions import charts
 from api.editions.charts import NamedCharts, event_notes, marks_between
 from api.editions.report import (
-    ReportCell,
     ReportChart,
     ReportSection,
-    ReportTable,
     drill_down_links,
     measure_links,
 )
-from api.editions.rows import ExportRow, Periods, bounded_row, figure_row, words_row
+from api.editions.rows import ExportRow, Periods, bounded_row, words_row
+from api.editions.tables import Column, DeclaredTable, Row
 from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from api.locales import format_change, format_dates, format_day, format_range, format_whole
@@ -126,7 +125,6 @@ def months_section(edition: Edition) -> Iterator[ReportSection]:
     if found is None:
         return
     first, last = found.starts[0], found.starts[-1]
-    counts = found.areas[0].counts
     points = [*month_points(found, edition.city)]
     yield ReportSection(
         key="months",
@@ -138,14 +136,7 @@ def months_section(edition: Edition) -> Iterator[ReportSection]:
                 "Deployments in the boroughs, exactly as published: {source}. Band: 95% interval "
                 "of chance. The scale does not begin at 0."
             ).format(source=edition.as_published),
-            table=ReportTable(
-                caption=_(MONTHS),
-                head=(_("Month"), _("Deployments")),
-                rows=tuple(
-                    (ReportCell(month_name(start)), ReportCell(format_whole(count)))
-                    for start, count in zip(found.starts, counts, strict=True)
-                ),
-            ),
+            table=months_table(found, edition.city).page,
         ),
         words=(
             charts.line_in_words(points, format_whole, month_name),
@@ -153,6 +144,20 @@ def months_section(edition: Edition) -> Iterator[ReportSection]:
         ),
         measures=measure_links("uses"),
         rows=drill_down_links(edition, "deployments"),
+    )
+
+
+def months_table(months: MonthlyDeployments, domain: str) -> DeclaredTable:
+    return DeclaredTable(
+        _(MONTHS),
+        _("Month"),
+        (Column(_("Deployments"), "deployments", format_whole),),
+        [
+            Row(month_name(day), ("deployments by month", str(day), domain, ""), (count,))
+            for area in months.areas
+            if area.domain == domain
+            for day, count in zip(months.starts, area.counts, strict=True)
+        ],
     )
 
 
@@ -208,5 +213,4 @@ def trend_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     if found is None:
         return
     for area in found.areas:
-        for start, count in zip(found.starts, area.counts, strict=True):
-            yield figure_row("deployments by month", str(start), area.domain, "deployments", count)
+        yield from months_table(found, area.domain).export()

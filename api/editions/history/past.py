@@ -97,6 +97,7 @@ def months_section(past: Edition, domain: str, drawn: Collection[str]) -> Iterat
     months = past.monthly_deployments
     counts = [*trends.month_points(months, domain)] if months else []
     if months and counts:
+        table = trends.months_table(months, domain)
         chart = ReportChart(
             chart="months",
             title="",
@@ -107,23 +108,9 @@ def months_section(past: Edition, domain: str, drawn: Collection[str]) -> Iterat
                 line=charts.line_in_words(counts, format_whole, trends.month_name),
                 source=past.as_published,
             ),
-            table=ReportTable(
-                caption=_(trends.MONTHS),
-                head=(_("Month"), _("Deployments")),
-                rows=tuple(
-                    (
-                        ReportCell(trends.month_name(count.start)),
-                        ReportCell(format_whole(count.value or 0)),
-                    )
-                    for count in reversed(counts)
-                ),
-            ),
+            table=table._replace(rows=table.rows[::-1]).page,
         )
-        section = ReportSection(
-            key="months",
-            heading=_(trends.MONTHS),
-            level=3,
-        )
+        section = ReportSection(key="months", heading=_(trends.MONTHS), level=3)
         yield with_figures(section, chart, drawn)
 
 

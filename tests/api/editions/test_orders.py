@@ -35,7 +35,7 @@ NOT_BY_SIZE = """
     scrutiny.by_day themes.stream_section twelve_months.year_table dots.spot_marks
     dots.spread_labels export.alert_slides export.table_slide meeting_report.render_meeting_csv
     workbook.sheet_name __init__.known_places __init__.known_themes explorer.chosen_editions
-    themes.theme_places rate_tables.rates_table rows.named_row board.edition_alerts
+    themes.theme_places tables.rates_table rows.named_row board.edition_alerts
     board.load_editions_ahead board.show_meeting own_account.show
     chapter.last_table response.repeated_words kept_editions.program_version
     lists.request_subscription

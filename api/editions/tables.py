@@ -1,15 +1,15 @@
-"""Rates of complaints and deployments by borough, and tables of figures with their intervals."""
+"""Tables of figures that page and files share, and those of rates by borough."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from api.editions.cells import area_namer, interval_cell, no_rate_notes, rate_cell
+from api.editions.cells import area_namer, no_rate_notes, rate_cell
 from api.editions.report import ReportCell, ReportTable, text_cell
 from api.editions.rows import ExportRow, bounded_row, complaints_dates, no_rate_reason, uses_dates
 from api.locales import edition_gettext as _
-from api.locales import format_count, format_whole
+from api.locales import format_count, format_share_interval, format_whole
 from survey.editions import Edition
-from survey.editions.figures import FigureTable, Rate
+from survey.editions.figures import Rate
 from survey.editions.force import PeriodDeployments
 
 
@@ -77,7 +77,7 @@ def has_same_days(edition: Edition) -> bool:
     return counted is None or counted.is_comparable
 
 
-def tables(edition: Edition) -> Iterator[ReportTable]:
+def rate_tables(edition: Edition) -> Iterator[ReportTable]:
     if "complaints" in edition.uncollected:
         yield from deployments_tables(edition)
         return
@@ -134,64 +134,81 @@ def rates_table(
     )
 
 
-class IntervalColumn(NamedTuple):
-    """A figure of each row: its heading on the page, and what files say before and after the row.
+# A count or share, or a figure with its limits: base, value, low, high.
+Figure = float | tuple[float | None, float | None, float | None, float | None] | None
 
-    It is `of` a count of the table, or of the row's own, which then has a column before it.
+# How a page says a figure that is neither a count nor a share with its limits.
+Words = Callable[[float], str] | None
+
+
+class Column(NamedTuple):
+    """A figure of each row: its heading on the page, and its measure in files, in which "{row}" is
+    the row's own.
+
+    Without a heading files alone have it, without a measure the page alone.
     """
 
-    figure: str
     head: str
-    before: str
-    after: str
-    method: str
-    of: str = ""
+    measure: str = "{row}"
+    words: Words = None
+    method: str = ""
+    stream: str = ""
 
 
-def interval_table(
-    table: FigureTable,
-    columns: Sequence[IntervalColumn],
-    head: str,
-    *,
-    caption: str,
-    names: Mapping[str, str] | None = None,
-    note: str = "",
-    blank_note: str = "",
-) -> ReportTable:
-    """The table as a page shows it, the last column first; `head` heads its rows.
-
-    `names` are the words of the rows, if these are no words. `blank_note` is said where a figure of
-    the first column is withheld.
+class Row(NamedTuple):
+    """A row: its name on the page, without which files alone have it; in files its table, days,
+    area and stream, and its measure.
     """
-    own = not columns[0].of
-    rows = [(row, table.figure(columns[0].figure, row).value) for row in table.rows]
-    return ReportTable(
-        caption=caption,
-        head=(
-            head,
-            *([_("People")] if own else []),
-            *(column.head for column in reversed(columns)),
-        ),
-        rows=tuple(
-            (
-                ReportCell(_(names[row]) if names else row),
-                *([text_cell(format_count(table.row_count(row)))] if own else []),
-                *(interval_cell(table.figure(column.figure, row)) for column in reversed(columns)),
-            )
-            for row, _value in rows
-        ),
-        note=blank_note if blank_note and any(value is None for _row, value in rows) else note,
-    )
+
+    name: str
+    key: tuple[str, str, str, str]
+    figures: Sequence[Figure]
+    measure: str = ""
 
 
-def interval_rows(
-    table: FigureTable, columns: Sequence[IntervalColumn], key: tuple[str, str, str, str]
-) -> Iterator[ExportRow]:
-    """The figures of the table for files, row by row."""
-    for row in table.rows:
-        for column in columns:
-            n = table.count(column.of) if column.of else table.row_count(row)
-            measure = f"{column.before}{row}{column.after}"
-            yield bounded_row(
-                (*key, measure), n, table.figure(column.figure, row).cells, column.method
-            )
+class DeclaredTable(NamedTuple):
+    """Figures declared once, for page and files alike; `head` heads the rows of the page."""
+
+    caption: str
+    head: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    note: str = ""
+
+    @property
+    def page(self) -> ReportTable:
+        return ReportTable(
+            caption=self.caption,
+            head=(self.head, *(column.head for column in self.columns if column.head)),
+            rows=tuple(
+                (
+                    ReportCell(row.name),
+                    *(
+                        figure_cell(figure, column.words)
+                        for column, figure in zip(self.columns, row.figures, strict=True)
+                        if column.head
+                    ),
+                )
+                for row in self.rows
+                if row.name
+            ),
+            note=self.note,
+        )
+
+    def export(self) -> Iterator[ExportRow]:
+        for row in self.rows:
+            for column, figure in zip(self.columns, row.figures, strict=True):
+                # A count is its own base.
+                n = figure if isinstance(figure, int) else None
+                n, *limits = figure if isinstance(figure, tuple) else (n, figure, None, None)
+                if measure := column.measure.format(row=row.measure):
+                    key = (*row.key[:3], column.stream or row.key[3], measure)
+                    yield bounded_row(key, n, limits, column.method)
+
+
+def figure_cell(figure: Figure, words: Words) -> ReportCell:
+    if isinstance(figure, tuple):
+        return text_cell(format_share_interval(*figure[1:]))
+    if words is None or figure is None:
+        return text_cell(format_count(None if figure is None else int(figure)))
+    return text_cell(words(figure))
