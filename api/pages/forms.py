@@ -303,10 +303,14 @@ def field_options(
     more: Mapping[str, Any],
     options: Iterable[Any] = (),
 ) -> dict[str, Any]:
-    """What a component of GOV.UK Frontend takes, for a field with its label or legend."""
+    """What a component of GOV.UK Frontend takes, for a field with its label or legend.
+
+    `error_word` in `more` tells a screen reader that an error follows.
+    """
     ident = more.get("id", name)
     about = more.get("about", ident)
     said = " ".join(sentence for where, sentence in errors if about and where == about)
+    error_word = more.get("error_word", "Error")
     hidden = "govuk-visually-hidden" if size == "hidden" else ""
     label_classes, legend_classes = (
         hidden or (f"govuk-{part}--{size}" if size else "")
@@ -321,7 +325,7 @@ def field_options(
         "label": {"text": label, "classes": label_classes},
         "fieldset": {"legend": {"text": label, "classes": legend_classes}} if label else None,
         "hint": {"text": hint} if hint else None,
-        "errorMessage": {"text": said} if said else None,
+        "errorMessage": {"text": said, "visuallyHiddenText": error_word} if said else None,
         "items": [option(one) for one in (*first, *given)],
     } | dict(more)
 
@@ -332,6 +336,6 @@ def option(given: Any) -> Any:
         return {"value": given, "text": given}
     if not isinstance(given, tuple):
         return given
-    value, words = given
-    text, hint = words if isinstance(words, tuple) else (words, "")
+    value, words, *more = given
+    text, hint = words if isinstance(words, tuple) else (words, "".join(more))
     return {"value": value, "text": text} | ({"hint": {"text": hint}} if hint else {})

@@ -1,10 +1,8 @@
-"""What every page has: its templates and filters, the menu, and the choice of language."""
+"""What every page has: its templates, the menu, and the choice of language."""
 
 import contextlib
-import datetime
 import functools
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +10,6 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
-from babel import Locale, UnknownLocaleError
 from jinja2 import (
     ChainableUndefined,
     ChoiceLoader,
@@ -27,50 +24,40 @@ from jinja2 import (
 )
 from litestar import Request
 from litestar.response import Redirect
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from api import notifications
 from api.locales import (
     LANGUAGE,
-    LOCALES,
     edition_language,
-    format_day,
     gettext,
     is_confirmed,
     ngettext,
 )
 from api.pages import public_copies
-from api.pages.forms import Errors, field_options
+from api.pages.filters import (
+    FILTERS,
+    LANGUAGES,
+    interface_language,
+    native_name,
+    question_options,
+    text_direction,
+)
+from api.pages.forms import field_options
 from api.pages.public_copies import static_address
 from api.security import cookies
 from api.security.people import Person, Role
 from survey import media
-from survey.cases.contacts import is_email
 from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection
-from survey.surveys.instruments import Instrument, Wording, wording_text
+from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.instrument import languages_used
 
 # The `opt` of staff routes that names the group of the menu they belong to.
 MENU_GROUP = "menu_group"
 TEMPLATES = Path(__file__).parent / "templates"
-LANGUAGES = {
-    "en": "English",
-    "ar": "العربية",
-    "bn": "বাংলা",
-    "fr": "Français",
-    "pl": "Polski",
-    "pt": "Português",
-    "ro": "Română",
-    "so": "Soomaali",
-    "tr": "Türkçe",
-    "ur": "اردو",
-}
-REPORT_ADDRESS = re.compile(r"(/reports/[\w/-]*\w)")
-# Case numbers, references and codes such as 2345-ABCD, numbers of paper forms such as 47-K; tags.
-HYPHENATED = re.compile(r"<[^>]*>|\b(?:[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9]{1,8}-[A-Z])\b")
 # Bytes of files, for the script that looks at what is chosen.
 FILE_LIMITS = {
     "film": media.MOST_MEDIA_BYTES,
@@ -243,26 +230,6 @@ def operator_of(request: AnyRequest | None) -> Operator:
     return Operator(settings.organisation, settings.contact, settings.postal_address, has_logo)
 
 
-def interface_language() -> str:
-    """The language of the interface: the reader's, or English if we do not have theirs."""
-    return LANGUAGE.get() if LANGUAGE.get() in LANGUAGES else "en"
-
-
-def native_name(code: str) -> str:
-    """The name of a language in that language."""
-    try:
-        return Locale.parse(code, sep="-").get_language_name(code) or OFFERED_NAMES.get(code, code)
-    except (UnknownLocaleError, ValueError):
-        return OFFERED_NAMES.get(code, code)
-
-
-def text_direction(code: str) -> str:
-    try:
-        return str(Locale.parse(code, sep="-").text_direction)
-    except (UnknownLocaleError, ValueError):
-        return "ltr"
-
-
 def requested_language(request: AnyRequest | None) -> str:
     """The language asked for in the address, else the one chosen before, else the browser's.
 
@@ -330,103 +297,11 @@ class TemplateUndefined(ChainableUndefined):
         return undefined_name(*args, **kwargs)
 
 
-def in_reader_language(wording: Wording) -> Markup:
-    """A wording in the reader's language; marked with `lang` if only another one has it."""
-    language = LANGUAGE.get()
-    found = next((code for code in (language, "en", *wording) if wording.get(code)), language)
-    text = wording_text(wording, language)
-    if found == interface_language():
-        return Markup("{}").format(text)
-    return Markup('<span lang="{}" dir="{}">{}</span>').format(found, text_direction(found), text)
-
-
-def plain(wording: Wording) -> str:
-    return wording_text(wording, LANGUAGE.get())
-
-
-def long_date(day: datetime.date) -> str:
-    return format_day(day, LOCALES[interface_language()])
-
-
-def day(date: datetime.date) -> str:
-    """The day in English, the language of staff pages."""
-    return format_day(date)
-
-
-def day_in_words(day: str) -> str:
-    return long_date(datetime.date.fromisoformat(day))
-
-
-def field(values: Mapping[str, list[str]], name: str = "answer") -> str:
-    """The first value of a form field."""
-    return next(iter(values.get(name, [])), "")
-
-
-def about(errors: Errors, name: str) -> str:
-    """The errors of one form field, as one text."""
-    return " ".join(sentence for where, sentence in errors if where == name)
-
-
-def declining(at: str) -> str:
-    """The name of the field that ticks “prefer not to answer” for a question."""
-    return "decline" if at == "answer" else f"{at}-decline"
-
-
-def size_class(at: str, part: str) -> str:
-    """The CSS class for a question's size: large if alone on its page, else medium."""
-    return f"govuk-{part}--{'l' if at == 'answer' else 'm'}"
-
-
-def contact_link(contact: str) -> Markup:
-    """An email address or web address as a link; anything else as plain text."""
-    if is_email(contact):
-        return Markup('<a class="govuk-link" href="mailto:{}" dir="ltr">{}</a>').format(
-            contact, contact
-        )
-    # Only these become links: an address such as `javascript:` would run when it is clicked.
-    if contact.startswith(("https://", "http://")):
-        return Markup('<a class="govuk-link" href="{}" dir="ltr">{}</a>').format(contact, contact)
-    return Markup('<bdi dir="auto">{}</bdi>').format(contact)
-
-
-def with_report_links(text: str) -> Markup:
-    """The text with every address of a report as a link."""
-    link = Markup('<a class="govuk-link" href="{0}">{0}</a>')
-    parts = REPORT_ADDRESS.split(text)
-    return Markup("").join(link.format(one) if at % 2 else one for at, one in enumerate(parts))
-
-
-def on_one_line(words: object) -> Markup:
-    """The words, with each number or code in them on one line: it would break at its hyphen."""
-    text = escape(words)
-    return Markup(HYPHENATED.sub(number_on_one_line, text)) if "-" in text else text  # noqa: S704
-
-
-def number_on_one_line(found: re.Match[str]) -> str:
-    return found[0] if found[0].startswith("<") else f'<span class="unbroken">{found[0]}</span>'
-
-
 def translate(message: str, **values: object) -> Markup:
     """A message in the reader's language, with these values escaped into it."""
     text = Markup(gettext(message))  # noqa: S704 - our own words
     # Most messages have neither values nor a percent sign; filling those in took a tenth of a page.
     return text % values if values or "%" in text else text
-
-
-FILTERS = (
-    with_report_links,
-    contact_link,
-    declining,
-    size_class,
-    in_reader_language,
-    plain,
-    long_date,
-    day,
-    day_in_words,
-    field,
-    about,
-    on_one_line,
-)
 
 
 class PageEnvironment(Environment):
@@ -462,6 +337,7 @@ def build_environment() -> Environment:
     environment.template_class = LocalisedTemplate
     environment.globals["numbers"] = range
     environment.globals["field_options"] = field_options
+    environment.globals["question_options"] = question_options
     environment.globals["file_limits"] = FILE_LIMITS
     environment.globals["in_edition_language"] = in_edition_language
     environment.globals["static_address"] = static_address

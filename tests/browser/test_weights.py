@@ -5,7 +5,7 @@ Each is counted as it comes over the line, compressed, with everything that the 
 
 import pytest
 
-from api.pages.shell import LANGUAGES
+from api.pages.filters import LANGUAGES
 from survey.store.surveys import instruments, sharing
 from survey.store.surveys.sharing import Kiosk
 from survey.surveys.ready import load_templates

@@ -7,7 +7,7 @@ import pytest
 
 from api import locales
 from api.locales import LOCALES
-from api.pages.shell import LANGUAGES
+from api.pages.filters import LANGUAGES
 from tools.catalogues import FOLDER, SOURCES, collect_messages, read_catalogue, update_translations
 
 TRANSLATED = sorted(path.relative_to(FOLDER) for path in FOLDER.glob("*/LC_MESSAGES/*.po"))

@@ -23,10 +23,11 @@ from api.locales import gettext, ngettext
 from api.openrosa import KEY_PATH
 from api.operations import survey_rights
 from api.operations.answers import kiosks, phone_answers
+from api.pages.filters import text_direction
 from api.pages.forms import Form
 from api.pages.organiser.builder.drafts import survey_address
 from api.pages.resident import kiosk_form
-from api.pages.shell import AnyRequest, text_direction, use_language
+from api.pages.shell import AnyRequest, use_language
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.keyring import Keyring
 from api.security.people import key_digest

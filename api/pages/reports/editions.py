@@ -22,7 +22,7 @@ from api import editions as sheet
 from api.dependencies import ON_REPLICA, FromDatabase
 from api.editions.files import export
 from api.locales import edition_language, edition_languages
-from api.pages import shell
+from api.pages import filters, shell
 from api.pages.public_copies import COMPRESSED, MADE
 from api.pages.reports import kept_editions
 from api.pages.reports.kept_editions import ShownEdition
@@ -143,7 +143,7 @@ async def render_public_page(
     number = [("number", str(which.number))] if shown.by_number else []
     links = [
         (code, name, "?" + urlencode([*number, ("lang", code)]))
-        for code, name in shell.LANGUAGES.items()
+        for code, name in filters.LANGUAGES.items()
     ]
     # Not from the address that was asked for, which may have anything behind its question mark.
     context = {"languages": links, "spoken_language": shown.language, "request": request} | context

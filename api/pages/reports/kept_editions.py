@@ -17,7 +17,7 @@ from api.editions import rows
 from api.editions.history import kept_figures
 from api.editions.history.past import past_figures
 from api.editions.summary import EditionSummary, edition_summary
-from api.pages import public_copies, shell
+from api.pages import filters, public_copies, shell
 from api.pages.public_copies import ASK_EACH_TIME, static_version
 from api.process.installation import REPOSITORY, code_version
 from survey.editions import Edition, SafeEdition
@@ -84,7 +84,7 @@ def shown_edition(
         head=head,
         near=near,
         # Some surveys are in more languages; the pages of editions are in English then.
-        language=language if language in shell.LANGUAGES else "en",
+        language=language if language in filters.LANGUAGES else "en",
         by_number=by_number,
         city=request.app.state.get("shown", shell.PageCity()),
         operator=shell.operator_of(request),

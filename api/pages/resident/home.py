@@ -17,19 +17,12 @@ from api.dependencies import FromDatabase, FromKeyring, FromSigner, Slug
 from api.error_handlers import unknown_page
 from api.locales import gettext, unconfirmed_languages
 from api.operations.answers import submissions
+from api.pages.filters import LANGUAGES, native_name
 from api.pages.forms import Form, read_form
 from api.pages.public_copies import MADE
 from api.pages.reports import kept_editions
 from api.pages.resident.questionnaire import drafts, step_forms, steps, walk
-from api.pages.shell import (
-    LANGUAGES,
-    AnyRequest,
-    native_name,
-    operator_of,
-    prepare_page,
-    requested_language,
-    use_language,
-)
+from api.pages.shell import AnyRequest, operator_of, prepare_page, requested_language, use_language
 from api.paper import documents
 from api.security import cookies
 from api.security.limits import CodeGuesses, code_guesses, request_source

@@ -8,11 +8,11 @@ from litestar.datastructures import FormMultiDict, UploadFile
 
 from api.locales import LANGUAGE, gettext
 from api.operations.answers.kiosks import KioskAnswer, SentFile
+from api.pages.filters import plain
 from api.pages.forms import Values, first_value, form_values
 from api.pages.resident.questionnaire import form_answers, refusals
 from api.pages.resident.questionnaire.form_answers import Piping
 from api.pages.resident.questionnaire.steps import single_file
-from api.pages.shell import plain
 from survey import media
 from survey.formats.expressions import logic as expressions
 from survey.formats.expressions.logic import BROKEN

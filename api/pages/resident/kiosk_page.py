@@ -16,7 +16,7 @@ from api.dependencies import FromDatabase, FromKeyring, FromQuarantine
 from api.operations.answers import kiosks, submissions
 from api.operations.answers.kiosks import KioskLine
 from api.operations.answers.submissions import LONGEST_KEY, random_key
-from api.pages import shell
+from api.pages import filters, shell
 from api.pages.forms import first_value, form_values, whole_number
 from api.pages.public_copies import load_static_files, static_address, static_version
 from api.pages.resident import kiosk_form
@@ -56,7 +56,7 @@ def kiosk_address(kiosk: Kiosk) -> str:
 
 
 def kiosk_languages(instrument: Instrument) -> list[str]:
-    return list(dict.fromkeys([*shell.LANGUAGES, *shell.survey_languages(instrument)]))
+    return list(dict.fromkeys([*filters.LANGUAGES, *shell.survey_languages(instrument)]))
 
 
 async def find_instrument(database: Database, kiosk: Kiosk) -> tuple[Instrument, bool]:
@@ -116,7 +116,7 @@ def page_context(
         "fill_places": fill_places,
         "base": kiosk_address(kiosk),
         "choices": [
-            (code, shell.native_name(code), shell.text_direction(code))
+            (code, filters.native_name(code), filters.text_direction(code))
             for code in kiosk_languages(instrument)
         ],
         "definition": script_definition(kiosk, instrument, sections, defaults, city, closed=closed),

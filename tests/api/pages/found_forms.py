@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 from lxml import html
 
-from api.pages.shell import HYPHENATED
+from api.pages.filters import HYPHENATED
 
 PAGES_PER_ROUTE = 2  # opened of each route, besides the pages to start from
 # Files, other languages of the same page, the way out that deletes what was typed, and pages of

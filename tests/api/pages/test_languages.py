@@ -8,8 +8,9 @@ import pytest
 
 from api.locales import LOCALES, gettext
 from api.pages import shell
+from api.pages.filters import LANGUAGES, long_date
 from api.pages.resident.questionnaire.form_answers import MONTHS
-from api.pages.shell import LANGUAGES, long_date, use_language
+from api.pages.shell import use_language
 from survey.receipts import passphrase_sort
 from survey.surveys.ready import load_ready_instruments
 from tests.api.pages.forms import send

@@ -3,7 +3,7 @@
 import pytest
 from markupsafe import Markup
 
-from api.pages.shell import on_one_line
+from api.pages.filters import on_one_line
 
 
 @pytest.mark.parametrize("number", ["3-G", "10021-K", "ABCD-2345", "2345-6789"])

@@ -12,6 +12,7 @@ from litestar.response import Template
 
 from api.dependencies import Slug
 from api.operations import imports, survey_rights
+from api.pages.filters import LANGUAGES, native_name
 from api.pages.forms import Form, read_file
 from api.pages.organiser.builder.drafts import (
     BASE,
@@ -23,7 +24,6 @@ from api.pages.organiser.builder.drafts import (
 from api.pages.organiser.builder.sentences import SurveyFault, draft_warnings, survey_faults
 from api.pages.resident.questionnaire.step_forms import field_name
 from api.pages.resident.questionnaire.steps import QuestionnaireStep, questionnaire_steps
-from api.pages.shell import LANGUAGES, native_name
 from api.pages.work import FromPage, StaffPage
 from api.paper import documents
 from api.paper.layout import number_questions

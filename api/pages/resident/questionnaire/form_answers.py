@@ -9,8 +9,8 @@ from babel.dates import get_month_names
 
 from api import clock
 from api.locales import LOCALES, format_day, gettext
+from api.pages.filters import LANGUAGES, declining
 from api.pages.forms import Form, Values, first_value
-from api.pages.shell import LANGUAGES, declining
 from survey.cases.contacts import Contact, contact_faults
 from survey.surveys import instruments
 from survey.surveys.expressions import REFERENCE

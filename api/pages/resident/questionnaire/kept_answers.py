@@ -13,6 +13,7 @@ from api import clock
 from api.dependencies import FromDatabase, FromKeyring, Reference
 from api.locales import gettext
 from api.operations import cases
+from api.pages.filters import text_direction
 from api.pages.forms import Form, read_form
 from api.pages.resident.questionnaire import drafts, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
@@ -26,13 +27,7 @@ from api.pages.resident.questionnaire.walk import (
     full_address,
     load_files,
 )
-from api.pages.shell import (
-    AnyRequest,
-    render_template,
-    requested_language,
-    text_direction,
-    use_language,
-)
+from api.pages.shell import AnyRequest, render_template, requested_language, use_language
 from api.paper import documents
 from api.security import cookies
 from survey.media import MOST_SAVED

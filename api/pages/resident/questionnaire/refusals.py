@@ -9,12 +9,13 @@ from litestar.response import Template
 
 from api.locales import gettext
 from api.operations.answers import submissions
+from api.pages.filters import plain
 from api.pages.forms import example_day
 from api.pages.resident.questionnaire import steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walk import Walk, draft_submission, written_texts
-from api.pages.shell import AnyRequest, plain
+from api.pages.shell import AnyRequest
 from api.security import cookies
 from survey.formats.expressions.logic import BROKEN
 from survey.media import MOST_BYTES, MOST_FILES, most_bytes

@@ -12,12 +12,13 @@ from litestar.params import PathParameter
 from api.dependencies import FromDatabase
 from api.error_handlers import unknown_picture
 from api.operations.answers import submissions
+from api.pages.filters import declining
 from api.pages.forms import Errors, Form, Values, first_value
 from api.pages.resident.questionnaire import refusals, step_forms, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walk import FromWalk, Walk, file_id, load_files
-from api.pages.shell import AnyRequest, declining
+from api.pages.shell import AnyRequest
 from survey import media
 from survey.media import GONE, MOST_FILES, pictures
 from survey.media.parts import UnreadableFile

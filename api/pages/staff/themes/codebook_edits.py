@@ -9,8 +9,8 @@ from litestar.params import QueryParameter
 from litestar.response import Template
 
 from api.dependencies import Slug
+from api.pages.filters import LANGUAGES
 from api.pages.forms import Form, whole_number
-from api.pages.shell import LANGUAGES
 from api.pages.staff.themes.codebook_draft import (
     DRAFT_ADDRESS,
     check_words,
