@@ -127,6 +127,11 @@ class WindowDifference:
     looked: int = 1
     level: float = 0.95
 
+    @property
+    def is_none(self) -> bool:
+        """Whether it shows that the index changed by no more than the margin."""
+        return self.of == "index" and change_verdict(self.low, self.high) == "none_larger"
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class JoinedWindows:
@@ -173,27 +178,19 @@ def joined_windows(inputs: EditionInputs, asked: Respondents, late: Flags) -> Jo
     """Both windows in one sample, each raked to the residents on its own."""
     sampled = inputs.sampled
     before, projection, _ = perception.raked_sample(sampled.only(~late), inputs.targets)
-    projections = [asked.projection, projection]
-    if None in projections:
-        return JoinedWindows(
-            sampled=sampled,
-            sample=perception.design_weighted_sample(sampled),
-            projection=None,
-            now=late,
-        )
-    weight = np.empty(len(late))
-    for rows, side in ((late, asked.sample), (~late, before)):
-        weight[rows] = side.design.weight
-    return JoinedWindows(
-        sampled=sampled,
-        sample=perception.to_sample(sampled, weight),
-        projection=Projection(
-            cells=separate_margins(late, [fit.cells for fit in projections if fit]),
+    if asked.projection is None or projection is None:
+        sample, joint = perception.design_weighted_sample(sampled), None
+    else:
+        weight = np.empty(len(late))
+        for rows, side in ((late, asked.sample), (~late, before)):
+            weight[rows] = side.design.weight
+        sample = perception.to_sample(sampled, weight)
+        joint = Projection(
+            cells=separate_margins(late, [asked.projection.cells, projection.cells]),
             design_weight=sampled.weight,
             persons=sampled.persons.astype(np.float64),
-        ),
-        now=late,
-    )
+        )
+    return JoinedWindows(sampled=sampled, sample=sample, projection=joint, now=late)
 
 
 def separate_margins(late: Flags, cells: Sequence[dict[str, Ints]]) -> dict[str, Ints]:
@@ -412,9 +409,9 @@ def city_sentence(edition: Edition, difference: WindowDifference) -> Sentence:
 
 def verdict_p(difference: WindowDifference) -> float:
     """p of the statement that there is a change, or that the index has none of the margin."""
-    if difference.of != "index" or change_verdict(difference.low, difference.high) != "none_larger":
-        return difference.p
-    return equivalence_p(difference.value, difference.se, difference.df)
+    if difference.is_none:
+        return equivalence_p(difference.value, difference.se, difference.df)
+    return difference.p
 
 
 def brief_sentence(edition: Edition, difference: WindowDifference) -> Sentence:
@@ -482,10 +479,7 @@ def confidence_word(p: float) -> Sentence:
 
 
 def what_follows(difference: WindowDifference) -> Sentence:
-    if (
-        difference.of == "index"
-        and change_verdict(difference.low, difference.high) == "none_larger"
-    ):
+    if difference.is_none:
         return Sentence("No action needed on this figure.")
     if difference.low <= 0 <= difference.high:
         return Sentence(

@@ -14,6 +14,39 @@ NAMED = (b"uuid", b"udta", b"meta", b"name", b"free", b"skip")
 PROFILES = (b"prof", b"rICC")
 PICTURE = 78  # bytes before the inner boxes
 SOUND = {0: 28, 1: 44, 2: 64}
+MOST_CHUNKS = 500_000
+MOST_SAMPLES = 1_500_000  # more than there are in 32 MB of speech
+Span = tuple[int, int]
+BASE, INDEX, DURATION, SIZE = 1, 2, 8, 16  # flags of a tfhd box: fields that are present
+FROM_MOOF = 0x2_0000  # flag of a tfhd box: offsets count from the start of the fragment
+OFFSET, FIRST, FROM_SIZE = 1, 4, 0x200  # flags of a trun box: fields that are present
+PER_SAMPLE = (0x100, 0x200, 0x400, 0x800)
+BRAND = re.compile(
+    rb"iso[0-9a-z]|mp4[12]|M4[ABV] |M4VP|MSNV|qt  |3g[a-z0-9]{2}|avc1|dash|f4v |mmp4"
+)
+PLAYED = (b"vide", b"soun")
+# The boxes to keep in each box; all others become free space of the same size.
+KEPT: dict[bytes, frozenset[bytes]] = {
+    b"": frozenset({b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"mfra"}),
+    b"moov": frozenset({b"mvhd", b"trak", b"mvex"}),
+    b"trak": frozenset({b"tkhd", b"edts", b"tapt", b"mdia"}),
+    b"edts": frozenset({b"elst"}),
+    b"tapt": frozenset({b"clef", b"prof", b"enof"}),
+    b"mdia": frozenset({b"mdhd", b"hdlr", b"minf"}),
+    b"minf": frozenset({b"vmhd", b"smhd", b"hdlr", b"dinf", b"stbl"}),
+    b"dinf": frozenset({b"dref"}),
+    b"stbl": frozenset({
+        b"stsd", b"stts", b"ctts", b"cslg", b"stss", b"stps", b"stsc", b"stsz", b"stz2", b"stco",
+        b"co64", b"sdtp", b"sbgp", b"sgpd",
+    }),
+    b"mvex": frozenset({b"mehd", b"trex", b"trep"}),
+    b"moof": frozenset({b"mfhd", b"traf"}),
+    b"traf": frozenset({b"tfhd", b"tfdt", b"trun", b"sdtp", b"sbgp", b"sgpd"}),
+    b"mfra": frozenset({b"tfra", b"mfro"}),
+}  # fmt: skip
+BY_TRACK = (b"trex", b"trep", b"tfra")  # in fragmented files: boxes that are of one track
+# We read the first of these; a player might read a second one, which nobody cleaned.
+ONCE = {b"mdia", b"minf", b"stbl", b"hdlr", b"stsd", b"stsc", b"stsz", b"stz2", b"stco", b"co64"}
 
 
 def clean_sample_descriptions(boxes: IsoFile, table: IsoBox, kind: bytes) -> VideoCoding | None:
@@ -57,12 +90,6 @@ def clean_inner_boxes(boxes: IsoFile, at: int, end: int, *, deeper: bool = True)
             sound.blank_metadata(boxes.body, one.inner + 4, one.end)
         at = one.end
     boxes.zero(at, end)
-
-
-MOST_CHUNKS = 500_000
-MOST_SAMPLES = 1_500_000  # more than there are in 32 MB of speech
-
-Span = tuple[int, int]
 
 
 def chunk_offsets(boxes: IsoFile, table: IsoBox) -> tuple[int, ...]:
@@ -136,12 +163,6 @@ def samples_per_chunk(boxes: IsoFile, table: IsoBox) -> Iterator[int]:
         while upto is None or number < upto:
             yield each
             number += 1
-
-
-BASE, INDEX, DURATION, SIZE = 1, 2, 8, 16  # flags of a tfhd box: fields that are present
-FROM_MOOF = 0x2_0000  # flag of a tfhd box: offsets count from the start of the fragment
-OFFSET, FIRST, FROM_SIZE = 1, 4, 0x200  # flags of a trun box: fields that are present
-PER_SAMPLE = (0x100, 0x200, 0x400, 0x800)
 
 
 def fragment_spans(boxes: IsoFile, tops: list[IsoBox]) -> dict[int, list[Span]]:
@@ -238,34 +259,6 @@ def run_start_and_length(boxes: IsoFile, run: IsoBox, base: int, after: int, siz
     fields = struct.unpack_from(f">{count * width // 4}I", boxes.body, at)
     # Of each sample: its size comes first, or after its duration.
     return max(start, 0), sum(fields[bool(flags & 0x100) :: width // 4])
-
-
-BRAND = re.compile(
-    rb"iso[0-9a-z]|mp4[12]|M4[ABV] |M4VP|MSNV|qt  |3g[a-z0-9]{2}|avc1|dash|f4v |mmp4"
-)
-PLAYED = (b"vide", b"soun")
-# The boxes to keep in each box; all others become free space of the same size.
-KEPT: dict[bytes, frozenset[bytes]] = {
-    b"": frozenset({b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"mfra"}),
-    b"moov": frozenset({b"mvhd", b"trak", b"mvex"}),
-    b"trak": frozenset({b"tkhd", b"edts", b"tapt", b"mdia"}),
-    b"edts": frozenset({b"elst"}),
-    b"tapt": frozenset({b"clef", b"prof", b"enof"}),
-    b"mdia": frozenset({b"mdhd", b"hdlr", b"minf"}),
-    b"minf": frozenset({b"vmhd", b"smhd", b"hdlr", b"dinf", b"stbl"}),
-    b"dinf": frozenset({b"dref"}),
-    b"stbl": frozenset({
-        b"stsd", b"stts", b"ctts", b"cslg", b"stss", b"stps", b"stsc", b"stsz", b"stz2", b"stco",
-        b"co64", b"sdtp", b"sbgp", b"sgpd",
-    }),
-    b"mvex": frozenset({b"mehd", b"trex", b"trep"}),
-    b"moof": frozenset({b"mfhd", b"traf"}),
-    b"traf": frozenset({b"tfhd", b"tfdt", b"trun", b"sdtp", b"sbgp", b"sgpd"}),
-    b"mfra": frozenset({b"tfra", b"mfro"}),
-}  # fmt: skip
-BY_TRACK = (b"trex", b"trep", b"tfra")  # in fragmented files: boxes that are of one track
-# We read the first of these; a player might read a second one, which nobody cleaned.
-ONCE = {b"mdia", b"minf", b"stbl", b"hdlr", b"stsd", b"stsc", b"stsz", b"stz2", b"stco", b"co64"}
 
 
 def without_metadata(body: bytes) -> bytes:

@@ -62,6 +62,43 @@ CHILDREN_SENTENCES = {
     "first": N_("The first uses on people under 18 in about three months were recorded."),
     "more": N_("More uses on people under 18 than the weeks before led us to expect."),
 }
+# Rules on the whole city that say one thing: their level, and what they say.
+CITY_RULES: dict[str, tuple[AlertLevel, str]] = {
+    "complaints_limit": (
+        "red",
+        N_("More complaints were received than the upper 99.8% limit set by the weeks before."),
+    ),
+    "reading_dropped": (
+        "red",
+        N_(
+            "The accuracy of the machine's reading of themes fell by ten points or more: "
+            "themes are withheld."
+        ),
+    ),
+    "feed_deployments": ("data", N_("No deployment figures were received for the period.")),
+    # Boroughs are not named: a name would reveal that nothing was recorded there.
+    "feed_answers": (
+        "data",
+        N_("No sampled answer was received from at least one borough where several are usual."),
+    ),
+    "few_answers": (
+        "data",
+        N_(
+            "Fewer than half the usual number of sampled answers were received (the median of "
+            "the eight weeks before)."
+        ),
+    ),
+    "unraked": (
+        "data",
+        N_("The answers could not be weighted to the census: no index is given."),
+    ),
+    "unequal_weights": (
+        "data",
+        N_(
+            "The weights of the answers are too unequal (design effect above 4): no index is given."
+        ),
+    ),
+}
 # Rules on figures that may be shown for a borough, and rules for the city only.
 RULES_FOR_ANY_AREA = frozenset(
     {"index_signal", "funnel_index", "funnel_deployments", "funnel_complaints"}
@@ -92,6 +129,14 @@ class AlertTrigger(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         return "/".join(part for part in (self.rule, self.of, self.domain) if part)
+
+
+def city_trigger(rule: str, city: str, expected: float | None = None) -> AlertTrigger:
+    """A rule of `CITY_RULES` that holds."""
+    level, words = CITY_RULES[rule]
+    return AlertTrigger(
+        rule=rule, level=level, domain=city, sentence=Sentence(words), expected=expected
+    )
 
 
 def compute(workings: Workings) -> ChapterFields:
@@ -223,25 +268,10 @@ def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigg
             expected=series.expected_false_alarms(1, WEEKS_A_YEAR),
         )
     if signals.has_too_many_complaints(inputs):
-        yield AlertTrigger(
-            rule="complaints_limit",
-            level="red",
-            domain=city,
-            sentence=Sentence(
-                "More complaints were received than the upper 99.8% limit set by the weeks before."
-            ),
-            expected=COUNT_LIMIT_CHANCE * EDITIONS_A_YEAR[edition.kind],
-        )
+        by_chance = COUNT_LIMIT_CHANCE * EDITIONS_A_YEAR[edition.kind]
+        yield city_trigger("complaints_limit", city, by_chance)
     if edition.reading == "dropped":
-        yield AlertTrigger(
-            rule="reading_dropped",
-            level="red",
-            domain=city,
-            sentence=Sentence(
-                "The accuracy of the machine's reading of themes fell by ten points or more: "
-                "themes are withheld."
-            ),
-        )
+        yield city_trigger("reading_dropped", city)
 
 
 def children_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
@@ -361,62 +391,21 @@ def new_theme_triggers(edition: Edition) -> Iterator[AlertTrigger]:
 
 
 def missing_data_triggers(inputs: EditionInputs) -> Iterator[AlertTrigger]:
-    """The alerts on missing data that hold now.
-
-    Boroughs are not named: a name would reveal that nothing was recorded there.
-    """
     editions = EDITIONS_A_YEAR[inputs.kind]
     answers = signals.areas_without_answers(inputs)
     if signals.has_no_deployments(inputs):
-        yield AlertTrigger(
-            rule="feed_deployments",
-            level="data",
-            domain=inputs.city,
-            sentence=Sentence("No deployment figures were received for the period."),
-        )
+        yield city_trigger("feed_deployments", inputs.city)
     if answers.places:
-        yield AlertTrigger(
-            rule="feed_answers",
-            level="data",
-            domain=inputs.city,
-            sentence=Sentence(
-                "No sampled answer was received from at least one borough where several are usual."
-            ),
-            expected=answers.by_chance * editions,
-        )
+        yield city_trigger("feed_answers", inputs.city, answers.by_chance * editions)
     if (chance := signals.chance_of_so_few_answers(inputs)) is not None:
-        yield AlertTrigger(
-            rule="few_answers",
-            level="data",
-            domain=inputs.city,
-            sentence=Sentence(
-                "Fewer than half the usual number of sampled answers were received (the median of "
-                "the eight weeks before)."
-            ),
-            expected=chance * editions,
-        )
+        yield city_trigger("few_answers", inputs.city, chance * editions)
 
 
 def weighting_triggers(edition: Edition) -> Iterator[AlertTrigger]:
     if is_unraked(edition):
-        yield AlertTrigger(
-            rule="unraked",
-            level="data",
-            domain=edition.city,
-            sentence=Sentence(
-                "The answers could not be weighted to the census: no index is given."
-            ),
-        )
+        yield city_trigger("unraked", edition.city)
     if has_unequal_weights(edition):
-        yield AlertTrigger(
-            rule="unequal_weights",
-            level="data",
-            domain=edition.city,
-            sentence=Sentence(
-                "The weights of the answers are too unequal (design effect above 4): no index is "
-                "given."
-            ),
-        )
+        yield city_trigger("unequal_weights", edition.city)
     for alert in campaign_alerts(edition):
         yield AlertTrigger(
             rule="burst",

@@ -23,7 +23,7 @@ from survey.store.statements import (
     value_or_none,
     values,
 )
-from survey.store.themes.texts import redaction_sql, shown_sql
+from survey.store.themes.texts import LAST_FIRST, redaction_sql, shown_sql
 from survey.surveys.item_types.answers import Answers
 from survey.themes.codebooks import CommentType, Polarity, Sentiment
 from survey.themes.double_coding import (
@@ -343,7 +343,7 @@ def find_machine_coding(text: str, codebook: int) -> SQL:
                sentiment ->> 'label' AS tone, comment_type,
                jsonb_path_query_array(themes, '$[*].theme') AS themes
           FROM codings WHERE text = $1::uuid
-         ORDER BY codebook = $2 DESC, codebook DESC, coded_at DESC, coder_version DESC LIMIT 1
+         ORDER BY codebook = $2 DESC, {LAST_FIRST} LIMIT 1
         """  # noqa: S608 - only our own words
 
 
@@ -435,12 +435,11 @@ def load_coded_twice(codebook: int, purposes: Sequence[Purpose] = ("estimate",))
           JOIN texts t ON t.id = x.text
           {ORIGIN_SQL}
           CROSS JOIN LATERAL (
-                SELECT * FROM codings d WHERE d.text = x.text AND d.codebook <= $1
-                 ORDER BY d.codebook DESC, d.coded_at DESC, d.coder_version DESC LIMIT 1) n
+                SELECT * FROM codings WHERE text = x.text AND codebook <= $1
+                 ORDER BY {LAST_FIRST} LIMIT 1) n
           CROSS JOIN LATERAL (
-                SELECT * FROM codings d WHERE d.text = x.text
-                 ORDER BY d.codebook = s.codebook DESC, d.codebook DESC, d.coded_at DESC,
-                          d.coder_version DESC LIMIT 1) p
+                SELECT * FROM codings WHERE text = x.text
+                 ORDER BY codebook = s.codebook DESC, {LAST_FIRST} LIMIT 1) p
          WHERE x.purpose = ANY($2)
          ORDER BY x.quarter, x.text
         """  # noqa: S608 - only our own words

@@ -236,9 +236,17 @@ class ThemeToneCount(msgspec.Struct, frozen=True):
     earlier_sent: int
 
 
-# By all themes of a text first, of which there are few: two ids of one text may count under the
-# same theme, and DISTINCT text by text took most of the time.
-THEME_COUNTS_SQL = f"""
+@many(ThemeToneCount)
+def count_by_theme(
+    sampled: str, names: dict[str, str], before: datetime.datetime, since: datetime.datetime
+) -> SQL:
+    """Texts by theme, stream and tone: ever, from `since` on, and from `before` up to `since`.
+
+    Each as it was last coded. `names` maps each id in the codes to the theme that it counts under.
+    """
+    # By all themes of a text first, of which there are few: two ids of one text may count under the
+    # same theme, and DISTINCT text by text took most of the time.
+    return f"""
         WITH alike AS MATERIALIZED (
             SELECT themes, stream, tone, sum(texts)::bigint AS ever
               FROM text_counts d WHERE {may_be_read("$sampled")}
@@ -268,18 +276,7 @@ THEME_COUNTS_SQL = f"""
                                FROM unnest(themes) AS id) told
          WHERE told.theme IS NOT NULL
          GROUP BY 1, 2, 3
-"""  # noqa: S608 - only our own constant
-
-
-@many(ThemeToneCount)
-def count_by_theme(
-    sampled: str, names: dict[str, str], before: datetime.datetime, since: datetime.datetime
-) -> SQL:
-    """Texts by theme, stream and tone: ever, from `since` on, and from `before` up to `since`.
-
-    Each as it was last coded. `names` maps each id in the codes to the theme that it counts under.
-    """
-    return THEME_COUNTS_SQL
+        """  # noqa: S608 - only our own constant
 
 
 class ThemeExample(msgspec.Struct, frozen=True):
@@ -306,14 +303,26 @@ async def load_examples(
     Texts whose redaction a person changed are left out: their passages have other positions.
     """
     # Most themes are in the newest texts; all texts are looked at for the others alone.
-    examples = await load_examples_among(connection, sampled, since, themes, EXAMPLES_FROM)
+    examples = await load_examples_among(
+        connection, since, sampled, list(themes), EXAMPLES_FROM, themes
+    )
     seen = {example.theme for example in examples}
     if rest := {theme: tone for theme, tone in themes.items() if theme not in seen}:
-        examples += await load_examples_among(connection, sampled, since, rest, None)
+        examples += await load_examples_among(connection, since, sampled, list(rest), None, rest)
     return examples
 
 
-EXAMPLES_SQL = f"""
+@many(ThemeExample)
+def load_examples_among(
+    since: datetime.datetime,
+    sampled: str,
+    names: list[str],
+    newest: int | None,
+    tones: Mapping[str, str],
+) -> SQL:
+    """The example of each theme among `newest` of the newest texts; None for all."""
+    # Of a theme's newest texts only: to compare the words of all of four weeks took most of a page.
+    return f"""
         WITH lately AS MATERIALIZED (
             SELECT * FROM current_codings d
              WHERE d.received_at >= $1 AND {may_be_read("$2")} AND NOT {DECIDED_SQL}
@@ -337,28 +346,7 @@ EXAMPLES_SQL = f"""
          ORDER BY d.id, d.tone IS DISTINCT FROM $5::jsonb ->> d.id,
                   length(n.redacted) NOT BETWEEN 40 AND 240,
                   (theme ->> 'strength')::float DESC, length(n.redacted), d.text
-"""  # noqa: S608 - only our own constants
-
-
-async def load_examples_among(
-    connection: Connection,
-    sampled: str,
-    since: datetime.datetime,
-    themes: Mapping[str, str],
-    newest: int | None,
-) -> list[ThemeExample]:
-    """The example of each theme among `newest` of the newest texts; None for all."""
-    # Of a theme's newest texts only: to compare the words of all of four weeks took most of a page.
-    return await load_structs(
-        connection,
-        ThemeExample,
-        EXAMPLES_SQL,
-        since,
-        sampled,
-        list(themes),
-        newest,
-        themes,
-    )
+        """  # noqa: S608 - only our own constants
 
 
 class TextOrigin(msgspec.Struct, frozen=True, kw_only=True):
@@ -413,8 +401,7 @@ def load_codings(text: str) -> SQL:
                {DECIDED_SQL} AS decided, sentiment, themes, comment_type, coded_at,
                coalesce((SELECT x.spans FROM redactions x WHERE x.text = d.text
                           ORDER BY x.number DESC LIMIT 1), d.spans) AS spans
-          FROM codings d WHERE text = $1::uuid
-         ORDER BY codebook DESC, coded_at DESC, coder_version DESC
+          FROM codings d WHERE text = $1::uuid ORDER BY {LAST_FIRST}
         """  # noqa: S608 - only our own constants
 
 
@@ -434,5 +421,5 @@ def load_redacted(texts: Sequence[str]) -> SQL:
     return f"""
         SELECT DISTINCT ON (text) text::text, {SHOWN_SQL} AS redacted
           FROM codings d WHERE text = ANY($1::uuid[])
-         ORDER BY text, codebook DESC, coded_at DESC, coder_version DESC
+         ORDER BY text, {LAST_FIRST}
         """  # noqa: S608 - only our own constant

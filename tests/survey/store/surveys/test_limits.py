@@ -214,7 +214,7 @@ async def test_a_place_that_a_used_code_had_goes_to_the_next_in_line(club):
         )
         for number, sent in enumerate((answer(code="USED-9999"), answer(code="GOOD-2345")), 2)
     ]
-    used, good = await submissions.insert_limited_many(connection, batch)
+    used, good = await limited_responses.insert_limited_many(connection, batch)
     assert used.code == "access_code.unknown"
     assert good.reference == "AAAA-2223"
     assert await counted(connection) == [1]
