@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import importlib.util
 import ipaddress
+import socket
 import sys
 import threading
 import tomllib
@@ -153,11 +154,20 @@ def is_own_scheduler(address: str) -> bool:
         if found.scheme not in ("tcp", "tls") or not host or not port or found.path:
             return False
         if "." not in host and ":" not in host:
-            return True
+            return not is_address_without_dots(host)
         number = ipaddress.ip_address(host)
     except ValueError:
         return False
     return number.is_private and not number.is_link_local
+
+
+def is_address_without_dots(host: str) -> bool:
+    """Whether a system reads the word as an address: 134744072 and 0x08080808 are 8.8.8.8."""
+    try:
+        socket.inet_aton(host)
+    except OSError:
+        return False
+    return True
 
 
 def archive_place() -> str:

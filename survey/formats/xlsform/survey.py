@@ -130,7 +130,7 @@ def parse_sheets(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
         raise bad_instrument_file(
             name, sentence, first, *other_mistakes(untouched, first)
         ) from None
-    except (AttributeError, LookupError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         try:
             return cast(dict[str, Any], workbook_to_json(DefinitionData(**untouched)))
         except Exception:

@@ -167,6 +167,8 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
     def faults(self) -> Iterator[Fault]:
         if not 0 < self.step < math.inf:
             yield Fault(self.name, "needs steps of more than 0")
+        if not math.isfinite(self.high - self.low):
+            yield Fault(self.name, "needs a lowest and a highest number")
 
     def answer_from_text(self, text: str) -> Answer:
         return number_from_text(text)

@@ -48,6 +48,7 @@ def test_addresses_of_a_private_network_are_accepted(address, monkeypatch):
     [
         "10.0.0.5:8786", "http://10.0.0.5:8786", "tcp://10.0.0.5", "tcp://8.8.8.8:8786",
         "tcp://dask.example.org:8786", "tcp://169.254.169.254:80", "tcp://10.0.0.5:x", "tcp://:8786",
+        "tcp://134744072:8786", "tcp://0x08080808:8786", "tcp://010.8.8.8:8786",
     ],
 )  # fmt: skip
 async def test_other_addresses_are_refused(address):

@@ -48,6 +48,27 @@ def test_what_a_child_wrote_does_not_choose_what_its_parent_imports():
     assert "this" not in sys.modules
 
 
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("datetime", "datetime.__base__.__base__.__subclasses__"),
+        ("datetime", "datetime.__mro__.__class__.__getitem__"),
+        ("datetime", "datetime.__class__"),
+        ("datetime", "__builtins__"),
+        ("datetime", "sys"),
+        ("decimal", "Context"),
+        ("survey.files.isolation", "subprocess.Popen"),
+        ("survey.files.isolation", "IsolationError.__base__"),
+        ("survey.files.isolation", "answer_parent"),
+    ],
+)
+def test_a_child_reaches_nothing_by_a_path_with_dots(module, name):
+    """From protocol 4 on a name may be a path: with it every loaded class could be called."""
+    words = b"".join(b"\x8c" + bytes([len(word)]) + word.encode() for word in (module, name))
+    with pytest.raises(pickle.UnpicklingError, match="not a plain value"):
+        isolation.PlainUnpickler(io.BytesIO(b"\x80\x04" + words + b"\x93.")).load()
+
+
 @pytest.mark.parametrize("written", [b"csurvey.nowhere\nNothing\n.", b"cdatetime\nnone\n.", b"."])
 def test_whatever_a_child_wrote_it_is_an_outcome_or_it_died(written):
     with pytest.raises(IsolationError) as refusal:

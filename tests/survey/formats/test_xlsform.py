@@ -218,6 +218,16 @@ def test_a_broken_file_is_refused_with_sheet_row_and_cause(name, content, senten
     assert sentence in refused.value.sentence
 
 
+@pytest.mark.parametrize("number", ["inf", "nan", "1e400", "9" * 400])
+@pytest.mark.parametrize("end", ["start", "end", "step"])
+def test_a_range_without_real_ends_is_refused(end, number):
+    """Stored, its end would be read as no number, and the survey could not be opened again."""
+    ends = {"start": "0", "end": "10", "step": "1"} | {end: number}
+    given = " ".join(f"{name}={text}" for name, text in ends.items())
+    with pytest.raises(Invalid):
+        xlsform.read("a.xlsx", xlsx_file([*HEAD, "parameters"], ["range", "a", "A", given]))
+
+
 def test_every_mistake_of_a_workbook_is_named_at_once_in_plain_words():
     rows = [["text", "", "B"], ["text", "c", "C"], ["text", "c", "C"], ["select_one no", "d", "D"],
             ["text", "2 e", "E"], ["text", "f", "F", "${nobody} = 1"],

@@ -53,6 +53,7 @@ QUESTION_TYPES: dict[str, type[InstrumentPart]] = {
 WORDING_FIELDS = ("text", "short", "hint", "constraint_message", "required_message")
 PLAIN_FIELDS = ("constraint", "required_when", "default", "filter")
 TICK_FIELDS = ("required", "may_decline")
+MOST_LIMIT = 1e12  # as in surveys that other programs wrote
 QuestionName = Annotated[str, PathParameter(pattern=r"^[A-Za-z_][\w.-]{0,59}$")]
 ADVANCED_FIELDS = (
     "relevant", "constraint", "required_when", "default", "filter", "most_pixels", "name",
@@ -155,23 +156,26 @@ def parse_wording(form: Form, field: str, languages: Iterable[str]) -> Wording:
 
 
 def parse_optional_whole(text: str, _: object) -> int | None:
-    return int(text) if text.strip() else None
+    if not text.strip():
+        return None
+    parse_number(text, None)
+    return int(text)
 
 
 def parse_number(text: str, usual: Any) -> float:
-    found = float(text.replace(",", ".")) if text.strip() else usual
-    return int(found) if float(found).is_integer() else found
+    """The number that was typed, whole if it has no fraction; raises ValueError if it is none.
+
+    `float` reads "inf" and "nan" too, which JSON has no words for: a draft with one could not be
+    read again.
+    """
+    number = float(text.replace(",", ".")) if text.strip() else usual
+    if not abs(number) <= MOST_LIMIT:
+        raise ValueError(f"{text[:40]!r} is no number that a survey can have")
+    return int(number) if float(number).is_integer() else number
 
 
-def parse_limit(text: str, usual: Any) -> Any:
-    """The limit that was typed, in the type that this limit had before."""
-    return (
-        int(text)
-        if text.strip() and isinstance(usual, int)
-        else parse_number(text, None)
-        if text.strip()
-        else None
-    )
+def parse_limit(text: str, _: object) -> float | None:
+    return parse_number(text, None) if text.strip() else None
 
 
 NUMBER_READERS: dict[str, Callable[[str, Any], Any]] = {

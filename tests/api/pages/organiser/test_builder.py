@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from api.operations.answers import submissions
-from api.pages.organiser.builder.questions import QUESTION_TYPES
+from api.pages.organiser.builder.questions import NUMBER_READERS, QUESTION_TYPES
 from survey.formats.xlsform import to_sheets, to_workbook
 from survey.store import surveys
 from survey.store.accounts import people
@@ -228,6 +228,25 @@ async def test_what_cannot_be_saved_is_explained_and_nothing_is_saved(club, db, 
     assert await load_draft(db) == before
     typed = {key.replace("__", "-"): text for key, text in form.items()}
     assert typed.items() <= form_fields(answer.text).items()
+
+
+@pytest.mark.parametrize("text", ["inf", "-inf", "nan", "1e400", "9" * 400, "1e13"])
+async def test_a_limit_that_no_survey_can_have_is_refused_at_its_field(club, db, text):
+    """Stored, it would be read as no number, and the draft could not be opened again."""
+    for code, kind in QUESTION_TYPES.items():
+        fields = [one for one in kind.builder_fields if one.shape in NUMBER_READERS]
+        if not fields:
+            continue
+        name = await write_question(club, code, "How many?")
+        before = await load_draft(db)
+        for field in fields:
+            answer = await edit_question(club, name, **{field.name: text})
+            assert answer.status_code == 422, (kind, field.name)
+            summary = html.fromstring(answer.text).find_class("govuk-error-summary__list")
+            said = " ".join(summary[0].text_content().split())
+            assert said in (f"Enter {field.wrong}", "Enter a whole number"), (kind, field.name)
+            assert form_fields(answer.text)[field.name] == text
+        assert await load_draft(db) == before
 
 
 async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(club, db):
