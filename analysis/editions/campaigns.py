@@ -1,4 +1,6 @@
-"""Campaigns in an edition: which there are, and theme shares where a person coded some of them."""
+"""Campaigns in an edition: which there are, theme shares where a person coded some of them or each
+counts once, and their alerts.
+"""
 
 import datetime
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Themes that the machine reads too badly, and what a new codebook changed."""
+"""Themes that the machine reads too badly are withheld; and what a new codebook changed."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,6 @@
-"""The report of a scrutiny panel's meeting, before its gate."""
+"""The report of a scrutiny panel's meeting, before its gate; and how far the members are like the
+residents of their area.
+"""
 
 import datetime
 import re

@@ -1,4 +1,6 @@
-"""Everything assigned to a text, in the order in which it happens."""
+"""Everything assigned to a text, in the order in which it happens: marks for personal data, its
+language, themes, tone, and the type of comment.
+"""
 
 import functools
 import re

@@ -1,4 +1,6 @@
-"""Copies: near-duplicates by their runs of five letters, and letters written anew, by vectors."""
+"""Copies: near-duplicates by their runs of five letters, and one letter in several wordings by
+vectors.
+"""
 
 import re
 from collections.abc import Iterator, Sequence

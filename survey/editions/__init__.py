@@ -1,4 +1,6 @@
-"""An edition: the report of one period as frozen on one day, with all its parts."""
+"""An edition: the report of one period as frozen on one day, with all its parts; the counts alone
+of other reports as one; and the figure that an alert is about.
+"""
 
 import datetime
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""The use of force: deployments, disparities, funnels, and its association with perception."""
+"""The use of force in an edition: deployments, disparities, funnels, twelve months; its association
+with perception, and what changed where it began.
+"""
 
 import datetime
 from typing import Literal, NamedTuple

@@ -1,4 +1,6 @@
-"""Perception: the index, the quality of its sample, who answered, what others published."""
+"""Perception in an edition: the index, how its sample was weighted, how groups answered each item,
+who answered, and what others published.
+"""
 
 import datetime
 from typing import Literal

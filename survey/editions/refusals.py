@@ -1,4 +1,6 @@
-"""Refusals of an edition and of what the working group does with it, and of figures on cases."""
+"""Refusals of an edition and its inputs, of what the working group does with it, and of figures
+that are asked for and not there.
+"""
 
 import datetime
 from collections.abc import Sequence

@@ -1,4 +1,6 @@
-"""What people wrote: theme shares, what a new codebook changed, and in what tone."""
+"""What people wrote, in an edition: themes and texts without one, what a new codebook changed, the
+tone of texts and how it is read.
+"""
 
 import datetime
 from collections.abc import Iterable

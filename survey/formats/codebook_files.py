@@ -1,4 +1,6 @@
-"""What the codebook formats share: the themes in a file, and the edits they make to a draft."""
+"""Codebooks as files, CSV and QDC of REFI-QDA: the themes in one, and the edits that they make to a
+draft.
+"""
 
 import csv
 import io

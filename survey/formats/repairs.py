@@ -1,7 +1,9 @@
-"""Rules that ask for what only another program has: left out, so that the rest can be asked.
+"""An imported survey mended until it can be asked here.
 
-A phone measures an area and another system holds a list of clients; nobody can here. Each rule that
-is left out is in the report, with what happens without it.
+Rules that ask for what only another program has are left out: a phone measures an area and another
+system holds a list of clients; nobody can here. Names and options are made unique, repeats lose
+their second level, a list of one option becomes a box to tick, and lists for which there is no room
+become texts. The report has each change, with what happens because of it.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""Totals of a mapped file with groups: its own, or the sums of its rows; never a part of these."""
+"""Figures of any CSV file, read by a mapping that says what its columns are.
+
+Totals of a file with groups are its own rows or the sums of others, never a part of these.
+"""
 
 import calendar
 import datetime

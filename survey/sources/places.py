@@ -1,4 +1,6 @@
-"""Reads a city from a folder: areas, districts, residents and outlines."""
+"""Reads a city from a folder: areas, districts, residents and outlines, and finds the area in which
+a point lies.
+"""
 
 import json
 import re

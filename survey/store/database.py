@@ -1,4 +1,4 @@
-"""The database: connections, schema migrations, and group commits."""
+"""The database: its connections, what is remembered of it, group commits, and its schema files."""
 
 import asyncio
 import contextlib

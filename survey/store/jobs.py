@@ -1,4 +1,4 @@
-"""SQL for the job queue: enqueue, claim, finish, retry, hold, and how far a job is.
+"""SQL for the job queue: enqueue, claim, finish, retry, hold, how far a job is, and what failed.
 
 A worker claims a job, does it and deletes it in one transaction: a worker that dies leaves the job
 as it was, and nothing of what it did. What has to be seen meanwhile is committed apart.

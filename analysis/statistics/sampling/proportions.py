@@ -1,4 +1,6 @@
-"""Intervals for weighted proportions, and whether one may be shown at all."""
+"""Intervals for weighted proportions and whether one may be shown at all; shares of themes among
+sampled texts and among those of people who wrote in.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

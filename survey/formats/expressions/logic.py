@@ -1,4 +1,8 @@
-"""Tries a survey before it is published: with no answers, usual ones and the largest ones."""
+"""The expressions of a survey: evaluated for each response, and tried before it is published.
+
+A trial has no answers, then usual ones, then the largest ones: a rule that fails with all three can
+never work.
+"""
 
 import datetime
 import math

@@ -1,5 +1,5 @@
-"""SQL for the archive: which months are closed, what their answers are, what was written, and
-sums that are made anew.
+"""SQL for the months of the archive: which are closed, what their answers are, and the sums that
+are made anew of them.
 """
 
 import datetime

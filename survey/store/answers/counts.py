@@ -1,4 +1,5 @@
-"""SQL for how many people answered a survey, and how often they gave each answer.
+"""SQL for how many people answered a survey and how often they gave each answer; and for its single
+answers, read in batches for an export and in pages for a feed.
 
 Responses that are in the sums are counted already, by a trigger (007_answers.sql). Those that
 still wait, as a rule of the last seconds, are counted when they are asked for: an index finds them.

@@ -1,4 +1,6 @@
-"""SQL for responses: inserted with their texts, counted, exported and erased."""
+"""SQL for responses: stored once for each request with their texts, found by who sent them, erased;
+and whether what somebody wrote may be quoted.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""SQL for complaints: the record, its allegations, and its erasure; events are in `cases`."""
+"""SQL for complaints: the record, its allegations, and its erasure; `events` has what followed."""
 
 import datetime
 from collections.abc import Sequence

@@ -1,4 +1,6 @@
-"""SQL for the events of a case, which are only appended, the state that follows, and its links."""
+"""SQL for the events of a case, which are only appended, and the state that follows from them; for
+its earlier records, and for other cases that are near it or like it.
+"""
 
 import datetime
 

@@ -1,1 +1,3 @@
-"""What belongs to connections: whether they work, what they ask, and those to a replica."""
+"""What stands around the database: the server that we run, its condition, a replica, a restore, and
+what a process remembers.
+"""

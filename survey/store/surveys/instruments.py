@@ -1,4 +1,6 @@
-"""SQL for instruments (versions of surveys) and for the access codes of sampled ones."""
+"""SQL for instruments, which are versions of surveys; for the access codes of sampled ones, and
+what became of letters that were not answered.
+"""
 
 import datetime
 import hashlib

@@ -1,8 +1,8 @@
 """What every item type is made from: the fields all have, and what they do unless they differ.
 
-A type is one file in this folder. Whatever a door wants to know of a question it asks here, so
-that no door has a list of types of its own: the rules of answers, forms in and out, exports, the
-builder and the pages all call the methods below.
+A type is a class in the file of its family. Whatever a door wants to know of a question it asks
+here, so that no door has a list of types of its own: the rules of answers, forms in and out,
+exports, the builder and the pages all call the methods below.
 """
 
 import re
