@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import defaultdict
 from fnmatch import fnmatchcase
 
 import pytest
@@ -136,3 +137,15 @@ def test_a_declared_table_says_the_same_on_the_page_and_in_files(made, declared)
     for cell, file in pairs:
         assert cell.withheld == (file[HEAD.index("status") - 1] == "withheld")
         assert figures_in(cell.text) <= said_in_files([file])
+
+
+def test_every_column_that_is_declared_has_a_figure_in_some_edition(declared):
+    """A column of a figure that no table has would say that it is withheld, for ever."""
+    for make in (full_weekly_edition, full_monthly_edition):
+        list(export.edition_rows(make()))
+    figures = defaultdict(set)
+    for table in declared:
+        for place, column in enumerate(table.columns):
+            figures[column.head, column.measure] |= {row.figures[place] for row in table.rows}
+    for column, found in figures.items():
+        assert [one for one in found if one is not None and one != (None,) * 4], column
