@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded_count, rounded_figure
+from analysis.disclosure import EVENTS, FEWEST_EVENTS, rounded_count, rounded_figure
 from analysis.disclosure.gates import gated_rate
 from analysis.editions.gate import open_session
 from analysis.statistics import rates, suppression

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from analysis.disclosure.counts import FEWEST_TO_COUNT, ROUNDING
+from analysis.disclosure import FEWEST_TO_COUNT, ROUNDING
 from survey.surveys.sums import AnswerTable, PartTables, QuestionTables
 
 MOST_BINS = 10

@@ -41,8 +41,7 @@ from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import fieldwork, instruments, limits
 from survey.store.surveys.fieldwork import CollectorGroup
-from survey.surveys.instruments import Instrument, wording_text
-from survey.surveys.instruments.instrument import languages_used
+from survey.surveys.instruments import Instrument, languages_used, wording_text
 from survey.surveys.item_types import Wording
 
 ENCODER = msgspec.json.Encoder()

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from analysis.disclosure import counts
+from analysis import disclosure
 from analysis.disclosure.session import DisclosureSession
 from analysis.statistics.rates import ShownCount, shown_rate
 from analysis.statistics.sampling import proportions
@@ -93,7 +93,7 @@ def treated_value(
     of: Mapping[type, FieldTreatments],
 ) -> object:
     if how == "digits" and (value is None or isinstance(value, float | int)):
-        return counts.significant_digits(value)
+        return disclosure.significant_digits(value)
     if how in ("gated", "plain") and not is_unknown_struct(value, of):
         return with_named_fields_only(value, of)
     return empty_value(field.type, field.default)
@@ -121,20 +121,22 @@ def empty_value(of: type, default: object = msgspec.NODEFAULT) -> object:
 
 def rounded_fields(found: AnyStruct, names: str, places: int = 2) -> AnyStruct:
     """The Struct with these fields rounded as pages show them, so that no file has finer ones."""
-    fields = {name: counts.rounded_figure(getattr(found, name), places) for name in names.split()}
+    fields = {
+        name: disclosure.rounded_figure(getattr(found, name), places) for name in names.split()
+    }
     return replace(found, **fields)
 
 
 def gated_estimate(estimate: Estimate) -> Estimate:
     n = estimate.n or 0
-    if n < counts.FEWEST_RESPONDENTS or estimate.value is None or estimate.status == "withheld":
+    if n < disclosure.FEWEST_RESPONDENTS or estimate.value is None or estimate.status == "withheld":
         return hidden_estimate(estimate)
-    status: FigureStatus = "flagged" if n < counts.FEWEST_UNFLAGGED else estimate.status
+    status: FigureStatus = "flagged" if n < disclosure.FEWEST_UNFLAGGED else estimate.status
     return replace(
         rounded_fields(estimate, "value low high", 1),
-        n=counts.rounded_base(n),
-        effective_n=counts.rounded_figure(estimate.effective_n, 0),
-        standard_error=counts.rounded_figure(estimate.standard_error),
+        n=disclosure.rounded_base(n),
+        effective_n=disclosure.rounded_figure(estimate.effective_n, 0),
+        standard_error=disclosure.rounded_figure(estimate.standard_error),
         status=status,
     )
 
@@ -142,7 +144,7 @@ def gated_estimate(estimate: Estimate) -> Estimate:
 def hidden_estimate(estimate: Estimate) -> Estimate:
     return replace(
         estimate,
-        n=counts.rounded_base(estimate.n),
+        n=disclosure.rounded_base(estimate.n),
         effective_n=None,
         value=None,
         standard_error=None,
@@ -206,7 +208,7 @@ def gated_rate(rate: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
     if events is None:
         return without_rate(rate, None, "withheld")
     # Some have no rate from the start, because too few days were counted.
-    if events < counts.FEWEST_FOR_RATE or rate.per_10_000 is None:
+    if events < disclosure.FEWEST_FOR_RATE or rate.per_10_000 is None:
         return without_rate(rate, events, "flagged")
     # Limits too are of the published count: with two decimals they would give the exact one back.
     # That counts below `FEWEST_FOR_RATE` have no rate makes those that have one larger by chance.
@@ -218,7 +220,7 @@ def gated_rate(rate: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
 
 def rated_count(events: int) -> ShownCount:
     """The true counts that a published count, large enough for a rate, can stand for."""
-    return ShownCount(*counts.EVENTS.bounds(events), counts.FEWEST_FOR_RATE)
+    return ShownCount(*disclosure.EVENTS.bounds(events), disclosure.FEWEST_FOR_RATE)
 
 
 def without_rate(rate: Rate, events: int | None, status: FigureStatus) -> Rate:
@@ -234,14 +236,16 @@ def exact_rate(rate: Rate) -> Rate:
 
 
 def gated_rates(
-    passage: DisclosureSession, rates: Sequence[Rate], about: tuple[counts.Series, counts.Days]
+    passage: DisclosureSession,
+    rates: Sequence[Rate],
+    about: tuple[disclosure.Series, disclosure.Days],
 ) -> tuple[Rate, ...]:
     """A gated table of rates, the city's total first."""
     if not rates:
         return ()
     (kind, days), (city, *areas) = about, rates
     total = passage.total((*kind, city.domain), days, city.events)
-    whole = counts.PublishedCount((*kind, city.domain), days, total)
+    whole = disclosure.PublishedCount((*kind, city.domain), days, total)
     shown = passage.table(whole, {area.domain: area.events for area in areas}, about)
     return gated_rate(city, total), *(gated_rate(area, shown[area.domain]) for area in areas)
 

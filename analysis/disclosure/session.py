@@ -5,7 +5,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from analysis.disclosure.counts import (
+from analysis.disclosure import (
     EVENTS,
     Days,
     PublishedCount,

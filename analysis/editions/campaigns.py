@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import FEWEST_TEXTS
+from analysis.disclosure import FEWEST_TEXTS
 from analysis.editions.inputs import EditionInputs
 from analysis.statistics.correction import MachineMean
 from analysis.statistics.sampling.variance import Flags, Floats

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import (
+from analysis.disclosure import (
     EVENTS,
     TEXTS,
     PublishedCount,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import significant_digits
+from analysis.disclosure import significant_digits
 from analysis.editions.inputs import EarlierCoding, EditionInputs
 from analysis.statistics.sampling.variance import Flags
 from analysis.themes.double_coding import badly_read

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from analysis.disclosure.counts import (
+from analysis.disclosure import (
     ROUNDING,
     complaints_window,
     index_window,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy
 
-from analysis.disclosure.counts import FEWEST_RESPONDENTS
+from analysis.disclosure import FEWEST_RESPONDENTS
 from analysis.editions import perception
 from analysis.editions.inputs import EditionInputs, SampledAnswers
 from analysis.editions.perception import Respondents

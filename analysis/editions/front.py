@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterator, Sequence
 
-from analysis.disclosure.counts import FEWEST_RESPONDENTS
+from analysis.disclosure import FEWEST_RESPONDENTS
 from analysis.disclosure.gates import treatments
 from analysis.editions import comparison, perception
 from analysis.editions.campaigns import campaign_sentences

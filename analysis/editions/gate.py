@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import PublishedCount, Series, enclosing_series
+from analysis.disclosure import PublishedCount, Series, enclosing_series
 from analysis.disclosure.gates import SHARED, FieldTreatments, Treatment, with_named_fields_only
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions import front

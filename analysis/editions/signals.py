@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import scipy
 
-from analysis.disclosure.counts import FEWEST_FOR_RATE, FEWEST_RESPONDENTS, FEWEST_TO_COUNT
+from analysis.disclosure import FEWEST_FOR_RATE, FEWEST_RESPONDENTS, FEWEST_TO_COUNT
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.statistics import counts, rates, series
 from analysis.statistics.sampling.variance import Flags, Floats, Ints

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import FEWEST_TO_COUNT
+from analysis.disclosure import FEWEST_TO_COUNT
 from analysis.scrutiny.draw import panel_estimate, with_limits
 from analysis.statistics.agreement import CodingSample, bootstrapped_figure, krippendorff_alpha
 from survey.editions import scrutiny

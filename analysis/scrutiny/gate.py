@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import scipy
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import (
+from analysis.disclosure import (
     EVENTS,
     FEWEST_TO_COUNT,
     Days,

@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import EVENTS, FEWEST_TO_COUNT
+from analysis.disclosure import EVENTS, FEWEST_TO_COUNT
 from analysis.statistics import suppression
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from analysis.statistics.suppression import SLACK, THRESHOLD, WIDTH, LinkedFigures

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from analysis.disclosure.counts import FEWEST_FOR_RATE
+from analysis.disclosure import FEWEST_FOR_RATE
 from api.editions.report import (
     KeyFigure,
     ReportCell,

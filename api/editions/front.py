@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analysis.disclosure import counts
+from analysis import disclosure
 from api.editions.chapters.quality import late_in_words
 from api.editions.chapters.received import STREAMS, received_table
 from api.editions.report import ReportSection, measure_links
@@ -120,10 +120,10 @@ def withheld_sentence(hidden: int) -> str:
 def withheld_rule() -> str:
     """When a figure is withheld, with the numbers of the rule."""
     return _(WITHHELD_RULE).format(
-        events=counts.FEWEST_EVENTS,
-        respondents=counts.FEWEST_RESPONDENTS,
-        texts=counts.FEWEST_TEXTS,
-        rated=counts.FEWEST_FOR_RATE,
+        events=disclosure.FEWEST_EVENTS,
+        respondents=disclosure.FEWEST_RESPONDENTS,
+        texts=disclosure.FEWEST_TEXTS,
+        rated=disclosure.FEWEST_FOR_RATE,
     )
 
 

@@ -4,8 +4,7 @@ import re
 
 import msgspec
 
-from analysis import measures
-from analysis.disclosure import counts
+from analysis import disclosure, measures
 from api.locales import NONE, WITHHELD
 from api.locales import edition_gettext as _
 from survey.editions import Edition
@@ -236,7 +235,7 @@ def has_figure(cell: ReportCell) -> bool:
 
 def drill_down_links(edition: Edition, *kinds: str) -> tuple[DrillDownLink, ...]:
     """The links to rows of these kinds; rows of answers are sums of many people."""
-    first, last = counts.uses_window(edition)
+    first, last = disclosure.uses_window(edition)
     asked = edition.index_from or edition.start
     known = edition.data_as_of
     every = {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from analysis.disclosure import counts
+from analysis import disclosure
 from api.locales import edition_gettext as _
 from api.locales import format_dates, format_day
 from survey.editions import Edition, window_before
@@ -90,7 +90,7 @@ def window_label(start: datetime.date | None, edition: Edition) -> str:
     return _("{n} weeks").format(n=weeks).replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def counted_dates(counted: CountedDays | None, window: counts.Days) -> str:
+def counted_dates(counted: CountedDays | None, window: disclosure.Days) -> str:
     """The counted days in words, and of how many days they are a part; `window` if not known."""
     if counted is None or not counted.days or counted.is_whole:
         return format_dates(*window)
@@ -106,22 +106,22 @@ def index_dates(edition: Edition) -> str:
 
 def text_dates(edition: Edition) -> str:
     """The days of the texts that are counted by theme."""
-    return format_dates(*counts.text_days(edition))
+    return format_dates(*disclosure.text_days(edition))
 
 
 def uses_dates(edition: Edition) -> str:
     """The days that the rates of deployments count."""
-    return counted_dates(edition.rates_counted, counts.rates_window(edition))
+    return counted_dates(edition.rates_counted, disclosure.rates_window(edition))
 
 
 def complaints_dates(edition: Edition) -> str:
     """The days that the rates of complaints count."""
-    return format_dates(*counts.complaints_window(edition))
+    return format_dates(*disclosure.complaints_window(edition))
 
 
 def period_dates(edition: Edition) -> str:
     """The days of the period that deployments were counted on."""
-    return counted_dates(edition.period_counted, counts.edition_days(edition))
+    return counted_dates(edition.period_counted, disclosure.edition_days(edition))
 
 
 def no_rate_reason(counted: CountedDays | None) -> str:
@@ -133,9 +133,9 @@ def no_rate_reason(counted: CountedDays | None) -> str:
     )
 
 
-def rates_label(edition: Edition, days: counts.Days) -> str:
+def rates_label(edition: Edition, days: disclosure.Days) -> str:
     """The length of the rates' window, or the days themselves if they are only a part of it."""
-    if days == counts.rates_window(edition):
+    if days == disclosure.rates_window(edition):
         return window_label(edition.rates_from, edition)
     return format_dates(*days)
 
@@ -160,10 +160,10 @@ def export_periods(edition: Edition) -> Periods:
     counted = with_window_starts(edition)
     starts = edition.start, counted.index_from, counted.rates_from
     counted_windows = (
-        counts.text_days(counted),
-        counts.uses_window(counted),
-        counts.complaints_window(counted),
-        counts.period_uses_days(counted),
+        disclosure.text_days(counted),
+        disclosure.uses_window(counted),
+        disclosure.complaints_window(counted),
+        disclosure.period_uses_days(counted),
     )
     windows = (*((day, edition.end) for day in starts), *counted_windows)
     return Periods(*(f"{first}/{last}" for first, last in windows))

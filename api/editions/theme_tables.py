@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analysis.disclosure.counts import FEWEST_TEXTS
+from analysis.disclosure import FEWEST_TEXTS
 from api.editions.cells import READ_BY, AreaNamer, ThemeTones, tone_cell
 from api.editions.report import ReportCell, ReportTable, text_cell
 from api.editions.rows import ExportRow, export_periods

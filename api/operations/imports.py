@@ -25,6 +25,7 @@ from survey.store.surveys import instruments as instrument_store
 from survey.store.surveys import sharing
 from survey.surveys import instruments as instruments
 from survey.surveys.instruments import Instrument
+from survey.surveys.instruments.versions import faults_of_mapping, version_mapping
 from survey.surveys.ready import load_ready_instruments
 from survey.surveys.refusals import bad_instrument, published_instrument
 from survey.surveys.sharing import SHOWN_FIELDS
@@ -187,9 +188,9 @@ async def publish_instrument(
         raise published_instrument(instrument.slug, before[-1].version)
     if before:
         if instrument.follows is None:
-            follows = instruments.version_mapping(before[-1], instrument)
+            follows = version_mapping(before[-1], instrument)
             instrument = msgspec.structs.replace(instrument, follows=follows)
-        faults += instruments.faults_of_mapping(before, instrument)
+        faults += faults_of_mapping(before, instrument)
     if faults:
         raise bad_instrument(tuple(faults))
     await insert_instrument(connection, instrument, by)
@@ -224,7 +225,7 @@ async def restore_built_in(connection: Connection, slug: str, *, by: Person | No
     # A new number, because answers are bound to the version that they were given to.
     now = msgspec.structs.replace(supplied, version=chain[-1].version + 1, follows=None)
     if not is_same_form(chain[-1], now):
-        follows = instruments.version_mapping(chain[-1], now)
+        follows = version_mapping(chain[-1], now)
         await insert_instrument(connection, msgspec.structs.replace(now, follows=follows), by)
     await sharing.drop_shown(connection, slug, SHOWN_FIELDS)
     await instrument_store.set_closed(connection, slug, closed=False)

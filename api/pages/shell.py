@@ -52,8 +52,7 @@ from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection
-from survey.surveys.instruments import Instrument
-from survey.surveys.instruments.instrument import languages_used
+from survey.surveys.instruments import Instrument, languages_used
 
 # The `opt` of staff routes that names the group of the menu they belong to.
 MENU_GROUP = "menu_group"

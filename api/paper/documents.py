@@ -28,8 +28,7 @@ from api.process.installation import import_lock
 from api.process.workshop import make
 from survey.formats.dictionary import DataDictionary
 from survey.places import Area
-from survey.surveys.instruments import Instrument, wording_text
-from survey.surveys.instruments.instrument import languages_used
+from survey.surveys.instruments import Instrument, languages_used, wording_text
 from survey.surveys.item_types.answers import first_language
 from survey.surveys.samples import LetterRow, code_link
 

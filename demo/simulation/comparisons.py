@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterator
 from itertools import product
 
-from analysis.disclosure.counts import index_window, text_days
+from analysis.disclosure import index_window, text_days
 from analysis.editions.chapters.panels import FIRED
 from demo.simulation import encounters, simulated_city
 from demo.simulation.true_figures import (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import anyio.to_thread
 
-from analysis.disclosure.counts import index_window
+from analysis.disclosure import index_window
 from analysis.editions import gate
 from analysis.editions.inputs import index_windows
 from api.editions.rows import period_label, with_window_starts

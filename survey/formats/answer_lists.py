@@ -12,8 +12,8 @@ from survey.files.refusals import too_large_file
 from survey.formats.foreign import MOST_BYTES, printable_text
 from survey.formats.languages import find_language_code
 from survey.surveys import instruments
+from survey.surveys.instruments import MOST_ROWS
 from survey.surveys.instruments.drafts import AnswerListColumns, InstrumentDraft, with_items
-from survey.surveys.instruments.instrument import MOST_ROWS
 from survey.surveys.instruments.references import map_expressions
 from survey.surveys.refusals import bad_answer_list
 

@@ -19,9 +19,8 @@ from survey.formats.foreign import (
 )
 from survey.formats.repairs import mended_instrument, with_room, with_unique_names
 from survey.problems import Fault
-from survey.surveys.instruments import Instrument
+from survey.surveys.instruments import Instrument, faults_of_size
 from survey.surveys.instruments.drafts import NotImported
-from survey.surveys.instruments.instrument import faults_of_size
 from survey.surveys.refusals import bad_instrument_file
 
 PLACE = re.compile(r"(?P<cause>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)

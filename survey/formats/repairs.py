@@ -17,6 +17,8 @@ from survey.formats.expressions.xpath import is_known
 from survey.formats.foreign import ImportReport
 from survey.surveys.expressions import REFERENCE, UnreadableExpression, calls_in
 from survey.surveys.instruments import (
+    MOST_ROWS,
+    MOST_ROWS_IN_ALL,
     NAME,
     AnyPart,
     Consent,
@@ -28,10 +30,10 @@ from survey.surveys.instruments import (
     QuestionGroup,
     Repeat,
     Text,
+    all_names,
     all_parts,
     references,
 )
-from survey.surveys.instruments.instrument import MOST_ROWS, MOST_ROWS_IN_ALL, all_names
 
 RULES = {
     "relevant": ("the condition", "so everyone is asked"),

@@ -20,8 +20,17 @@ from survey.formats.languages import language_heading
 from survey.formats.xlsform import XlsformSheets, column_heads, to_sheets
 from survey.places import Area
 from survey.problems import Conflict, Fault, Malformed, NotFound
-from survey.surveys.instruments import DECLINED, Container, Instrument, Item, Note, Option, Repeat
-from survey.surveys.instruments.instrument import all_names, languages_used
+from survey.surveys.instruments import (
+    DECLINED,
+    Container,
+    Instrument,
+    Item,
+    Note,
+    Option,
+    Repeat,
+    all_names,
+    languages_used,
+)
 from survey.surveys.item_types import AnyPart, Borough, SelectOne, Wording
 from survey.surveys.item_types.answers import Answers, Round
 from survey.surveys.refusals import bad_instrument

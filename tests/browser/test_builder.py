@@ -7,7 +7,7 @@ from api.security import cookies, people
 from survey.store import surveys
 from survey.store.accounts import people as people_store
 from survey.store.surveys import instruments
-from survey.surveys.instruments import HarmonisedVersions
+from survey.surveys.instruments.versions import HarmonisedVersions
 from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import DESKTOP, NARROW, PHONE, SIZES
 from tests.browser.test_resident import press_continue

@@ -17,14 +17,9 @@ from api.pages.shell import build_environment
 from api.paper.item_types import BLOCKS, SPACES
 from api.paper.layout import form_layout
 from survey.formats import readers, xform, xlsform
-from survey.surveys.instruments import (
-    ITEM_TYPES,
-    PART_TYPES,
-    HarmonisedVersions,
-    Instrument,
-    check_instrument,
-)
+from survey.surveys.instruments import ITEM_TYPES, PART_TYPES, Instrument, check_instrument
 from survey.surveys.instruments.drafts import InstrumentDraft, add_part
+from survey.surveys.instruments.versions import HarmonisedVersions
 from survey.surveys.item_types import FileItem, Item, LikertItem, OptionsItem
 from survey.surveys.item_types.answers import DayAndCity
 from survey.surveys.item_types.dates import DayItem

@@ -5,8 +5,7 @@ import re
 import pytest
 
 from api.locales import LOCALES
-from survey.surveys.instruments import USUAL_WORDS, all_parts
-from survey.surveys.instruments.instrument import all_wordings
+from survey.surveys.instruments import USUAL_WORDS, all_parts, all_wordings
 from survey.surveys.ready import load_question_bank, load_ready_instruments, load_templates
 
 SOURCES = {

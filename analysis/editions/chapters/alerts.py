@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import FEWEST_RESPONDENTS, FEWEST_TEXTS
+from analysis.disclosure import FEWEST_RESPONDENTS, FEWEST_TEXTS
 from analysis.disclosure.gates import treatments
 from analysis.editions import signals
 from analysis.editions.campaigns import campaign_alerts, is_of_campaigns

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from analysis.disclosure.counts import FEWEST_EVENTS, FEWEST_TEXTS, ROUNDING
+from analysis.disclosure import FEWEST_EVENTS, FEWEST_TEXTS, ROUNDING
 from analysis.disclosure.gates import GatedCell, gated_tables, rounded_fields, treatments
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, EditionPair, GateStep
 from analysis.editions.comparison import (

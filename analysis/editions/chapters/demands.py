@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator
 
-from analysis.disclosure.counts import TEXTS
+from analysis.disclosure import TEXTS
 from analysis.editions.chapter import Chapter, CountRule, FigureRule, TableRules
 from analysis.editions.workings import Workings
 from analysis.themes import stances

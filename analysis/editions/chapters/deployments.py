@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure import gates
-from analysis.disclosure.counts import (
+from analysis.disclosure import (
     Days,
     PublishedCount,
     days_before,
     days_before_period,
     edition_days,
+    gates,
     period_uses_days,
     rounded_cell,
     rounded_count,

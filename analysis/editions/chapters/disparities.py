@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import (
+from analysis.disclosure import (
     FEWEST_FOR_RATE,
     Days,
     PublishedCount,

@@ -10,7 +10,7 @@ from typing import get_args
 
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import EVENTS, FEWEST_RESPONDENTS, PEOPLE, rounded_figure
+from analysis.disclosure import EVENTS, FEWEST_RESPONDENTS, PEOPLE, rounded_figure
 from analysis.editions.chapter import Chapter, CountRule, TableRules
 from analysis.editions.chapters.response import with_rates
 from analysis.editions.workings import Workings

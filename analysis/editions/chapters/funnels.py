@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure import gates
-from analysis.disclosure.counts import ROUNDING, rounded_figure, significant_digits
+from analysis.disclosure import ROUNDING, gates, rounded_figure, significant_digits
 from analysis.disclosure.gates import GatedCell, treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs

@@ -3,8 +3,7 @@
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure import gates
-from analysis.disclosure.counts import rounded_figure
+from analysis.disclosure import gates, rounded_figure
 from analysis.disclosure.gates import rounded_fields, treatments
 from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure import gates
-from analysis.disclosure.counts import Days, PublishedCount, quarter_days
+from analysis.disclosure import Days, PublishedCount, gates, quarter_days
 from analysis.disclosure.gates import treatments
 from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep, unless_public

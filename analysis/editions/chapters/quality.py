@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure import counts
+from analysis import disclosure
 from analysis.disclosure.gates import treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
@@ -251,14 +251,14 @@ def broken_series_lines(asked: Respondents) -> Iterator[QualityNote]:
 def unscored_lines(inputs: EditionInputs, texts: Flags) -> Iterator[QualityNote]:
     count = int(np.isnan(inputs.texts.polarity[texts]).sum())
     # A line on fewer would say that there were one to four.
-    if count >= counts.FEWEST_EVENTS:
+    if count >= disclosure.FEWEST_EVENTS:
         yield QualityNote(
             "unscored",
             Sentence(
                 "Texts without a tone, because the machine reads tone in English only: {count} of "
                 "{texts}.",
-                count=counts.count_text(count),
-                texts=counts.count_text(int(texts.sum())),
+                count=disclosure.count_text(count),
+                texts=disclosure.count_text(int(texts.sum())),
             ),
         )
 
@@ -275,7 +275,7 @@ def gated_restatements(step: GateStep) -> tuple[RestatedFigure, ...]:
     Exact where the publisher released both.
     """
     for row in step.found.restated:
-        if abs((row.now or 0) - (row.was or 0)) >= counts.ROUNDING:
+        if abs((row.now or 0) - (row.was or 0)) >= disclosure.ROUNDING:
             step.session.revised.add((restated_series("restated", row), (row.start, row.end)))
     cell = step.session.cell
     rows = (
@@ -291,7 +291,7 @@ def gated_restatements(step: GateStep) -> tuple[RestatedFigure, ...]:
     return tuple(row for row in rows if row.was != row.now)
 
 
-def restated_series(kind: str, row: RestatedFigure) -> counts.Series:
+def restated_series(kind: str, row: RestatedFigure) -> disclosure.Series:
     return kind, row.source, row.tactic, row.area
 
 
@@ -299,10 +299,10 @@ def gated_completeness(step: GateStep) -> Completeness | None:
     found = step.found.completeness
     if found is None or step.found.as_published:
         return found
-    return replace(found, late=counts.rounded_count(found.late))
+    return replace(found, late=disclosure.rounded_count(found.late))
 
 
-def restated_counts(edition: Edition) -> Iterator[counts.PublishedCount]:
+def restated_counts(edition: Edition) -> Iterator[disclosure.PublishedCount]:
     """The revised figures as counts of this edition; a publisher's earlier figures count as
     different events.
     """
@@ -310,8 +310,8 @@ def restated_counts(edition: Edition) -> Iterator[counts.PublishedCount]:
         if row.published:
             continue
         days = row.start, row.end
-        yield counts.PublishedCount(restated_series("restated", row), days, row.now)
-        yield counts.PublishedCount(restated_series("told before", row), days, row.was)
+        yield disclosure.PublishedCount(restated_series("restated", row), days, row.now)
+        yield disclosure.PublishedCount(restated_series("told before", row), days, row.was)
 
 
 CHAPTER = Chapter(

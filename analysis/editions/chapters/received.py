@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure import gates
-from analysis.disclosure.counts import (
+from analysis.disclosure import (
     BASES,
     EVENTS,
     PublishedCount,
     complaints_window,
     edition_days,
+    gates,
     rounded_count,
 )
 from analysis.disclosure.gates import treatments

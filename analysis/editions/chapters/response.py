@@ -6,7 +6,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from analysis import residents
-from analysis.disclosure.counts import (
+from analysis.disclosure import (
     BASES,
     EVENTS,
     Days,

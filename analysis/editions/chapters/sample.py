@@ -6,8 +6,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from analysis import residents
-from analysis.disclosure import gates
-from analysis.disclosure.counts import FEWEST_RESPONDENTS, rounded_base, rounded_figure
+from analysis.disclosure import FEWEST_RESPONDENTS, gates, rounded_base, rounded_figure
 from analysis.disclosure.gates import treatments
 from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analysis.disclosure.counts import PublishedCount
+from analysis.disclosure import PublishedCount
 from analysis.disclosure.gates import treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.workings import Workings

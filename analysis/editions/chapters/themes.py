@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import (
+from analysis.disclosure import (
     FEWEST_TEXTS,
     TEXTS,
     Days,

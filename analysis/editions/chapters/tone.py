@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import FEWEST_TEXTS
+from analysis.disclosure import FEWEST_TEXTS
 from analysis.disclosure.gates import rounded_fields, treatments
 from analysis.editions.campaigns import texts_coded_by_person
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep

@@ -11,8 +11,8 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
-from analysis.disclosure import counts, gates
-from analysis.disclosure.counts import EVENTS, PublishedCount
+from analysis import disclosure
+from analysis.disclosure import EVENTS, PublishedCount, gates
 from analysis.disclosure.gates import treatments
 from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
@@ -57,7 +57,9 @@ def compute(workings: Workings) -> ChapterFields:
     }
 
 
-def year_of_deployments(inputs: EditionInputs, now: counts.Days, before: counts.Days) -> YearCounts:
+def year_of_deployments(
+    inputs: EditionInputs, now: disclosure.Days, before: disclosure.Days
+) -> YearCounts:
     counted, then = counted_days(inputs, *now), counted_days(inputs, *before)
     found = YearCounts(measure="deployments", counted=counted, counted_before=then)
     if counted.no_rate:
@@ -72,7 +74,7 @@ def year_of_deployments(inputs: EditionInputs, now: counts.Days, before: counts.
     )
 
 
-def uses_by_area_and_span(inputs: EditionInputs, days: counts.Days) -> Table:
+def uses_by_area_and_span(inputs: EditionInputs, days: disclosure.Days) -> Table:
     """Deployments by borough and reported span within these days, and the days of each span."""
     inside = [one for one in deployments.counts_within(inputs.counts, *days) if is_use(one)]
     column = {span: i for i, span in enumerate(sorted({(one.start, one.end) for one in inside}))}
@@ -134,7 +136,7 @@ def year_rows(now: Sequence[Rate], before: Sequence[Rate]) -> tuple[YearRow, ...
 
 
 def index_of_years(
-    inputs: EditionInputs, past: PastYears, now: counts.Days, before: counts.Days
+    inputs: EditionInputs, past: PastYears, now: disclosure.Days, before: disclosure.Days
 ) -> Iterator[YearIndex]:
     """The index of the city and each borough, weighted over all answers of a year at once."""
     if not has_answers(past, now):
@@ -146,7 +148,7 @@ def index_of_years(
         yield YearIndex(domain=one.domain, now=one, before=earlier.get(one.domain))
 
 
-def has_answers(past: PastYears, days: counts.Days) -> bool:
+def has_answers(past: PastYears, days: disclosure.Days) -> bool:
     """Whether people answered in enough weeks for a figure to be that of the whole year."""
     first, last = days
     inside = sum(first <= week and week + deployments.SUNDAY <= last for week in past.weeks)

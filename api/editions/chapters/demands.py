@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analysis.disclosure.counts import FEWEST_TEXTS
+from analysis.disclosure import FEWEST_TEXTS
 from api.editions.report import ReportSection, measure_links
 from api.editions.rows import EACH_ONCE, ExportRow, Periods, bounded_row
 from api.editions.tables import Column, DeclaredTable, Row

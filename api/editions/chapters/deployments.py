@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from analysis.disclosure.counts import edition_days
+from analysis.disclosure import edition_days
 from api.editions import charts, tables
 from api.editions.cells import counts_note, last_time, rate_key_figure
 from api.editions.charts import NamedCharts

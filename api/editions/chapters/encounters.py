@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from analysis.disclosure.counts import FEWEST_UNFLAGGED
+from analysis.disclosure import FEWEST_UNFLAGGED
 from api.editions.cells import AreaNamer, area_namer
 from api.editions.chapters import response
 from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell

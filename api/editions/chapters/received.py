@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analysis.disclosure import counts
+from analysis import disclosure
 from api.editions.cells import area_namer, last_time, rate_key_figure, rate_limits, rate_text
 from api.editions.report import (
     KeyFigure,
@@ -76,7 +76,7 @@ def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
             _("Complaints"),
             edition.complaints,
             "complaint_rate",
-            window=rates_label(edition, counts.complaints_window(edition)),
+            window=rates_label(edition, disclosure.complaints_window(edition)),
         )
 
 

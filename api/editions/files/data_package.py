@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from analysis.disclosure import counts
+from analysis import disclosure
 from analysis.editions import decompress_inputs, deserialise
 from analysis.statistician import StatisticianTables, statistician_tables
 from api.editions.files.export import render_csv
@@ -222,7 +222,7 @@ def build_statistician_file(edition: Edition, sha256: str, packed: bytes) -> Sta
 
 
 def readme(edition: Edition, sha256: str, tables: StatisticianTables) -> str:
-    first, last = counts.index_window(edition)
+    first, last = disclosure.index_window(edition)
     now = code_version()
     return README.format(
         kind=edition.kind,

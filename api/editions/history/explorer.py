@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from analysis.disclosure.counts import ROUNDING
+from analysis.disclosure import ROUNDING
 from api.editions import charts, contents
 from api.editions.cells import SMALL, estimate_cells, rate_cell
 from api.editions.history import REPORT, known_places, known_themes, report_cell, with_gaps

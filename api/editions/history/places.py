@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
-from analysis.disclosure.counts import ROUNDING
+from analysis.disclosure import ROUNDING
 from api.editions import charts, contents, history
 from api.editions.cells import (
     SMALL,

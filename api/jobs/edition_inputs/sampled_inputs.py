@@ -17,6 +17,7 @@ from survey.places import City
 from survey.store.answers import sums
 from survey.store.database import Connection
 from survey.surveys import instruments
+from survey.surveys.instruments.versions import HarmonisedVersions
 from survey.surveys.sums import (
     INDEX_SUMS,
     MARGINS,
@@ -76,7 +77,7 @@ class PerceptionSurvey:
         newest = max(versions.values(), key=lambda version: version.version, default=None)
         self.index = newest.index if newest and newest.index else NO_INDEX
         self.items = tuple(newest.likert()) if newest else ()
-        harmony = instruments.HarmonisedVersions(list(versions.values())) if newest else None
+        harmony = HarmonisedVersions(list(versions.values())) if newest else None
         self.then = {
             version: {harmony.name_today(version, name): name for name in one.likert()}
             for (_, version), one in versions.items()

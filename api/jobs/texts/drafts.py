@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from analysis.disclosure.counts import FEWEST_TEXTS
+from analysis.disclosure import FEWEST_TEXTS
 from analysis.themes.quotes import quotable_source
 from api.jobs.texts.quotes import quote_source, redact_again
 from api.operations.language_model import (

@@ -24,8 +24,7 @@ from survey.store.answers import entries, erasure, limited_responses, packages
 from survey.store.answers.entries import PaperSettings
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, limits, sharing
-from survey.surveys.instruments import Instrument, check_instrument
-from survey.surveys.instruments.instrument import and_list
+from survey.surveys.instruments import Instrument, and_list, check_instrument
 from survey.surveys.item_types.answers import Answers, DayAndCity
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import bad_instrument

@@ -12,6 +12,7 @@ import msgspec
 from api.operations.exports.answer_tables import HEADS, AnswerTables, Column
 from survey.problems import Fault, Problem
 from survey.surveys import instruments
+from survey.surveys.instruments.versions import AsAnswered
 from survey.surveys.item_types.answers import Answer, Answers, first_language
 from survey.surveys.item_types.base import tidy_words, yes_or_no
 from survey.surveys.responses import Submission
@@ -63,7 +64,7 @@ class TableReader:
     def __init__(self, instrument: instruments.Instrument, areas: Mapping[str, str]) -> None:
         self.instrument = instrument
         self.areas = areas
-        self.items = instruments.AsAnswered([instrument]).questions()
+        self.items = AsAnswered([instrument]).questions()
         self.home = instrument.home()
         self.known = columns_by_head(instrument, areas)
         self.own = own_columns(instrument, areas)
@@ -231,7 +232,7 @@ def columns_by_head(
     instrument: instruments.Instrument, areas: Mapping[str, str]
 ) -> dict[str, Column]:
     """The column of each head that an upload may have; one that two columns share is left out."""
-    harmony = instruments.AsAnswered([instrument])
+    harmony = AsAnswered([instrument])
     words, codes = (AnswerTables(harmony, areas, words=wanted) for wanted in (True, False))
     columns = words.question_columns("answers")
     labels = words.labels or {}
@@ -264,7 +265,7 @@ def own_columns(instrument: instruments.Instrument, areas: Mapping[str, str]) ->
     """
     found = {words: field for field in FIELDS for words in (field, field.replace("_", " "))}
     for wanted in (True, False):
-        tables = AnswerTables(instruments.AsAnswered([instrument]), areas, words=wanted)
+        tables = AnswerTables(AsAnswered([instrument]), areas, words=wanted)
         fixed = tables.fixed_columns("answers")
         for one, head in zip(fixed, tables.heads("answers"), strict=False):
             found |= dict.fromkeys(

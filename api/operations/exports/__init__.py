@@ -39,7 +39,8 @@ from survey.store.answers.counts import FeedPosition, FeedResponse
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, limits
 from survey.surveys import sharing
-from survey.surveys.instruments import AsAnswered, HarmonisedVersions, Instrument
+from survey.surveys.instruments import Instrument
+from survey.surveys.instruments.versions import AsAnswered, HarmonisedVersions
 from survey.surveys.refusals import unknown_instrument
 
 PAGE = 1_000  # responses

@@ -16,6 +16,7 @@ from survey.files.delimited import LINE_END, csv_cells
 from survey.formats.dictionary import distinct_names
 from survey.store.answers.counts import ExportedResponse
 from survey.surveys import instruments
+from survey.surveys.instruments.versions import AsAnswered, HarmonisedVersions
 from survey.surveys.item_types.answers import Answer, Answers, SimpleValue
 from survey.surveys.item_types.base import tidy_words
 from survey.surveys.responses import answer_rounds
@@ -52,7 +53,7 @@ class QuestionLabels(msgspec.Struct, frozen=True):
 
 
 def labels_by_question(
-    harmony: instruments.HarmonisedVersions, areas: Mapping[str, str]
+    harmony: HarmonisedVersions, areas: Mapping[str, str]
 ) -> dict[str, QuestionLabels]:
     """The words of every question ever asked, by its name today."""
     return {
@@ -62,7 +63,7 @@ def labels_by_question(
 
 
 def labels_of_question(
-    harmony: instruments.HarmonisedVersions,
+    harmony: HarmonisedVersions,
     name: str,
     item: instruments.AnyQuestion,
     areas: Mapping[str, str],
@@ -133,7 +134,7 @@ class AnswerTables:
 
     def __init__(
         self,
-        harmony: instruments.HarmonisedVersions,
+        harmony: HarmonisedVersions,
         areas: Mapping[str, str] | None,
         *,
         words: bool = True,
@@ -189,9 +190,9 @@ class AnswerTables:
 
     def labels_at(self, instrument: instruments.Instrument) -> dict[str, QuestionLabels] | None:
         """The words in which the answers to a version are shown: those of today, or its own."""
-        if self.areas is None or not isinstance(self.harmony, instruments.AsAnswered):
+        if self.areas is None or not isinstance(self.harmony, AsAnswered):
             return self.labels
-        return labels_by_question(instruments.AsAnswered([instrument]), self.areas)
+        return labels_by_question(AsAnswered([instrument]), self.areas)
 
     def columns_of(self, names: Iterable[str]) -> dict[str, list[Column]]:
         """The columns of each question that has any, in order."""

@@ -38,11 +38,11 @@ from survey.surveys.instruments import (
     DONT_KNOW,
     WITHHELD,
     AnyQuestion,
-    HarmonisedVersions,
     Item,
     OptionsItem,
     wording_text,
 )
+from survey.surveys.instruments.versions import HarmonisedVersions
 from survey.surveys.item_types import Date, LikertItem
 from survey.surveys.refusals import unknown_instrument
 

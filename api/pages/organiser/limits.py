@@ -21,8 +21,7 @@ from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.store.surveys import limits as limit_store
 from survey.surveys import sharing
-from survey.surveys.instruments import Instrument, wording_text
-from survey.surveys.instruments.instrument import languages_used
+from survey.surveys.instruments import Instrument, languages_used, wording_text
 from survey.surveys.item_types import Margin
 
 BASE = "/work/surveys/{slug:str}/limits"

@@ -33,7 +33,7 @@ from survey.store.answers.entries import PaperForm, PaperSettings
 from survey.store.database import Connection, Database
 from survey.store.surveys import sharing
 from survey.surveys import instruments
-from survey.surveys.instruments.instrument import languages_used
+from survey.surveys.instruments import languages_used
 from survey.surveys.item_types.answers import Answer, Answers, Round
 from survey.surveys.item_types.base import tidy_words, yes_or_no
 from survey.surveys.refusals import counted_form, unknown_paper_form

@@ -29,7 +29,7 @@ from survey.store.accounts import people
 from survey.store.answers import entries
 from survey.store.answers.entries import PaperForm
 from survey.store.database import Connection, Database
-from survey.surveys.instruments.instrument import languages_used
+from survey.surveys.instruments import languages_used
 from survey.surveys.item_types.answers import first_language
 from survey.surveys.refusals import counted_form, unknown_paper_form
 from survey.surveys.responses import Submission, accept_submission

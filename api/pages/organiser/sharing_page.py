@@ -26,8 +26,7 @@ from survey.media.parts import UnreadableFile
 from survey.problems import NotFound, Problem
 from survey.store.database import Connection
 from survey.store.surveys import instruments, sharing
-from survey.surveys.instruments import Instrument, wording_text
-from survey.surveys.instruments.instrument import languages_used
+from survey.surveys.instruments import Instrument, languages_used, wording_text
 from survey.surveys.item_types.answers import first_language
 from survey.surveys.sharing import (
     CODE_LETTERS,

@@ -16,7 +16,7 @@ from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from analysis.disclosure.counts import FEWEST_TO_COUNT, rounded_base
+from analysis.disclosure import FEWEST_TO_COUNT, rounded_base
 from api import clock
 from api.dependencies import FromKeyring, Slug
 from api.locales import gettext, ngettext

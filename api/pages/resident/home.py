@@ -33,7 +33,7 @@ from survey.receipts import LONGEST, parse_receipt, week_start
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing
-from survey.surveys.instruments.instrument import languages_used
+from survey.surveys.instruments import languages_used
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.sharing import Way, parse_way_code, too_many_ways_tried, unknown_way
 

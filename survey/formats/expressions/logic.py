@@ -28,11 +28,11 @@ from survey.surveys.instruments import (
     Instrument,
     Item,
     Repeat,
+    all_names,
     all_parts,
     questions_in,
     wording_text,
 )
-from survey.surveys.instruments.instrument import all_names
 from survey.surveys.instruments.references import EXPRESSION_FIELDS, PIPED_FIELDS
 from survey.surveys.item_types.answers import Answers, Round, SimpleValue
 from survey.surveys.item_types.choices import EVERY_OPTION

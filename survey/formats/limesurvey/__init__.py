@@ -20,7 +20,7 @@ from survey.formats.limesurvey.outline import (
 from survey.formats.limesurvey.records import LimesurveyGroup as Section
 from survey.formats.limesurvey.tables import LimesurveyFile, plain_wording, wording_from_code
 from survey.surveys import instruments
-from survey.surveys.instruments.instrument import MOST_PARTS
+from survey.surveys.instruments import MOST_PARTS
 from survey.surveys.refusals import bad_instrument_file
 
 # The value at which each setting affects respondents, and why it is not imported.

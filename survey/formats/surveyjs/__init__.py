@@ -19,7 +19,7 @@ from survey.formats.surveyjs.words import clean_words, shortened_text
 from survey.problems import Fault, Invalid
 from survey.surveys import instruments
 from survey.surveys.expressions import REFERENCE
-from survey.surveys.instruments.instrument import faults_of_size
+from survey.surveys.instruments import faults_of_size
 from survey.surveys.refusals import bad_instrument_file
 
 EXPRESSION_FIELDS = ("relevant", "required_when", "constraint", "filter", "count", "calculation")

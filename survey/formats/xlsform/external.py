@@ -5,8 +5,8 @@ from collections import Counter
 from typing import Any
 
 from survey.formats.foreign import ImportReport
+from survey.surveys.instruments import MOST_ROWS, MOST_ROWS_IN_ALL
 from survey.surveys.instruments.drafts import AnswerListColumns
-from survey.surveys.instruments.instrument import MOST_ROWS, MOST_ROWS_IN_ALL
 
 EXTERNAL = re.compile(r"\s*select[_ ]one[_ ]external\s+", re.IGNORECASE)
 LIST_HEADS = ("list_name", "list name")

@@ -16,7 +16,7 @@ from survey.formats.languages import language_heading
 from survey.places import Area
 from survey.surveys import instruments
 from survey.surveys.expressions import REFERENCE
-from survey.surveys.instruments.instrument import all_names, languages_used
+from survey.surveys.instruments import all_names, languages_used
 from survey.surveys.item_types.answers import XlsformRow
 
 Row = dict[str, str]

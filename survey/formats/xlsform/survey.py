@@ -25,8 +25,13 @@ from survey.formats.xlsform.nodes import parse_wording
 from survey.formats.xlsform.parts import XlsformParts
 from survey.formats.xlsform.sheets import VARIABLE_PREFIX
 from survey.problems import Fault, Invalid
-from survey.surveys.instruments import SLUG, Instrument
-from survey.surveys.instruments.instrument import MOST_PARTS, MOST_ROWS_IN_ALL, languages_used
+from survey.surveys.instruments import (
+    MOST_PARTS,
+    MOST_ROWS_IN_ALL,
+    SLUG,
+    Instrument,
+    languages_used,
+)
 from survey.surveys.refusals import bad_instrument_file
 
 ROW = re.compile(r"\[row : (\d+)\]\s*")

@@ -22,8 +22,7 @@ from survey.store.statements import (
     value,
     values,
 )
-from survey.surveys.instruments import drafts
-from survey.surveys.instruments.instrument import MOST_DRAFTS
+from survey.surveys.instruments import MOST_DRAFTS, drafts
 
 # What a survey is called, in its newest version or else in its draft, and whether it has a version.
 TITLE = """

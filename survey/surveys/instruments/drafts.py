@@ -15,8 +15,7 @@ from msgspec.structs import replace
 
 from survey.problems import Conflict, Fault, Invalid, NotFound
 from survey.surveys.expressions import REFERENCE
-from survey.surveys.instruments import references
-from survey.surveys.instruments.instrument import (
+from survey.surveys.instruments import (
     NAME,
     Instrument,
     all_names,
@@ -25,6 +24,7 @@ from survey.surveys.instruments.instrument import (
     languages_used,
     missing_translations,
     quoted_question,
+    references,
     words_by_name,
 )
 from survey.surveys.instruments.versions import version_mapping

@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 from msgspec.structs import replace
 
+from survey.surveys.instruments import Instrument, all_names
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,
     add_part,
@@ -14,7 +15,6 @@ from survey.surveys.instruments.drafts import (
     remove_part,
     replace_part,
 )
-from survey.surveys.instruments.instrument import Instrument, all_names
 from survey.surveys.instruments.references import EXPRESSION_FIELDS, referenced_names
 from survey.surveys.item_types import USUAL_WORDS, AnyPart, Option, OptionsItem, Text, all_parts
 from survey.surveys.item_types.answers import in_languages

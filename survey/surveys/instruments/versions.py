@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 
 from survey.problems import Fault
-from survey.surveys.instruments.instrument import Instrument, VersionMapping
+from survey.surveys.instruments import Instrument, VersionMapping
 from survey.surveys.item_types import AnyQuestion, Item, OptionsItem, Repeat, Wording, questions_in
 from survey.surveys.item_types.answers import Answer, Answers, Round, SimpleValue
 

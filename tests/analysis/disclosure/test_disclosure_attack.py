@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from analysis.disclosure import counts, session
-from analysis.disclosure.counts import TEXTS, RoundingRule
+from analysis import disclosure
+from analysis.disclosure import TEXTS, RoundingRule, session
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.gate import published_counts
 from analysis.statistics import suppression
@@ -153,7 +153,7 @@ def unnamed_campaigns(edition):
     named = {one.id for one in edition.campaigns}
     for series in CAMPAIGN_ROWS:
         if series[1] not in named:
-            yield counts.PublishedCount(series, counts.text_days(edition), None, TEXTS)
+            yield disclosure.PublishedCount(series, disclosure.text_days(edition), None, TEXTS)
 
 
 def known_interval(one):
@@ -263,7 +263,7 @@ def most_exposed(attack, rows, many):
     """
     series = {}
     for one in attack.told:
-        series.setdefault(one.series, []).append(counts.PublishedCount(*one).span)
+        series.setdefault(one.series, []).append(disclosure.PublishedCount(*one).span)
 
     def most(row):
         first, last = row[0].days
@@ -345,7 +345,7 @@ def test_exact_rates_would_tell_small_counts():
     year, editions = year_with_editions(2008)
     attack = DisclosureAttack("complaints", editions)
     for i, one in enumerate(attack.told):
-        if one.shown and one.shown >= counts.FEWEST_FOR_RATE:
+        if one.shown and one.shown >= disclosure.FEWEST_FOR_RATE:
             attack.low[i] = attack.high[i] = year.true(one.series, one.days)
     rows = most_exposed(attack, small_hidden_figures(attack, year), ATTACKED_OF_EACH_KIND)
     assert next(leaks(attack, rows), None)

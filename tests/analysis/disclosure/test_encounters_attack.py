@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 from scipy.optimize import linprog
 
-from analysis.disclosure import counts
+from analysis import disclosure
 from analysis.editions import gate
 from analysis.editions.chapters import encounters
 from survey.surveys.encounters import Tally, WaveSums
@@ -139,7 +139,7 @@ def leaks(attack, months):
         for last in range(1, len(MONTHS) + 1):
             for first in {0, last - 1}:
                 row = attack.row_of(series, last, first)
-                if 0 < row @ true.ravel() < counts.FEWEST_EVENTS:
+                if 0 < row @ true.ravel() < disclosure.FEWEST_EVENTS:
                     least, most = attack.bounds(row)
                     if most - least < WIDTH:
                         yield SimpleNamespace(series=series, months=(first, last))

@@ -7,7 +7,7 @@ import datetime
 import numpy as np
 import pytest
 
-from analysis.disclosure.counts import EVENTS, FEWEST_FOR_RATE, PublishedCount, rounded_count
+from analysis.disclosure import EVENTS, FEWEST_FOR_RATE, PublishedCount, rounded_count
 from analysis.disclosure.session import DisclosureSession
 from survey.deployments import month_end
 from tests import attacks

@@ -6,7 +6,7 @@ import random
 import msgspec
 import pytest
 
-from analysis.disclosure.counts import complaints_window, edition_days
+from analysis.disclosure import complaints_window, edition_days
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions import gate
 from analysis.editions.chapters import twelve_months

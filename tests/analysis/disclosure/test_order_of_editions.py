@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis.disclosure import counts
+from analysis import disclosure
 from analysis.editions import gate
 from analysis.editions.inputs import text_window
 from survey.editions import INDEX_DAYS
@@ -115,7 +115,9 @@ def blank_themes(year, editions):
         for edition in editions
         for one in edition.themes
         if one.domain == LONDON and one.texts is None
-        for texts in [year.true(("theme", "open", one.theme, LONDON), counts.text_days(edition))]
+        for texts in [
+            year.true(("theme", "open", one.theme, LONDON), disclosure.text_days(edition))
+        ]
         if texts >= 10
     ]
 

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.disclosure import gates
-from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_cell
+from analysis.disclosure import FEWEST_FOR_RATE, gates, rounded_cell
 from analysis.editions import gate
 from analysis.editions.chapters import funnels
 from analysis.statistics import rates

@@ -8,8 +8,7 @@ from functools import cache
 import msgspec
 import pytest
 
-from analysis.disclosure import gates
-from analysis.disclosure.counts import rounded_cell
+from analysis.disclosure import gates, rounded_cell
 from analysis.editions import gate
 from analysis.editions.chapters import twelve_months
 from analysis.editions.inputs import year_windows

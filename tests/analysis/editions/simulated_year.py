@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from analysis.disclosure.counts import days_before_period
+from analysis.disclosure import days_before_period
 from analysis.editions import gate
 from analysis.editions.inputs import text_window, year_windows
 from survey.editions.caseload import AllegationComplaints, ReceivedCounts

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.disclosure.counts import days_before
+from analysis.disclosure import days_before
 from analysis.editions import perception, workings
 from analysis.editions.chapters import deployments, quality, received
 from analysis.editions.inputs import EventCounts

@@ -5,7 +5,7 @@ import datetime
 import msgspec
 import pytest
 
-from analysis.disclosure.counts import EVENTS, TEXTS, PublishedCount
+from analysis.disclosure import EVENTS, TEXTS, PublishedCount
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions import gate
 from analysis.editions.chapter import CountRule, FigureRule, TableRules, gated_table

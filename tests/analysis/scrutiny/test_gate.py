@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import scipy
 
-from analysis.disclosure.counts import EVENTS
+from analysis.disclosure import EVENTS
 from analysis.disclosure.session import DisclosureSession
 from analysis.scrutiny import gate
 from analysis.scrutiny.mark_tables import MARKED, is_light, is_whole, public_rows

@@ -5,7 +5,7 @@ import datetime
 import msgspec
 import pytest
 
-from analysis.disclosure.counts import significant_digits
+from analysis.disclosure import significant_digits
 from analysis.editions.codebook import value_with_interval
 from api.editions import report_view
 from api.editions.cells import rate_limits

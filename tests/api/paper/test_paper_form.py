@@ -43,9 +43,9 @@ from survey.surveys.instruments import (
     Time,
     Unsupported,
     all_parts,
+    all_wordings,
     wording_text,
 )
-from survey.surveys.instruments.instrument import all_wordings
 from survey.surveys.ready import load_ready_instruments
 from tests.api.pages.survey_of_everything import EVERYTHING, LABELS
 from tests.london import CITY

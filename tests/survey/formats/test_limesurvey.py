@@ -38,8 +38,8 @@ from survey.surveys.instruments import (
     Unsupported,
     all_parts,
     faults_of_instrument,
+    languages_used,
 )
-from survey.surveys.instruments.instrument import languages_used
 from tests.files.limesurvey_files import lime_question, lss
 from tests.files.sample_files import FOLDER, needs_samples
 

@@ -35,8 +35,8 @@ from survey.surveys.instruments import (
     Time,
     Unsupported,
     check_instrument,
+    languages_used,
 )
-from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.ready import load_block, load_ready_instruments
 from tests.api.pages.survey_of_everything import EVERYTHING
 from tests.files.sample_files import SAMPLES, needs_samples

@@ -13,22 +13,20 @@ from survey.formats.foreign import MOST_BYTES
 from survey.formats.xlsform import survey
 from survey.problems import Invalid, Problem
 from survey.surveys.instruments import (
+    MOST_DEPTH,
+    MOST_LETTERS,
+    MOST_PARTS,
+    MOST_ROWS,
     Instrument,
     Option,
     QuestionGroup,
     SelectOne,
     Text,
     faults_of_instrument,
+    faults_of_names,
 )
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
-from survey.surveys.instruments.instrument import (
-    MOST_DEPTH,
-    MOST_LETTERS,
-    MOST_PARTS,
-    MOST_ROWS,
-    faults_of_names,
-)
 from tests.files.limesurvey_files import lime_question, lss
 from tests.survey.formats.test_expressions import instrument, text_item
 

@@ -11,7 +11,6 @@ from survey.surveys.instruments import (
     Agreement,
     Grid,
     GridRow,
-    HarmonisedVersions,
     Instrument,
     Integer,
     Option,
@@ -23,7 +22,6 @@ from survey.surveys.instruments import (
     all_parts,
     check_instrument,
     faults_of_instrument,
-    faults_of_mapping,
 )
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,
@@ -37,6 +35,7 @@ from survey.surveys.instruments.drafts import (
     remove_part,
     replace_part,
 )
+from survey.surveys.instruments.versions import HarmonisedVersions, faults_of_mapping
 
 FIVE = tuple({"en": word} for word in "abcde")
 

@@ -25,10 +25,17 @@ from survey.problems import Invalid, NotFound, Problem
 from survey.store import surveys
 from survey.store.database import Connection
 from survey.store.surveys import instruments
-from survey.surveys.instruments import AnyItem, AnyPart, Container, all_parts, wording_text
+from survey.surveys.instruments import (
+    AnyItem,
+    AnyPart,
+    Container,
+    all_parts,
+    in_languages_only,
+    quoted_question,
+    wording_text,
+)
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft, duplicate, with_items
-from survey.surveys.instruments.instrument import in_languages_only, quoted_question
 from survey.surveys.instruments.options import find_other, may_have_other
 from survey.surveys.ready import load_question_bank
 

@@ -40,7 +40,6 @@ from survey.store.answers import entries
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing
 from survey.surveys.instruments import (
-    HarmonisedVersions,
     Instrument,
     Item,
     QuestionGroup,
@@ -48,12 +47,14 @@ from survey.surveys.instruments import (
     Repeat,
     all_parts,
     faults_of_instrument,
-    faults_of_mapping,
+    in_languages_only,
+    quoted_question,
     wording_text,
+    words_by_name,
 )
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft, NotImported
-from survey.surveys.instruments.instrument import in_languages_only, quoted_question, words_by_name
+from survey.surveys.instruments.versions import HarmonisedVersions, faults_of_mapping
 from survey.surveys.responses import EvaluationResult
 from survey.surveys.sharing import SHOWN_FIELDS
 

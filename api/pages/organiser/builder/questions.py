@@ -30,10 +30,10 @@ from survey.surveys.instruments import (
     Option,
     OptionsItem,
     Wording,
+    quoted_question,
 )
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft, free_name, name_from_words
-from survey.surveys.instruments.instrument import quoted_question
 from survey.surveys.instruments.options import (
     add_other,
     find_other,

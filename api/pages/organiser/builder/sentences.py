@@ -15,10 +15,18 @@ from survey.formats.expressions import logic
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, Problem
 from survey.surveys.expressions import REFERENCE
-from survey.surveys.instruments import WITHHELD, AnyPart, Instrument, Item, all_parts, wording_text
+from survey.surveys.instruments import (
+    WITHHELD,
+    AnyPart,
+    Instrument,
+    Item,
+    all_parts,
+    and_list,
+    wording_text,
+    words_by_name,
+)
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
-from survey.surveys.instruments.instrument import and_list, words_by_name
 from survey.surveys.instruments.references import EXPRESSION_FIELDS
 from survey.surveys.refusals import bad_instrument
 

@@ -29,7 +29,8 @@ from survey.store.answers import counts
 from survey.store.answers import results as result_store
 from survey.store.database import Database
 from survey.store.surveys import fieldwork, instruments
-from survey.surveys.instruments import HarmonisedVersions, Instrument, wording_text
+from survey.surveys.instruments import Instrument, wording_text
+from survey.surveys.instruments.versions import HarmonisedVersions
 from survey.surveys.sums import SurveyResults
 
 MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}

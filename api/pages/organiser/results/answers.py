@@ -27,13 +27,8 @@ from survey.store.answers.results import ListedAnswer, OwnText, SingleAnswer, Wr
 from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.store.themes import codebooks
-from survey.surveys.instruments import (
-    FileItem,
-    HarmonisedVersions,
-    Instrument,
-    questions_by_name,
-    wording_text,
-)
+from survey.surveys.instruments import FileItem, Instrument, wording_text
+from survey.surveys.instruments.versions import HarmonisedVersions, questions_by_name
 
 AnswerName = Annotated[str, PathParameter(max_length=60)]
 BASE = "/work/surveys/{slug:str}/results/answers"

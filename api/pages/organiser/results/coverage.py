@@ -9,7 +9,7 @@ from litestar import get
 from litestar.params import QueryParameter
 from litestar.response import Template
 
-from analysis.disclosure.counts import FEWEST_TO_COUNT, ROUNDING
+from analysis.disclosure import FEWEST_TO_COUNT, ROUNDING
 from analysis.survey_results import rounded_to_five, shown_groups, shown_parts
 from api.dependencies import Slug
 from api.locales import category_name, group_name

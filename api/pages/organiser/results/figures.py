@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import anyio.to_thread
 import msgspec
 
-from analysis.disclosure.counts import FEWEST_TO_COUNT
+from analysis.disclosure import FEWEST_TO_COUNT
 from analysis.survey_results import has_moved, moved_parts, moved_tables
 from api import clock
 from api.jobs.kinds import this_week
@@ -21,7 +21,8 @@ from survey.store.answers import counts, results
 from survey.store.answers.counts import AnswerCount
 from survey.store.answers.results import ReceivedAnswers
 from survey.store.database import Connection, Database
-from survey.surveys.instruments import KINDS, HarmonisedVersions, Instrument
+from survey.surveys.instruments import KINDS, Instrument
+from survey.surveys.instruments.versions import HarmonisedVersions
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.sums import (
     EVERYBODY,

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 import msgspec
 
 from survey.surveys import instruments
+from survey.surveys.instruments.versions import HarmonisedVersions
 
 # Bars; five points around the middle one; columns for points, or for numbers between limits.
 QuestionKind = Literal["choices", "likert", "points", "numbers"]
@@ -40,7 +41,7 @@ class CountedQuestion(msgspec.Struct, frozen=True, kw_only=True):
     is_margin: bool = False
 
 
-def counted_questions(harmony: instruments.HarmonisedVersions) -> list[CountedQuestion]:
+def counted_questions(harmony: HarmonisedVersions) -> list[CountedQuestion]:
     """The questions of all versions that are counted, today's first."""
     found: dict[str, CountedQuestion] = {}
     breaks = harmony.breaks()

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from analysis.disclosure.counts import FEWEST_TO_COUNT
+from analysis.disclosure import FEWEST_TO_COUNT
 from analysis.survey_results import opening_count, shown_parts
 from api.locales import format_short_day
 from api.pages.organiser.results import pictures

@@ -9,7 +9,7 @@ import anyio.to_thread
 from litestar import Response, post
 from litestar.response import Redirect, Template
 
-from analysis.disclosure.counts import rounded_base
+from analysis.disclosure import rounded_base
 from api.dependencies import Slug
 from api.operations import survey_rights
 from api.operations.answers import submissions
@@ -32,8 +32,7 @@ from survey.store.surveys import instruments, limits
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys.instruments import code_digest
 from survey.surveys import samples
-from survey.surveys.instruments import Instrument
-from survey.surveys.instruments.instrument import languages_used
+from survey.surveys.instruments import Instrument, languages_used
 
 CODE_GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -10,7 +10,7 @@ import segno
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from analysis.disclosure.counts import FEWEST_TO_COUNT
+from analysis.disclosure import FEWEST_TO_COUNT
 from analysis.statistics.sampling.response import Dispositions, contact_rates, response_rates
 from api import clock
 from api.dependencies import FromKeyring, Slug

@@ -13,7 +13,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Template
 
-from analysis.disclosure.counts import rounded_base
+from analysis.disclosure import rounded_base
 from analysis.statistics.sampling.response import Dispositions, response_rates
 from api import clock
 from api.dependencies import FromKeyring, Slug

@@ -25,7 +25,8 @@ from survey.store.answers import attachments
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing
 from survey.surveys import responses
-from survey.surveys.instruments import SLUG, HarmonisedVersions, Instrument
+from survey.surveys.instruments import SLUG, Instrument
+from survey.surveys.instruments.versions import HarmonisedVersions
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import closed_instrument, unknown_instrument

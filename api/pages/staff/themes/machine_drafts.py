@@ -12,7 +12,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Template
 
-from analysis.disclosure.counts import FEWEST_TEXTS
+from analysis.disclosure import FEWEST_TEXTS
 from api import clock
 from api.dependencies import RowNumber, Slug
 from api.jobs.texts.drafts import SUBJECT, broken_rules, load_passage_words

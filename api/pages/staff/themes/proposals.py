@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Template
 
-from analysis.disclosure.counts import FEWEST_TEXTS
+from analysis.disclosure import FEWEST_TEXTS
 from api import clock
 from api.dependencies import RowNumber
 from api.pages.forms import Form

@@ -10,7 +10,7 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Template
 
-from analysis.disclosure import counts
+from analysis import disclosure
 from api import clock, locales
 from api.dependencies import ON_REPLICA
 from api.operations.answers import submissions
@@ -153,7 +153,7 @@ async def show_theme_figures(
         "texts/theme_figures",
         edition=edition,
         streams=STREAMS,
-        period=locales.format_dates(*counts.text_days(edition)),
+        period=locales.format_dates(*disclosure.text_days(edition)),
         opened={stream: theme_figure_links(edition, stream, names) for stream in STREAMS},
     )
 
@@ -171,7 +171,7 @@ def theme_figure_links(
 def theme_figure_link(
     edition: Edition, share: ThemeShare, names: dict[str, str]
 ) -> ThemeFigureLink:
-    since, until = counts.text_days(edition)
+    since, until = disclosure.text_days(edition)
     query = {
         "version": edition.codebook,
         "stream": share.stream,

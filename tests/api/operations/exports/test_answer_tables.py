@@ -13,11 +13,9 @@ from api.pages.organiser.results.pictures import questions_in_item, questions_wi
 from survey.files.delimited import csv_cells
 from survey.store.answers.counts import ExportedResponse
 from survey.surveys.instruments import (
-    AsAnswered,
     Calculate,
     Date,
     Decimal,
-    HarmonisedVersions,
     Image,
     Instrument,
     Integer,
@@ -29,8 +27,8 @@ from survey.surveys.instruments import (
     SelectMultiple,
     SelectOne,
     Text,
-    version_mapping,
 )
+from survey.surveys.instruments.versions import AsAnswered, HarmonisedVersions, version_mapping
 
 DAY = datetime.date(2026, 11, 26)
 AREAS = {"E09000012": "Hackney"}

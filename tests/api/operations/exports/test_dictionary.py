@@ -12,7 +12,7 @@ from api.operations.exports import WantedExport, stream_export, text_formats, ty
 from api.operations.exports.answer_tables import AnswerTables
 from api.paper.documents import render_dictionary_pdf
 from survey.formats.dictionary import NAMESPACE, render_ddi
-from survey.surveys.instruments import HarmonisedVersions
+from survey.surveys.instruments.versions import HarmonisedVersions
 from tests.api.operations.exports.test_answer_tables import AREAS, FIRST, SECOND
 from tests.api.operations.exports.test_formats import PATROLS, db
 

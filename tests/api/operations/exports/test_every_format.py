@@ -49,7 +49,6 @@ from survey.surveys.instruments import (
     DECLINED,
     ITEM_TYPES,
     WITHHELD,
-    HarmonisedVersions,
     Instrument,
     Integer,
     Item,
@@ -62,6 +61,7 @@ from survey.surveys.instruments import (
     check_instrument,
 )
 from survey.surveys.instruments.drafts import InstrumentDraft, add_part
+from survey.surveys.instruments.versions import HarmonisedVersions
 from survey.surveys.ready import load_templates
 from survey.surveys.responses import Submission
 from tests.conftest import roll_back_at_end

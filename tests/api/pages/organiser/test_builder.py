@@ -13,8 +13,8 @@ from survey.formats.xlsform import to_sheets, to_workbook
 from survey.store import surveys
 from survey.store.accounts import people
 from survey.store.surveys import instruments
-from survey.surveys.instruments import Grid, HarmonisedVersions, SelectOne
-from survey.surveys.instruments.instrument import missing_translations
+from survey.surveys.instruments import Grid, SelectOne, missing_translations
+from survey.surveys.instruments.versions import HarmonisedVersions
 from survey.surveys.responses import Submission
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.survey_of_everything import EVERYTHING

@@ -6,7 +6,7 @@ import uuid
 import msgspec
 import pytest
 
-from analysis.disclosure.counts import FEWEST_TEXTS
+from analysis.disclosure import FEWEST_TEXTS
 from analysis.text.model import reading
 from api import clock
 from api.jobs.edition_inputs import editions

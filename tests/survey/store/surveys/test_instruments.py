@@ -7,8 +7,9 @@ from api.operations import foundations, imports
 from survey.problems import Conflict, Invalid, NotFound
 from survey.store import surveys
 from survey.store.surveys import instruments
-from survey.surveys.instruments import HarmonisedVersions, QuestionGroup, Text
+from survey.surveys.instruments import QuestionGroup, Text
 from survey.surveys.instruments.drafts import InstrumentDraft, add_part, next_version, replace_part
+from survey.surveys.instruments.versions import HarmonisedVersions
 from survey.surveys.ready import load_ready_instruments
 
 FEEDBACK = next(one for one in load_ready_instruments() if one.slug == "feedback")

@@ -8,7 +8,8 @@ from api.pages.organiser.builder.publication import count_kept
 from api.pages.organiser.results.answers import written_questions
 from survey.store.surveys import instruments
 from survey.store.themes import codes
-from survey.surveys.instruments import Grid, GridRow, Instrument, Repeat, Text, version_mapping
+from survey.surveys.instruments import Grid, GridRow, Instrument, Repeat, Text
+from survey.surveys.instruments.versions import version_mapping
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.results.test_results import (
     ESTATE,
