@@ -10,7 +10,8 @@ from jinja2 import Environment, pass_environment
 from jinja2.filters import make_attrgetter
 from markupsafe import Markup, escape
 
-from api.locales import LANGUAGE, LOCALES, format_day, gettext
+from api.clock import LONDON
+from api.locales import LANGUAGE, LOCALES, format_day, format_short_day, gettext
 from api.pages.forms import Errors, field_options
 from survey.cases.contacts import is_email
 from survey.formats.languages import OFFERED_NAMES
@@ -74,6 +75,16 @@ def long_date(day: datetime.date) -> str:
 def day(date: datetime.date) -> str:
     """The day in English, the language of staff pages."""
     return format_day(date)
+
+
+def short_day(at: datetime.datetime) -> str:
+    """The day in London, in English."""
+    return format_short_day(at.astimezone(LONDON))
+
+
+def moment(at: datetime.datetime) -> str:
+    """The day and the time in London, in English."""
+    return f"{short_day(at)}, {at.astimezone(LONDON):%H:%M}"
 
 
 def day_in_words(day: str) -> str:
@@ -163,6 +174,8 @@ FILTERS = (
     plain,
     long_date,
     day,
+    short_day,
+    moment,
     day_in_words,
     field,
     about,

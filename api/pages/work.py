@@ -18,7 +18,6 @@ from litestar.datastructures import MultiDict
 from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect, Template
 
-from api import clock, locales
 from api.dependencies import FromDatabase, FromPerson
 from api.pages.forms import Form, read_form
 from api.pages.shell import MENU_GROUP, AnyRequest, MenuEntry, prepare_page
@@ -141,14 +140,6 @@ async def provide_page(
     """The request of the person whom the guard of its folder let in, with its form read."""
     form = Form() if request.method == "GET" else await read_form(request)
     return StaffRequest(request, database, person, form)
-
-
-def format_day(at: datetime.datetime) -> str:
-    return locales.format_short_day(at.astimezone(clock.LONDON))
-
-
-def format_moment(at: datetime.datetime) -> str:
-    return f"{format_day(at)}, {at.astimezone(clock.LONDON):%H:%M}"
 
 
 class Folder(msgspec.Struct, frozen=True):

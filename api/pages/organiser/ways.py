@@ -83,13 +83,6 @@ class WayRow(msgspec.Struct, frozen=True):
     link: str = ""
 
 
-class WayWeekRow(msgspec.Struct, frozen=True):
-    week: datetime.date
-    name: str
-    begun: str
-    sent: str
-
-
 def way_name(way: Way) -> str:
     return way.name or WAY_NAMES[way.kind]
 
@@ -115,13 +108,11 @@ def count_ways(request: AnyRequest, ways: list[Way], weeks: list[WayWeek]) -> li
     ]
 
 
-def count_weeks(ways: list[Way], weeks: list[WayWeek]) -> list[WayWeekRow]:
-    """The weeks and ways on which ten or more began."""
+def count_weeks(ways: list[Way], weeks: list[WayWeek]) -> list[tuple[datetime.date, str, str, str]]:
+    """The weeks and ways on which ten or more began, with how many began and sent."""
     names = {way.code: way_name(way) for way in ways}
     return [
-        WayWeekRow(
-            week.week, names[week.code], count_in_words(week.begun), count_in_words(week.sent)
-        )
+        (week.week, names[week.code], count_in_words(week.begun), count_in_words(week.sent))
         for week in weeks
         if week.begun >= FEWEST_TO_COUNT
     ]

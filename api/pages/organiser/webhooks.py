@@ -14,8 +14,9 @@ from api import clock
 from api.dependencies import FromKeyring, Slug
 from api.operations import survey_rights, webhooks
 from api.operations.webhooks import SEND_JOB
+from api.pages.filters import moment
 from api.pages.forms import Form
-from api.pages.work import FromPage, StaffPage, format_moment
+from api.pages.work import FromPage, StaffPage
 from api.security.people import Person
 from survey.store import jobs
 from survey.store.accounts import programs
@@ -112,7 +113,6 @@ async def show_webhook(page: FromPage, slug: Slug, webhook: Ident) -> Template:
         webhook=found,
         state=STATE_SENTENCES[found.state],
         events=[words for name, words in event_choices(slug).items() if name in found.events],
-        failing_since=format_moment(found.failing_since) if found.failing_since else "",
         messages=message_rows(messages),
         most=MOST_SHOWN,
     )
@@ -124,7 +124,7 @@ def message_rows(messages: Sequence[WebhookMessage]) -> list[dict[str, str]]:
             "id": message.id,
             "event": EVENT_WORDS.get(message.event, message.event),
             "subject": str(message.subject),
-            "hour": format_moment(message.hour),
+            "hour": moment(message.hour),
             "status": message_status(message),
             "outcome": outcome_sentence(message.outcome),
             "again": "yes" if message.sent or message.is_given_up else "",

@@ -12,6 +12,7 @@ from api import clock, locales
 from api.editions.chapters.alerts import alert_change_text, alert_figure_text, alert_section
 from api.editions.summary import days_in_words
 from api.jobs.kinds import job_label
+from api.pages.filters import moment, short_day
 from api.pages.organiser.surveys import load_handed_over
 from api.pages.reports import kept_editions
 from api.pages.staff.cases.case_history import due_words, late_words
@@ -22,7 +23,7 @@ from api.pages.staff.editions import (
     scheduled_editions,
 )
 from api.pages.staff.editions.actions import action_row
-from api.pages.work import FromPage, StaffPage, StaffRequest, format_day, format_moment
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from api.security.people import Person
 from survey.editions.actions import RAISED_KINDS, WEEKS_OPEN, Alert
@@ -132,7 +133,7 @@ async def load_alerts(
                 level="red",
                 place=names.get(one.area, one.area),
                 sentence=RAISED_KINDS[one.kind],
-                since=f"reported {format_moment(one.at)}",
+                since=f"reported {moment(one.at)}",
                 address="/work/alerts",
                 owner=one.owner,
                 action=one.action,
@@ -287,7 +288,7 @@ async def load_boxes(page: StaffRequest) -> dict[str, Any]:
                 (
                     wording_text(draft.draft.instrument.title) or draft.survey.slug,
                     f"/work/builder/{draft.survey.slug}",
-                    format_day(draft.changed_at),
+                    short_day(draft.changed_at),
                 )
                 for draft in await surveys.load_drafts(connection)
                 if draft.survey.owner == page.person.id

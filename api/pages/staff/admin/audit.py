@@ -11,9 +11,10 @@ from litestar.response import Template
 
 from api import clock, dependencies
 from api.dependencies import Cursor
+from api.pages.filters import moment
 from api.pages.forms import Form, filled_form
 from api.pages.staff.admin.audit_words import ACT_GROUPS, audit_sentence, detail_lines
-from api.pages.work import FromPage, StaffPage, format_moment
+from api.pages.work import FromPage, StaffPage
 from survey.files.delimited import write_csv
 from survey.store.accounts import people
 from survey.store.accounts.people import AuditLine, AuditSearch
@@ -103,7 +104,7 @@ async def show_audit(page: FromPage, after: Cursor = None) -> Template:
 
 def audit_row(line: AuditLine, names: dict[str, str]) -> dict[str, Any]:
     return {
-        "at": format_moment(line.at),
+        "at": moment(line.at),
         "who": line.name or "Command line",
         "what": audit_sentence(line.act, line.subject, names),
         "details": detail_lines(line.detail, names),

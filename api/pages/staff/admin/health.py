@@ -20,7 +20,8 @@ from api.observing.health import (
     free_bytes,
     load_last_backup,
 )
-from api.pages.work import FromPage, StaffPage, format_moment
+from api.pages.filters import moment
+from api.pages.work import FromPage, StaffPage
 from api.process.installation import code_version, import_lock
 from api.settings import Settings
 from survey.store import health, jobs
@@ -77,7 +78,7 @@ async def show_health(page: FromPage) -> Template:
             day_row(past, now),
         ],
         charts=[(chart, Markup(drawn[name])) for name, chart in charts],  # noqa: S704 - ours
-        hours=[(format_moment(one.hour), one, gigabytes(one.free_bytes)) for one in past[::-1]],
+        hours=[(moment(one.hour), one, gigabytes(one.free_bytes)) for one in past[::-1]],
     )
 
 
@@ -86,7 +87,7 @@ def waiting_rows(figures: HealthFigures, now: datetime.datetime) -> Iterator[Hea
     texts, oldest = f"{figures.waiting_texts:,}", figures.oldest_text
     late = oldest is not None and now - oldest > OLD_TEXT
     if oldest:
-        texts += f", the oldest since {format_moment(oldest)}"
+        texts += f", the oldest since {moment(oldest)}"
     remedy = "They should take minutes. Check that a worker runs, or start another." if late else ""
     yield HealthRow("Texts waiting to be coded", texts, remedy)
     yield HealthRow("Jobs waiting", f"{figures.waiting_jobs:,}", address="/work/jobs")
@@ -99,9 +100,9 @@ def past_rows(figures: HealthFigures, now: datetime.datetime) -> Iterator[Health
     last = figures.last_finished
     silent = last is None or now - last > WORKER_SILENCE
     remedy = "It should do so every hour. Check that a worker runs." if silent else ""
-    yield HealthRow("Last job finished", format_moment(last) if last else "never", remedy)
+    yield HealthRow("Last job finished", moment(last) if last else "never", remedy)
     made = figures.last_edition
-    shown = format_moment(made) if made else "none yet"
+    shown = moment(made) if made else "none yet"
     yield HealthRow("Last edition made", shown, address="/work/editions")
 
 
@@ -115,7 +116,7 @@ def folder_rows(
         last = None
     old = last is None or now - last.at > BACKUP_AGE
     remedy = "Run the command backup every night, and store it on another machine." if old else ""
-    shown = format_moment(last.at) if last else "none is recorded in this data folder"
+    shown = moment(last.at) if last else "none is recorded in this data folder"
     yield HealthRow("Last backup", shown, remedy)
     free = free_bytes(settings.data)
     little = "Free some space: otherwise nothing can be saved." if free < LITTLE_FREE else ""
@@ -185,7 +186,7 @@ async def list_jobs(page: FromPage) -> Template:
     return page.show(
         "admin/jobs",
         label=job_label,
-        waiting=[(one, format_moment(one.oldest)) for one in waiting],
+        waiting=waiting,
         held=held,
     )
 

@@ -21,15 +21,7 @@ from api.pages.resident.questionnaire import drafts
 from api.pages.staff.cases import case_history
 from api.pages.staff.cases.case_history import due_words
 from api.pages.staff.cases.inbox import CHANNELS, OUTCOMES, load_handlers, parse_case_search
-from api.pages.work import (
-    FromPage,
-    StaffPage,
-    StaffRequest,
-    download_response,
-    file_name,
-    file_row,
-    format_moment,
-)
+from api.pages.work import FromPage, StaffPage, StaffRequest, download_response, file_name, file_row
 from api.security import cookies
 from api.security.people import Person, key_digest
 from survey.cases import (
@@ -242,10 +234,9 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     city = await places.get_city(connection)
     areas = {area.code: area.name for area in city.areas}
     names = {one: allegation_title(one) for one in (*allegation_kinds(), *case.allegations)}
-    history = await codes.load_redactions(connection, case.id)
     words: dict[str, Any] = {
         "shown": await codes.load_masked_texts(connection, case.id),
-        "redactions": [(one, format_moment(one.at)) for one in history],
+        "redactions": await codes.load_redactions(connection, case.id),
         "has_contact": await case_owners.find_contact(connection, case.id) is not None,
     }
     spoken_items = [one.item for one in words["shown"] if one.item.startswith(SPOKEN)]
@@ -261,7 +252,6 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "case": case,
         "areas": city.local_areas(),
         "area": areas.get(case.area, case.area),
-        "received": format_moment(case.received_at),
         "channel": CHANNELS[case.channel],
         "items": [
             question for question in instrument.questions() if question.name != "allegations"

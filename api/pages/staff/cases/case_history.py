@@ -7,7 +7,7 @@ import anyio.to_thread
 import msgspec
 
 from api import clock, dependencies, locales
-from api.pages.work import format_day, format_moment
+from api.pages.filters import moment, short_day
 from api.process.installation import import_lock
 from survey.cases import ACTIVE_STATUSES, CaseEvent, CaseStatus
 from survey.deployments import COUNTED, USES, DeploymentCount, SourceCount
@@ -109,8 +109,8 @@ async def load_timeline(
             CaseTimelineEntry(
                 version=row.version,
                 event=event,
-                at=format_moment(row.at),
-                day=format_day(row.at),
+                at=moment(row.at),
+                day=short_day(row.at),
                 name=row.name,
                 to=names.get(event.to or "", "nobody"),
                 record=linked_record_text(event),
@@ -118,7 +118,7 @@ async def load_timeline(
         )
         if row.body is not None:
             ours, words = event.kind in STAFF_MESSAGES, row.body if mine else None
-            messages.append(CaseMessage(format_moment(row.at), ours, row.name, words, row.language))
+            messages.append(CaseMessage(moment(row.at), ours, row.name, words, row.language))
     return happened, messages
 
 
@@ -147,7 +147,7 @@ async def load_earlier_records(
 ) -> list[EarlierCaseRecord]:
     return [
         EarlierCaseRecord(
-            at=format_day(row.at),
+            at=short_day(row.at),
             area=areas.get(row.area, row.area),
             allegations=[names.get(allegation, allegation) for allegation in row.allegations],
             answers=row.answers,
@@ -197,7 +197,7 @@ async def load_duplicates(
         CaseDuplicate(
             reference=row.reference,
             area=areas.get(row.area, row.area),
-            received=format_day(row.received_at),
+            received=short_day(row.received_at),
             status=row.status,
             why=duplicate_reasons(row, likeness.get(row.id, 0.0)),
         )

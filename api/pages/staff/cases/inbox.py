@@ -11,9 +11,10 @@ from litestar import Response, get, post
 from api import clock, dependencies
 from api.dependencies import Cursor
 from api.operations import cases
+from api.pages.filters import short_day
 from api.pages.forms import Form
 from api.pages.staff.cases.case_history import due_words
-from api.pages.work import FromPage, StaffPage, StaffRequest, format_day
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey.cases import (
     ACTIVE_STATUSES,
@@ -222,7 +223,7 @@ def case_row(row: InboxCase, areas: dict[str, str]) -> CaseRow:
     return CaseRow(
         reference=row.reference,
         area=areas.get(row.area, row.area),
-        received=format_day(row.received_at),
+        received=short_day(row.received_at),
         due=due_words(row.status, row.due_on, clock.today()),
         due_on=row.due_on.isoformat() if row.due_on else "",
         overdue=row.overdue,

@@ -13,11 +13,12 @@ from api import clock, dependencies, locales
 from api.dependencies import Cursor
 from api.jobs import kinds
 from api.locales import format_day
+from api.pages.filters import moment
 from api.pages.forms import Day, Fields, Form, Text, day_fields
 from api.pages.reports.editions import KindParameter
 from api.pages.reports.lists import ON_A_PAGE, EditionListKey
 from api.pages.shell import AnyRequest
-from api.pages.work import FromPage, StaffPage, format_moment
+from api.pages.work import FromPage, StaffPage
 from api.security.people import Person
 from survey.editions.actions import EditionKey
 from survey.editions.figures import SeriesMark
@@ -176,7 +177,7 @@ def scheduled_editions(newest: Sequence[NewestEdition]) -> list[tuple[str, str]]
         if (kind, start) in complete:
             after = {edition[0]: edition for edition in kinds.coming_editions(at)}
             _, start, at = after[kind]
-        found.append((edition_name(kind, start), format_moment(at)))
+        found.append((edition_name(kind, start), moment(at)))
     return found
 
 

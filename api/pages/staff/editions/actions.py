@@ -10,9 +10,10 @@ from litestar.response import Template
 from api import clock, dependencies, locales
 from api.dependencies import Cursor, RowNumber
 from api.editions.chapters.alerts import figures_in_words
+from api.pages.filters import moment
 from api.pages.forms import Form, day_fields, filled_form
 from api.pages.staff.cases.inbox import load_handlers
-from api.pages.work import FromPage, StaffPage, format_moment
+from api.pages.work import FromPage, StaffPage
 from survey.editions.actions import (
     RAISED_KINDS,
     WEEKS_OPEN,
@@ -112,10 +113,7 @@ async def action_page(page: FromPage, number: RowNumber) -> Template:
         "editions/action",
         line=action_row(action),
         version=action.version,
-        changes=[
-            (change, format_moment(change.at), locales.format_day(change.due_on))
-            for change in changes
-        ],
+        changes=changes,
         statuses=STATUSES,
     )
 
@@ -231,7 +229,7 @@ async def load_recent_reports(connection: Connection) -> list[AlertRow]:
             standing="",
             place=names.get(row.area, row.area),
             sentence=f"{RAISED_KINDS[row.kind]}, on {locales.format_day(row.on_day)}",
-            span=f"Reported by {row.name}, {format_moment(row.at)}",
+            span=f"Reported by {row.name}, {moment(row.at)}",
             by_chance="",
             owner=row.owner,
             action=row.action,

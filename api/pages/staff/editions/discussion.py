@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from api import editions
 from api.dependencies import RowNumber, provide_person
 from api.jobs import edition_marks
+from api.pages.filters import moment
 from api.pages.reports import editions as reader
 from api.pages.staff.editions import (
     BASE,
@@ -23,7 +24,7 @@ from api.pages.staff.editions import (
     who_publishes,
 )
 from api.pages.staff.editions.actions import action_row, parse_action
-from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.editions.actions import EditionKey, EditionMark
 from survey.editions.refusals import closed_comment, own_edition
 from survey.store.accounts import people
@@ -81,15 +82,15 @@ async def edition_work_page(page: FromPage, which: FromWhich) -> Template:
 
 def edition_steps(state: EditionState) -> list[tuple[str, str]]:
     """The steps of an edition so far: what was done, when and by whom; a command has no name."""
-    found = [("Made", format_moment(state.made_at))]
+    found = [("Made", moment(state.made_at))]
     for step, at, by in (
         ("Reviewed", state.reviewed_at, state.reviewed_by),
         ("Published", state.published_at, state.published_by),
     ):
         if at:
-            found.append((step, f"{format_moment(at)}, by {by or 'a command'}"))
+            found.append((step, f"{moment(at)}, by {by or 'a command'}"))
     if state.withdrawn_at:
-        found.append(("Withdrawn", f"{format_moment(state.withdrawn_at)}: {state.withdrawn}"))
+        found.append(("Withdrawn", f"{moment(state.withdrawn_at)}: {state.withdrawn}"))
     return found
 
 
@@ -190,18 +191,11 @@ async def add_action(page: FromPage, which: FromWhich) -> Response[Any]:
     return page.to(f"{edition_address(which)}", "agreed")
 
 
-class ShownComment(msgspec.Struct, frozen=True):
-    """A comment, and when it was made in words."""
-
-    comment: EditionComment
-    at: str
-
-
 class CommentThread(msgspec.Struct, frozen=True):
     """A comment with its replies; `resolved` says by whom and when, empty while it is open."""
 
-    first: ShownComment
-    replies: list[ShownComment]
+    first: EditionComment
+    replies: list[EditionComment]
     resolved: str
 
 
@@ -209,21 +203,20 @@ def comment_threads(comments: Iterable[EditionComment]) -> dict[str, list[Commen
     """The threads of each part of an edition, in the order in which they began."""
     threads: dict[int, CommentThread] = {}
     for comment in comments:
-        shown = ShownComment(comment, format_moment(comment.at))
         if comment.answers is None:
-            threads[comment.id] = CommentThread(shown, [], resolved_words(comment))
+            threads[comment.id] = CommentThread(comment, [], resolved_words(comment))
         else:
-            threads[comment.answers].replies.append(shown)
+            threads[comment.answers].replies.append(comment)
     found: dict[str, list[CommentThread]] = {}
     for thread in threads.values():
-        found.setdefault(thread.first.comment.part, []).append(thread)
+        found.setdefault(thread.first.part, []).append(thread)
     return found
 
 
 def resolved_words(comment: EditionComment) -> str:
     if comment.resolved_at is None:
         return ""
-    return f"Resolved by {comment.resolved_by}, {format_moment(comment.resolved_at)}"
+    return f"Resolved by {comment.resolved_by}, {moment(comment.resolved_at)}"
 
 
 async def load_threads(connection: Connection, which: EditionKey) -> dict[str, list[CommentThread]]:

@@ -18,7 +18,7 @@ from api.operations import scrutiny
 from api.pages.forms import Choice, Form, Lines, Text, filled_form
 from api.pages.shell import prepare_page
 from api.pages.staff.scrutiny.panels import ROOT, load_panel_access
-from api.pages.work import FromPage, StaffPage, format_moment
+from api.pages.work import FromPage, StaffPage
 from api.security.sent_forms import WITHOUT_SESSION
 from survey.scrutiny import PanelMeeting, rules
 from survey.scrutiny.refusals import unknown_meeting
@@ -236,8 +236,6 @@ async def show_draw(database: FromDatabase, meeting: FromPath[UUID]) -> Template
         context={
             "meeting": found,
             "has_report": bool(published),
-            "seeded": format_moment(found.seeded_at) if found.seeded_at else "",
-            "opened": format_moment(found.drawn_at) if found.drawn_at else "",
             "areas": [names.get(area, area) for area in found.areas or ()],
             "sentences": rule_sentences(found.rule) if found.rule else [],
         },

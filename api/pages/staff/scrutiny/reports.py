@@ -25,7 +25,7 @@ from api.pages.staff.editions import (
 )
 from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.scrutiny.panels import ROOT, load_meeting_access
-from api.pages.work import FromPage, StaffPage, format_moment
+from api.pages.work import FromPage, StaffPage
 from api.security.sent_forms import WITHOUT_SESSION
 from survey.scrutiny.refusals import own_report, report_not_to_publish, withdrawn_report
 from survey.store import editions
@@ -57,7 +57,6 @@ async def report_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
         published=[published_words(one) for one in published],
         newest=published[0] if published else None,
         waiting=waiting,
-        reviewed=format_moment(waiting.reviewed_at) if waiting else "",
         agreed=[action_row(one) for one in agreed],
         overdue=full.answers.overdue if full.answers else 0,
     )

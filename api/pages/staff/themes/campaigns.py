@@ -15,10 +15,11 @@ from api import clock
 from api.dependencies import ON_REPLICA
 from api.locales import format_dates, format_short_day
 from api.operations.answers.submissions import PERCEPTION_SURVEY
+from api.pages.filters import short_day
 from api.pages.forms import Form
 from api.pages.staff.themes.quotes import quotable_row
 from api.pages.staff.themes.texts import STREAMS
-from api.pages.work import FromPage, StaffPage, StaffRequest, format_day
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.problems import Conflict
 from survey.store import jobs
 from survey.store.database import Connection
@@ -90,7 +91,7 @@ def campaign_name(words: str) -> str:
 async def load_campaign_row(connection: Connection, row: StoredCampaign) -> CampaignRow:
     first, last = min(row.days), max(row.days)
     written = await campaigns.count_texts(connection, first, last)
-    by = f"{row.dismissed_by}, {format_day(row.dismissed_at)}" if row.dismissed_at else ""
+    by = f"{row.dismissed_by}, {short_day(row.dismissed_at)}" if row.dismissed_at else ""
     return CampaignRow(
         id=row.id,
         name=row.coding.name if row.coding else campaign_name(row.redacted or ""),
@@ -201,7 +202,6 @@ async def campaign_page(
         "texts/campaign",
         one=row,
         held=stored.coding,
-        held_on=format_day(stored.coding.coded_at) if stored.coding else "",
         held_themes=[names[theme] for theme in themes],
         after=stored.decisions,
         tones=TONES,

@@ -19,7 +19,7 @@ from api.pages.staff.themes.codebook_draft import (
     load_seen_draft,
     parse_revision,
 )
-from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from api.process.long_work import run_in_thread
 from survey.files.refusals import empty_file
@@ -107,9 +107,7 @@ async def show_draft(page: FromPage) -> Response[Any]:
     if draft is None:
         return page.to(BASE)
     edits = codebook_draft.edit_sentences(draft.book.edits, theme_names(newest))
-    return page.show(
-        "codebook/draft", draft=draft, edited=format_moment(draft.edited_at), edits=edits
-    )
+    return page.show("codebook/draft", draft=draft, edits=edits)
 
 
 @get(f"{DRAFT_ADDRESS}/discard")

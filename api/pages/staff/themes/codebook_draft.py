@@ -3,12 +3,11 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-import msgspec
 from litestar import Response
 
 from api.locales import LOCALES
 from api.pages.forms import Form
-from api.pages.work import StaffRequest, format_moment
+from api.pages.work import StaffRequest
 from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Conflict, Invalid
 from survey.store.database import Connection, Database
@@ -62,28 +61,16 @@ ERROR_FIELDS = {
 }
 
 
-class CodebookVersionRow(msgspec.Struct, frozen=True):
-    """A version: who accepted it, when, why, and what it changed."""
-
-    version: int
-    by: str | None
-    at: str
-    note: str
-    edits: list[str]
-
-
-def codebook_history(first: Codebook, versions: list[AcceptedCodebook]) -> list[CodebookVersionRow]:
-    """Every version, newest first; themes have the names they had then."""
+def codebook_history(
+    first: Codebook, versions: list[AcceptedCodebook]
+) -> list[tuple[AcceptedCodebook, list[str]]]:
+    """Every version and what it changed, newest first; themes have the names they had then."""
     names = theme_names(first)
     found = []
     # From the oldest on: an edit is described in the names that its themes had before it.
     for version in reversed(versions):
-        words = edit_sentences(version.edits, names)
+        found.append((version, edit_sentences(version.edits, names)))
         names = theme_names_after(version.edits, names)
-        at = format_moment(version.accepted_at)
-        found.append(
-            CodebookVersionRow(version.version, version.accepted_by_name, at, version.note, words)
-        )
     return found[::-1]
 
 
@@ -239,7 +226,6 @@ async def codebook_conflict_page(page: StaffRequest, refused: Conflict) -> Respo
         status=refused.status,
         refused=refused,
         draft=draft,
-        edited=format_moment(draft.edited_at) if draft else "",
         last=last[::-1],
         words=[(label, page.form[name]) for name, label in FIELD_LABELS.items() if page.form[name]],
     )

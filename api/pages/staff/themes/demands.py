@@ -15,7 +15,7 @@ from api import clock
 from api.locales import format_share_interval
 from api.pages.forms import Form
 from api.pages.staff.themes.texts import STREAMS
-from api.pages.work import FromPage, StaffPage, StaffRequest, format_day
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from api.process.long_work import run_in_thread
 from api.security.people import Person
@@ -100,8 +100,7 @@ async def show_demand(page: FromPage, demand: FromPath[UUID]) -> Template:
         head=head,
         judged=judged,
         streams=streams,
-        last=[(row, STANCES[row.stance], format_day(row.at)) for row in last],
-        opened=format_day(one.opened_at),
+        last=[(row, STANCES[row.stance]) for row in last],
         FEWEST_TO_LEARN=FEWEST_TO_LEARN,
         FEWEST_OF_STREAM=FEWEST_OF_STREAM,
         STANCE_PASS_MARK=STANCE_PASS_MARK,

@@ -25,7 +25,7 @@ from api.pages.staff.themes.double_coding import (
     quarter_name,
     score_text,
 )
-from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from survey.problems import Invalid
 from survey.store import jobs, places
@@ -275,7 +275,6 @@ async def pair_page(page: StaffRequest, text: str) -> Template:
         sides=[disagreement_side(who, label, book) for who, label in both],
         agreed=pair.first == pair.second,
         third=resolution_side(pair, book),
-        resolved=format_moment(pair.resolved_at) if pair.resolved_at else "",
         machine=machine,
         machine_themes=[
             wording_text(t.name) for t in book.themes if machine and t.id in machine.themes

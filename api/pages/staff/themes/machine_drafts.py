@@ -17,8 +17,9 @@ from api import clock
 from api.dependencies import RowNumber, Slug
 from api.jobs.texts.drafts import SUBJECT, broken_rules, load_passage_words
 from api.locales import format_dates
+from api.pages.filters import moment, short_day
 from api.pages.forms import Form, day_fields
-from api.pages.work import FromPage, StaffPage, StaffRequest, format_day, format_moment
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey.store.database import Connection
 from survey.store.themes import codebooks, drafts
@@ -198,8 +199,8 @@ def summary_view(draft: quotes.Draft, words: dict[int, str]) -> SummaryView:
     return SummaryView(
         draft=draft,
         period=format_dates(draft.since, draft.until) if draft.since and draft.until else "",
-        asked=f"{draft.asked_by}, {format_moment(draft.asked_at)}",
-        decided=f"{draft.decided_by} on {format_day(draft.decided_at)}" if draft.decided_at else "",
+        asked=f"{draft.asked_by}, {moment(draft.asked_at)}",
+        decided=f"{draft.decided_by} on {short_day(draft.decided_at)}" if draft.decided_at else "",
         model=draft.sent.model if draft.sent else "",
         lines=[
             SummaryLine(

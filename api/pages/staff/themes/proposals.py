@@ -13,12 +13,13 @@ from litestar.response import Template
 from analysis.disclosure import FEWEST_TEXTS
 from api import clock
 from api.dependencies import RowNumber
+from api.pages.filters import moment
 from api.pages.forms import Form
 from api.pages.staff.cases.inbox import FEWEST_REASON, MOST_REASON
 from api.pages.staff.themes import machine_drafts
 from api.pages.staff.themes.codebook_draft import DRAFT_ADDRESS, check_words
 from api.pages.staff.themes.themes import DISCOVERY_JOB
-from api.pages.work import FromPage, StaffPage, format_moment
+from api.pages.work import FromPage, StaffPage
 from api.security.people import Person
 from survey.problems import Conflict, Invalid, Problem
 from survey.store import jobs
@@ -103,7 +104,7 @@ def proposal_row(book: Codebook, one: StoredProposal) -> ProposalRow:
     return ProposalRow(
         id=one.id,
         kind=str(type(proposal).__struct_config__.tag),
-        raised=format_moment(one.made_at),
+        raised=moment(one.made_at),
         codebook=one.codebook,
         names=tuple(called.get(name, name) for name in about if isinstance(name, str) and name),
         likeness=proposal.likeness if isinstance(proposal, proposals.MergeThemes) else None,
@@ -251,7 +252,6 @@ async def discovery_page(page: FromPage, k: ThemeCount = None) -> Template:
             shown = [one for one in all_of_them if one[1].size >= FEWEST_TEXTS]
             given |= {
                 "cut": cut,
-                "found_at": format_moment(newest.found_at),
                 "candidates": await load_candidates(connection, newest.id, shown),
                 "small": len(all_of_them) - len(shown),
             }

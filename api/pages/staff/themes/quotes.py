@@ -15,7 +15,8 @@ from api import dependencies, locales
 from api.dependencies import Cursor, RowNumber
 from api.jobs.texts import quotes as quoting_job
 from api.jobs.texts.quotes import chosen_quote, redact_again
-from api.pages.work import FromPage, StaffPage, format_day
+from api.pages.filters import short_day
+from api.pages.work import FromPage, StaffPage
 from api.security.people import Person
 from survey.problems import Conflict
 from survey.store import places
@@ -120,9 +121,9 @@ def quote_status(row: StoredQuote) -> str:
 def quote_history(row: StoredQuote) -> list[str]:
     found = [f"Proposed by {row.proposed_by}"]
     if row.approved_at:
-        found.append(f"approved by {row.approved_by} on {format_day(row.approved_at)}")
+        found.append(f"approved by {row.approved_by} on {short_day(row.approved_at)}")
     if row.withdrawn_at:
-        found.append(f"withdrawn by {row.withdrawn_by} on {format_day(row.withdrawn_at)}")
+        found.append(f"withdrawn by {row.withdrawn_by} on {short_day(row.withdrawn_at)}")
     return found
 
 

@@ -17,9 +17,10 @@ from litestar.response import Template
 from api import clock, dependencies
 from api.dependencies import Cursor, Slug
 from api.operations.answers import submissions
+from api.pages.filters import moment, short_day
 from api.pages.forms import Form
 from api.pages.staff.cases.inbox import check_reading_reason
-from api.pages.work import FromPage, StaffPage, StaffRequest, format_day, format_moment
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from survey.problems import Invalid
 from survey.store import places
@@ -250,7 +251,7 @@ def text_row(row: SelectedText, names: dict[str, str], areas: dict[str, str]) ->
     codes = theme_codes(row)
     return TextRow(
         id=row.id,
-        received=format_day(row.received_at),
+        received=short_day(row.received_at),
         stream=STREAMS[row.stream],
         area=areas.get(row.area, row.area),
         tone=TONES[row.tone or "not_scored"],
@@ -317,7 +318,6 @@ async def text_page(page: StaffRequest, ident: str, **context: Any) -> Template:
         city = await places.get_city(connection)
     shown: dict[str, Any] = {
         "text": text,
-        "received": format_moment(text.received_at),
         "stream": STREAMS[text.stream],
         "area": next((a.name for a in city.areas if a.code == text.area), text.area),
         "question": next(
@@ -339,7 +339,7 @@ async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingVi
         coder=row.coder,
         coder_version=row.coder_version,
         codebook=row.codebook,
-        at=format_moment(row.coded_at),
+        at=moment(row.coded_at),
         language=language_name(row.language),
         parts=marked_parts(text, codes, names),
         masked=[span.kind for span in row.spans],

@@ -14,9 +14,10 @@ from analysis import disclosure
 from api import clock, locales
 from api.dependencies import ON_REPLICA
 from api.operations.answers import submissions
+from api.pages.filters import moment
 from api.pages.reports.editions import KindParameter, NumberParameter, load_edition
 from api.pages.staff.themes.texts import STREAMS
-from api.pages.work import FromPage, StaffPage, format_moment
+from api.pages.work import FromPage, StaffPage
 from survey.editions import Edition
 from survey.editions.texts import ThemeShare
 from survey.store import jobs, places
@@ -70,7 +71,7 @@ async def show_themes(page: FromPage) -> Template:
             "waiting": await codes.count_waiting(connection),
             "draft": await codebooks.find_draft(connection),
             "proposed": len(await codebooks.load_open_proposals(connection)),
-            "found": format_moment(newest_discovery.found_at) if newest_discovery else "",
+            "found": moment(newest_discovery.found_at) if newest_discovery else "",
             "coming": bool(await jobs.load_pending(connection, [DISCOVERY_JOB])),
         }
     themes = sorted(
