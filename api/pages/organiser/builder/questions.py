@@ -170,7 +170,7 @@ def parse_number(text: str, usual: Any) -> float:
     """
     number = float(text.replace(",", ".")) if text.strip() else usual
     if not abs(number) <= MOST_LIMIT:
-        raise ValueError(f"{text[:40]!r} is no number that a survey can have")
+        raise ValueError(f"{text[:40]!r} is not a number that a survey can have")
     return int(number) if float(number).is_integer() else number
 
 
