@@ -6,10 +6,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, TypeVar
+from typing import Concatenate, NoReturn, ParamSpec, TypeVar
 
 import msgspec
 
@@ -23,13 +23,12 @@ from survey.store.connections.refusals import failed_postgres, missing_postgres
 from survey.store.connections.replica import open_read_database
 from survey.store.database import Database, open_database
 
+Given = ParamSpec("Given")
 Result = TypeVar("Result")
 NICENESS = 5  # a third of the time of a process with the usual niceness that wants the same core
 SESSION = Path("/proc/self/autogroup")
-END_REQUESTS = (
-    signal.SIGHUP,
-    signal.SIGTERM,
-)  # a terminal that is closed; `kill` or an init system
+# A terminal that is closed; `kill` or an init system.
+END_REQUESTS = (signal.SIGHUP, signal.SIGTERM)
 SIGNALLED = 128  # to which the number of the signal is added: a program's status
 SIGNALS = (*END_REQUESTS, signal.SIGINT)
 
@@ -98,6 +97,17 @@ def run_async(work: Coroutine[object, object, Result]) -> Result:
     return asyncio.run(work)
 
 
+def run_with_settings(
+    work: Callable[Concatenate[Settings, Given], Coroutine[object, object, Result]],
+    data: Path | None,
+    *given: Given.args,
+    **named: Given.kwargs,
+) -> Result:
+    """The result of a command's work, with the settings of its data folder and their database."""
+    with open_settings(data) as settings:
+        return run_async(work(settings, *given, **named))
+
+
 def lower_priority() -> None:
     """Let the pages and PostgreSQL go first where the cores do not suffice for all.
 
@@ -133,9 +143,8 @@ def exit_in_order() -> Iterator[None]:
 
 
 def raise_exit(number: int, _: FrameType | None) -> None:
-    for (
-        asked
-    ) in END_REQUESTS:  # once is enough: again would break off what the first time has begun
+    # Once is enough: again would break off what the first time has begun.
+    for asked in END_REQUESTS:
         signal.signal(asked, signal.SIG_IGN)
     raise SystemExit(SIGNALLED + number)
 

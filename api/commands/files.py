@@ -74,9 +74,8 @@ def import_(
     # Read before the database is started: a file that cannot be read costs nothing.
     content = b"" if file.is_dir() else delimited.load_file(file, streamed=kind == "deployments")
     by = mapped.read_mapping(mapping.name, mapping.read_bytes()) if mapping else None
-    with bootstrap.open_settings(data) as settings:
-        for line in bootstrap.run_async(import_file(settings, kind, file, content, day, by)):
-            click.echo(line)
+    for line in bootstrap.run_with_settings(import_file, data, kind, file, content, day, by):
+        click.echo(line)
 
 
 def parse_kind_and_path(kind: str, path: str | None, mapping: Path | None) -> tuple[str, Path]:
@@ -147,10 +146,9 @@ def export(slug: str, *, words: bool, as_answered: bool, out: Path, data: Path |
     A row for each response. With an --out that ends in .zip, .xlsx or .json, there is a table for
     each part that is asked several times besides.
     """
-    with bootstrap.open_settings(data) as settings:
-        answers = bootstrap.run_async(
-            export_answers(settings, slug, out, words=words, as_answered=as_answered)
-        )
+    answers = bootstrap.run_with_settings(
+        export_answers, data, slug, out, words=words, as_answered=as_answered
+    )
     # To stderr, because stdout may be the table.
     click.echo(f"{answers:,} responses", err=True)
 
@@ -200,8 +198,7 @@ def pack_survey(slug: str, out: Path, data: Path | None) -> None:
     Names in what people wrote are masked. The file has the references by which people erase their
     answers: keep it as safely as a backup, and delete it once it is taken in.
     """
-    with bootstrap.open_settings(data) as settings:
-        bootstrap.run_async(write_package(settings, slug, out))
+    bootstrap.run_with_settings(write_package, data, slug, out)
 
 
 async def write_package(settings: Settings, slug: str, out: Path) -> None:
@@ -228,9 +225,8 @@ def unpack_survey(path: Path, *, dry_run: bool, owner: str | None, data: Path | 
     What is here already stays as it is, so the same file can be taken in again. What was erased
     here or there is erased on both sides.
     """
-    with bootstrap.open_settings(data) as settings:
-        for line in bootstrap.run_async(take_in_package(settings, path, owner, dry_run=dry_run)):
-            click.echo(line)
+    for line in bootstrap.run_with_settings(take_in_package, data, path, owner, dry_run=dry_run):
+        click.echo(line)
 
 
 async def take_in_package(
@@ -270,8 +266,7 @@ def figures(
     """Write the imported published figures as CSV, as they were known on a day."""
     day = as_of.date() if as_of else clock.today()
     before = changed_since.date() if changed_since else None
-    with bootstrap.open_settings(data) as settings:
-        rows = bootstrap.run_async(known_figure_rows(settings, day, before, source))
+    rows = bootstrap.run_with_settings(known_figure_rows, data, day, before, source)
     with open_whole_text(out) as table:
         append_rows(table, rows)
     click.echo(f"figures written: {len(rows) - 1:,}", err=True)

@@ -31,8 +31,7 @@ def inputs(edition: str, out: Path | None, data: Path | None) -> None:
     They hold sums over small groups of people: protect the file like the database itself.
     """
     kind, start, number = parse_edition_name(edition)
-    with bootstrap.open_settings(data) as settings:
-        body, _ = bootstrap.run_async(load_inputs(settings, (kind, start, number)))
+    body, _ = bootstrap.run_with_settings(load_inputs, data, (kind, start, number))
     file = out or Path(f"soundings-{kind}-{start}-{number}.inputs")
     with open_whole_file(file, OWNER_ONLY) as opened:
         opened.write(body)
@@ -62,8 +61,7 @@ def rebuild(edition: str | None, file: Path | None, data: Path | None) -> None:
         rebuilt, sha256 = rebuild_from_inputs(file.read_bytes())
         print_edition(rebuilt, sha256)
         return
-    with bootstrap.open_settings(data) as settings:
-        body, before = bootstrap.run_async(load_inputs(settings, parse_edition_name(str(edition))))
+    body, before = bootstrap.run_with_settings(load_inputs, data, parse_edition_name(str(edition)))
     rebuilt, sha256 = rebuild_from_inputs(body)
     print_edition(rebuilt, sha256)
     if sha256 == before:
@@ -192,8 +190,7 @@ def monthly(
 def publish(kind: str, start: datetime.datetime, number: int, data: Path | None) -> None:
     """Mark an edition as reviewed and publish it: by kind, first day of its period and number."""
     which = EditionKey(kind, start.date(), number)
-    with bootstrap.open_settings(data) as settings:
-        bootstrap.run_async(publish_edition(settings, which))
+    bootstrap.run_with_settings(publish_edition, data, which)
     click.echo(f"Published: /reports/{kind}/{which.start}?number={number}")
 
 
@@ -201,9 +198,8 @@ def publish(kind: str, start: datetime.datetime, number: int, data: Path | None)
 @data_option
 def list_editions(data: Path | None) -> None:
     """List the editions, the newest period first."""
-    with bootstrap.open_settings(data) as settings:
-        for line in bootstrap.run_async(edition_lines(settings)):
-            click.echo(line)
+    for line in bootstrap.run_with_settings(edition_lines, data):
+        click.echo(line)
 
 
 report.add_command(rebuild)

@@ -44,8 +44,7 @@ def account() -> None:
 @data_option
 def add(email: str, name: str, role: str, data: Path | None) -> None:
     """Add a person: EMAIL, NAME (in quotes), ROLE; prints a link for their first visit."""
-    with bootstrap.open_settings(data) as settings:
-        click.echo(bootstrap.run_async(add_account(settings, email, name, role)))
+    click.echo(bootstrap.run_with_settings(add_account, data, email, name, role))
 
 
 @account.command()
@@ -53,8 +52,7 @@ def add(email: str, name: str, role: str, data: Path | None) -> None:
 @data_option
 def link(email: str, data: Path | None) -> None:
     """Print a new sign-in link: works once, for 24 hours."""
-    with bootstrap.open_settings(data) as settings:
-        click.echo(bootstrap.run_async(create_link(settings, email)))
+    click.echo(bootstrap.run_with_settings(create_link, data, email))
 
 
 @account.command()
@@ -63,8 +61,7 @@ def link(email: str, data: Path | None) -> None:
 @data_option
 def role(email: str, role: str, data: Path | None) -> None:
     """Change a person's role; it applies from their next click."""
-    with bootstrap.open_settings(data) as settings:
-        bootstrap.run_async(change_account(settings, email, role=role))
+    bootstrap.run_with_settings(change_account, data, email, role=role)
     click.echo(f"{email} is now {role}.")
 
 
@@ -79,8 +76,7 @@ def role(email: str, role: str, data: Path | None) -> None:
 @data_option
 def close(email: str, cases_to: str, data: Path | None) -> None:
     """Close an account; its sessions end at once."""
-    with bootstrap.open_settings(data) as settings:
-        bootstrap.run_async(change_account(settings, email, active=False, cases_to=cases_to))
+    bootstrap.run_with_settings(change_account, data, email, active=False, cases_to=cases_to)
     click.echo(f"{email} can no longer sign in.")
 
 
@@ -90,8 +86,7 @@ def close(email: str, cases_to: str, data: Path | None) -> None:
 @data_option
 def password(email: str, password: str, data: Path | None) -> None:
     """Set a password."""
-    with bootstrap.open_settings(data) as settings:
-        bootstrap.run_async(change_account(settings, email, password=password))
+    bootstrap.run_with_settings(change_account, data, email, password=password)
     click.echo(f"{email} has a new password.")
 
 
@@ -99,9 +94,8 @@ def password(email: str, password: str, data: Path | None) -> None:
 @data_option
 def list_accounts(data: Path | None) -> None:
     """List everybody who has an account."""
-    with bootstrap.open_settings(data) as settings:
-        for line in bootstrap.run_async(account_lines(settings)):
-            click.echo(line)
+    for line in bootstrap.run_with_settings(account_lines, data):
+        click.echo(line)
 
 
 async def add_account(settings: Settings, email: str, name: str, role: str) -> str:

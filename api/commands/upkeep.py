@@ -32,8 +32,7 @@ def erase(reference: str, data: Path | None) -> None:
     Existing editions do not change; later ones no longer count it. The audit log records that
     something was erased, but not what. Backups made before hold it until they are replaced.
     """
-    with bootstrap.open_settings(data) as settings:
-        what = bootstrap.run_async(erase_and_note(settings, reference.strip().upper()))
+    what = bootstrap.run_with_settings(erase_and_note, data, reference.strip().upper())
     if what is None:
         raise click.ClickException(f"Nothing has the reference {reference}.")
     click.echo(f"The {what} has been erased.")
@@ -65,9 +64,8 @@ def rotate_keys(data: Path | None) -> None:
 
     It may be stopped at any moment and run again: everything can be decrypted throughout.
     """
-    with bootstrap.open_settings(data) as settings:
-        for line in bootstrap.run_async(reseal_all(settings)):
-            click.echo(line)
+    for line in bootstrap.run_with_settings(reseal_all, data):
+        click.echo(line)
 
 
 async def reseal_all(settings: Settings) -> list[str]:

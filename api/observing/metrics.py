@@ -1,8 +1,8 @@
 """The metrics: their names, what they count, and the page on which Prometheus reads them.
 
-Those of several processes go together there. Labels are words of our own program: the pattern of a
-route, the kind of a job. Requests of residents that succeed, and the jobs that these ask for, are
-shown ten at a time: a single one would give away its minute, and the database stores only the hour.
+Labels are words of our own program: the pattern of a route, the kind of a job. Requests of
+residents that succeed, and the jobs that these ask for, are shown ten at a time: a single one would
+give away its minute, and the database stores only the hour.
 """
 
 import asyncio
@@ -20,8 +20,6 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from api.settings import Settings
-
 DESCRIPTORS = "SOUNDINGS_NUMBERS"  # set by `serve` alone, for the processes that it starts
 SHOWN_AT_ONCE = 10
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -35,10 +33,10 @@ RECORD_BYTES = 256  # the value, the length of its name, and the name
 NAME_BYTES = RECORD_BYTES - 10
 SIZE = (RECORDS + 1) * RECORD_BYTES  # the first record holds how many there are
 LENGTH = struct.Struct("<H")
+ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})  # in the value of a label
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PATIENCE = 5.0  # seconds for the whole exchange: who is slower is cut off
 LONGEST_HEAD = 8_192
-LOOPBACK = "127.0.0.1"
 
 
 class Metric(NamedTuple):
@@ -194,12 +192,8 @@ def series_name(metric: str, labels: tuple[tuple[str, str], ...]) -> str:
     """A metric with its labels, as Prometheus writes it."""
     if not labels:
         return metric
-    said = ",".join(f'{name}="{escape_label(value)}"' for name, value in labels)
+    said = ",".join(f'{name}="{value.translate(ESCAPED)}"' for name, value in labels)
     return f"{metric}{{{said}}}"
-
-
-def escape_label(value: str) -> str:
-    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 def metric_name(series: str) -> str:
@@ -226,12 +220,8 @@ def set_gauge(metric: str, value: float) -> None:
 def observe(metric: str, seconds: float, buckets: Iterable[float], **labels: str) -> None:
     """Add a duration to a histogram."""
     given = tuple(labels.items())
-    for edge in buckets:
-        if seconds <= edge:
-            table.add(series_name(f"{metric}_bucket", (*given, ("le", f"{edge:g}"))))
-            break
-    else:
-        table.add(series_name(f"{metric}_bucket", (*given, ("le", "+Inf"))))
+    upper = next((f"{edge:g}" for edge in buckets if seconds <= edge), "+Inf")
+    table.add(series_name(f"{metric}_bucket", (*given, ("le", upper))))
     table.add(series_name(f"{metric}_sum", given), seconds)
 
 
@@ -349,11 +339,6 @@ class MetricsResponse(NamedTuple):
 
 NOT_FOUND = MetricsResponse("404 Not Found", body=b"There is only /metrics here.\n")
 TOKEN_NEEDED = MetricsResponse("401 Unauthorized", ("WWW-Authenticate: Bearer",))
-
-
-def metrics_host(settings: Settings) -> str:
-    """Where the port listens: with a token where the pages do, else on this machine alone."""
-    return settings.host if settings.metrics_token else LOOPBACK
 
 
 @asynccontextmanager

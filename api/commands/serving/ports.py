@@ -5,7 +5,6 @@ import errno
 import socket
 from collections.abc import Iterator
 
-from api.observing import metrics
 from api.security import keyring
 from api.settings import Settings
 from survey.problems import Problem, Unavailable
@@ -66,9 +65,14 @@ def open_metrics_socket(wanted: Settings) -> Iterator[socket.socket | None]:
         return
     if wanted.metrics_token and keyring.is_weak(wanted.metrics_token):
         raise weak_metrics_token()
-    address = (metrics.metrics_host(wanted), wanted.metrics_port)
+    address = (metrics_host(wanted), wanted.metrics_port)
     with open_listening_sockets(*address, another=ANOTHER_METRICS_PORT) as (opened,):
         yield opened
+
+
+def metrics_host(settings: Settings) -> str:
+    """Where the port listens: with a token where the pages do, else on this machine alone."""
+    return settings.host if settings.metrics_token else LOOPBACK[0]
 
 
 weak_metrics_token = Unavailable.of(

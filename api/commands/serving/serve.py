@@ -26,6 +26,10 @@ from api.process.installation import check_archive
 from api.security import keyring, memory
 from api.settings import ROOT, Settings, load_settings, unknown_variables
 
+if TYPE_CHECKING:
+    from survey.store.connections.condition import Role
+    from survey.store.database import Database
+
 log = logging.getLogger("soundings")
 
 FIRST_PAUSE = 0.5
@@ -37,10 +41,16 @@ NOBODY_YET = (
     "adds the first administrator and asks who runs this."
 )
 CHILD = "api.commands.serving.child"
+PAGES = (CHILD, "pages")
 MOST_BY_ITSELF = 8  # each may open eight connections to PostgreSQL, which takes a hundred
 START_PATIENCE_S = 60.0  # for a database that starts together with us
 LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
 LAST_WORD = 8  # seconds after which it ends, whatever holds it up: what it had begun runs again
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Where the embedded database and the keys are stored. [default: var/]",
+)
 
 
 class ChildProcess(msgspec.Struct, frozen=True):
@@ -86,10 +96,8 @@ async def keep_child_running(
         # A child that ran well for a while and died is started again without the long pause.
         if clock() - began > STEADY:
             pause = FIRST_PAUSE
-        words = "%s ended (%s); starting again in %g seconds."
-        log.error(
-            words, child.name, f"signal {-ended}" if ended < 0 else f"exit code {ended}", pause
-        )
+        why = f"signal {-ended}" if ended < 0 else f"exit code {ended}"
+        log.error("%s ended (%s); starting again in %g seconds.", child.name, why, pause)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
         pause = min(2 * pause, LONGEST_PAUSE)
@@ -149,19 +157,6 @@ async def wait_for_first(
     waiting = asyncio.ensure_future(other)
     await asyncio.wait({ended, waiting}, timeout=most, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-
-
-if TYPE_CHECKING:
-    from survey.store.connections.condition import Role
-    from survey.store.database import Database
-
-PAGES = (CHILD, "pages")
-
-data_option = click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    help="Where the embedded database and the keys are stored. [default: var/]",
-)
 
 
 @click.command()
@@ -257,8 +252,7 @@ def migrate(data: Path | None, anyway: bool) -> None:
     """Bring the database's schema up to date and load what every installation needs."""
     # With Compose it runs before all others, and nobody would see why those do not start.
     keyring.check_secrets(load_settings(data=data))
-    with bootstrap.open_settings(data) as settings:
-        bootstrap.run_async(prepare_database(settings, "upgrade" if anyway else "command"))
+    bootstrap.run_with_settings(prepare_database, data, "upgrade" if anyway else "command")
     click.echo("The database is up to date.")
 
 

@@ -311,11 +311,9 @@ def batch_insert(arrival: NewResponse) -> BatchInsert:
 
 def file_insert(arrival: NewResponse) -> BatchInsert:
     """How such responses are stored if they are the rows of one file."""
-    return (
-        limited_responses.insert_whole_file
-        if isinstance(arrival, limited_responses.LimitedResponse)
-        else batch_insert(arrival)
-    )
+    if isinstance(arrival, limited_responses.LimitedResponse):
+        return limited_responses.insert_whole_file
+    return batch_insert(arrival)
 
 
 async def insert_with_files(
@@ -463,17 +461,11 @@ def request_marks(
     Contact and access code are left out, so that the database cannot help anyone to guess them.
     """
     wanted = key or secrets.token_hex(16)
-    answers = Submission(
-        **{
-            name: getattr(submission, name) for name in MARKED_FIELDS
-        }  # nothing that a subclass adds
-    )
+    # Nothing that a subclass adds.
+    answers = Submission(**{name: getattr(submission, name) for name in MARKED_FIELDS})
     # Sorted: the same answers in another order are the same request.
     body = msgspec.json.encode(answers, order="sorted")
-    return (
-        keyring.request_mark(f"{slug}\0{wanted}".encode()),
-        keyring.request_mark(body),
-    )
+    return keyring.request_mark(f"{slug}\0{wanted}".encode()), keyring.request_mark(body)
 
 
 def new_reference() -> str:

@@ -162,18 +162,14 @@ class AnswerTables:
             for name in version.answer_names()
         ]
         self.columns = self.columns_of(list(dict.fromkeys([*newest, *retired])))
-        found: dict[str, dict[str, None]] = {}
-        for one in reversed(harmony.versions):
-            for item in one.all_questions():
+        repeats: dict[str, dict[str, None]] = {}
+        for version in reversed(harmony.versions):
+            for item in version.all_questions():
                 if isinstance(item, instruments.Repeat):
-                    names = found.setdefault(harmony.name_today(one.version, item.name), {})
-                    for name in (
-                        n
-                        for inner in instruments.questions_in(item.items)
-                        for n in inner.answer_names()
-                    ):
-                        names.setdefault(harmony.name_today(one.version, name))
-        repeats = {name: list(names) for name, names in found.items()}
+                    asked = repeats.setdefault(harmony.name_today(version.version, item.name), {})
+                    for inner in instruments.questions_in(item.items):
+                        for name in inner.answer_names():
+                            asked.setdefault(harmony.name_today(version.version, name))
         tables = distinct_names(f"{ANSWERS}-{name}" for name in repeats)
         self.repeats = {
             table: (name, self.columns_of(names))
@@ -264,10 +260,8 @@ class AnswerTables:
         """The cells of a response before its day and its answers."""
         if self.areas is None:
             return [response.version, response.mode, response.area, response.language]
-        mode, area = (
-            MODES.get(response.mode, response.mode),
-            self.areas.get(response.area, response.area),
-        )
+        mode = MODES.get(response.mode, response.mode)
+        area = self.areas.get(response.area, response.area)
         return [response.version, mode, area, response.language]
 
 

@@ -91,8 +91,8 @@ async def test_what_a_killed_child_has_started_is_gone_too(tmp_path):
 
 THREAD = """
 import threading, time
-from api.process import lifetime
-with lifetime.leave_threads_behind(), lifetime.exit_in_order():
+from api import bootstrap
+with bootstrap.leave_threads_behind(), bootstrap.exit_in_order():
     threading.Thread(target=time.sleep, args=(10_000,)).start()
     print("up", flush=True)
     time.sleep(10_000)

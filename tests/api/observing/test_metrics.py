@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from api.commands.serving import serve
+from api.commands.serving import ports, serve
 from api.observing import metrics
 from api.observing.metrics import (
     RECORDS,
@@ -139,8 +139,8 @@ def test_with_a_token_only_who_has_it_reads_the_metrics(sent, status):
 
 
 def test_without_a_token_the_port_is_open_to_this_machine_alone():
-    assert metrics.metrics_host(Settings(host="0.0.0.0")) == "127.0.0.1"
-    assert metrics.metrics_host(Settings(host="0.0.0.0", metrics_token=TOKEN)) == "0.0.0.0"
+    assert ports.metrics_host(Settings(host="0.0.0.0")) == "127.0.0.1"
+    assert ports.metrics_host(Settings(host="0.0.0.0", metrics_token=TOKEN)) == "0.0.0.0"
 
 
 def test_a_token_that_can_be_guessed_is_refused():

@@ -13,7 +13,7 @@ from tests.analysis.editions.made_up_edition import bare_edition
 from tests.house.trees import ROOT
 
 # One thread loads there.
-OWN_PROCESS = ("api/commands", "api/operations/imports.py", "api/process/file_tools.py")
+OWN_PROCESS = ("api/commands", "api/operations/foundations.py", "api/process/file_tools.py")
 
 
 def late_imports(tree):

@@ -33,17 +33,14 @@ from survey.surveys.instruments.versions import HarmonisedVersions, questions_by
 AnswerName = Annotated[str, PathParameter(max_length=60)]
 BASE = "/work/surveys/{slug:str}/results/answers"
 HELD = "/work/surveys/{slug:str}/review"
-MOST_SHOWN = 20
-MOST_AT_ONCE = 2_000
+MOST_SHOWN, MOST_AT_ONCE = 20, 2_000
 WHY: dict[Suspicion, str] = {
     "burst": "Many came from one connection within ten minutes",
     "decoy": "A field was filled in that people do not see",
     "unproven": "The device did not solve the puzzle that keeps programs away",
 }
-ON_A_PAGE = 25
-MOST_PAGES = 800
-MOST_TAG = 40
-MOST_WORDS = 10
+ON_A_PAGE, MOST_PAGES = 25, 800
+MOST_TAG, MOST_WORDS = 40, 10
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 
 
@@ -245,18 +242,16 @@ async def decide(page: StaffRequest, slug: str, *, throws: bool) -> str:
     async with page.write(act, slug, detail) as connection:
         await survey_rights.require_right(connection, page.person, "delete answers", slug)
         if page.form["all"] == "yes":
-            found = await entries.load_held(connection, slug, MOST_AT_ONCE)
+            held = await entries.load_held(connection, slug, MOST_AT_ONCE)
         else:
-            found = await uploads.find_chosen(
-                connection, slug, page.form.all("answer"), MOST_AT_ONCE
-            )
+            chosen = page.form.all("answer")
+            held = await uploads.find_chosen(connection, slug, chosen, MOST_AT_ONCE)
         if throws:
-            detail["answers"] = await entries.delete_held(
-                connection, [one.reference for one in found]
-            )
+            references = [answer.reference for answer in held]
+            detail["answers"] = await entries.delete_held(connection, references)
             return "thrown"
-        refused = await uploads.count_answers(connection, slug, found)
-        detail["answers"] = len(found) - len(refused)
+        refused = await uploads.count_answers(connection, slug, held)
+        detail["answers"] = len(held) - len(refused)
         return "full" if refused else "counted"
 
 

@@ -176,7 +176,7 @@ async def save_answers(
     if step_forms.is_overtaken(walk, step, values):
         with use_language(requested_language(request)):
             asked = step_forms.overtaken_form(typed_over_saved(walk, step, values))
-        return await ask_again(database, walk, draft, step.name, asked, change=is_changing(request))
+        return await ask_again(database, walk, draft, step.name, asked, change=change)
     with use_language(requested_language(request)):
         if step.file:
             again = await uploads.save_files(database, walk, step, form, values)
@@ -184,12 +184,12 @@ async def save_answers(
             again = await apply_form(database, walk, step, form, values)
         # In a thread, before `steps` is read below: the expressions of a survey may take a moment.
         await walk.settle()
-    if (
-        again is None
-        and step.name == steps.ACCESS_CODE
-        and (wrong := await find_code_fault(request, database, walk, draft.access_code))
-    ):
-        again = Form(values=values, errors=[("answer", wrong)])
+        # Found at once, and not only when everything is sent.
+        if again is None and step.name == steps.ACCESS_CODE:
+            wrong = await step_forms.find_code_fault(
+                request, database, walk.instrument, draft.access_code
+            )
+            again = Form(values=values, errors=[("answer", wrong)]) if wrong else None
     if again and first_value(values, "act") == SAVE:
         # Whoever stops for today is not told what is missing; it waits as it was typed.
         again.errors = []
@@ -259,9 +259,8 @@ def next_address(walk: Walk, step: QuestionnaireStep, act: str, *, change: bool)
     """
     now = walk.at(step.name)
     # Compared by what is asked now and was not before: fewer questions need no second visit.
-    if now is not None and steps.step_shape(now) - steps.step_shape(step):
-        return walk.address(step.name) + ("?change" if change else "")
-    if step.file and act != "go":
+    asks_more = now is not None and steps.step_shape(now) - steps.step_shape(step)
+    if asks_more or (step.file and act != "go"):
         return walk.address(step.name) + ("?change" if change else "")
     after = walk.step_after(step)
     if change and after and after.parent and after.belongs_to == step.belongs_to:
@@ -274,17 +273,6 @@ def next_address(walk: Walk, step: QuestionnaireStep, act: str, *, change: bool)
     if step.round and now is None:
         return walk.address(step.repeat)
     return walk.address(steps.CHECK) if change else walk.beside(step, 1)
-
-
-async def find_code_fault(request: AnyRequest, database: Database, walk: Walk, code: str) -> str:
-    """What is wrong with an access code, found at once and not only when everything is sent."""
-    with use_language(requested_language(request)):
-        return await step_forms.find_code_fault(request, database, walk.instrument, code)
-
-
-def unknown_code_message(request: AnyRequest) -> str:
-    with use_language(requested_language(request)):
-        return step_forms.unknown_code_sentence()
 
 
 async def send_answers(
@@ -417,7 +405,8 @@ async def refusal_page(
     if code is None or problem.code != "access_code.unknown":
         raise problem
     asked = step_forms.saved_form(walk, code)
-    asked.errors = [("answer", unknown_code_message(request))]
+    with use_language(requested_language(request)):
+        asked.errors = [("answer", step_forms.unknown_code_sentence())]
     return await ask_again(database, walk, draft, code.name, asked, change=True)
 
 
