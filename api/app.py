@@ -30,7 +30,7 @@ from api.pages.reports import editions, lists
 from api.pages.resident import home, kiosk_page
 from api.pages.resident.questionnaire import uploads
 from api.pages.shell import build_environment
-from api.pages.staff import own_account
+from api.pages.staff.admin import own_account
 from api.pages.staff.scrutiny import draws
 from api.pages.staff.scrutiny import reports as meeting_reports
 from api.routes.responses import DirectAnswers

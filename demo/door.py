@@ -23,7 +23,7 @@ from api.dependencies import FromDatabase
 from api.pages.forms import read_form
 from api.pages.reports import kept_editions
 from api.pages.shell import AnyRequest, prepare_page
-from api.pages.staff import own_account
+from api.pages.staff.admin import own_account
 from api.security import cookies
 from api.settings import Settings
 from demo.complaints import SHOWN

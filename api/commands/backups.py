@@ -16,7 +16,7 @@ import msgspec
 from api import bootstrap, clock
 from api.commands.serving.serve import data_option
 from api.observing.health import RECORD_FILE, LastBackup
-from api.process.whole_files import OWNER_ONLY, make_whole_file
+from api.process.files import OWNER_ONLY, make_whole_file
 from api.security import keyring
 from api.settings import Settings
 from survey.problems import Conflict, Invalid, NotFound, Unavailable

@@ -8,7 +8,7 @@ import msgspec
 
 from api import bootstrap, clock
 from api.commands.serving.serve import data_option
-from api.process.whole_files import OWNER_ONLY, open_whole_file, open_whole_text, out_option
+from api.process.files import OWNER_ONLY, open_whole_file, open_whole_text, out_option
 from api.settings import Settings
 from survey.files import delimited
 from survey.files.delimited import append_rows

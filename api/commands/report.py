@@ -11,8 +11,8 @@ import msgspec
 from api import bootstrap, clock
 from api.commands.serving.serve import data_option
 from api.jobs import kinds
+from api.process.files import OWNER_ONLY, open_whole_file
 from api.process.installation import code_version
-from api.process.whole_files import OWNER_ONLY, open_whole_file
 from api.settings import Settings
 from survey.editions import Edition
 from survey.editions.actions import EditionKey

@@ -271,7 +271,7 @@ JOBS = [
     JobKind(
         "digest",
         "Queueing emails on a published edition",
-        "api.jobs.mails:queue_edition_mails",
+        "api.jobs.worker:queue_edition_mails",
     ),
     JobKind("code_texts", "Reading what people wrote", "api.jobs.texts.coding:code_texts"),
     JobKind(

@@ -24,8 +24,8 @@ from api.paper.words import (
     reads_right_to_left,
 )
 from api.process.file_tools import typeset_pdf
+from api.process.files import make
 from api.process.installation import import_lock
-from api.process.workshop import make
 from survey.formats.dictionary import DataDictionary
 from survey.places import Area
 from survey.surveys.instruments import Instrument, languages_used, wording_text

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from api import clock
-from api.process.whole_files import OWNER_ONLY, make_whole_file
+from api.process.files import OWNER_ONLY, make_whole_file
 from api.settings import Settings
 from survey import receipts
 from survey.cases.contacts import Contact, undecrypted_contact

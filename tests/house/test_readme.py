@@ -73,7 +73,7 @@ def london_is_the_only_city(built):
 
 
 def no_sign_in_link_is_emailed(built):
-    mails = code_of("api/notifications.py") + code_of("api/jobs/mails.py")
+    mails = code_of("api/notifications.py") + code_of("api/jobs/worker.py")
     return "MailMessage" in mails and not re.search(r"sign_in|/sign-in", mails)
 
 

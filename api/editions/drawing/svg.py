@@ -12,7 +12,7 @@ import msgspec
 from altair.typing import ChartType
 
 from api.process.file_tools import draw_png, draw_svg
-from api.process.workshop import make
+from api.process.files import make
 
 FONT = "Atkinson Hyperlegible Next"
 TEXT, QUIET, LINE = "#12262b", "#465a5f", "#bccaca"

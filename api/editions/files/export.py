@@ -16,8 +16,8 @@ from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods
 from api.locales import WITHHELD, edition_language
 from api.locales import edition_gettext as _
 from api.process.file_tools import typeset_pdf, write_parquet
+from api.process.files import make
 from api.process.installation import import_lock
-from api.process.workshop import make
 from survey.editions import Edition
 from survey.files.delimited import write_csv
 

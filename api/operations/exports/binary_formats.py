@@ -32,8 +32,8 @@ from api.operations.exports.streams import (
 from api.operations.exports.text_formats import ExportFormat, count_cells, read_batches
 from api.operations.exports.typed_tables import NumberedTables, TypedTables, table_variables
 from api.process.file_tools import join_parquet, write_parquet
+from api.process.files import make
 from api.process.installation import import_lock
-from api.process.workshop import make
 from survey.files.isolation import run_limited
 from survey.files.refusals import needs_guard
 from survey.formats.dictionary import Variable, write_labelled_file

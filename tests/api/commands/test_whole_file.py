@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from api.process.whole_files import open_whole_file, open_whole_text
+from api.process.files import open_whole_file, open_whole_text
 from survey.problems import Unavailable
 
 

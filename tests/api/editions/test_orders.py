@@ -13,10 +13,10 @@ from tests.house.trees import ROOT
 SEARCHED = (
     *("analysis/editions", "survey/editions", "api/editions", "api/notifications.py"),
     *(
-        "api/jobs/mails.py",
+        "api/jobs/worker.py",
         "api/pages/reports",
         "api/pages/staff/board.py",
-        "api/pages/staff/own_account.py",
+        "api/pages/staff/admin/own_account.py",
     ),
     *("api/pages/reports/editions.py", "api/pages/reports/kept_editions.py"),
 )

@@ -8,7 +8,7 @@ import pytest
 
 from api.app import build
 from api.commands import doctor
-from api.jobs import mails as mailing
+from api.jobs import worker as mailing
 from api.jobs.kinds import delete_expired
 from api.notifications import find_subscriber_sender
 from survey.editions.actions import EditionKey

@@ -13,7 +13,7 @@ from api.locales import LOCALES
 from api.paper import documents
 from api.paper.layout import form_layout
 from api.paper.words import ENGLISH, condition_in_words, form_words, numbered_form, row_letters
-from api.process.workshop import ToolError
+from api.process.files import ToolError
 from survey.surveys.instruments import (
     Agreement,
     Borough,

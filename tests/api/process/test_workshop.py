@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api.process import file_tools, workshop
-from api.process.workshop import ToolError, Workshop, make
+from api.process import file_tools, files
+from api.process.files import ToolError, Workshop, make
 from survey.problems import Unavailable
 from tests import alone
 from tests.waiting import until_sync
@@ -23,7 +23,7 @@ COLUMNS = [("day", "day", ["2026-01-01", None]), ("many", "whole", [1, None]),
 def own(monkeypatch):
     """A workshop of this test alone."""
     found = Workshop()
-    monkeypatch.setattr(workshop, "WORKSHOP", found)
+    monkeypatch.setattr(files, "WORKSHOP", found)
     yield found
     found.end()
 
@@ -79,7 +79,7 @@ def test_what_a_library_refuses_is_told_and_the_child_goes_on(own):
 
 
 def test_a_file_that_takes_too_long_is_refused_and_its_child_ended(own, monkeypatch):
-    monkeypatch.setattr(workshop, "LONGEST_S", 0)
+    monkeypatch.setattr(files, "LONGEST_S", 0)
     with pytest.raises(Unavailable) as refused:
         make(file_tools.draw_svg, CHART)
     assert refused.value.code == "workshop.stopped"
@@ -90,9 +90,9 @@ def test_the_child_knows_no_secret_and_ends_with_us(monkeypatch):
     monkeypatch.setenv("SOUNDINGS_SECRET", "s" * 32)
     with alone.run_scripts() as begin:
         process = begin(
-            "from api.process import file_tools, workshop\n"
-            f"workshop.make(file_tools.draw_svg, {CHART!r})\n"
-            "print(workshop.WORKSHOP.process.pid, flush=True); input()"
+            "from api.process import file_tools, files\n"
+            f"files.make(file_tools.draw_svg, {CHART!r})\n"
+            "print(files.WORKSHOP.process.pid, flush=True); input()"
         )
         child = int(process.stdout.readline())
         assert b"SOUNDINGS_" not in Path(f"/proc/{child}/environ").read_bytes()
@@ -102,7 +102,7 @@ def test_the_child_knows_no_secret_and_ends_with_us(monkeypatch):
 
 
 def test_the_child_ends_when_nobody_asks_for_a_while(own, monkeypatch):
-    ends, theirs = workshop.Pipe()
+    ends, theirs = files.Pipe()
     monkeypatch.setattr(file_tools, "IDLE_S", 0)
     file_tools.answer_calls(theirs)  # returns
     ends.close()

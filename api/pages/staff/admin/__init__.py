@@ -1,1 +1,1 @@
-"""The administrators' pages: accounts, the audit, and how the service is."""
+"""Accounts of people, the audit of what they did, and how the service is."""

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from lxml import html
 
-from api.jobs import kinds, mails
+from api.jobs import kinds, worker
 from api.notifications import find_case_sender
 from api.security.cookies import SESSION
 from api.security.people import key_digest
@@ -28,7 +28,7 @@ async def post(db):
         )  # fmt: skip
 
         async def arrived():
-            while await mails.send_next_account_mail(db, find_case_sender(settings)):
+            while await worker.send_next_account_mail(db, find_case_sender(settings)):
                 pass
             return sink.messages
 

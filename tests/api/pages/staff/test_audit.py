@@ -11,7 +11,7 @@ import pytest
 from lxml import html
 
 from api.pages.organiser.webhooks import ACTS as WEBHOOK_ACTS
-from api.pages.staff.admin import audit as page
+from api.pages.staff.admin import accounts as page
 from api.pages.staff.admin.audit_words import (
     ACT_GROUPS,
     ACT_SENTENCES,
@@ -60,7 +60,7 @@ async def lines(db, ids, joan):
 
 async def shown_lines(joan, **asked):
     """The numbers of those of the four entries that the page shows."""
-    answer = await joan.get(page.ADDRESS, params=asked)
+    answer = await joan.get(page.AUDIT, params=asked)
     assert answer.status_code == 200
     return [number for number, words in enumerate(WORDS) if words in page_text(answer)]
 
@@ -79,7 +79,7 @@ WORDS = (
 
 async def test_every_line_is_a_sentence_with_its_details(joan):
     assert await shown_lines(joan) == [0, 1, 2, 3]
-    text = (await joan.get(page.ADDRESS)).text
+    text = (await joan.get(page.AUDIT)).text
     assert "Reason: A relative of the person asked" in text
     assert "From: organiser" in text
     assert "Command line" in text
@@ -104,7 +104,7 @@ async def test_lines_are_searched_in_subject_details_and_name(joan):
     assert await shown_lines(joan, q="a relative") == [1]
     assert await shown_lines(joan, q=CINDY[1]) == [0, 1]
     assert await shown_lines(joan, q="100%_") == []
-    assert "No entry matches" in (await joan.get(page.ADDRESS, params={"q": "100%_"})).text
+    assert "No entry matches" in (await joan.get(page.AUDIT, params={"q": "100%_"})).text
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ async def test_lines_are_searched_in_subject_details_and_name(joan):
     ],
 )  # fmt: skip
 async def test_an_impossible_date_is_refused_and_what_was_typed_stays(joan, asked):
-    answer = await joan.get(page.ADDRESS, params=asked)
+    answer = await joan.get(page.AUDIT, params=asked)
     assert answer.status_code == 422
     assert "There is a problem" in answer.text
     assert all(f'value="{value}"' in answer.text for value in asked.values())
@@ -128,11 +128,11 @@ async def test_the_first_and_the_last_day_of_the_calendar_are_days(joan, year):
     for day, month in (("1", "1"), ("30", "12"), ("31", "12")):
         for name in ("from", "to"):
             asked = {f"{name}-day": day, f"{name}-month": month, f"{name}-year": year}
-            assert (await joan.get(page.ADDRESS, params=asked)).status_code == 200
+            assert (await joan.get(page.AUDIT, params=asked)).status_code == 200
 
 
 async def test_the_export_holds_what_is_shown_guards_its_cells_and_is_noted(joan, db):
-    answer = await joan.get(f"{page.ADDRESS}.csv", params={"what": "imports"})
+    answer = await joan.get(f"{page.AUDIT}.csv", params={"what": "imports"})
     assert answer.status_code == 200
     head, row = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert tuple(head) == page.CSV_HEAD
@@ -151,7 +151,7 @@ async def test_the_export_holds_what_is_shown_guards_its_cells_and_is_noted(joan
 
 async def test_the_pages_follow_each_other_with_the_filter(joan, monkeypatch, ids):
     monkeypatch.setattr(page, "ON_A_PAGE", 1)
-    first = (await joan.get(page.ADDRESS, params={"who": ids[CINDY[0]]})).text
+    first = (await joan.get(page.AUDIT, params={"who": ids[CINDY[0]]})).text
     assert WORDS[1] in html.fromstring(first).text_content()
     assert WORDS[0] not in first
     [link] = [part.split('"')[0] for part in first.split('href="')[1:] if "after=" in part[:200]]

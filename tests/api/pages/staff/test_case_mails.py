@@ -5,7 +5,7 @@ import pytest
 
 from api import clock
 from api.commands import doctor
-from api.jobs import kinds, mails, worker
+from api.jobs import kinds, worker
 from api.notifications import MailSenders, find_case_sender
 from api.operations import cases
 from api.operations.cases import CaseCommand
@@ -47,7 +47,7 @@ def settings(sink):
 @pytest.fixture
 def send(db, settings):
     async def sent(keyring=KEYRING, settings=settings):
-        while await mails.send_next_case_mail(db, find_case_sender(settings), keyring):
+        while await worker.send_next_case_mail(db, find_case_sender(settings), keyring):
             pass
 
     return sent
@@ -165,11 +165,11 @@ async def test_what_is_refused_is_shown_on_the_case_and_stops_nobody(case, db, s
 
 async def test_what_is_not_taken_yet_is_tried_again_and_given_up(case, db, send, sink):
     sink.answers["zoe@example.org"] = b"451 later"
-    for _ in range(mails.MOST_TRIES + 2):
+    for _ in range(worker.MOST_SENDS + 2):
         await send()
         await db.the_connection.execute("UPDATE case_mails SET due_at = now()")
     tries, outcome = await db.the_connection.fetchrow("SELECT tries, outcome FROM case_mails")
-    assert (tries, outcome) == (mails.MOST_TRIES, "refused")
+    assert (tries, outcome) == (worker.MOST_SENDS, "refused")
 
 
 async def test_a_mail_that_waits_for_another_try_stores_no_minute(case, db, send, sink):

@@ -18,7 +18,7 @@ from api.pages.shell import prepare_page
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security import cookies, people, sent_forms
 from api.security.limits import request_guesser
-from api.security.people import create_api_key, spent_sign_in_link, too_many_attempts
+from api.security.people import ROLES, create_api_key, spent_sign_in_link, too_many_attempts
 from survey.problems import Invalid, Limited, Unauthenticated
 from survey.store.accounts import account_news, programs, sessions
 from survey.store.accounts import people as people_store
@@ -309,8 +309,12 @@ async def send_on(page: FromPage) -> Response[Any]:
     return Redirect(form.path, status_code=307, cookies=[gone])  # the browser sends it again
 
 
+# Everybody who can sign in has these, not administrators alone.
 PAGES = [
-    StaffPage([get(KEYS)(keys_page), make_key, delete_key], linked_from="/work"),
-    StaffPage([show_password_form, set_password], linked_from="/work"),
-    StaffPage([show, send_on], linked_from="/work"),
+    StaffPage(handlers, linked_from="/work", roles=ROLES, group="Your work")
+    for handlers in (
+        [get(KEYS)(keys_page), make_key, delete_key],
+        [show_password_form, set_password],
+        [show, send_on],
+    )
 ]
