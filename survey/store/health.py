@@ -1,4 +1,6 @@
-"""SQL for the figures of the service: as they are now, and hour by hour."""
+"""SQL for the health of the service: its figures as they are now and hour by hour, and what failed
+so that somebody has to look at it.
+"""
 
 import datetime
 
@@ -112,3 +114,45 @@ def load_hours(since: datetime.datetime) -> SQL:
 @execute
 def delete_old_hours(*, kept_days: int = KEPT_DAYS) -> SQL:
     return "DELETE FROM service_hours WHERE hour < now() - make_interval(days => $kept_days)"
+
+
+class FailedJob(msgspec.Struct, frozen=True):
+    """A job that is not tried again by itself; `code` if we refused it."""
+
+    kind: str
+    key: str
+    code: str
+
+
+class CaseWithFailedMail(msgspec.Struct, frozen=True):
+    """A case, and how many mails on it failed or may have failed."""
+
+    reference: str
+    mails: int
+
+
+class Failures(msgspec.Struct, frozen=True):
+    """Jobs that failed, cases with mails that failed, and how many mails on editions failed."""
+
+    jobs: list[FailedJob]
+    cases: list[CaseWithFailedMail]
+    edition_mails: int
+
+
+@only(Failures)
+def load_failures() -> SQL:
+    """Everything that failed and that somebody has to look at, the oldest first."""
+    # A mail that nobody claimed within the hour waits for a worker or a mail server.
+    return """
+        SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                           'kind', kind, 'key', key, 'code', coalesce(failure ->> 'code', ''))
+                       ORDER BY id), '[]') FROM jobs WHERE held) AS jobs,
+               (SELECT coalesce(jsonb_agg(to_jsonb(f) ORDER BY f.reference), '[]') FROM (
+                    SELECT c.reference, count(*) AS mails
+                      FROM case_mails m JOIN complaints c ON c.id = m.complaint
+                     WHERE m.outcome IN ('refused', 'unknown') OR (m.outcome IS NULL
+                           AND coalesce(m.handed_at, m.asked_at) < now() - interval '1 hour')
+                     GROUP BY c.reference) f) AS cases,
+               (SELECT count(*) FROM mails WHERE outcome IN ('refused', 'unknown'))
+                   AS edition_mails
+        """

@@ -1,4 +1,4 @@
-"""SQL for the job queue: enqueue, claim, finish, retry, hold, how far a job is, and what failed.
+"""SQL for the job queue: enqueue, claim, finish, retry, hold, and how far a job is.
 
 A worker claims a job, does it and deletes it in one transaction: a worker that dies leaves the job
 as it was, and nothing of what it did. What has to be seen meanwhile is committed apart.
@@ -17,7 +17,6 @@ from survey.store.statements import (
     execute,
     first,
     many,
-    only,
     row_count,
     value,
     value_or_none,
@@ -309,46 +308,4 @@ def load_progress() -> SQL:
         SELECT w.work, w.step, w.since FROM work_progress w
           JOIN pg_stat_activity a ON a.pid = w.backend AND a.backend_start <= w.since
          ORDER BY w.since
-        """
-
-
-class FailedJob(msgspec.Struct, frozen=True):
-    """A job that is not tried again by itself; `code` if we refused it."""
-
-    kind: str
-    key: str
-    code: str
-
-
-class CaseWithFailedMail(msgspec.Struct, frozen=True):
-    """A case, and how many mails on it failed or may have failed."""
-
-    reference: str
-    mails: int
-
-
-class Failures(msgspec.Struct, frozen=True):
-    """Jobs that failed, cases with mails that failed, and how many mails on editions failed."""
-
-    jobs: list[FailedJob]
-    cases: list[CaseWithFailedMail]
-    edition_mails: int
-
-
-@only(Failures)
-def load_failures() -> SQL:
-    """Everything that failed and that somebody has to look at, the oldest first."""
-    # A mail that nobody claimed within the hour waits for a worker or a mail server.
-    return """
-        SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object(
-                           'kind', kind, 'key', key, 'code', coalesce(failure ->> 'code', ''))
-                       ORDER BY id), '[]') FROM jobs WHERE held) AS jobs,
-               (SELECT coalesce(jsonb_agg(to_jsonb(f) ORDER BY f.reference), '[]') FROM (
-                    SELECT c.reference, count(*) AS mails
-                      FROM case_mails m JOIN complaints c ON c.id = m.complaint
-                     WHERE m.outcome IN ('refused', 'unknown') OR (m.outcome IS NULL
-                           AND coalesce(m.handed_at, m.asked_at) < now() - interval '1 hour')
-                     GROUP BY c.reference) f) AS cases,
-               (SELECT count(*) FROM mails WHERE outcome IN ('refused', 'unknown'))
-                   AS edition_mails
         """

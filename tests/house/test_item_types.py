@@ -22,6 +22,7 @@ from survey.surveys.instruments.drafts import InstrumentDraft, add_part
 from survey.surveys.instruments.versions import HarmonisedVersions
 from survey.surveys.item_types import FileItem, Item, LikertItem, OptionsItem
 from survey.surveys.item_types.answers import DayAndCity
+from survey.surveys.item_types.choices import AreaItem
 from survey.surveys.item_types.dates import DayItem
 from survey.surveys.item_types.numbers import LimitedNumber
 from tests.house.trees import ROOT, nodes_of
@@ -94,7 +95,7 @@ def test_it_has_a_template_and_a_paper_part(kind):
 
 
 def test_nothing_is_left_of_a_type_that_is_not_registered():
-    families = {DayItem, FileItem, LikertItem, LimitedNumber, OptionsItem}
+    families = {AreaItem, DayItem, FileItem, LikertItem, LimitedNumber, OptionsItem}
     below = [Item]
     for kind in below:
         below += kind.__subclasses__()

@@ -28,12 +28,12 @@ from api.process.installation import import_lock
 from api.security.people import Person
 from survey.editions.actions import RAISED_KINDS, WEEKS_OPEN, Alert
 from survey.places import City
-from survey.store import editions, jobs, places, surveys
+from survey.store import editions, health, places, surveys
 from survey.store.cases import inbox
 from survey.store.database import Connection, Database
 from survey.store.editions import actions
 from survey.store.editions.actions import EditionAlerts, NewestEdition
-from survey.store.jobs import Failures
+from survey.store.health import Failures
 from survey.store.scrutiny import marks, reports
 from survey.store.themes import codes
 from survey.surveys.instruments import wording_text
@@ -281,7 +281,7 @@ async def load_boxes(page: StaffRequest) -> dict[str, Any]:
                 "coding": await codes.load_coding_waiting(connection, page.person.id),
                 "owed": await load_owed_answers(connection),
                 "ahead": await load_editions_ahead(connection, newest),
-                "failed": list(failed_things(await jobs.load_failures(connection), page.person)),
+                "failed": list(failed_things(await health.load_failures(connection), page.person)),
             }
         if page.person.may("organiser"):
             boxes["surveys"] = [

@@ -25,8 +25,10 @@ from survey.surveys.item_types.answers import (
 from survey.surveys.item_types.base import InstrumentPart, Item
 from survey.surveys.item_types.choices import (
     KINDS,
+    Borough,
     Margin,
     OptionsItem,
+    Postcode,
     Rank,
     SelectMultiple,
     SelectOne,
@@ -34,7 +36,6 @@ from survey.surveys.item_types.choices import (
 from survey.surveys.item_types.dates import Date, DateTime, Time
 from survey.surveys.item_types.files import File, FileItem, Image
 from survey.surveys.item_types.numbers import Decimal, Integer, Range, Scale
-from survey.surveys.item_types.places import Borough, Postcode
 from survey.surveys.item_types.tables import Agreement, Grid, GridRow, LikertItem
 from survey.surveys.item_types.texts import Calculate, Consent, Note, Text, Unsupported
 

@@ -1,11 +1,13 @@
-"""Questions with options: one answer, several, or all of them in order."""
+"""Questions with options: one answer, several, or all of them in order; and where somebody lives,
+which is one of the boroughs, chosen or told by a postcode.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from msgspec.structs import replace
 
-from survey.problems import Fault
+from survey.problems import Fault, Problem
 from survey.surveys.item_types.answers import (
     DECLINED,
     DONT_KNOW,
@@ -32,7 +34,7 @@ from survey.surveys.item_types.answers import (
     in_languages,
     wording_text,
 )
-from survey.surveys.item_types.base import Item
+from survey.surveys.item_types.base import InstrumentPart, Item
 
 # Between several answers in one cell: as our own exports have them, and as others do.
 SEPARATORS = (";", "|", "\n", ",", None)
@@ -41,6 +43,7 @@ SEPARATORS = (";", "|", "\n", ",", None)
 YES_NO_OPTIONS = (Option("yes", USUAL_WORDS["yes"]), Option("no", USUAL_WORDS["no"]))
 Margin = Literal["age", "sex", "ethnicity", "disability"]
 EVERY_OPTION = "needs every option once, in your order"
+TRIAL_AREA = "E09000012"
 
 
 class OptionsItem(Item, frozen=True, kw_only=True):
@@ -319,3 +322,78 @@ class Rank(OptionsItem, frozen=True, kw_only=True, tag="rank"):
 
     def first_field(self, where: str) -> str:
         return "-1"
+
+
+class AreaItem(Item, frozen=True, kw_only=True):
+    """A question that is answered with a borough, by its code."""
+
+    gives_area: ClassVar[bool] = True
+    xlsform_is_own: ClassVar[bool] = False
+
+    def trial_answer(self, *, most: bool) -> Answer:
+        return TRIAL_AREA
+
+    def exported_answers(self, areas: Mapping[str, str]) -> dict[str, str]:
+        return dict(areas)
+
+
+class Borough(AreaItem, frozen=True, kw_only=True, tag="borough"):
+    """A borough; the first one that everybody is asked is the area of a response."""
+
+    builder_label: ClassVar[str] = "Borough"
+    missing: ClassVar[str] = "borough"
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        areas = around.city.local_areas() if around.city else []
+        try:
+            area = around.city.find(str(answer)) if around.city else None
+        except Problem:
+            area = None
+        if area is None or area not in areas:
+            raise ValueError("needs a borough of this city")
+        return area.code
+
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
+        return XlsformRow(
+            "select_one",
+            {"appearance": self.appearance or "minimal"},
+            list_name="boroughs",
+            options=(*areas,) or (Option("E09000001", {"en": "–"}),),
+        )
+
+    @classmethod
+    def own_xlsform_fields(cls, fields: PartFields, reverse: frozenset[str]) -> PartFields:
+        looks = fields.get("appearance", "")
+        return fields | {"appearance": "" if looks == "minimal" else looks}
+
+
+class Postcode(AreaItem, frozen=True, kw_only=True, tag="postcode"):
+    """A postcode, of which only the borough is stored."""
+
+    builder_label: ClassVar[str] = "Postcode (only the borough is stored)"
+    sentence_label: ClassVar[str] = "postcode"
+    missing: ClassVar[str] = "postcode"
+    xlsform_type: ClassVar[str] = "text"
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        """The borough of a postcode.
+
+        A borough's code is accepted too, as several boroughs can share a postcode district.
+        """
+        city = around.city
+        if city is None or not isinstance(answer, str):
+            raise ValueError("needs a postcode of this city")
+        if answer in [area.code for area in city.local_areas()]:
+            return answer
+        try:
+            return city.at(answer).code
+        except Problem as problem:
+            shared = ", ".join(fault.sentence for fault in problem.faults)
+            if shared:
+                raise ValueError(f"is in several boroughs, choose one: {shared}") from None
+            raise ValueError("needs a postcode of this city") from None
+
+    def for_phones(self) -> InstrumentPart:
+        """A choice of boroughs: nobody can look a postcode up without a network."""
+        fields = {name: getattr(self, name) for name in self.__struct_fields__}
+        return Borough(**fields).for_phones()
