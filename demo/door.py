@@ -21,7 +21,7 @@ from api.app import Door
 from api.commands.serving.ports import LOOPBACK
 from api.dependencies import FromDatabase
 from api.pages.forms import read_form
-from api.pages.reports import kept_editions
+from api.pages.reports import history
 from api.pages.shell import AnyRequest, prepare_page
 from api.pages.staff.admin import own_account
 from api.security import cookies
@@ -154,7 +154,7 @@ async def show_truth_of_period(
 
 async def load_demo_stops(database: Database) -> list[DemoStop]:
     """All stops; the report stop has the address of the newest edition."""
-    newest = await kept_editions.newest_summary(database)
+    newest = await history.newest_summary(database)
     report = newest.address if newest else "/reports"
     return [
         msgspec.structs.replace(stop, address=report) if stop.name == REPORT_STOP else stop

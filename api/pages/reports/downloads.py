@@ -1,10 +1,13 @@
-"""Parts of an edition as files: tables, charts, a workbook, and what its columns mean."""
+"""An edition as files, whole or in parts: PDF, slides, data, tables, charts and a workbook."""
 
 import datetime
 from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
 
 import anyio.to_thread
-from litestar import Response, get
+import msgspec
+from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from api.dependencies import FromDatabase
@@ -12,16 +15,122 @@ from api.editions import charts, report_view
 from api.editions.files import export
 from api.editions.files.data_package import csvw_metadata, data_package
 from api.editions.report import ReportChart, ReportSection, ReportView
+from api.locales import edition_language
 from api.notifications import public_base
+from api.pages import shell
 from api.pages.public_copies import AT_ONCE, MADE
 from api.pages.reports.editions import KindParameter, NumberParameter, ServedEdition, load_edition
 from api.pages.shell import AnyRequest
 from api.process.installation import import_lock
+from survey.editions import Edition
 from survey.editions.refusals import unknown_part
 from survey.store.database import Database
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA_TYPES: dict[str, str] = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+@get("/reports/{kind:str}/{start:date}/edition.pdf", include_in_schema=False)
+async def download_pdf(
+    request: shell.AnyRequest,
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Response[bytes]:
+    return await pdf_response(request, await load_edition(database, kind, start, number))
+
+
+async def pdf_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
+    with shell.use_language(shell.requested_language(request)):
+        name = ("edition.pdf", served.sha256, edition_language())
+        pdf = await MADE.load(name, export.render_edition_pdf, served.edition, served.sha256)
+    return file_response(pdf, served.file_stem, "pdf", "application/pdf")
+
+
+@get("/reports/{kind:str}/{start:date}/slides.pdf", include_in_schema=False)
+async def download_slides(
+    request: shell.AnyRequest,
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Response[bytes]:
+    """The slides of a published edition; the name of the file says that they are slides."""
+    served = await load_edition(database, kind, start, number)
+    with shell.use_language(shell.requested_language(request)):
+        name = ("slides.pdf", served.sha256, edition_language())
+        pdf = await MADE.load(name, export.render_slides_pdf, served.edition, served.sha256)
+    return file_response(pdf, served.file_stem, "slides.pdf", "application/pdf")
+
+
+@get("/reports/{kind:str}/{start:date}/edition.csv", include_in_schema=False)
+async def download_csv(
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Response[bytes]:
+    return csv_response(await load_edition(database, kind, start, number))
+
+
+def csv_response(served: ServedEdition) -> Response[bytes]:
+    return file_response(export.render_csv(served.edition), served.file_stem, "csv", "text/csv")
+
+
+@get("/reports/{kind:str}/{start:date}/edition.parquet", include_in_schema=False)
+async def download_parquet(
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Response[bytes]:
+    return await parquet_response(await load_edition(database, kind, start, number))
+
+
+async def parquet_response(served: ServedEdition) -> Response[bytes]:
+    name = ("edition.parquet", served.sha256)
+    columns = await MADE.load(name, export.render_parquet, served.edition)
+    return file_response(columns, served.file_stem, "parquet", "application/vnd.apache.parquet")
+
+
+@get("/reports/schema.json", include_in_schema=False)
+async def download_schema() -> Response[bytes]:
+    """The JSON Schema of an edition, generated from its structs."""
+    return Response(edition_schema(), media_type="application/schema+json")
+
+
+@cache
+def edition_schema() -> bytes:
+    found = msgspec.json.schema(Edition)
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return msgspec.json.format(msgspec.json.encode(dialect | found), indent=1)
+
+
+@get("/reports/{kind:str}/{start:date}/edition.json", include_in_schema=False)
+async def download_json(
+    request: Request[Any, Any, Any],
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
+) -> Response[bytes]:
+    """The JSON of an edition, with its hash as ETag; 304 if the client has it already."""
+    served = await load_edition(database, kind, start, number)
+    tag = f'"{served.sha256}"'
+    # Asked for each time, because a later gate may withhold more of this edition (decision 0017).
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    # The header may list several tags, or mark them as weak (RFC 9110), hence `in`.
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=304, headers=headers, media_type="application/json")
+    return Response(served.body, headers=headers, media_type="application/json")
+
+
+def file_response(body: bytes, stem: str, ending: str, media_type: str) -> Response[bytes]:
+    """A file of a report under its name, which a browser shows if it can."""
+    disposition = "inline" if ending.endswith(("pdf", "json")) else "attachment"
+    headers = {"Content-Disposition": f'{disposition}; filename="{stem}.{ending}"'}
+    return Response(body, media_type=media_type, headers=headers)
 
 
 @get("/reports/{kind:str}/{start:date}/tables/{file:str}", include_in_schema=False)
@@ -174,6 +283,12 @@ async def described_edition(
 
 
 FILES = [
+    download_pdf,
+    download_slides,
+    download_csv,
+    download_parquet,
+    download_json,
+    download_schema,
     download_table,
     download_chart,
     download_workbook,

@@ -1,14 +1,18 @@
-"""The public pages: editions as HTML, PDF, CSV, Parquet and JSON, and the method pages."""
+"""The page of an edition, rendered once for each language and kept; and the pages on method."""
 
+import contextlib
 import datetime
 import hashlib
+from collections.abc import Awaitable, Callable
 from functools import cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 
+import anyio
 import anyio.to_thread
 import msgspec
-from litestar import Request, Response, Router, get
+from litestar import Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, PathParameter, QueryParameter
 from litestar.response import Redirect, Template
@@ -21,25 +25,36 @@ from api import clock
 from api import editions as sheet
 from api.dependencies import ON_REPLICA, FromDatabase
 from api.editions.files import export
-from api.locales import edition_language, edition_languages
-from api.pages import filters, shell
-from api.pages.public_copies import COMPRESSED, MADE
-from api.pages.reports import kept_editions
-from api.pages.reports.kept_editions import ShownEdition
-from api.process.installation import import_lock, reads_other_languages
+from api.locales import edition_languages
+from api.pages import filters, public_copies, shell
+from api.pages.public_copies import ASK_EACH_TIME, COMPRESSED, static_version
+from api.process.installation import REPOSITORY, code_version, import_lock, reads_other_languages
 from api.security.sent_forms import WITHOUT_SESSION
 from survey.editions import Edition
 from survey.editions.actions import EditionKey
 from survey.editions.refusals import no_edition_of_day
+from survey.problems import Problem
 from survey.store import editions
 from survey.store.database import Database
-from survey.store.editions import EditionNeighbours
+from survey.store.editions import EditionNeighbours, PublishedHead, edition_work
 
 if TYPE_CHECKING:
     from analysis.text.word_lists import WordList  # slow to load
 
 KindParameter = Annotated[Literal["weekly", "monthly"], PathParameter()]
 NumberParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
+HTML = "text/html; charset=utf-8"
+# The page is in the language of the reader's cookie or browser.
+VARY = "Accept-Encoding, Accept-Language, Cookie"
+QUALITY = 9  # of brotli: a page of 270 kB takes 40 ms once, and is 23 kB for everyone
+RENDERING_FILES = (
+    "api/**/*.py",
+    "api/pages/templates/**/*.html",
+    "api/translations/**/*.po",
+    "analysis/measures/**/*",
+)
+DRAWING_LIBRARIES = ("altair", "babel", "jinja2", "vl-convert-python")
+RENDERING = anyio.Lock()
 
 
 class ServedEdition(msgspec.Struct, frozen=True):
@@ -59,6 +74,108 @@ class ServedEdition(msgspec.Struct, frozen=True):
     def file_stem(self) -> str:
         """The name of its files without their ending."""
         return f"soundings-{self.edition.kind}-{self.edition.start}-{self.edition.number}"
+
+
+class ShownEdition(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the page of a published edition shows, or a digest of it.
+
+    `by_number` is set for the address with a number: its links to other languages have that too.
+    """
+
+    which: EditionKey
+    head: PublishedHead
+    near: EditionNeighbours
+    language: str
+    by_number: bool
+    city: shell.PageCity
+    operator: shell.Operator
+    demo_door: bool
+    gate: int
+    program: str
+
+    @property
+    def tag(self) -> str:
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:32]
+
+
+def shown_edition(
+    request: shell.AnyRequest,
+    which: EditionKey,
+    head: PublishedHead,
+    near: EditionNeighbours,
+    *,
+    by_number: bool,
+) -> ShownEdition:
+    language = shell.requested_language(request)
+    return ShownEdition(
+        which=which,
+        head=head,
+        near=near,
+        # Some surveys are in more languages; the pages of editions are in English then.
+        language=language if language in filters.LANGUAGES else "en",
+        by_number=by_number,
+        city=request.app.state.get("shown", shell.PageCity()),
+        operator=shell.operator_of(request),
+        demo_door=bool(request.app.state.get("demo_door")),
+        gate=gate.GATE_VERSION,
+        program=program_version(),
+    )
+
+
+@cache
+def program_version() -> str:
+    """A digest of all that turns an edition into a page: code, templates, words and libraries."""
+    files = {file for pattern in RENDERING_FILES for file in REPOSITORY.glob(pattern)}
+    digest = hashlib.sha256(f"{code_version()} {static_version()}".encode())
+    for file in sorted(files):
+        if file.is_file() and "__pycache__" not in file.parts:
+            digest.update(file.relative_to(REPOSITORY).as_posix().encode() + file.read_bytes())
+    for library in DRAWING_LIBRARIES:
+        digest.update(f"{library} {version(library)}".encode())
+    return digest.hexdigest()
+
+
+async def edition_response(
+    request: shell.AnyRequest,
+    database: Database,
+    shown: ShownEdition,
+    render: Callable[[], Awaitable[bytes]],
+) -> Response[Any]:
+    """The page, or 304 for whoever has it; `render` is called if nobody asked for it before.
+
+    It is read from `database`, which may be a replica, and stored in the one that takes writes.
+    """
+    tag, encoding = shown.tag, public_copies.accepted_encoding(request)
+    headers = public_copies.tagged_headers(tag, encoding, ASK_EACH_TIME, VARY)
+    if public_copies.has_client_copy(request, tag):
+        return public_copies.not_modified_response(headers, HTML)
+    body = await load_page(database, shown, tag)
+    if body is None:
+        # One at a time: of all who open a new edition at once, one has its charts drawn.
+        async with RENDERING:
+            body = await load_page(database, shown, tag)
+            if body is None:
+                body = public_copies.encode(await render(), "br", QUALITY)
+                await save_page(request.app.state.database, shown, tag, body)
+    if encoding != "br":
+        body = public_copies.encode(public_copies.decode_brotli(body), encoding)
+    return public_copies.encoded_response(body, encoding, headers, HTML)
+
+
+async def load_page(database: Database, shown: ShownEdition, tag: str) -> bytes | None:
+    async with database.connection() as connection:
+        return await edition_work.find_page(
+            connection, shown.which, shown.language, tag, by_number=shown.by_number
+        )
+
+
+async def save_page(database: Database, shown: ShownEdition, tag: str, body: bytes) -> None:
+    # A database that takes no writes must not cost a reader the page, which is made again then.
+    with contextlib.suppress(Problem):
+        async with database.connection() as connection:
+            await edition_work.save_page(
+                connection, shown.which, shown.language, tag, body, by_number=shown.by_number
+            )
 
 
 @get("/method", include_in_schema=False)
@@ -117,12 +234,12 @@ async def show_edition(
         query = f"?{request.url.query}" if request.url.query else ""
         return Redirect(f"/reports/{kind}/{near.period}{query}", status_code=302)
     which = EditionKey(kind, start, head.number)
-    shown = kept_editions.shown_edition(request, which, head, near, by_number=number is not None)
+    shown = shown_edition(request, which, head, near, by_number=number is not None)
 
     async def render() -> bytes:
         return await render_public_page(request, database, shown)
 
-    return await kept_editions.edition_response(request, database, shown, render)
+    return await edition_response(request, database, shown, render)
 
 
 async def render_public_page(
@@ -187,102 +304,6 @@ def language_switch() -> dict[str, list[str]]:
     return {} if len(edition_languages()) > 1 else {"languages": []}
 
 
-@get("/reports/{kind:str}/{start:date}/edition.pdf", include_in_schema=False)
-async def download_pdf(
-    request: shell.AnyRequest,
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[bytes]:
-    return await pdf_response(request, await load_edition(database, kind, start, number))
-
-
-async def pdf_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
-    with shell.use_language(shell.requested_language(request)):
-        name = ("edition.pdf", served.sha256, edition_language())
-        pdf = await MADE.load(name, export.render_edition_pdf, served.edition, served.sha256)
-    return file_response(pdf, served.file_stem, "pdf", "application/pdf")
-
-
-@get("/reports/{kind:str}/{start:date}/slides.pdf", include_in_schema=False)
-async def download_slides(
-    request: shell.AnyRequest,
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[bytes]:
-    """The slides of a published edition; the name of the file says that they are slides."""
-    served = await load_edition(database, kind, start, number)
-    with shell.use_language(shell.requested_language(request)):
-        name = ("slides.pdf", served.sha256, edition_language())
-        pdf = await MADE.load(name, export.render_slides_pdf, served.edition, served.sha256)
-    return file_response(pdf, served.file_stem, "slides.pdf", "application/pdf")
-
-
-@get("/reports/{kind:str}/{start:date}/edition.csv", include_in_schema=False)
-async def download_csv(
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[bytes]:
-    return csv_response(await load_edition(database, kind, start, number))
-
-
-def csv_response(served: ServedEdition) -> Response[bytes]:
-    return file_response(export.render_csv(served.edition), served.file_stem, "csv", "text/csv")
-
-
-@get("/reports/{kind:str}/{start:date}/edition.parquet", include_in_schema=False)
-async def download_parquet(
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[bytes]:
-    return await parquet_response(await load_edition(database, kind, start, number))
-
-
-async def parquet_response(served: ServedEdition) -> Response[bytes]:
-    name = ("edition.parquet", served.sha256)
-    columns = await MADE.load(name, export.render_parquet, served.edition)
-    return file_response(columns, served.file_stem, "parquet", "application/vnd.apache.parquet")
-
-
-@get("/reports/schema.json", include_in_schema=False)
-async def download_schema() -> Response[bytes]:
-    """The JSON Schema of an edition, generated from its structs."""
-    return Response(edition_schema(), media_type="application/schema+json")
-
-
-@cache
-def edition_schema() -> bytes:
-    found = msgspec.json.schema(Edition)
-    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return msgspec.json.format(msgspec.json.encode(dialect | found), indent=1)
-
-
-@get("/reports/{kind:str}/{start:date}/edition.json", include_in_schema=False)
-async def download_json(
-    request: Request[Any, Any, Any],
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[bytes]:
-    """The JSON of an edition, with its hash as ETag; 304 if the client has it already."""
-    served = await load_edition(database, kind, start, number)
-    tag = f'"{served.sha256}"'
-    # Asked for each time, because a later gate may withhold more of this edition (decision 0017).
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    # The header may list several tags, or mark them as weak (RFC 9110), hence `in`.
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(b"", status_code=304, headers=headers, media_type="application/json")
-    return Response(served.body, headers=headers, media_type="application/json")
-
-
 async def load_edition(
     database: Database,
     kind: str,
@@ -312,32 +333,11 @@ def draw_charts(edition: Edition) -> dict[str, str]:
     return drawing.render_charts(edition)
 
 
-def file_response(body: bytes, stem: str, ending: str, media_type: str) -> Response[bytes]:
-    """A file of a report under its name, which a browser shows if it can."""
-    disposition = "inline" if ending.endswith(("pdf", "json")) else "attachment"
-    headers = {"Content-Disposition": f'{disposition}; filename="{stem}.{ending}"'}
-    return Response(body, media_type=media_type, headers=headers)
-
-
 HANDLERS: list[ControllerRouterHandler] = [
     Router(
         "/",
         route_handlers=[show_edition, show_method, show_measure, show_text_method],
         before_request=shell.prepare_page,
-        opt=WITHOUT_SESSION,
-        dependencies=ON_REPLICA,
-    ),
-    # Files have no page shell, so neither the city nor a language is loaded for them.
-    Router(
-        "/",
-        route_handlers=[
-            download_pdf,
-            download_slides,
-            download_csv,
-            download_parquet,
-            download_json,
-            download_schema,
-        ],
         opt=WITHOUT_SESSION,
         dependencies=ON_REPLICA,
     ),

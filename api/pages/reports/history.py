@@ -1,9 +1,10 @@
-"""Figures over many editions: the pages of a borough and of a theme, and the dashboard."""
+"""Figures over many editions: boroughs, themes, the dashboard, and what is kept in memory."""
 
 import datetime
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
+import anyio
 import anyio.to_thread
 from litestar import Response, Router, get
 from litestar.di import NamedDependency, Provide
@@ -12,21 +13,28 @@ from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
+from analysis.editions import gate
 from api.dependencies import FromDatabase
-from api.editions import history
+from api.editions import history, rows
 from api.editions.files.export import rows_as_csv, table_name
+from api.editions.history import kept_figures
 from api.editions.history.explorer import FigureName, Filters, explore_rows, explore_view
+from api.editions.history.past import past_figures
 from api.editions.history.places import place_rows, place_view, places_view
 from api.editions.history.themes import theme_rows, theme_view
+from api.editions.summary import EditionSummary, edition_summary
 from api.notifications import public_base
 from api.pages.public_copies import AT_ONCE
-from api.pages.reports import kept_editions
 from api.pages.reports.downloads import picture_response, table_response
 from api.pages.reports.editions import language_switch
 from api.pages.shell import AnyRequest, requested_language, use_language
 from api.process.installation import import_lock
-from survey.editions import Edition
+from survey.editions import Edition, SafeEdition
 from survey.editions.refusals import place_without_figures, theme_without_figures, unknown_edition
+from survey.editions.stored import edition_from_json
+from survey.store import editions
+from survey.store.database import Connection, Database
+from survey.store.editions import EditionLine
 
 KindQuery = Annotated[Literal["weekly", "monthly"] | None, QueryParameter(required=False)]
 Code = Annotated[str, PathParameter(max_length=60)]
@@ -39,14 +47,20 @@ DayQuery = Annotated[datetime.date | None, QueryParameter(required=False)]
 DaySpan = tuple[datetime.date | None, datetime.date | None]
 FromDays = NamedDependency[DaySpan]
 Chosen = NamedDependency[Filters]
+MOST_CACHED = 200
+MOST_FIGURES = 1_000  # nearly twenty years of weeks
+CACHE: dict[str, EditionSummary] = {}
+FIGURES: dict[str, Edition] = {}
+MOST_PASTS = 2
+PAST: dict[str, Edition] = {}
 
 
 @get("/reports/boroughs", include_in_schema=False)
 async def list_areas(
     request: AnyRequest, database: FromDatabase, kind: KindQuery = None
 ) -> Template:
-    every = await kept_editions.load_all_figures(database)
-    past = await kept_editions.load_newest_past(database)
+    every = await load_all_figures(database)
+    past = await load_newest_past(database)
     with use_language(requested_language(request)):
         view = places_view(every, chosen_kind(every, kind), past)
         return await history_page(view, f"{BOROUGHS}/{view.place}", above="/reports")
@@ -56,14 +70,14 @@ async def list_areas(
 async def show_area(
     request: AnyRequest, database: FromDatabase, code: Code, kind: KindQuery = None
 ) -> Template | Redirect:
-    every = await kept_editions.load_all_figures(database)
+    every = await load_all_figures(database)
     places = history.known_places(every)
     if code not in places:
         named = {table_name(name): known for known, name in places.items()}
         if table_name(code) in named:
             return Redirect(f"{BOROUGHS}/{named[table_name(code)]}", status_code=302)
         raise place_without_figures(code)
-    past = await kept_editions.load_newest_past(database)
+    past = await load_newest_past(database)
     with use_language(requested_language(request)):
         view = place_view(every, chosen_kind(every, kind), code, past)
         return await history_page(view, f"{BOROUGHS}/{code}", above=BOROUGHS)
@@ -71,7 +85,7 @@ async def show_area(
 
 @get("/reports/themes", include_in_schema=False)
 async def list_themes(request: AnyRequest, database: FromDatabase) -> Template:
-    every = await kept_editions.load_all_figures(database)
+    every = await load_all_figures(database)
     links = [
         history.PageLink(f"{THEMES}/{theme}", one.name, one.meaning)
         for theme, one in history.known_themes(every).items()
@@ -85,7 +99,7 @@ async def list_themes(request: AnyRequest, database: FromDatabase) -> Template:
 async def show_theme(
     request: AnyRequest, database: FromDatabase, theme: Code, kind: KindQuery = None
 ) -> Template:
-    every = await kept_editions.load_all_figures(database)
+    every = await load_all_figures(database)
     if theme not in history.known_themes(every):
         raise theme_without_figures(theme)
     with use_language(requested_language(request)):
@@ -124,8 +138,8 @@ def draw_history(view: history.HistoryView) -> dict[str, str]:
 
 @get("/reports/boroughs/{code:str}/figures.csv", include_in_schema=False)
 async def download_area(database: FromDatabase, code: Code) -> Response[bytes]:
-    every = await kept_editions.load_all_figures(database)
-    rows = list(place_rows(every, code, await kept_editions.load_newest_past(database)))
+    every = await load_all_figures(database)
+    rows = list(place_rows(every, code, await load_newest_past(database)))
     if not rows:
         raise place_without_figures(code)
     return table_response(rows_as_csv(history.HISTORY_HEAD, rows), f"borough-{table_name(code)}")
@@ -133,7 +147,7 @@ async def download_area(database: FromDatabase, code: Code) -> Response[bytes]:
 
 @get("/reports/themes/{theme:str}/figures.csv", include_in_schema=False)
 async def download_theme(database: FromDatabase, theme: Code) -> Response[bytes]:
-    every = await kept_editions.load_all_figures(database)
+    every = await load_all_figures(database)
     if theme not in history.known_themes(every):
         raise theme_without_figures(theme)
     rows = theme_rows(every, theme)
@@ -144,10 +158,10 @@ async def download_theme(database: FromDatabase, theme: Code) -> Response[bytes]
 async def download_area_chart(
     request: AnyRequest, database: FromDatabase, code: Code, file: Code, kind: KindQuery = None
 ) -> Response[bytes]:
-    every = await kept_editions.load_all_figures(database)
+    every = await load_all_figures(database)
     if code not in history.known_places(every):
         raise place_without_figures(code)
-    past = await kept_editions.load_newest_past(database)
+    past = await load_newest_past(database)
     view = place_view(every, chosen_kind(every, kind), code, past)
     return await history_picture(request, view, f"{BOROUGHS}/{code}", file)
 
@@ -156,7 +170,7 @@ async def download_area_chart(
 async def download_theme_chart(
     request: AnyRequest, database: FromDatabase, theme: Code, file: Code, kind: KindQuery = None
 ) -> Response[bytes]:
-    every = await kept_editions.load_all_figures(database)
+    every = await load_all_figures(database)
     if theme not in history.known_themes(every):
         raise theme_without_figures(theme)
     view = theme_view(every, chosen_kind(every, kind), theme)
@@ -202,7 +216,7 @@ def chosen_filters(
 
 @get("/explore", include_in_schema=False)
 async def explore(request: AnyRequest, database: FromDatabase, filters: Chosen) -> Template:
-    every = await kept_editions.load_all_figures(database)
+    every = await load_all_figures(database)
     if not every:
         raise unknown_edition("yet")
     with use_language(requested_language(request)):
@@ -212,7 +226,7 @@ async def explore(request: AnyRequest, database: FromDatabase, filters: Chosen) 
 
 @get("/explore/figures.csv", include_in_schema=False)
 async def download_figures(database: FromDatabase, filters: Chosen) -> Response[bytes]:
-    every = await kept_editions.load_all_figures(database)
+    every = await load_all_figures(database)
     if not every:
         raise unknown_edition("yet")
     rows = list(explore_rows(every, filters))
@@ -241,3 +255,87 @@ FILES: list[ControllerRouterHandler] = [
     download_theme_chart,
     Router("/", route_handlers=[download_figures], dependencies=FILTERS),
 ]
+
+
+async def newest_summary(database: Database) -> EditionSummary | None:
+    """The summary of the newest published edition that was not withdrawn."""
+    return await database.load_cached(load_newest_summary)
+
+
+async def load_newest_summary(
+    connection: Connection, kind: str | None = None
+) -> EditionSummary | None:
+    line = await editions.find_newest_published(connection, kind)
+    return None if line is None else await load_edition_summary(connection, line)
+
+
+async def load_edition_summary(connection: Connection, line: EditionLine) -> EditionSummary:
+    """The summary of one edition; computed once, because an edition never changes."""
+    if line.sha256 in CACHE:
+        return CACHE[line.sha256]
+    stored = await editions.get_stored(connection, line.kind, line.start, line.number)
+    return await summary_of_body(stored.body, line.sha256)
+
+
+async def summary_of_body(body: bytes, sha256: str) -> EditionSummary:
+    """The summary of an edition whose bytes are at hand."""
+    if sha256 not in CACHE:
+        # In a thread, because decoding a whole edition would hold up every other request.
+        found = await anyio.to_thread.run_sync(summarise, body)
+        remember(CACHE, sha256, found, MOST_CACHED)
+    return CACHE[sha256]
+
+
+async def load_all_figures(database: Database) -> list[Edition]:
+    """What pages over time need of each period's newest published edition, the oldest first.
+
+    Each edition is read once.
+    """
+    found = []
+    async with database.connection() as connection:
+        for line in await editions.load_current(connection):
+            kept = FIGURES.get(line.sha256)
+            if kept is None:
+                stored = await editions.get_stored(connection, line.kind, line.start, line.number)
+                kept = await anyio.to_thread.run_sync(read_figures, stored.body)
+                remember(FIGURES, line.sha256, kept, MOST_FIGURES)
+            found.append(kept)
+    return found
+
+
+async def load_newest_past(database: Database) -> Edition | None:
+    """What the newest published monthly edition knows of all earlier times."""
+    async with database.connection() as connection:
+        line = await editions.find_newest_published(connection, "monthly")
+        if line is None:
+            return None
+        if line.sha256 not in PAST:
+            stored = await editions.get_stored(connection, line.kind, line.start, line.number)
+            kept = await anyio.to_thread.run_sync(read_past, stored.body)
+            remember(PAST, line.sha256, kept, MOST_PASTS)
+    return PAST[line.sha256]
+
+
+def remember(cache: dict[str, Any], key: str, found: object, most: int) -> None:
+    """Keep what was read; what was read first gives way if there is more than `most`."""
+    while len(cache) >= most:
+        cache.pop(next(iter(cache)), None)
+    cache[key] = found
+
+
+def read_figures(body: bytes) -> Edition:
+    return kept_figures(read_edition(body))
+
+
+def read_past(body: bytes) -> Edition:
+    return past_figures(read_edition(body))
+
+
+def summarise(body: bytes) -> EditionSummary:
+    edition = rows.with_window_starts(read_edition(body))
+    return edition_summary(edition, rows.period_label(edition))
+
+
+def read_edition(body: bytes) -> SafeEdition:
+    """A stored edition as it may be read today."""
+    return gate.as_served(edition_from_json(body))

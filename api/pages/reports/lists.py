@@ -18,7 +18,7 @@ from api.editions import summary
 from api.editions.summary import EditionSummary
 from api.notifications import public_base
 from api.pages.forms import read_form
-from api.pages.reports import kept_editions
+from api.pages.reports import history
 from api.pages.reports.editions import KindParameter
 from api.pages.shell import AnyRequest, prepare_page
 from api.security.sent_forms import WITHOUT_SESSION
@@ -69,13 +69,13 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
         found = await editions.load_page(connection, cursor, ON_A_PAGE + 1, kind=kind)
         rows = [
             PublicEditionRow(
-                await kept_editions.load_edition_summary(connection, line),
+                await history.load_edition_summary(connection, line),
                 bool(line.withdrawn),
                 older,
             )
             for line, older in zip(found, superseded_flags(found), strict=True)
         ]
-        newest = None if after else await kept_editions.load_newest_summary(connection, kind)
+        newest = None if after else await history.load_newest_summary(connection, kind)
         has_panels = await meetings.has_seeded_meetings(connection)
     page = dependencies.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
     return Template(
@@ -130,7 +130,7 @@ async def show_feed(request: AnyRequest, database: FromDatabase) -> Response[byt
         lines = await editions.load_page(connection, None, FEED_ENTRIES)
         entries = [
             summary.FeedEntry(
-                await kept_editions.load_edition_summary(connection, line),
+                await history.load_edition_summary(connection, line),
                 line.published_at or line.made_at,
                 bool(line.withdrawn),
             )

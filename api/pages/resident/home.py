@@ -20,7 +20,7 @@ from api.operations.answers import submissions
 from api.pages.filters import LANGUAGES, native_name
 from api.pages.forms import Form, read_form
 from api.pages.public_copies import MADE
-from api.pages.reports import kept_editions
+from api.pages.reports import history
 from api.pages.resident.questionnaire import drafts, step_forms, steps, walk
 from api.pages.shell import AnyRequest, operator_of, prepare_page, requested_language, use_language
 from api.paper import documents
@@ -117,9 +117,7 @@ def serve_logo(state: State) -> Response[bytes]:
 
 @get("/", include_in_schema=False)
 async def show_home(database: FromDatabase) -> Template:
-    return Template(
-        "resident/home.html", context={"found": await kept_editions.newest_summary(database)}
-    )
+    return Template("resident/home.html", context={"found": await history.newest_summary(database)})
 
 
 @get("/surveys", include_in_schema=False)

@@ -14,7 +14,7 @@ from api.editions.summary import days_in_words
 from api.jobs.kinds import job_label
 from api.pages.filters import moment, short_day
 from api.pages.organiser.surveys import load_handed_over
-from api.pages.reports import kept_editions
+from api.pages.reports import history
 from api.pages.staff.cases.case_history import due_words, late_words
 from api.pages.staff.editions import (
     EDITION_JOBS,
@@ -94,7 +94,7 @@ async def editions_box(newest: list[NewestEdition], person: Person) -> list[Box]
         {
             "name": f"{one.kind.capitalize()}, {days_in_words(one.start, one.end)}",
             "status": one.status,
-            "sentence": (await kept_editions.summary_of_body(one.body, one.sha256)).sentence,
+            "sentence": (await history.summary_of_body(one.body, one.sha256)).sentence,
             "made": f"Made {days_ago(one.made_at.astimezone(clock.LONDON).date(), clock.today())}",
             "address": reading_address(one)
             if person.may("reviewer")

@@ -18,7 +18,6 @@ SEARCHED = (
         "api/pages/staff/board.py",
         "api/pages/staff/admin/own_account.py",
     ),
-    *("api/pages/reports/editions.py", "api/pages/reports/kept_editions.py"),
 )
 ORDERS = {"sorted", "sort", "argsort", "lexsort", "argmin", "argmax", "nlargest", "nsmallest"}
 BY_KEY = {"min", "max"}
@@ -37,7 +36,7 @@ NOT_BY_SIZE = """
     workbook.sheet_name __init__.known_places __init__.known_themes explorer.chosen_editions
     themes.theme_places tables.rates_table rows.named_row board.edition_alerts
     board.load_editions_ahead board.show_meeting own_account.show
-    chapter.last_table response.repeated_words kept_editions.program_version
+    chapter.last_table response.repeated_words editions.program_version
     lists.request_subscription
 """
 # The two ends of one interval, or the wider of two intervals.

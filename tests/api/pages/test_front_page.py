@@ -8,7 +8,7 @@ import pytest
 
 from api.editions.summary import days_in_words
 from api.pages.public_copies import static_address
-from api.pages.reports import kept_editions
+from api.pages.reports import history
 from api.pages.resident import home
 from api.settings import Settings
 from survey.editions.actions import EditionKey
@@ -97,7 +97,7 @@ async def test_a_finding_is_read_once(client, db, monkeypatch):
     async with db.connection() as connection:
         await save_and_publish(connection, sample(headline=("Read once.",)))
     await client.get("/")
-    monkeypatch.setattr(kept_editions, "summarise", None)
+    monkeypatch.setattr(history, "summarise", None)
     assert (await client.get("/")).status_code == 200
     assert (await client.get("/reports")).status_code == 200
 

@@ -12,6 +12,7 @@ from api import editions
 from api.dependencies import RowNumber, provide_person
 from api.jobs import edition_marks
 from api.pages.filters import moment
+from api.pages.reports import downloads
 from api.pages.reports import editions as reader
 from api.pages.staff.editions import (
     BASE,
@@ -101,11 +102,11 @@ async def download_edition(
     """Download a file of the edition, the same as readers get."""
     served = await reader.load_edition(page.database, *which, drafts=True)
     if file == "edition.pdf":
-        return await reader.pdf_response(page.request, served)
+        return await downloads.pdf_response(page.request, served)
     if file == "edition.csv":
-        return reader.csv_response(served)
+        return downloads.csv_response(served)
     if file == "edition.parquet":
-        return await reader.parquet_response(served)
+        return await downloads.parquet_response(served)
     return Response(served.body, media_type="application/json")
 
 

@@ -15,7 +15,8 @@ from api.editions.files import meeting_report
 from api.locales import edition_language
 from api.operations.scrutiny import make_public_report, make_report
 from api.pages.public_copies import MADE
-from api.pages.reports.editions import file_response, language_switch
+from api.pages.reports.downloads import file_response
+from api.pages.reports.editions import language_switch
 from api.pages.shell import AnyRequest, prepare_page, requested_language, use_language
 from api.pages.staff.editions import (
     may_publish_alone,

@@ -234,7 +234,7 @@ async def test_before_the_first_report_the_pages_say_so(client):
 
 async def test_an_edition_is_read_once(client, published, monkeypatch):
     await client.get(PAGE)
-    monkeypatch.setattr("api.pages.reports.kept_editions.read_figures", None)
+    monkeypatch.setattr("api.pages.reports.history.read_figures", None)
     assert (await client.get("/reports/themes/taser")).status_code == 200
 
 
