@@ -215,26 +215,19 @@ def two_decimals(value: float) -> str:
 
 
 def rate_key_figure(
-    edition: Edition,
-    label: str,
-    found: tuple[Rate, ...],
-    measure: str,
-    *,
-    window: str,
-    why: str = "",
-) -> Iterator[KeyFigure]:
-    """The city's rate over the days of `window`; `why` says why there is none."""
-    for one in found:
-        if one.domain == edition.city:
-            rated = one.per_10_000 is not None
-            yield KeyFigure(
-                label=label,
-                window=window,
-                value=text_cell(format_count(one.events)),
-                interval=per_residents(one) if rated else "",
-                base=level_text(rate_limits(one)) if rated else why or no_rate_note(),
-                measure=measure_links(measure)[0],
-            )
+    rate: Rate, label: str, measure: str, *, window: str, why: str | None = None
+) -> KeyFigure:
+    """A rate over the days of `window`; `why` says why there is none, else the usual note does."""
+    rated = rate.per_10_000 is not None
+    note = no_rate_note() if why is None else why
+    return KeyFigure(
+        label=label,
+        window=window,
+        value=text_cell(format_count(rate.events)),
+        interval=per_residents(rate) if rated else "",
+        base=level_text(rate_limits(rate)) if rated else note,
+        measure=measure_links(measure)[0],
+    )
 
 
 def last_time(edition: Edition, figure: KeyFigureName) -> str:

@@ -14,7 +14,7 @@ import msgspec
 
 from api.locales import edition_gettext as _
 from api.locales import format_day
-from survey.editions.figures import SeriesMark
+from survey.editions.figures import Estimate, Rate, SeriesMark
 
 FEWEST_POINTS = 2  # one point is not a line
 
@@ -42,6 +42,16 @@ class LinePoint(NamedTuple):
     n: int | None
     flagged: bool
     row: str = ""
+
+
+def estimate_point(start: datetime.date, estimate: Estimate, row: str = "") -> LinePoint:
+    limits = estimate.value, estimate.low, estimate.high
+    return LinePoint(start, *limits, estimate.n, estimate.status == "flagged", row)
+
+
+def rate_point(start: datetime.date, rate: Rate, row: str = "") -> LinePoint:
+    limits = rate.per_10_000, rate.low, rate.high
+    return LinePoint(start, *limits, rate.events, flagged=False, row=row)
 
 
 class LineChart(Chart, frozen=True, kw_only=True):

@@ -140,16 +140,14 @@ def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
     """The rate of the window, where nothing was reported for the period itself."""
     if edition.this_period is None:
         counted = edition.rates_counted
-        yield from rate_key_figure(
-            edition,
-            _("Deployments"),
-            edition.deployments,
-            "deployment_rate",
-            window=window_label(edition.rates_from, edition)
-            if counted is None or counted.is_whole
-            else uses_dates(edition),
-            why=no_rate_reason(counted),
-        )
+        whole = counted is None or counted.is_whole
+        window = window_label(edition.rates_from, edition) if whole else uses_dates(edition)
+        why = no_rate_reason(counted) or None
+        for rate in edition.deployments:
+            if rate.domain == edition.city:
+                yield rate_key_figure(
+                    rate, _("Deployments"), "deployment_rate", window=window, why=why
+                )
 
 
 def rates_section(edition: Edition) -> Iterator[ReportSection]:

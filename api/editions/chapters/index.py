@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from api.editions import cells, charts
 from api.editions.charts import NamedCharts
 from api.editions.report import (
@@ -44,13 +46,18 @@ AREA_LABELS = 162
 
 
 def key_figure(edition: Edition) -> Iterator[KeyFigure]:
+    for figure in area_figure(edition, edition.city):
+        yield msgspec.structs.replace(figure, change=cells.last_time(edition, "index"))
+
+
+def area_figure(edition: Edition, area: str) -> Iterator[KeyFigure]:
+    """The index of a borough, or of the city."""
     for one in edition.index:
-        if one.domain == edition.city:
+        if one.domain == area:
             interval = format_interval(one.low, one.high)
             yield KeyFigure(
                 label=_("Perception index"),
                 window=window_label(edition.index_from, edition),
-                change=cells.last_time(edition, "index"),
                 value=text_cell(WITHHELD if one.value is None else format_number(one.value)),
                 interval=""
                 if one.value is None
@@ -275,15 +282,7 @@ def series_chart(edition: Edition) -> charts.LineChart:
         title=_("Perception index over time"),
         description=series_in_words(edition.index_series, series_marks(edition)),
         points=tuple(
-            charts.LinePoint(
-                start=point.start,
-                value=point.estimate.value,
-                low=point.estimate.low,
-                high=point.estimate.high,
-                n=point.estimate.n,
-                flagged=point.estimate.status == "flagged",
-                row=week_name(point),
-            )
+            charts.estimate_point(point.start, point.estimate, week_name(point))
             for point in edition.index_series
         ),
         marks=series_marks(edition),

@@ -71,13 +71,10 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
 def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
     """The rate of all complaints, shown if those about a Taser have no figure of their own."""
     if edition.about_taser is None and "complaints" not in edition.uncollected:
-        yield from rate_key_figure(
-            edition,
-            _("Complaints"),
-            edition.complaints,
-            "complaint_rate",
-            window=rates_label(edition, disclosure.complaints_window(edition)),
-        )
+        window = rates_label(edition, disclosure.complaints_window(edition))
+        for rate in edition.complaints:
+            if rate.domain == edition.city:
+                yield rate_key_figure(rate, _("Complaints"), "complaint_rate", window=window)
 
 
 def wrote_figure(edition: Edition) -> Iterator[KeyFigure]:

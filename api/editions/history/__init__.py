@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 import msgspec
 
-from api.editions import charts
+from api.editions import charts, contents
 from api.editions.report import KeyFigure, ReportCell, ReportChart, ReportSection, ReportTile
-from api.editions.rows import HEAD, period_label, with_window_starts
+from api.editions.rows import HEAD, ExportRow, export_periods, period_label, with_window_starts
 from api.locales import edition_gettext as _
 from api.locales import format_dates, format_number, format_whole
 from survey.editions import IDENTITY_FIELDS, Edition
@@ -195,3 +195,22 @@ def history_source(view: HistoryView, address: str) -> tuple[str, ...]:
         address,
         *view.attribution,
     )
+
+
+def share_point(edition: Edition, theme: ThemeShare, row: str = "") -> charts.LinePoint:
+    """The share of texts in per cent."""
+    value, low, high = (
+        None if share is None else 100 * share for share in (theme.share, theme.low, theme.high)
+    )
+    return charts.LinePoint(edition.start, value, low, high, theme.texts, flagged=False, row=row)
+
+
+def export_rows(editions: Sequence[Edition], theme: str = "") -> Iterator[ExportRow]:
+    """The rows that these editions export, each after the kind and number of its edition; of one
+    theme alone, if it is given.
+    """
+    for edition in editions:
+        themes = tuple(one for one in edition.themes if not theme or one.theme == theme)
+        chosen = msgspec.structs.replace(edition, themes=themes)
+        for row in contents.export_rows(chosen, export_periods(chosen)):
+            yield edition.kind, edition.number, *row

@@ -5,18 +5,18 @@ choice of filters shows more than they do.
 """
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
 
 from analysis.disclosure import ROUNDING
-from api.editions import charts, contents
+from api.editions import charts, history
 from api.editions.cells import SMALL, estimate_cells, rate_cell
 from api.editions.history import REPORT, known_places, known_themes, report_cell, with_gaps
 from api.editions.report import ReportCell, ReportTable
-from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods, period_label
+from api.editions.rows import ExportRow, period_label
 from api.editions.theme_tables import STREAMS, first_figures, share_cell, theme_cells
 from api.locales import dimension_name, format_dates, format_number, group_name
 from api.locales import edition_gettext as _
@@ -188,12 +188,7 @@ def place_points(
     if filters.figure == "index":
         for one in edition.index:
             if one.domain == place:
-                yield (
-                    charts.LinePoint(
-                        edition.start, one.value, one.low, one.high, one.n, one.status == "flagged"
-                    ),
-                    estimate_cells(one)[0],
-                )
+                yield charts.estimate_point(edition.start, one), estimate_cells(one)[0]
     elif filters.figure == "themes":
         for theme in edition.themes:
             if (theme.theme, theme.stream, theme.domain) == (filters.theme, filters.stream, place):
@@ -201,22 +196,14 @@ def place_points(
     else:
         for rate in edition.deployments if filters.figure == "deployments" else edition.complaints:
             if rate.domain == place:
-                limits = rate.per_10_000, rate.low, rate.high
-                yield (
-                    charts.LinePoint(edition.start, *limits, rate.events, flagged=False),
-                    rate_cell(rate),
-                )
+                yield charts.rate_point(edition.start, rate), rate_cell(rate)
 
 
 def theme_point(edition: Edition, theme: ThemeShare) -> tuple[charts.LinePoint, ReportCell]:
     """The theme's share where it stands for more than the texts received; else its count."""
     theme = first_figures(theme, once=theme.stream != "sampled" and counts_differ([theme]))
     if theme.stream == "sampled" or theme.corrected:
-        share, low, high = (
-            None if one is None else 100 * one for one in (theme.share, theme.low, theme.high)
-        )
-        point = charts.LinePoint(edition.start, share, low, high, theme.texts, flagged=False)
-        return point, share_cell(theme)
+        return history.share_point(edition, theme), share_cell(theme)
     point = charts.LinePoint(edition.start, None, None, None, theme.texts, flagged=False)
     return point, theme_cells(theme, described=False)[0]
 
@@ -234,12 +221,7 @@ def group_series(editions: Sequence[Edition], dimension: str) -> Iterator[Explor
         yield ExploreSeries(
             group_name(dimension, category),
             "",
-            tuple(
-                charts.LinePoint(
-                    e.start, one.value, one.low, one.high, one.n, one.status == "flagged"
-                )
-                for e, one in mine
-            ),
+            tuple(charts.estimate_point(edition.start, one) for edition, one in mine),
             {edition.start: estimate_cells(one)[0] for edition, one in mine},
         )
 
@@ -426,30 +408,19 @@ def days_chosen(filters: Filters) -> Iterator[tuple[str, datetime.date]]:
         yield "last", filters.last
 
 
-EXPORTED: Mapping[FigureName, Callable[[dict[str, ExportCell], Filters], bool]] = {
-    "index": lambda row, _filters: row["table"] == "index",
-    "deployments": lambda row, _filters: row["table"] == "deployments",
-    "complaints": lambda row, _filters: row["table"] == "complaints",
-    "groups": lambda row, filters: (
-        (row["table"], row["measure"]) == (f"groups: {filters.dimension}", "index")
-    ),
-    "themes": lambda row, filters: row["table"] == "themes" and row["stream"] == filters.stream,
-}
-
-
 def explore_rows(every: Sequence[Edition], wished: Filters) -> Iterator[ExportRow]:
     """The rows of the chosen figure as editions export them, each with its kind and number."""
     filters = known_filters(every, wished)
-    for edition in chosen_editions(every, filters):
-        only = edition
-        if filters.figure == "themes":
-            mine = tuple(theme for theme in edition.themes if theme.theme == filters.theme)
-            only = msgspec.structs.replace(edition, themes=mine)
-        for row in contents.export_rows(only, export_periods(only)):
-            named = dict(zip(HEAD, row, strict=True))
-            if EXPORTED[filters.figure](named, filters) and (
-                not filters.places
-                or filters.figure == "groups"
-                or str(named["domain"]) in filters.places
-            ):
-                yield edition.kind, edition.number, *row
+    grouped, themed = filters.figure == "groups", filters.figure == "themes"
+    table = f"groups: {filters.dimension}" if grouped else filters.figure
+    places = () if grouped else filters.places
+    editions = chosen_editions(every, filters)
+    for row in history.export_rows(editions, filters.theme if themed else ""):
+        named = dict(zip(history.HISTORY_HEAD, row, strict=True))
+        if (
+            named["table"] == table
+            and (not grouped or named["measure"] == "index")
+            and (not themed or named["stream"] == filters.stream)
+            and (not places or str(named["domain"]) in places)
+        ):
+            yield row

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from api.editions import charts, contents
+from api.editions import charts
 from api.editions.cells import rate_cell
 from api.editions.chapters import published, trends, twelve_months
-from api.editions.history import KEPT_FIELDS, report_cell, with_figures
+from api.editions.history import KEPT_FIELDS, export_rows, report_cell, with_figures
 from api.editions.report import (
     ReportCell,
     ReportChart,
@@ -14,7 +14,7 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import ExportRow, export_periods
+from api.editions.rows import ExportRow
 from api.locales import WITHHELD, format_number, format_whole, item_name
 from api.locales import edition_gettext as _
 from survey.editions import IDENTITY_FIELDS, Edition
@@ -166,6 +166,6 @@ def past_charts(past: Edition, domain: str) -> charts.NamedCharts:
 def past_rows(past: Edition, domain: str) -> Iterator[ExportRow]:
     """The rows of a place of all earlier times, with the kind and number of the edition."""
     wanted = {one.area for one in series_of_place(past, domain)} | {domain}
-    for row in contents.export_rows(past, export_periods(past)):
-        if row[0] in PAST_TABLES and row[2] in wanted:
-            yield past.kind, past.number, *row
+    for row in export_rows([past]):
+        if row[2] in PAST_TABLES and row[4] in wanted:
+            yield row

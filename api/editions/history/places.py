@@ -5,23 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from analysis.disclosure import ROUNDING
-from api.editions import charts, contents, history
-from api.editions.cells import (
-    SMALL,
-    estimate_cells,
-    level_text,
-    no_rate_note,
-    per_residents,
-    rate_cell,
-    rate_limits,
-    report_tile,
-)
-from api.editions.chapters.index import (
-    area_tiles,
-    interval_scale,
-    respondents_text,
-    small_area_cells,
-)
+from api.editions import charts, history
+from api.editions.cells import SMALL, estimate_cells, rate_cell, rate_key_figure, report_tile
+from api.editions.chapters.index import area_figure, area_tiles, small_area_cells
 from api.editions.history.past import (
     past_charts,
     past_rows,
@@ -36,12 +22,11 @@ from api.editions.report import (
     ReportSection,
     ReportTable,
     measure_links,
-    text_cell,
 )
-from api.editions.rows import ExportRow, export_periods, index_dates, period_label, window_label
+from api.editions.rows import ExportRow, index_dates, period_label, window_label
 from api.editions.theme_tables import MACHINE_COUNT, STREAMS, THEME, theme_cells
-from api.locales import WITHHELD, format_count, format_interval, format_number
 from api.locales import edition_gettext as _
+from api.locales import format_number
 from survey.editions import Edition
 from survey.editions.figures import Estimate, Rate
 from survey.sentences import N_
@@ -133,32 +118,12 @@ def standing_sentence(newest: Edition, domain: str) -> str:
 
 def place_stats(newest: Edition, domain: str) -> Iterator[KeyFigure]:
     """The key figures of a place in the newest report."""
-    for estimate in estimates_of(newest, domain):
-        interval = format_interval(estimate.low, estimate.high)
-        yield KeyFigure(
-            label=_("Perception index"),
-            window=window_label(newest.index_from, newest),
-            value=text_cell(WITHHELD if estimate.value is None else format_number(estimate.value)),
-            interval=""
-            if estimate.value is None
-            else _("of 100; 95% interval {interval}").format(interval=interval),
-            base=respondents_text(estimate),
-            stream="sampled",
-            scale=interval_scale(estimate),
-            measure=measure_links("perception_index")[0],
-        )
+    yield from area_figure(newest, domain)
     for name, (label, _title, measure) in RATES.items():
         for rate in rates_of(newest, name, domain):
-            rated = rate.per_10_000 is not None
-            reason = "" if rate.events is None else no_rate_note()
-            yield KeyFigure(
-                label=_(label),
-                window=window_label(newest.rates_from, newest),
-                value=text_cell(format_count(rate.events)),
-                interval=per_residents(rate) if rated else "",
-                base=level_text(rate_limits(rate)) if rated else reason,
-                measure=measure_links(measure)[0],
-            )
+            window = window_label(newest.rates_from, newest)
+            why = "" if rate.events is None else None
+            yield rate_key_figure(rate, _(label), measure, window=window, why=why)
 
 
 def estimates_of(edition: Edition, domain: str) -> list[Estimate]:
@@ -302,15 +267,7 @@ def place_charts(
     editions: Sequence[Edition], domain: str, name: str
 ) -> Iterator[tuple[str, charts.Chart]]:
     index = [
-        charts.LinePoint(
-            edition.start,
-            estimate.value,
-            estimate.low,
-            estimate.high,
-            estimate.n,
-            estimate.status == "flagged",
-            period_label(edition),
-        )
+        charts.estimate_point(edition.start, estimate, period_label(edition))
         for edition in editions
         for estimate in estimates_of(edition, domain)
     ]
@@ -319,15 +276,7 @@ def place_charts(
     yield from history.line_chart("index", title, index, _("Respondents"), marks=marks)
     for kind, (heading, subject, _measure) in RATES.items():
         points = [
-            charts.LinePoint(
-                edition.start,
-                rate.per_10_000,
-                rate.low,
-                rate.high,
-                rate.events,
-                flagged=False,
-                row=period_label(edition),
-            )
+            charts.rate_point(edition.start, rate, period_label(edition))
             for edition in editions
             for rate in rates_of(edition, kind, domain)
         ]
@@ -347,7 +296,6 @@ def place_rows(
     """
     if past is not None:
         yield from past_rows(past, domain)
-    for edition in editions:
-        for row in contents.export_rows(edition, export_periods(edition)):
-            if row[0] in PLACE_TABLES and row[2] == domain:
-                yield edition.kind, edition.number, *row
+    for row in history.export_rows(editions):
+        if row[2] in PLACE_TABLES and row[4] == domain:
+            yield row

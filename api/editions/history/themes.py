@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
-from api.editions import charts, contents, history, theme_tables
+from api.editions import charts, history, theme_tables
 from api.editions.cells import AreaNamer, area_namer
 from api.editions.chapters.themes import HEADINGS
 from api.editions.report import ReportCell, ReportChart, ReportSection, ReportTable, measure_links
-from api.editions.rows import ExportRow, export_periods, period_label
+from api.editions.rows import ExportRow, period_label
 from api.locales import edition_gettext as _
 from api.locales import format_number
 from survey.editions import Edition
@@ -139,16 +139,7 @@ def theme_chart(
         once = stream != "sampled" and counts_differ(one for _edition, one in rows)
         first = [(edition, theme_tables.first_figures(one, once=once)) for edition, one in rows]
         points = [
-            charts.LinePoint(
-                edition.start,
-                per_cent(one.share),
-                per_cent(one.low),
-                per_cent(one.high),
-                one.texts,
-                flagged=False,
-                row=period_label(edition),
-            )
-            for edition, one in first
+            history.share_point(edition, one, period_label(edition)) for edition, one in first
         ]
         title = f"{rows[-1][1].name}: {_(HEADINGS[stream])}"
         marks = tuple(
@@ -157,10 +148,6 @@ def theme_chart(
         yield from history.line_chart(
             f"theme-{stream}", title, points, _("Texts"), format_number, marks
         )
-
-
-def per_cent(share: float | None) -> float | None:
-    return None if share is None else 100 * share
 
 
 def codebook_changes(editions: Sequence[Edition]) -> list[Edition]:
@@ -181,9 +168,4 @@ def codebook_sentence(editions: Sequence[Edition]) -> str:
 
 def theme_rows(editions: Sequence[Edition], theme: str) -> Iterator[ExportRow]:
     """The rows of a theme, with those of boroughs, as its editions export them."""
-    for edition in editions:
-        mine = tuple(one for one in edition.themes if one.theme == theme)
-        only = msgspec.structs.replace(edition, themes=mine)
-        for row in contents.export_rows(only, export_periods(only)):
-            if row[0] == "themes":
-                yield edition.kind, edition.number, *row
+    return (row for row in history.export_rows(editions, theme) if row[2] == "themes")
