@@ -1,4 +1,4 @@
-// Evaluates the conditions of a survey on the device, as survey/formats/expressions/form.py does on the server.
+// Evaluates the conditions of a survey on the device, as survey/formats/expressions/__init__.py does on the server.
 // The server sends each expression as a tree, and the form as nested lists; texts are answers as an XForm writes them.
 import { FUNCTIONS, LONGEST, Day, dayMark, numberText, toBoolean, toNumber, toText, toValue } from "./functions.js";
 

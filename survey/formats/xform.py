@@ -15,7 +15,7 @@ from lxml import etree
 from lxml.etree import _Element as Node
 from msgspec.structs import replace
 
-from survey.formats.expressions.form import without_namespaces
+from survey.formats.expressions import without_namespaces
 from survey.formats.languages import language_heading
 from survey.formats.xlsform import XlsformSheets, column_heads, to_sheets
 from survey.places import Area

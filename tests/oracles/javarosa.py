@@ -12,7 +12,7 @@ from pathlib import Path
 import pyxform
 from lxml import etree
 
-from survey.formats.expressions.form import AWAY, CompiledForm, drop_templates, nodes_at
+from survey.formats.expressions import AWAY, CompiledForm, drop_templates, nodes_at
 
 HERE = Path(__file__).parent
 ODK_VALIDATE = Path(pyxform.__file__).parent / "validators/odk_validate/bin/ODK_Validate.jar"

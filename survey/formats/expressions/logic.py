@@ -14,7 +14,7 @@ import msgspec
 from lxml import etree
 from lxml.etree import _Element as Node
 
-from survey.formats.expressions.form import AWAY, CompiledForm, nodes_at
+from survey.formats.expressions import AWAY, CompiledForm, nodes_at
 from survey.formats.expressions.values import FIGURE, LONGEST, MARK, TRUTH
 from survey.formats.expressions.xpath import Meter, TooMuchWork, refuse_too_much_work
 from survey.formats.xform import to_xform

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 from lxml.etree import _Element as Node
 
-from survey.formats.expressions.form import Bind, CompiledForm
+from survey.formats.expressions import Bind, CompiledForm
 from survey.formats.expressions.values import MARK
 from survey.formats.expressions.xpath import Expression, variable_name
 from survey.formats.xform import to_xform

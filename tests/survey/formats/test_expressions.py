@@ -10,7 +10,7 @@ from lxml import etree
 from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
-from survey.formats.expressions.form import CompiledForm
+from survey.formats.expressions import CompiledForm
 from survey.formats.expressions.logic import (
     default_answers,
     evaluator_for,
