@@ -9,6 +9,7 @@ import msgspec
 
 from analysis.disclosure import FEWEST_TO_COUNT
 from analysis.survey_results import opening_count, shown_parts
+from api.editions.report import ReportTile
 from api.locales import format_short_day
 from api.pages.organiser.results import pictures
 from api.pages.organiser.results.figures import WEEKS_SHOWN, shown_days
@@ -227,27 +228,13 @@ def cross_table(
     return CrossTable(question, by.label, [*labels.values()], rows, withheld)
 
 
-class AreaTile(msgspec.Struct, frozen=True, kw_only=True):
-    """A borough on the map, with how many answers came from it; "" if that is withheld."""
-
-    name: str
-    short: str
-    value: str
-    standing: str
-    said: str
-    column: int
-    row: int
-    area: str
-    interval: str = ""
-
-
-def area_tiles(shown: SurveyResults, areas: Sequence[Area]) -> list[AreaTile]:
+def area_tiles(shown: SurveyResults, areas: Sequence[Area]) -> list[ReportTile]:
     """How many answered in each borough, on the tile grid; nothing if no borough can be shown."""
     parts = shown_parts(shown.newest.get(EVERYBODY), tables_by_part(shown, "borough", EVERYBODY))
     if not parts:
         return []
     return [
-        AreaTile(
+        ReportTile(
             name=area.name,
             short=area.short,
             value=f"{parts[area.code].base:,}" if area.code in parts else "",
