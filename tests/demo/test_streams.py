@@ -14,11 +14,18 @@ from tests.people import AMINA, CINDY, NADIA
 from tests.stored.complaint_forms import KEYRING
 
 IDS = 400  # drawn of each stream; the demonstration takes some thousands of its longest
+
+
+def called_name(call):
+    """The name of a function that is called, by itself or as a part of its module."""
+    return ast.unparse(call.func).rpartition(".")[2]
+
+
 CALLS = [
     node
     for file in sorted((ROOT / "demo").rglob("*.py"))
     for node in nodes_of(file)
-    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("stream", "array_stream")
+    if isinstance(node, ast.Call) and called_name(node) in ("stream", "array_stream")
 ]
 
 
@@ -26,7 +33,7 @@ def names_in_use(function):
     return [
         ast.literal_eval(call.args[1])
         for call in CALLS
-        if ast.unparse(call.func) == function and isinstance(call.args[1], ast.Constant)
+        if called_name(call) == function and isinstance(call.args[1], ast.Constant)
     ]
 
 
