@@ -24,7 +24,7 @@ from survey.editions.actions import EditionKey
 from survey.store.database import Connection
 
 if TYPE_CHECKING:
-    from demo.simulation.simulated_city import SimulatedCity
+    from demo.simulation import SimulatedCity
     from survey.editions import Edition
 
 QUOTED_THEMES = ("fairness-between-groups", "feeling-safer", "young-people")

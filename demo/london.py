@@ -20,8 +20,8 @@ from api.jobs import kinds
 from api.operations import foundations, imports
 from api.operations.answers import submissions
 from demo import complaints as demo_cases
+from demo import simulation
 from demo.complaints import DemoCase, DemoCaseStep
-from demo.simulation import simulated_city
 from demo.simulation.texts_and_subjects import stream
 from survey.cases import Case, case_from_submission
 from survey.deployments import DeploymentCount, Import, tally_deployments
@@ -80,7 +80,7 @@ REMEDY = (
 
 async def seed_demo(
     connection: Connection, number: int, weeks: int = WEEKS
-) -> simulated_city.SimulatedCity:
+) -> simulation.SimulatedCity:
     """Fill an empty database with some weeks of a made-up city; the last week is still running."""
     # All or nothing: a start that is killed finds an empty database and begins again.
     async with connection.transaction():
@@ -102,13 +102,13 @@ async def seed_demo(
             source = "the synthetic world: stop and search"
             await deployment_store.save(connection, demo_import(source, world.searches))
         await response_store.set_demo_consent(connection, QUOTABLE_EVERY)
-        await places.mark_synthetic(connection, simulated_city.GROUND_TRUTH)
+        await places.mark_synthetic(connection, simulation.GROUND_TRUTH)
     return world
 
 
 async def simulate_city(
     connection: Connection, number: int, weeks: int
-) -> simulated_city.SimulatedCity:
+) -> simulation.SimulatedCity:
     city = await places.get_city(connection)
     codes = [area.code for area in city.local_areas()]
     now = clock.now()
@@ -119,7 +119,7 @@ async def simulate_city(
             await places.load_populations(connection, dimension), now.year
         )
     ]
-    maker = simulated_city.CitySimulator(
+    maker = simulation.CitySimulator(
         number,
         codes,
         residents.adult_residents(population, codes),
@@ -131,7 +131,7 @@ async def simulate_city(
 
 
 async def save_responses(
-    connection: Connection, world: simulated_city.SimulatedCity, chance: random.Random
+    connection: Connection, world: simulation.SimulatedCity, chance: random.Random
 ) -> None:
     survey, _ = await instruments.get(connection, "taser-trial")
     feedback, _ = await instruments.get(connection, "feedback")
@@ -176,7 +176,7 @@ async def save_responses(
     await response_store.copy_texts_in(connection, texts)
 
 
-async def save_invitations(connection: Connection, world: simulated_city.SimulatedCity) -> None:
+async def save_invitations(connection: Connection, world: simulation.SimulatedCity) -> None:
     """Save whom the city invited week by week: the people who answered, and those who did not.
 
     In some boroughs one in three answers, in others one in six.
@@ -218,7 +218,7 @@ def text_id(ident: uuid.UUID, item: str) -> uuid.UUID:
 
 
 async def save_complaints(
-    connection: Connection, world: simulated_city.SimulatedCity, chance: random.Random
+    connection: Connection, world: simulation.SimulatedCity, chance: random.Random
 ) -> None:
     form, _ = await instruments.get(connection, COMPLAINT)
     now = submissions.answer_context(form, await places.get_city(connection))
@@ -270,7 +270,7 @@ async def save_case_events(connection: Connection, lives: list[DemoCase]) -> Non
 
 
 def case_from_voice(
-    form: Instrument, voice: simulated_city.SimulatedPerson, now: AnswerContext
+    form: Instrument, voice: simulation.SimulatedPerson, now: AnswerContext
 ) -> Case:
     answers: Answers = {
         **voice.answers,

@@ -10,7 +10,7 @@ from api.jobs.texts import codebook_versions
 from api.jobs.texts import double_coding as drawing
 from api.jobs.texts import heads as reading
 from api.jobs.texts.quotes import approve_quote
-from demo.simulation.simulated_city import SimulatedCity
+from demo.simulation import SimulatedCity
 from demo.simulation.texts_and_subjects import SimulatedText, stream
 from survey.store.database import Connection
 from survey.store.themes import campaigns, codebooks, demands, double_coding, quotes, texts

@@ -6,7 +6,8 @@ from itertools import product
 
 from analysis.disclosure import index_window, text_days
 from analysis.editions.chapters.panels import FIRED
-from demo.simulation import encounters, simulated_city
+from demo import simulation
+from demo.simulation import encounters
 from demo.simulation.true_figures import (
     Days,
     SaidInterval,
@@ -282,17 +283,17 @@ def disparity_rows(edition: Edition) -> Iterator[TruthRow]:
 
 def planted_ratio(dimension: str, group: str, benchmark: str) -> float | None:
     """The planted ratio of use on a group to that on White people; None if none was planted."""
-    if dimension != ETHNICITY or group not in simulated_city.FORCE_RATE_RATIOS:
+    if dimension != ETHNICITY or group not in simulation.FORCE_RATE_RATIOS:
         return None
-    used = simulated_city.FORCE_RATE_RATIOS[group]
-    by = {"residents": 1.0, "stops": simulated_city.SEARCH_RATE_RATIOS[group]}
+    used = simulation.FORCE_RATE_RATIOS[group]
+    by = {"residents": 1.0, "stops": simulation.SEARCH_RATE_RATIOS[group]}
     return used / by[benchmark] if benchmark in by else None
 
 
 def fired_share() -> float:
     """The chance that a device is fired in an incident; of two reports the more severe counts."""
-    once = sum(share for use, share in simulated_city.TACTIC_SHARES.items() if use in FIRED)
-    two = simulated_city.TWO_OFFICERS_SHARE
+    once = sum(share for use, share in simulation.TACTIC_SHARES.items() if use in FIRED)
+    two = simulation.TWO_OFFICERS_SHARE
     return (1 - two) * once + two * (1 - (1 - once) ** 2)
 
 
@@ -331,7 +332,7 @@ def complaint_rows(edition: Edition) -> Iterator[TruthRow]:
     if same is not None and same.ratio is not None:
         low, high = widest_interval(same)
         about = Subject(COMPLAINED, "complaints of the same week", "In the same week")
-        planted = f"{100 * simulated_city.COMPLAINTS_PER_DEPLOYMENT:g} of 100 bring a complaint"
+        planted = f"{100 * simulation.COMPLAINTS_PER_DEPLOYMENT:g} of 100 bring a complaint"
         if low is not None and high is not None and not low <= 1 <= high:
             yield statement_row(about, same.sentence, planted, is_true=low > 1)
         else:

@@ -14,8 +14,8 @@ import numpy as np
 from scipy.stats import norm
 
 from analysis.statistics.sampling.variance import Floats
-from demo.simulation import simulated_city, texts_and_subjects
-from demo.simulation.simulated_city import SimulatedCity, SimulatedPerson
+from demo import simulation
+from demo.simulation import SimulatedCity, SimulatedPerson, texts_and_subjects
 from survey.themes.codebooks import Polarity
 from survey.themes.demands import Stance
 
@@ -23,7 +23,7 @@ FILE = "planted_truth.json"
 Verdict = Literal["holds", "misses", "right", "false", "silent"]
 NOT_SHOWN = "Not shown"
 # A person scatters about the borough's mean, and each answer about the person.
-ANSWER_SPREAD = float(np.hypot(simulated_city.INDEX_SPREAD, simulated_city.ITEM_SPREAD))
+ANSWER_SPREAD = float(np.hypot(simulation.INDEX_SPREAD, simulation.ITEM_SPREAD))
 # An answer of 1 to 5 is rounded: the index from which on it is 2, 3, 4 and 5.
 STEPS = (12.5, 37.5, 62.5, 87.5)
 DISAGREES_BELOW, AGREES_FROM = STEPS[1], STEPS[2]
@@ -235,8 +235,8 @@ class TrueFigures:
         self.weekly_mean = np.array(planted.weekly_mean)
         share = self.residents / self.residents.sum()
         self.weekly_complaints = (
-            simulated_city.COMPLAINTS_PER_DEPLOYMENT * self.weekly_mean
-            + simulated_city.OTHER_COMPLAINTS_A_WEEK * share
+            simulation.COMPLAINTS_PER_DEPLOYMENT * self.weekly_mean
+            + simulation.OTHER_COMPLAINTS_A_WEEK * share
         )
 
     def areas(self, domain: str) -> list[int]:
@@ -274,7 +274,7 @@ class TrueFigures:
         and 5.
         """
         slope = (expected_index(self.levels + 0.5) - expected_index(self.levels - 0.5)).mean()
-        return simulated_city.EFFECT_ON_INDEX * float(slope)
+        return simulation.EFFECT_ON_INDEX * float(slope)
 
     def rate(self, weekly: Floats, domain: str, days: int) -> float:
         """Events per 10,000 residents over `days` days; each borough has `weekly` a week."""
@@ -338,7 +338,7 @@ class TrueFigures:
 
     def moods(self, days: Days) -> Mapping[str, float]:
         """How often residents who were asked write in praise, in worry, or with ideas."""
-        spread = simulated_city.INDEX_SPREAD
+        spread = simulation.INDEX_SPREAD
         praise, worry = (
             self.mean_of_adults(shares, "", days)
             for shares in (

@@ -22,7 +22,7 @@ import numpy as np
 from analysis import editions as edition
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from api import clock
-from api.editions.files import export
+from api.editions import files
 from api.jobs import kinds
 from api.jobs.edition_inputs import all_inputs, editions
 from api.operations import foundations
@@ -127,12 +127,12 @@ async def time_edition(connection):
     asked = time.perf_counter()
     made, sha256 = await editions.make_edition(connection, "weekly", START)
     finish = time.perf_counter()
-    export.render_pdf.cache_clear()
+    files.render_pdf.cache_clear()
     assert all(
         (
-            export.render_edition_pdf(made, sha256),
-            export.render_csv(made),
-            export.render_parquet(made),
+            files.render_edition_pdf(made, sha256),
+            files.render_csv(made),
+            files.render_parquet(made),
         )
     )
     return read - began, computed - read, finish - asked, time.perf_counter() - finish

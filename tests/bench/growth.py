@@ -29,7 +29,7 @@ import numpy as np
 
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from api import clock
-from api.editions.files import export
+from api.editions import files
 from api.jobs.edition_inputs import editions
 from api.jobs.kinds import last_month, last_week
 from api.jobs.texts import coding
@@ -180,7 +180,7 @@ async def time_edition(connection, kind, start):
     """Seconds for the job that makes an edition, and its PDF."""
     begun = time.perf_counter()
     made, sha256 = await editions.make_edition(connection, kind, start)
-    export.render_edition_pdf(made, sha256)
+    files.render_edition_pdf(made, sha256)
     return time.perf_counter() - begun
 
 

@@ -31,7 +31,7 @@ from analysis.text.tone import LABELS, TaughtTones, evidence_of, tones_by_head
 from analysis.themes import codebook
 from analysis.themes.accuracy import DoubleCodedTexts
 from analysis.themes.tone_heads import JudgedTones, fit_tone_head
-from demo.simulation.simulated_city import CitySimulator
+from demo.simulation import CitySimulator
 from survey.themes.double_coding import quarter_of
 from survey.themes.tone_heads import fold_of
 from tests.analysis.editions.small_inputs import inputs_of_week

@@ -12,8 +12,7 @@ from api.security import people
 from api.settings import Settings
 from demo.complaints import SHOWN
 from demo.door import ADDRESS, STOPS, TRUTH_ADDRESS, demo_door
-from demo.simulation import true_figures
-from demo.simulation.simulated_city import CitySimulator
+from demo.simulation import CitySimulator, true_figures
 from survey.receipts import passphrase_letters
 from survey.store.accounts import people as people_store
 from survey.store.cases import complaints

@@ -8,7 +8,7 @@ import pytest
 
 from api import clock
 from api.editions.contents import report_chapters
-from api.editions.files.export import render_csv
+from api.editions.files import render_csv
 from api.jobs import kinds
 from api.jobs.edition_inputs import count_inputs, editions
 from api.jobs.edition_inputs.all_inputs import instants

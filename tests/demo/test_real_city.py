@@ -4,8 +4,7 @@ import datetime
 
 import pytest
 
-from api.editions import report_view
-from api.editions.files import export
+from api.editions import files, report_view
 from api.jobs.edition_inputs import editions
 from demo import command, london
 from survey.problems import Invalid
@@ -28,7 +27,7 @@ async def test_the_deployments_of_every_place_stand_beside_those_of_the_boroughs
     assert edition.this_period.elsewhere == 8  # Heathrow 2, out of force 6
     assert edition.tactics == (("ced", 481),)
     assert edition.themes == ()
-    assert list(printed.faults(export.render_edition_pdf(edition, "0" * 64))) == []
+    assert list(printed.faults(files.render_edition_pdf(edition, "0" * 64))) == []
 
 
 async def test_a_folder_without_them_is_refused_and_nothing_is_kept(db, tmp_path):

@@ -13,8 +13,7 @@ from babel.messages.pofile import read_po
 from analysis.editions.front import bare_edition
 from api import app as app_module
 from demo.door import TRUTH_ADDRESS, demo_door
-from demo.simulation import comparisons, true_figures, true_statements
-from demo.simulation.simulated_city import CitySimulator
+from demo.simulation import CitySimulator, comparisons, true_figures, true_statements
 from demo.simulation.texts_and_subjects import TextSimulator
 from demo.simulation.true_figures import (
     SaidInterval,

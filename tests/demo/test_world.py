@@ -7,8 +7,8 @@ import pytest
 
 from analysis.editions import perception
 from analysis.editions.chapters import deployments, disparities
+from demo import simulation
 from demo.command import demo_months
-from demo.simulation import simulated_city
 from demo.simulation.texts_and_subjects import SubjectSimulator, whole_months
 from survey.deployments import Deployment, month_end, tally_deployments
 from tests.analysis.editions.smallest_inputs import NAMES, month_fields, woodland_inputs
@@ -24,7 +24,7 @@ def year():
     """Forty weeks of deployments and ten months of searches."""
     codes = [name[0] for name in NAMES]
     people = np.array([2e6, 3e6, 3.75e6])
-    maker = simulated_city.CitySimulator(7, codes, people, people, RESIDENTS)
+    maker = simulation.CitySimulator(7, codes, people, people, RESIDENTS)
     deployed = maker.deployments(maker.deployment_counts(np.ones(3), 40), FIRST)
     searched = maker.searches(FIRST, MARCH["end"])
     return disparities_of(tally_deployments(deployed, "incidents"), searched)
@@ -43,8 +43,8 @@ def disparities_of(counts, searched):
 def test_the_planted_ratios_are_covered_by_both_benchmarks(year, group):
     rows = {one.benchmark: one for one in year[1]["disparities"] if one.group == group}
     times, searched = (
-        simulated_city.FORCE_RATE_RATIOS[group],
-        simulated_city.SEARCH_RATE_RATIOS[group],
+        simulation.FORCE_RATE_RATIOS[group],
+        simulation.SEARCH_RATE_RATIOS[group],
     )
     assert rows["residents"].exact.low < times < rows["residents"].exact.high
     assert 0.8 * times / searched < rows["stops"].shown.value < 1.25 * times / searched
@@ -54,9 +54,7 @@ def test_the_planted_ratios_are_covered_by_both_benchmarks(year, group):
 def test_firing_hangs_on_no_group(year):
     fired = [one for one in year[1]["fired"] if one.dimension == "ethnicity_officer"]
     assert len(fired) == 5
-    share = (
-        simulated_city.TACTIC_SHARES["fired"] + simulated_city.TACTIC_SHARES["angled_drive_stunned"]
-    )
+    share = simulation.TACTIC_SHARES["fired"] + simulation.TACTIC_SHARES["angled_drive_stunned"]
     assert all(0.5 * share < one.share < 2 * share for one in fired)
     assert fired[0].low < share < fired[0].high
 
@@ -77,7 +75,7 @@ def test_who_the_subjects_are_changes_nothing_else():
     people = np.array([1e5, 2e5, 3e5])
     codes = [name[0] for name in NAMES]
     one, other = (
-        simulated_city.CitySimulator(7, codes, people, people, residents).deployments(
+        simulation.CitySimulator(7, codes, people, people, residents).deployments(
             np.full((3, 4), 2.0), FIRST
         )
         for residents in (RESIDENTS, RESIDENTS | {"white": 1.0})
@@ -110,12 +108,12 @@ def test_months_are_whole_and_inside():
 
 
 def test_the_shares_are_those_of_the_ratio():
-    shares = SubjectSimulator(1, RESIDENTS).shares(simulated_city.FORCE_RATE_RATIOS)
+    shares = SubjectSimulator(1, RESIDENTS).shares(simulation.FORCE_RATE_RATIOS)
     assert sum(shares.values()) == pytest.approx(1)
     rates = {group: shares[group] / n for group, n in RESIDENTS.items()}
     assert rates["black"] / rates["white"] == pytest.approx(4)
-    assert "4 times the White rate" in simulated_city.GROUND_TRUTH
-    assert "0.8 points" in simulated_city.GROUND_TRUTH
+    assert "4 times the White rate" in simulation.GROUND_TRUTH
+    assert "0.8 points" in simulation.GROUND_TRUTH
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import click
 import msgspec
 
 from api import editions
-from api.editions.files import export
+from api.editions import files
 from api.jobs.edition_inputs.editions import edition_from_inputs
 from survey.editions import Edition
 
@@ -66,7 +66,7 @@ def key_of(value: object, number: int) -> str:
 
 
 def table_figures(edition: Edition) -> Iterator[str]:
-    for row in export.edition_rows(edition):
+    for row in files.edition_rows(edition):
         yield "table " + " | ".join("" if cell is None else str(cell) for cell in row)
 
 

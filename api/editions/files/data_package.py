@@ -16,7 +16,7 @@ import msgspec
 from analysis import disclosure
 from analysis.editions import decompress_inputs, deserialise
 from analysis.statistician import StatisticianTables, statistician_tables
-from api.editions.files.export import render_csv
+from api.editions.files import render_csv
 from api.editions.report import ReportView
 from api.editions.rows import HEAD
 from api.process.installation import code_version, import_lock

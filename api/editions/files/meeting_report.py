@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
+from api.editions import files
 from api.editions.chapters import scrutiny
-from api.editions.files import export
 from api.editions.report import (
     ReportCell,
     ReportChapter,
@@ -194,7 +194,7 @@ def render_meeting_pdf(report: SafeMeetingReport, version: int, sha256: str) -> 
 def render_pdf(one: SafeMeetingReport, version: int, sha256: str, language: str) -> bytes:
     view = meeting_view(one, version=version, sha256=sha256)
     said = page_words(view, version)
-    words = export.paper_words(view) | {
+    words = files.paper_words(view) | {
         "language": language,
         "edition": said["about"],
         "footer": _("Version {number}, as of {day}, SHA-256 {hash}").format(
@@ -204,10 +204,10 @@ def render_pdf(one: SafeMeetingReport, version: int, sha256: str, language: str)
         "how_made": _("How to draw the records again"),
         "annex": _("How it was done"),
     }
-    return export.compile_view(export.PDF_TEMPLATE, view, words, {})
+    return files.compile_view(files.PDF_TEMPLATE, view, words, {})
 
 
 def render_meeting_csv(report: SafeMeetingReport) -> bytes:
     """The figures of a report as CSV, with the columns that editions have."""
     rows = ((*row[:NAME_AT], report.panel, *row[NAME_AT:]) for row in scrutiny.report_rows(report))
-    return export.rows_as_csv(HEAD, rows)
+    return files.rows_as_csv(HEAD, rows)

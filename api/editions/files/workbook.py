@@ -17,7 +17,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 
-from api.editions.files.export import edition_rows
+from api.editions.files import edition_rows
 from api.editions.report import ReportView
 from api.editions.rows import HEAD, ExportCell
 from survey.editions import Edition

@@ -20,7 +20,7 @@ from api.operations.exports.typed_tables import load_dictionary
 from api.pages.forms import Form, read_file
 from api.pages.shell import AnyRequest
 from api.pages.work import FromPage, StaffPage, StaffRequest
-from api.paper.documents import render_dictionary_pdf
+from api.paper import render_dictionary_pdf
 from api.process.installation import import_lock
 from api.security.requests import site_address
 from survey.files.delimited import write_csv

@@ -21,7 +21,7 @@ from api.operations.answers.submissions import Delivery
 from api.pages.organiser.exports import load_survey
 from api.pages.staff.themes.texts import language_name
 from api.pages.work import FromPage, StaffPage
-from api.paper.documents import draw_qr
+from api.paper import draw_qr
 from api.paper.layout import MOST_ROUNDS, ROUNDS, number_questions
 from api.paper.words import WITHHELD_KEYS, NumberedForm, answer_keys
 from api.process.installation import import_lock
@@ -361,15 +361,15 @@ async def download_batch(page: FromPage, slug: Slug, number: RowNumber) -> Respo
     city = await page.database.load_cached(places.get_city)
     address = f"{site_address(page.request)}/work/surveys/{slug}/paper/typing"
     language = page.query.get("in", "en")
-    with import_lock("api.paper.documents"):
-        from api.paper import documents
+    with import_lock("api.paper"):
+        from api import paper
 
     def render() -> bytes:
         numbers = range(batch.first_number, batch.last_number + 1)
         codes = [form_code(number) for number in numbers]
         drawn = [draw_qr(f"{address}?form={code}", "svg").decode() for code in codes]
-        copies = [documents.NumberedCopy(one, qr) for one, qr in zip(codes, drawn, strict=True)]
-        return documents.render_form_pdf(
+        copies = [paper.NumberedCopy(one, qr) for one, qr in zip(codes, drawn, strict=True)]
+        return paper.render_form_pdf(
             instrument, language, city.local_areas(), settings.send_to, logo, copies
         )
 

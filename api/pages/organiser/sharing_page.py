@@ -8,17 +8,17 @@ from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
+from api import paper
 from api.dependencies import Slug
 from api.operations import survey_rights
 from api.operations.answers import submissions
 from api.operations.survey_rights import MOST_PASSWORD
 from api.pages.forms import Form, filled_form, read_file
+from api.pages.organiser.builder import MOST_LINE
 from api.pages.organiser.builder.drafts import survey_address, survey_length
-from api.pages.organiser.builder.outline import MOST_LINE
 from api.pages.organiser.ways import count_ways, count_weeks, is_local, messages, short_link
 from api.pages.work import FromPage, StaffPage, StaffRequest
-from api.paper import documents
-from api.paper.documents import Handout, Layout, draw_qr
+from api.paper import Handout, Layout, draw_qr
 from api.security import people
 from survey.formats.languages import ENGLISH_NAMES
 from survey.media import pictures
@@ -286,7 +286,7 @@ async def sheet_response(
         logo=logo,
         is_local=is_local(page.request),
     )
-    made = await anyio.to_thread.run_sync(documents.render_handout, handout, LAYOUTS[sheet])
+    made = await anyio.to_thread.run_sync(paper.render_handout, handout, LAYOUTS[sheet])
     named = {"Content-Disposition": f'inline; filename="{slug}-{sheet}-{language}.pdf"'}
     return Response(made, media_type="application/pdf", headers=named)
 

@@ -11,8 +11,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from api.dependencies import FromDatabase
-from api.editions import charts, report_view
-from api.editions.files import export
+from api.editions import charts, files, report_view
 from api.editions.files.data_package import csvw_metadata, data_package
 from api.editions.report import ReportChart, ReportSection, ReportView
 from api.locales import edition_language
@@ -44,7 +43,7 @@ async def download_pdf(
 async def pdf_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
     with shell.use_language(shell.requested_language(request)):
         name = ("edition.pdf", served.sha256, edition_language())
-        pdf = await MADE.load(name, export.render_edition_pdf, served.edition, served.sha256)
+        pdf = await MADE.load(name, files.render_edition_pdf, served.edition, served.sha256)
     return file_response(pdf, served.file_stem, "pdf", "application/pdf")
 
 
@@ -60,7 +59,7 @@ async def download_slides(
     served = await load_edition(database, kind, start, number)
     with shell.use_language(shell.requested_language(request)):
         name = ("slides.pdf", served.sha256, edition_language())
-        pdf = await MADE.load(name, export.render_slides_pdf, served.edition, served.sha256)
+        pdf = await MADE.load(name, files.render_slides_pdf, served.edition, served.sha256)
     return file_response(pdf, served.file_stem, "slides.pdf", "application/pdf")
 
 
@@ -75,7 +74,7 @@ async def download_csv(
 
 
 def csv_response(served: ServedEdition) -> Response[bytes]:
-    return file_response(export.render_csv(served.edition), served.file_stem, "csv", "text/csv")
+    return file_response(files.render_csv(served.edition), served.file_stem, "csv", "text/csv")
 
 
 @get("/reports/{kind:str}/{start:date}/edition.parquet", include_in_schema=False)
@@ -90,7 +89,7 @@ async def download_parquet(
 
 async def parquet_response(served: ServedEdition) -> Response[bytes]:
     name = ("edition.parquet", served.sha256)
-    columns = await MADE.load(name, export.render_parquet, served.edition)
+    columns = await MADE.load(name, files.render_parquet, served.edition)
     return file_response(columns, served.file_stem, "parquet", "application/vnd.apache.parquet")
 
 
@@ -143,7 +142,7 @@ async def download_table(
 ) -> Response[bytes]:
     served = await load_edition(database, kind, start, number)
     name, dot, ending = file.rpartition(".")
-    body = export.render_table_csv(served.edition, name) if dot and ending == "csv" else b""
+    body = files.render_table_csv(served.edition, name) if dot and ending == "csv" else b""
     if not body:
         raise unknown_part(f"table {file!r}")
     edition = served.edition
@@ -175,7 +174,7 @@ def edition_picture(served: ServedEdition, base: str, file: str) -> Response[byt
         dict(drawing.translated_charts(edition)),
         view.every_section,
         file,
-        export.source_lines(view, base),
+        files.source_lines(view, base),
         f"{edition.kind}-{edition.start}-{edition.number}",
     )
 

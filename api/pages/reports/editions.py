@@ -24,7 +24,7 @@ from analysis.editions import gate
 from api import clock
 from api import editions as sheet
 from api.dependencies import ON_REPLICA, FromDatabase
-from api.editions.files import export
+from api.editions import files as export
 from api.locales import edition_languages
 from api.pages import filters, public_copies, shell
 from api.pages.public_copies import ASK_EACH_TIME, COMPRESSED, static_version

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from analysis.editions import gate
 from api.dependencies import FromDatabase
 from api.editions import history, rows
-from api.editions.files.export import rows_as_csv, table_name
+from api.editions.files import rows_as_csv, table_name
 from api.editions.history import kept_figures
 from api.editions.history.explorer import FigureName, Filters, explore_rows, explore_view
 from api.editions.history.past import past_figures

@@ -12,7 +12,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api import clock
+from api import clock, paper
 from api.dependencies import FromDatabase, FromKeyring, FromSigner, Slug
 from api.error_handlers import unknown_page
 from api.locales import gettext, unconfirmed_languages
@@ -23,7 +23,6 @@ from api.pages.public_copies import MADE
 from api.pages.reports import history
 from api.pages.resident.questionnaire import drafts, step_forms, steps, walk
 from api.pages.shell import AnyRequest, operator_of, prepare_page, requested_language, use_language
-from api.paper import documents
 from api.security import cookies
 from api.security.limits import CodeGuesses, code_guesses, request_source
 from api.security.requests import framed_policy
@@ -148,7 +147,7 @@ async def download_paper_form(request: AnyRequest, database: FromDatabase) -> Re
     send_to = operator_of(request).address
     made = await MADE.load(
         ("complaint.pdf", str(instrument.version), language, city.name, send_to),
-        documents.render_form_pdf,
+        paper.render_form_pdf,
         instrument,
         language,
         city.local_areas(),

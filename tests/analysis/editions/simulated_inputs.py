@@ -19,7 +19,7 @@ from analysis.editions.inputs import (
 from analysis.residents import ETHNICITIES
 from api.jobs.edition_inputs import sampled_inputs
 from api.jobs.edition_inputs.sampled_inputs import AreaDays
-from demo.simulation.simulated_city import CitySimulator
+from demo.simulation import CitySimulator
 from survey.deployments import tally_deployments
 from survey.places import Area, City
 from survey.surveys.instruments import Instrument

@@ -9,8 +9,7 @@ import pytest
 
 from analysis.editions import front
 from api import editions
-from api.editions import drawing
-from api.editions.files import export
+from api.editions import drawing, files
 from survey.editions.texts import without_theme_figures
 from survey.themes.double_coding import Accuracy, AccuracyEstimate
 from tests.analysis.editions.made_up_edition import THEMES, sample, theme
@@ -89,7 +88,7 @@ def test_the_chart_shows_the_corrected_share(edition):
 
 
 def test_the_csv_has_both_shares_and_how_each_was_made(edition):
-    rows = list(csv.DictReader(io.StringIO(export.render_csv(edition).decode(), newline="")))
+    rows = list(csv.DictReader(io.StringIO(files.render_csv(edition).decode(), newline="")))
     name = THEMES[0][1]
     found = {row["measure"]: row for row in rows if row["table"] == "themes"}
     assert found[f"share of texts: {name}"]["value"] == "0.275"
@@ -115,7 +114,7 @@ def test_withheld_themes_say_why_on_the_page_and_on_paper(reading):
         one.key.startswith("themes-")
         for one in editions.report_view(edition, "0" * 64).every_section
     )
-    assert export.render_edition_pdf(edition, "0" * 64).startswith(b"%PDF")
+    assert files.render_edition_pdf(edition, "0" * 64).startswith(b"%PDF")
 
 
 WORDS = {

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from analysis.editions import deserialise, make_edition, round_figures
-from api.editions.files.export import render_csv
+from api.editions.files import render_csv
 from survey.editions.stored import edition_from_json
 from tests.house.trees import ROOT
 

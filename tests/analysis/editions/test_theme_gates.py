@@ -11,8 +11,7 @@ import pytest
 
 from analysis.editions.codebook import campaigns_read_well
 from api import editions
-from api.editions import drawing, theme_tables
-from api.editions.files import export
+from api.editions import drawing, files, theme_tables
 from survey.themes.demands import EditionCampaign
 from tests.analysis.editions.test_tone import DAY, EARLIER, all_words, edition_of
 from tests.oracles.coded_texts import edition_texts, labelled_texts, together, words
@@ -94,7 +93,7 @@ def test_the_reason_stands_in_its_place_and_among_the_caveats(withheld):
 def test_files_say_it_too_and_how_each_figure_was_read(withheld):
     rows = {
         row["measure"]: row
-        for row in csv.DictReader(io.StringIO(export.render_csv(withheld).decode(), newline=""))
+        for row in csv.DictReader(io.StringIO(files.render_csv(withheld).decode(), newline=""))
         if (row["table"], row["domain"], row["stream"]) == ("themes", withheld.city, "open")
     }
     fair, taser = rows["share of texts: Fairness"], rows["share of texts: Taser"]

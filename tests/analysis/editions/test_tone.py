@@ -14,7 +14,7 @@ from analysis.editions.inputs import ToneInForce
 from analysis.statistics.correction import CorrectedMean
 from analysis.themes import tone
 from api import editions
-from api.editions.files import export
+from api.editions import files
 from survey.editions.texts import NetSentiment
 from survey.themes.double_coding import AccuracyEstimate, tone_status
 from tests.analysis.editions.small_inputs import CITY, FIRST, THEMES, WEEK, inputs_of_week
@@ -107,7 +107,7 @@ def test_the_page_says_it_with_its_interval_and_how_many_texts_carry_it(correcte
 
 def test_no_figure_of_the_machine_alone_is_called_net_sentiment(corrected):
     _, edition = corrected
-    rows = csv.DictReader(io.StringIO(export.render_csv(edition).decode(), newline=""))
+    rows = csv.DictReader(io.StringIO(files.render_csv(edition).decode(), newline=""))
     tones = [row for row in rows if "sentiment" in row["measure"]]
     assert tones
     for row in tones:

@@ -9,7 +9,7 @@ import msgspec
 import polars
 import pytest
 
-from api.editions.files import export
+from api.editions import files
 from survey.editions import Edition
 from survey.files.refusals import needs_guard
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
@@ -17,7 +17,7 @@ from tests.analysis.editions.made_up_edition import bare_edition, sample
 
 
 def csv_rows(edition):
-    return list(csv.DictReader(io.StringIO(export.render_csv(edition).decode(), newline="")))
+    return list(csv.DictReader(io.StringIO(files.render_csv(edition).decode(), newline="")))
 
 
 def test_every_table_is_there():
@@ -78,7 +78,7 @@ def test_a_rate_is_no_finer_than_on_the_page():
 
 
 def test_rows_end_as_the_standard_says_and_names_with_commas_are_whole():
-    body = export.render_csv(sample()).decode()
+    body = files.render_csv(sample()).decode()
     assert body.count("\r\n") == body.count("\n")
     assert "ONS mid-2007 estimates, residents of all ages" in [
         row["method"] for row in csv_rows(sample())
@@ -135,7 +135,7 @@ EMPTY_FIELDS = {
 def full():
     """A monthly edition with something in every field, and its rows."""
     edition = full_monthly_edition()
-    return edition, list(export.edition_rows(edition))
+    return edition, list(files.edition_rows(edition))
 
 
 @pytest.mark.parametrize("field", [one.name for one in msgspec.structs.fields(Edition)])
@@ -146,26 +146,26 @@ def test_every_field_of_a_full_edition_has_rows(field, full):
         return
     without = msgspec.structs.replace(edition, **{field: given.default})
     assert getattr(edition, field) != given.default
-    assert list(export.edition_rows(without)) != rows
+    assert list(files.edition_rows(without)) != rows
 
 
 def test_the_columns_hold_what_the_rows_hold():
     for edition in (full_weekly_edition(), full_monthly_edition(), bare_edition()):
-        columns = polars.read_parquet(io.BytesIO(export.render_parquet(edition)))
+        columns = polars.read_parquet(io.BytesIO(files.render_parquet(edition)))
         lines = csv_rows(edition)
-        assert columns.columns == list(export.HEAD)
+        assert columns.columns == list(files.HEAD)
         assert columns.height == len(lines)
         for column, line in zip(columns.iter_rows(named=True), lines, strict=True):
-            for name in export.HEAD:
+            for name in files.HEAD:
                 said, held = line[name], column[name]
-                if name in export.NUMBERS:
+                if name in files.NUMBERS:
                     assert held == (None if said == "" else float(said))
                 else:
                     assert (held or "") == said.removeprefix("'")
 
 
 def test_the_same_edition_gives_the_same_columns():
-    assert export.render_parquet(full_monthly_edition()) == export.render_parquet(
+    assert files.render_parquet(full_monthly_edition()) == files.render_parquet(
         full_monthly_edition()
     )
 

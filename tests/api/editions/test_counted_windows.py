@@ -8,8 +8,7 @@ import msgspec
 import pytest
 
 from analysis.editions import make_edition
-from api.editions import report_view
-from api.editions.files import export
+from api.editions import files, report_view
 from api.routes.reports import edition_figures
 from survey.deployments import SEVERITY, Perception
 from survey.store.editions import PublishedEdition
@@ -29,7 +28,7 @@ def find_section(edition, key):
 
 
 def csv_rows(edition, table):
-    found = csv.DictReader(io.StringIO(export.render_csv(edition).decode(), newline=""))
+    found = csv.DictReader(io.StringIO(files.render_csv(edition).decode(), newline=""))
     return [row for row in found if row["table"] == table]
 
 

@@ -10,7 +10,7 @@ import pytest
 from analysis.editions import gate
 from api import editions
 from api.editions import contents
-from api.editions.files import export
+from api.editions import files as export
 from api.editions.rows import HEAD
 from api.editions.tables import DeclaredTable
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition

@@ -19,10 +19,9 @@ from analysis.editions.chapters import funnels as funnels_chapter
 from analysis.editions.inputs import SampledAnswers
 from analysis.statistics import funnel
 from api import editions as shown
-from api.editions import contents
+from api.editions import contents, files
 from api.editions.cells import ZONES
 from api.editions.charts import DotChart, FunnelChart
-from api.editions.files import export
 from api.editions.rows import HEAD
 from api.locales import WITHHELD, format_number
 from api.locales import edition_gettext as _
@@ -157,7 +156,7 @@ class Seen:
         self.view = shown.report_view(edition, SHA)
         self.sections = {one.key: one for one in self.view.every_section}
         self.charts = dict(contents.all_charts(edition))
-        self.rows = [dict(zip(HEAD, row, strict=True)) for row in export.edition_rows(edition)]
+        self.rows = [dict(zip(HEAD, row, strict=True)) for row in files.edition_rows(edition)]
         self.names = {tile.area: tile.name for tile in edition.tiles}
 
     def table(self, key):

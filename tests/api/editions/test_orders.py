@@ -28,12 +28,12 @@ NOT_BY_SIZE = """
     published.perception_with_deployments published.quarterly_association published.published_past
     published.quarters quality.restated_lines quality.shortened_list trends.monthly_deployments
     twelve_months.uses_by_area_and_span front.bare_edition front.area_sentences
-    __init__.encode_array cells.tones_by_theme alerts.alerts_section funnels.funnel_section
+    editions.encode_array cells.tones_by_theme alerts.alerts_section funnels.funnel_section
     funnels.outside_sentences funnels.limits_at index.index_by_area_section
     index.small_areas_section index.area_chart index.small_area_chart published.published_table
     scrutiny.by_day themes.stream_section twelve_months.year_table dots.spot_marks
-    dots.spread_labels export.alert_slides export.table_slide meeting_report.render_meeting_csv
-    workbook.sheet_name __init__.known_places __init__.known_themes explorer.chosen_editions
+    dots.spread_labels files.alert_slides files.table_slide meeting_report.render_meeting_csv
+    workbook.sheet_name history.known_places history.known_themes explorer.chosen_editions
     themes.theme_places tables.rates_table rows.named_row board.edition_alerts
     board.load_editions_ahead board.show_meeting own_account.show
     chapter.last_table response.repeated_words editions.program_version
@@ -58,7 +58,7 @@ ALLOWED_FOR = {
     "findings.disparity_findings": "Holm's p of all ratios; says of how many",
     "findings.group_gap_findings": "Holm's p of all dimensions",
     "findings.widest_gap": "p of the range; says that each interval is of a group alone",
-    "export.finding_slides": "all findings of the edition",
+    "files.finding_slides": "all findings of the edition",
     "funnels.ordered_chart": "all boroughs, each next to its limits, which allow for chance",
     "index.series_in_words": "says of how many weeks",
     "charts.line_in_words": "says of how many values",
@@ -80,7 +80,9 @@ def ordering_functions():
                 if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and any(
                     is_order(node) for node in ast.walk(one)
                 ):
-                    yield f"{pathlib.Path(file).stem}.{one.name}"
+                    module = pathlib.Path(file)
+                    name = module.parent.name if module.stem == "__init__" else module.stem
+                    yield f"{name}.{one.name}"
 
 
 def is_order(node):

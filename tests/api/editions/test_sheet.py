@@ -8,8 +8,8 @@ import pytest
 
 from analysis import measures
 from api import editions
+from api.editions import files
 from api.editions.chapters import alerts, deployments
-from api.editions.files import export
 from api.editions.rows import text_dates
 from survey.editions import Correction
 from survey.editions.actions import Alert
@@ -338,7 +338,7 @@ def test_a_correction_says_which_edition_it_corrects_and_why_and_a_draft_made_ag
         corrected = make(number=3, correction=one)
         said = "corrects edition 1, which was not changed. Why: Hackney sent its figures again."
         assert said in view_of(corrected).correction[0]
-        rows = [row for row in export.edition_rows(corrected) if row[0] == "about"]
+        rows = [row for row in files.edition_rows(corrected) if row[0] == "about"]
         assert {"corrects edition", "why it corrects it"} <= {row[5] for row in rows}
         again = view_of(make(number=3, correction=Correction(0, "")))
         assert again.correction == ()

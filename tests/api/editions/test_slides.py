@@ -4,7 +4,7 @@ import msgspec
 import pypdfium2
 
 from api import editions
-from api.editions.files import export
+from api.editions import files
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition
 
@@ -13,7 +13,7 @@ WIDE = 16 / 9
 
 
 def slides_of(edition):
-    return [*export.view_slides(editions.report_view(edition, SHA))]
+    return [*files.view_slides(editions.report_view(edition, SHA))]
 
 
 def test_a_slide_has_one_message_and_at_most_one_thing_that_shows_it():
@@ -29,7 +29,7 @@ def tiles_slides(standing):
     view = editions.report_view(full_weekly_edition(), SHA)
     section = next(one for one in view.front if one.key == "boroughs")
     tiles = tuple(msgspec.structs.replace(one, standing=standing) for one in section.tiles)
-    return [*export.areas_slide(msgspec.structs.replace(section, tiles=tiles))]
+    return [*files.areas_slide(msgspec.structs.replace(section, tiles=tiles))]
 
 
 def test_nothing_is_said_of_boroughs_that_could_not_be_compared():
@@ -41,7 +41,7 @@ def test_every_open_alert_has_a_slide_with_its_owner():
     edition = full_weekly_edition()
     wanted = [one for one in edition.alerts if one.standing != "closed"]
     found = [one for one in slides_of(edition) if any("Owner: " in words for words in one.facts)]
-    assert len(found) == min(len(wanted), export.MOST_ALERTS)
+    assert len(found) == min(len(wanted), files.MOST_ALERTS)
 
 
 def test_an_alert_on_the_index_of_a_borough_shows_the_tiles():
@@ -71,7 +71,7 @@ def test_an_edition_without_figures_has_a_title_and_no_more():
 
 def test_the_slides_are_a_tagged_document_of_16_to_9_with_a_page_for_each():
     edition = full_weekly_edition()
-    body = export.render_slides_pdf(edition, SHA)
+    body = files.render_slides_pdf(edition, SHA)
     document = pypdfium2.PdfDocument(body)
     assert b"pdfuaid:part>1<" in body
     assert document.is_tagged()

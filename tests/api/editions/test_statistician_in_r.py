@@ -10,8 +10,8 @@ import pytest
 
 from analysis.editions import compress_inputs, edition_workings, serialise
 from analysis.editions.chapters import index
+from api.editions.files import render_csv
 from api.editions.files.data_package import build_statistician_file
-from api.editions.files.export import render_csv
 from api.jobs.edition_inputs.editions import edition_from_inputs
 from api.settings import ROOT
 from tests.analysis.editions.simulated_inputs import CODES

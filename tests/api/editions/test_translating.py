@@ -11,7 +11,7 @@ from analysis import measures
 from analysis.editions import make_edition
 from api import locales
 from api.editions import report_view
-from api.editions.files.export import PDF_TEMPLATE, paper_words
+from api.editions.files import PDF_TEMPLATE, paper_words
 from api.locales import format_sentence, item_subjects
 from survey.editions.texts import NewCodebook, ThemeCodebookEffect
 from survey.sentences import strings_of

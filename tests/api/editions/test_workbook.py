@@ -6,8 +6,8 @@ import openpyxl
 import pytest
 
 from api.editions import report_view
+from api.editions.files import edition_rows
 from api.editions.files.data_package import COLUMNS, csvw_metadata, data_package
-from api.editions.files.export import edition_rows
 from api.editions.files.workbook import render_workbook
 from api.editions.rows import HEAD
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition

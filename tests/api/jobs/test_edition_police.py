@@ -15,8 +15,7 @@ from api.jobs import kinds
 from api.jobs.edition_inputs import editions
 from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from api.operations import imports
-from demo import london
-from demo.simulation import simulated_city
+from demo import london, simulation
 
 FILE = "mps_uof_by_borough_month_fy23-24.csv"
 BLACK, WHITE = "SubjectEthnicity_Black (or Black British)", "SubjectEthnicity_White"
@@ -122,7 +121,7 @@ async def test_a_weekly_edition_of_the_met_counts_two_months_and_gives_no_rate(d
 async def test_the_invented_city_says_what_was_planted_and_finds_it(db):
     await london.seed_demo(db.the_connection, 7, weeks=14)
     material, made = await inputs_and_edition(db, "monthly", kinds.last_month(clock.today()))
-    assert made.planted == simulated_city.GROUND_TRUTH
+    assert made.planted == simulation.GROUND_TRUTH
     rows = {
         one.benchmark: one
         for one in disparities.disparity_fields(material)["disparities"]

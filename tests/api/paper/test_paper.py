@@ -8,20 +8,20 @@ import msgspec
 import pypdfium2
 import pytest
 
-from api.editions.files import export
+from api.editions import files
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition, sample
 
 SHA = "c0ffee" * 10 + "c0de"
 AGAIN = (
-    "import hashlib; from api.editions.files import export;"
+    "import hashlib; from api.editions import files;"
     "from tests.analysis.editions.made_up_edition import sample;"
-    f"print(hashlib.sha256(export.render_edition_pdf(sample(), '{SHA}')).hexdigest())"
+    f"print(hashlib.sha256(files.render_edition_pdf(sample(), '{SHA}')).hexdigest())"
 )
 
 
 def open_pdf(edition):
-    document = pypdfium2.PdfDocument(export.render_edition_pdf(edition, SHA))
+    document = pypdfium2.PdfDocument(files.render_edition_pdf(edition, SHA))
     pages = [page.get_textpage().get_text_bounded() for page in document]
     return document, [" ".join(page.split()) for page in pages]
 
@@ -40,7 +40,7 @@ def test_it_is_a_tagged_a4_document_with_a_title(full):
 
 
 def test_it_names_the_standard_it_keeps():
-    assert b"pdfuaid:part>1<" in export.render_edition_pdf(sample(), SHA)
+    assert b"pdfuaid:part>1<" in files.render_edition_pdf(sample(), SHA)
 
 
 def test_every_page_says_which_edition_it_is_and_that_it_is_made_up(full):
@@ -91,7 +91,7 @@ def test_another_process_makes_the_same_bytes():
     again = subprocess.run(
         [sys.executable, "-c", AGAIN], capture_output=True, text=True, check=True, timeout=120
     )
-    here = export.render_pdf.__wrapped__(sample(), SHA, "en")
+    here = files.render_pdf.__wrapped__(sample(), SHA, "en")
     assert again.stdout.strip() == hashlib.sha256(here).hexdigest()
 
 
@@ -181,6 +181,6 @@ def test_a_month_has_every_chapter(month):
 
 
 def test_a_month_is_tagged_and_the_same_each_time():
-    body = export.render_edition_pdf(full_monthly_edition(), SHA)
+    body = files.render_edition_pdf(full_monthly_edition(), SHA)
     assert b"pdfuaid:part>1<" in body
-    assert export.render_pdf.__wrapped__(full_monthly_edition(), SHA, "en") == body
+    assert files.render_pdf.__wrapped__(full_monthly_edition(), SHA, "en") == body

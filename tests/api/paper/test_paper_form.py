@@ -9,8 +9,8 @@ import unicodedata
 import pypdfium2
 import pytest
 
+from api import paper
 from api.locales import LOCALES
-from api.paper import documents
 from api.paper.layout import form_layout
 from api.paper.words import ENGLISH, condition_in_words, form_words, numbered_form, row_letters
 from api.process.files import ToolError
@@ -52,8 +52,8 @@ from tests.london import CITY
 
 BOROUGHS = CITY.local_areas()
 AGAIN = (
-    "import hashlib; from tests.api.paper.test_paper_form import ALL, BOROUGHS, documents;"
-    "print(hashlib.sha256(documents.render_form_pdf(ALL, 'en', BOROUGHS)).hexdigest())"
+    "import hashlib; from tests.api.paper.test_paper_form import ALL, BOROUGHS, paper;"
+    "print(hashlib.sha256(paper.render_form_pdf(ALL, 'en', BOROUGHS)).hexdigest())"
 )
 
 
@@ -146,7 +146,7 @@ ALL = Instrument(
 
 
 def open_pdf(instrument, language="en"):
-    document = pypdfium2.PdfDocument(documents.render_form_pdf(instrument, language, BOROUGHS))
+    document = pypdfium2.PdfDocument(paper.render_form_pdf(instrument, language, BOROUGHS))
     return document, [comparable_text(page.get_textpage().get_text_bounded()) for page in document]
 
 
@@ -174,22 +174,22 @@ def printed_words(instrument, language):
 
 
 def test_it_is_a_pdf_the_same_each_time():
-    body = documents.render_form_pdf(ALL, "en", BOROUGHS)
+    body = paper.render_form_pdf(ALL, "en", BOROUGHS)
     assert body.startswith(b"%PDF")
-    assert documents.render_form_pdf(ALL, "en", BOROUGHS) == body
+    assert paper.render_form_pdf(ALL, "en", BOROUGHS) == body
 
 
 def test_another_process_makes_the_same_bytes():
     again = subprocess.run(
         [sys.executable, "-c", AGAIN], capture_output=True, text=True, check=True
     )
-    here = hashlib.sha256(documents.render_form_pdf(ALL, "en", BOROUGHS)).hexdigest()
+    here = hashlib.sha256(paper.render_form_pdf(ALL, "en", BOROUGHS)).hexdigest()
     assert again.stdout.strip() == here
 
 
 def test_it_is_tagged_a4_with_title_and_language(full):
     document, pages = full
-    body = documents.render_form_pdf(ALL, "en", BOROUGHS)
+    body = paper.render_form_pdf(ALL, "en", BOROUGHS)
     assert document.is_tagged()
     assert b"pdfuaid:part>1<" in body
     assert b"/Lang(en)" in body
@@ -400,10 +400,10 @@ def test_nothing_is_printed_beyond_the_edge():
 @pytest.mark.parametrize("instrument", load_ready_instruments(), ids=lambda one: one.slug)
 def test_arabic_goes_from_right_to_left_and_every_letter_has_a_shape(instrument):
     document, _ = open_pdf(instrument, "ar")
-    assert b"pdfuaid:part>1<" in documents.render_form_pdf(
+    assert b"pdfuaid:part>1<" in paper.render_form_pdf(
         instrument, "ar", BOROUGHS
     )  # left out where a character has no shape
-    assert b"/Lang(ar)" in documents.render_form_pdf(instrument, "ar", BOROUGHS)
+    assert b"/Lang(ar)" in paper.render_form_pdf(instrument, "ar", BOROUGHS)
     page = document[0].get_textpage()
     title = page.get_charbox(0)
     assert title[2] > 500
@@ -413,7 +413,7 @@ def test_arabic_goes_from_right_to_left_and_every_letter_has_a_shape(instrument)
 
 
 def test_a_language_that_the_instrument_lacks_is_its_first_instead():
-    assert documents.render_form_pdf(EVERYTHING, "ar", BOROUGHS) == documents.render_form_pdf(
+    assert paper.render_form_pdf(EVERYTHING, "ar", BOROUGHS) == paper.render_form_pdf(
         EVERYTHING, "en", BOROUGHS
     )
     french = instrument_of(Time(name="a", text={"fr": "À quelle heure ?", "en": "When?"}))
@@ -434,7 +434,7 @@ def test_the_fixed_words_are_in_every_language(language):
 
 def test_a_character_that_no_font_has_is_an_empty_box_and_the_claim_is_dropped():
     instrument = instrument_of(Time(name="a", text=en("Before \U0010fffd after")))
-    assert b"pdfuaid" not in documents.render_form_pdf(instrument, "en", BOROUGHS)
+    assert b"pdfuaid" not in paper.render_form_pdf(instrument, "en", BOROUGHS)
     document, pages = open_pdf(instrument)
     assert document.is_tagged()
     assert has_words(pages, "Before")
@@ -442,6 +442,6 @@ def test_a_character_that_no_font_has_is_an_empty_box_and_the_claim_is_dropped()
 
 
 def test_what_else_goes_wrong_is_not_hidden(monkeypatch):
-    monkeypatch.setattr(documents, "form_layout", lambda *_: {})
+    monkeypatch.setattr(paper, "form_layout", lambda *_: {})
     with pytest.raises(ToolError, match=r"TypstError.*title"):
-        documents.render_form_pdf(EVERYTHING, "en", BOROUGHS)
+        paper.render_form_pdf(EVERYTHING, "en", BOROUGHS)

@@ -4,7 +4,7 @@ import pypdfium2
 import pytest
 import typst
 
-from api.editions.files import export
+from api.editions import files
 from tests import printed
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition, sample
@@ -23,7 +23,7 @@ MAKE = {
 )
 def test_nothing_is_printed_over_something_else(kind):
     """Found: names and rates of *Twelve months*, themes of *How well the machine reads*."""
-    pdf = export.render_edition_pdf(MAKE[kind](), SHA)
+    pdf = files.render_edition_pdf(MAKE[kind](), SHA)
     assert "London" in pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
     assert list(printed.faults(pdf)) == []
 

@@ -4,7 +4,7 @@ import msgspec
 import pypdfium2
 import pytest
 
-from api.paper.documents import (
+from api.paper import (
     Handout,
     LetterText,
     render_copy_pdf,

@@ -2,7 +2,7 @@
 
 import datetime
 
-from demo.simulation.simulated_city import CitySimulator
+from demo.simulation import CitySimulator
 from tests.analysis.editions.simulated_inputs import CODES, area_populations
 
 FIRST = datetime.date(2025, 11, 24)

@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Template
 
+from api import paper
 from api.dependencies import Slug
 from api.operations import imports, survey_rights
 from api.pages.filters import LANGUAGES, native_name
@@ -25,7 +26,6 @@ from api.pages.organiser.builder.sentences import SurveyFault, draft_warnings, s
 from api.pages.resident.questionnaire.step_forms import field_name
 from api.pages.resident.questionnaire.steps import QuestionnaireStep, questionnaire_steps
 from api.pages.work import FromPage, StaffPage
-from api.paper import documents
 from api.paper.layout import number_questions
 from api.paper.words import condition_in_words
 from survey.files.refusals import unknown_survey_file
@@ -71,7 +71,7 @@ FILE_WRITERS: dict[str, tuple[str, FileWriter]] = {
     "survey.json": ("application/json", lambda one, *_: readers.to_json(one)),
     PAPER_FORM: (
         "application/pdf",
-        lambda one, areas, code, logo, send_to: documents.render_form_pdf(
+        lambda one, areas, code, logo, send_to: paper.render_form_pdf(
             one, code, areas, send_to, logo
         ),
     ),

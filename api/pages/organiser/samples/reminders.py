@@ -12,7 +12,7 @@ from api import clock
 from api.dependencies import Slug
 from api.pages.forms import read_file
 from api.pages.organiser.limits import parse_number
-from api.pages.organiser.samples.access_codes import MOST_SENT, read_table
+from api.pages.organiser.samples import MOST_SENT, read_table
 from api.pages.organiser.samples.waves import BASE, load_survey, waves_page
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.files.delimited import write_csv

@@ -20,9 +20,9 @@ from api.dependencies import FromKeyring, Slug
 from api.locales import format_share
 from api.operations import survey_rights
 from api.pages.forms import Form, read_file
+from api.pages.organiser import samples
 from api.pages.organiser.builder.drafts import survey_address
 from api.pages.organiser.limits import parse_number
-from api.pages.organiser.samples import access_codes
 from api.pages.organiser.ways import count_in_words
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.keyring import Keyring
@@ -238,7 +238,7 @@ def read_rules(form: Form) -> AskingRules:
     )
 
 
-@post(BASE, request_max_body_size=access_codes.MOST_SENT)
+@post(BASE, request_max_body_size=samples.MOST_SENT)
 async def check_encounters(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
     """Show who of a file would be asked, and who not and why; nothing is stored."""
     name, content = await read_file(page.request)
@@ -248,7 +248,7 @@ async def check_encounters(page: FromPage, keyring: FromKeyring, slug: Slug) -> 
     if page.form.errors:
         return await waves_page(page, slug)
     try:
-        table = await anyio.to_thread.run_sync(access_codes.read_table, name, content)
+        table = await anyio.to_thread.run_sync(samples.read_table, name, content)
     except Problem as refused:
         page.form.refuse(refused, [("file", f"{refused.sentence} {refused.remedy}")])
         return await waves_page(page, slug)
@@ -297,7 +297,7 @@ def check_page(
     )
 
 
-@post(BASE + "/waves", request_max_body_size=access_codes.MOST_SENT)
+@post(BASE + "/waves", request_max_body_size=samples.MOST_SENT)
 async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
     """Store a wave with a code for each; the file comes back with codes and is not stored."""
     survey = await load_survey(page, slug)
@@ -306,7 +306,7 @@ async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respons
     rules = read_rules(page.form)
     # Read again from what the browser sends: between two pages nothing of the file is stored.
     table = await anyio.to_thread.run_sync(
-        access_codes.read_table, "rows.csv", access_codes.raw_field(page.form.values, "rows")
+        samples.read_table, "rows.csv", samples.raw_field(page.form.values, "rows")
     )
     found = encounter_files.read_encounters(table, survey.names, rules, clock.today())
     choice = await choose(page.database, keyring, slug, found, rules)
@@ -314,7 +314,7 @@ async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respons
     if found.faults or page.form.errors or not choice.asked:
         return check_page(page, survey, found, choice, rules, is_workbook)
     people = [found.people[place] for place in choice.asked]
-    codes = [access_codes.new_access_code() for _ in people]
+    codes = [samples.new_access_code() for _ in people]
     newly = [
         NewlyAsked(
             code_digest=code_digest(code),
@@ -334,8 +334,8 @@ async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respons
     head, *lines = found.table
     asked = [head, *(lines[place] for place in choice.asked)]
     given = table_with_codes(asked, codes, [code_link(address, code) for code in codes])
-    heading = f"{access_codes.codes_in_words(len(codes))} for people the police met"
-    return await access_codes.codes_page(
+    heading = f"{samples.codes_in_words(len(codes))} for people the police met"
+    return await samples.codes_page(
         page, survey.instrument, heading, f"{slug}-wave", given, is_workbook
     )
 
@@ -367,7 +367,7 @@ async def make_cards(page: FromPage, slug: Slug) -> Response[Any]:
     page.form.require(area in survey.names, "borough", "Choose the borough where they are given")
     if page.form.errors:
         return await waves_page(page, slug)
-    codes = await page.load(access_codes.new_card_codes, number)
+    codes = await page.load(samples.new_card_codes, number)
     people = [NewlyAsked(code_digest=code_digest(code), kind=kind, area=area) for code in codes]
     today: datetime.date = clock.today()
     new = NewWave(
@@ -376,8 +376,8 @@ async def make_cards(page: FromPage, slug: Slug) -> Response[Any]:
     await save_wave(page, survey, new, people)
     address = survey_address(page.request, slug)
     rows = [["code", "link"], *([code, code_link(address, code)] for code in codes)]
-    heading = f"{access_codes.codes_in_words(number)} for cards"
-    return await access_codes.codes_page(page, survey.instrument, heading, f"{slug}-cards", rows)
+    heading = f"{samples.codes_in_words(number)} for cards"
+    return await samples.codes_page(page, survey.instrument, heading, f"{slug}-cards", rows)
 
 
 PAGES = [

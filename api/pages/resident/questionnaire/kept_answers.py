@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api import clock
+from api import clock, paper
 from api.dependencies import FromDatabase, FromKeyring, Reference
 from api.locales import gettext
 from api.operations import cases
@@ -28,7 +28,6 @@ from api.pages.resident.questionnaire.walk import (
     load_files,
 )
 from api.pages.shell import AnyRequest, render_template, requested_language, use_language
-from api.paper import documents
 from api.security import cookies
 from survey.media import MOST_SAVED
 from survey.problems import NotFound
@@ -141,7 +140,7 @@ async def print_copy(page: bytes, language: str) -> bytes:
     with use_language(language):
         direction = text_direction(language)
         return await anyio.to_thread.run_sync(
-            documents.render_copy_pdf, page, language, direction, limiter=PRINTING_LIMIT
+            paper.render_copy_pdf, page, language, direction, limiter=PRINTING_LIMIT
         )
 
 

@@ -12,12 +12,7 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import RowNumber
 from api.pages.forms import Choice, Day, Field, Fields, Form, Number, Text, day_fields
-from api.pages.staff.scrutiny.panels import (
-    ROOT,
-    MeetingAccess,
-    load_meeting_access,
-    load_panel_access,
-)
+from api.pages.staff.scrutiny import ROOT, MeetingAccess, load_meeting_access, load_panel_access
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from api.security.people import Person

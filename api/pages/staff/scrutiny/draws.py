@@ -17,7 +17,7 @@ from api.dependencies import FromDatabase
 from api.operations import scrutiny
 from api.pages.forms import Choice, Form, Lines, Text, filled_form
 from api.pages.shell import prepare_page
-from api.pages.staff.scrutiny.panels import ROOT, load_panel_access
+from api.pages.staff.scrutiny import ROOT, load_panel_access
 from api.pages.work import FromPage, StaffPage
 from api.security.sent_forms import WITHOUT_SESSION
 from survey.scrutiny import PanelMeeting, rules

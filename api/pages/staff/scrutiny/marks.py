@@ -10,8 +10,8 @@ from litestar.response import Redirect
 
 from api.dependencies import RowNumber
 from api.pages.forms import Choice, Field, Fields, Form, Several, Text, Tick
+from api.pages.staff.scrutiny import ROOT, MeetingAccess, load_meeting_access
 from api.pages.staff.scrutiny.meetings import MEETING
-from api.pages.staff.scrutiny.panels import ROOT, MeetingAccess, load_meeting_access
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey import scrutiny

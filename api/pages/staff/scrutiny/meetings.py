@@ -13,12 +13,7 @@ from api import clock
 from api.dependencies import RowNumber
 from api.operations import scrutiny
 from api.pages.forms import day_fields, read_file
-from api.pages.staff.scrutiny.panels import (
-    ROOT,
-    MeetingAccess,
-    load_meeting_access,
-    load_panel_access,
-)
+from api.pages.staff.scrutiny import ROOT, MeetingAccess, load_meeting_access, load_panel_access
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey.problems import Conflict, Problem

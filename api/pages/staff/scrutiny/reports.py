@@ -25,7 +25,7 @@ from api.pages.staff.editions import (
     who_publishes,
 )
 from api.pages.staff.editions.actions import action_row, parse_action
-from api.pages.staff.scrutiny.panels import ROOT, load_meeting_access
+from api.pages.staff.scrutiny import ROOT, load_meeting_access
 from api.pages.work import FromPage, StaffPage
 from api.security.sent_forms import WITHOUT_SESSION
 from survey.scrutiny.refusals import own_report, report_not_to_publish, withdrawn_report

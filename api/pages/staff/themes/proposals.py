@@ -16,9 +16,8 @@ from api.dependencies import RowNumber
 from api.pages.filters import moment
 from api.pages.forms import Form
 from api.pages.staff.cases.inbox import FEWEST_REASON, MOST_REASON
-from api.pages.staff.themes import machine_drafts
+from api.pages.staff.themes import DISCOVERY_JOB, machine_drafts
 from api.pages.staff.themes.codebook_draft import DRAFT_ADDRESS, check_words
-from api.pages.staff.themes.themes import DISCOVERY_JOB
 from api.pages.work import FromPage, StaffPage
 from api.security.people import Person
 from survey.problems import Conflict, Invalid, Problem

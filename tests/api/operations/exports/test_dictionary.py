@@ -10,7 +10,7 @@ from lxml import etree
 
 from api.operations.exports import WantedExport, stream_export, text_formats, typed_tables
 from api.operations.exports.answer_tables import AnswerTables
-from api.paper.documents import render_dictionary_pdf
+from api.paper import render_dictionary_pdf
 from survey.formats.dictionary import NAMESPACE, render_ddi
 from survey.surveys.instruments.versions import HarmonisedVersions
 from tests.api.operations.exports.test_answer_tables import AREAS, FIRST, SECOND

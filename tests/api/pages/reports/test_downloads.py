@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from api import editions
-from api.editions.files import export
+from api.editions import files as export
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK
 from tests.api.pages.reports.test_listing import in_week

@@ -67,7 +67,7 @@ async def test_two_copies_are_printed_at_once_and_no_more(monkeypatch):
         both.wait(20)
         return b"%PDF-"
 
-    monkeypatch.setattr(kept_answers.documents, "render_copy_pdf", print_slowly)
+    monkeypatch.setattr(kept_answers.paper, "render_copy_pdf", print_slowly)
     await asyncio.gather(*(kept_answers.print_copy(b"<html>", "en") for _ in range(6)))
     assert len(crowd) == 6
     assert max(crowd) == 2

@@ -16,7 +16,7 @@ from api import clock
 from api.jobs.texts import coding
 from api.operations.answers import submissions
 from api.pages.forms import filled_form
-from api.pages.organiser.samples.access_codes import parse_whole
+from api.pages.organiser.samples import parse_whole
 from survey.cases import allegation_title
 from survey.formats.foreign import printable_text
 from survey.store import jobs

@@ -11,8 +11,8 @@ from analysis.text.model import reading
 from api import clock
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import discoveries as discovery
+from api.pages.staff import themes
 from api.pages.staff.themes import texts as text_search
-from api.pages.staff.themes import themes
 from api.pages.staff.themes.texts import marked_parts
 from survey.store import jobs
 from survey.store.accounts import people

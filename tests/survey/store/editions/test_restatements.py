@@ -6,8 +6,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from api.editions import report_view
-from api.editions.files import export
+from api.editions import files, report_view
 from api.jobs.edition_inputs import editions
 from api.operations import imports
 from survey.deployments import DeploymentCount, Import
@@ -175,7 +174,7 @@ async def test_a_newer_edition_lists_every_figure_that_was_restated(db):
         ["Hackney, 1 Jan 2024 to 31 Jan 2024", "Drawn", "15", "30"],
         ["Brent, 1 Jan 2024 to 31 Jan 2024", "Drawn", "10", "withheld"],
     ]
-    assert f"restated,2024-01-01/2024-01-31,{HACKNEY}" in export.render_csv(newer).decode()
+    assert f"restated,2024-01-01/2024-01-31,{HACKNEY}" in files.render_csv(newer).decode()
 
 
 WEEKS = "Force A,2024-01-{},2024-01-{},{},incidents,drawn,all,{}\n"
