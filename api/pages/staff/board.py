@@ -13,7 +13,7 @@ from api.editions.chapters.alerts import alert_change_text, alert_figure_text, a
 from api.editions.summary import days_in_words
 from api.jobs.kinds import job_label
 from api.pages.filters import moment, short_day
-from api.pages.organiser.surveys import load_handed_over
+from api.pages.organiser import load_handed_over
 from api.pages.reports import history
 from api.pages.staff.cases.case_history import due_words, late_words
 from api.pages.staff.editions import (

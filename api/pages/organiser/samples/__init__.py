@@ -15,9 +15,9 @@ from api.dependencies import Slug
 from api.operations import survey_rights
 from api.operations.answers import submissions
 from api.pages.forms import Form, read_file
+from api.pages.organiser import survey_page
 from api.pages.organiser.builder.drafts import survey_address
 from api.pages.organiser.limits import BASE, letter_languages, limits_page, parse_number
-from api.pages.organiser.surveys import survey_page
 from api.pages.resident.home import SHORT_ADDRESS
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.paper import LetterText

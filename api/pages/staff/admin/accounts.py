@@ -18,7 +18,7 @@ from api.pages.filters import moment
 from api.pages.forms import Form, filled_form
 from api.pages.shell import AnyRequest
 from api.pages.staff.admin.audit_words import ACT_GROUPS, audit_sentence, detail_lines
-from api.pages.staff.cases.inbox import load_handlers
+from api.pages.staff.cases import load_handlers
 from api.pages.work import FromPage, StaffPage
 from api.security import people
 from api.security.people import ROLES, Person, Role

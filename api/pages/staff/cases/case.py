@@ -18,9 +18,8 @@ from api.operations.answers import submissions
 from api.operations.cases import DataEntry
 from api.pages.forms import Form
 from api.pages.resident.questionnaire import drafts
-from api.pages.staff.cases import case_history
+from api.pages.staff.cases import CHANNELS, OUTCOMES, case_history, load_handlers, parse_case_search
 from api.pages.staff.cases.case_history import due_words
-from api.pages.staff.cases.inbox import CHANNELS, OUTCOMES, load_handlers, parse_case_search
 from api.pages.work import FromPage, StaffPage, StaffRequest, download_response, file_name, file_row
 from api.security import cookies
 from api.security.people import Person, key_digest

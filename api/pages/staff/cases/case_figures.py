@@ -17,7 +17,7 @@ from api import clock, locales
 from api.editions.rows import shown_status
 from api.jobs import caseload as job
 from api.jobs.kinds import last_month, this_week
-from api.pages.staff.cases.inbox import OUTCOMES as DECIDED
+from api.pages.staff.cases import OUTCOMES as DECIDED
 from api.pages.work import FromPage, StaffPage
 from survey.cases import allegation_kinds, allegation_title
 from survey.deployments import month_end, months_before

@@ -12,9 +12,8 @@ from litestar.response import Template
 from api.dependencies import Reference
 from api.operations import cases
 from api.pages.forms import Form, filled_form
-from api.pages.staff.cases import case_history
+from api.pages.staff.cases import OUTCOMES, case_history, load_handlers, typed_case_number
 from api.pages.staff.cases.case import case_page, load_case_view
-from api.pages.staff.cases.inbox import OUTCOMES, load_handlers, typed_case_number
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey.cases import CaseEvent, CaseTransition

@@ -10,9 +10,9 @@ from api import clock
 from api.dependencies import Reference
 from api.operations import cases
 from api.pages.forms import Form
+from api.pages.staff.cases import check_reading_reason
 from api.pages.staff.cases.case import case_page
 from api.pages.staff.cases.case_moves import CASE, case_form, check_version
-from api.pages.staff.cases.inbox import check_reading_reason
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.cases import CaseEvent
 from survey.problems import Forbidden

@@ -12,7 +12,7 @@ from api.dependencies import Cursor, RowNumber
 from api.editions.chapters.alerts import figures_in_words
 from api.pages.filters import moment
 from api.pages.forms import Form, day_fields, filled_form
-from api.pages.staff.cases.inbox import load_handlers
+from api.pages.staff.cases import load_handlers
 from api.pages.work import FromPage, StaffPage
 from survey.editions.actions import (
     RAISED_KINDS,

@@ -17,10 +17,10 @@ from api.jobs.kinds import last_month, this_week
 from api.locales import format_day
 from api.operations import survey_rights
 from api.operations.answers.submissions import PERCEPTION_SURVEY
+from api.pages.organiser import survey_status
 from api.pages.organiser.results import coverage
 from api.pages.organiser.results.coverage import CoverageGroup, Shares
 from api.pages.organiser.results.figures import load_residents, load_results
-from api.pages.organiser.surveys import survey_status
 from api.pages.work import FromPage, StaffPage
 from survey.deployments import DeploymentCount, SourceCount, month_end
 from survey.places import Area

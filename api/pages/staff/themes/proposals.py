@@ -15,7 +15,7 @@ from api import clock
 from api.dependencies import RowNumber
 from api.pages.filters import moment
 from api.pages.forms import Form
-from api.pages.staff.cases.inbox import FEWEST_REASON, MOST_REASON
+from api.pages.staff.cases import FEWEST_REASON, MOST_REASON
 from api.pages.staff.themes import DISCOVERY_JOB, machine_drafts
 from api.pages.staff.themes.codebook_draft import DRAFT_ADDRESS, check_words
 from api.pages.work import FromPage, StaffPage

@@ -19,7 +19,7 @@ from api.dependencies import Cursor, Slug
 from api.operations.answers import submissions
 from api.pages.filters import moment, short_day
 from api.pages.forms import Form
-from api.pages.staff.cases.inbox import check_reading_reason
+from api.pages.staff.cases import check_reading_reason
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from survey.problems import Invalid

@@ -387,7 +387,7 @@ async def test_nobody_else_takes_a_file_away(client, signed_in, owned, db):
 
 
 async def test_the_list_has_pages(client, signed_in, owned, monkeypatch):
-    monkeypatch.setattr("api.pages.organiser.surveys.ON_A_PAGE", 1)
+    monkeypatch.setattr("api.pages.organiser.ON_A_PAGE", 1)
     amina = await signed_in(AMINA)
     assert "No files to show yet" in (await amina.get(WORK)).text
     for _ in range(2):
