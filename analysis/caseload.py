@@ -37,11 +37,11 @@ PERCENTILES = {"tenth": 0.1, "median": 0.5, "ninetieth": 0.9}
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PeriodComplaints:
-    """Complaints submitted in the period, one an entry.
+    """Complaints submitted in the period, one entry each.
 
-    `area` number of the borough, `channel` place in CHANNELS, `case` number of the case that it now
-    belongs to (following merges to the end, possibly into another period), `same` whether it was
-    merged as submitted by the same person.
+    `area` is the number of the borough, `channel` the position in CHANNELS, `case` the number of
+    the case that the complaint now belongs to (following merges to the end, possibly into another
+    period), `same` whether it was merged as submitted by the same person.
     """
 
     area: Ints
@@ -54,11 +54,11 @@ class PeriodComplaints:
 class PeriodCases:
     """Cases of the period (complaints submitted in it that are not merged), and their allegations.
 
-    `area` number of the borough of each case; `days` cases x STEPS: days of 24 hours from receipt
-    to the step, to the end of the case if it closed without the step, or else to now; `reached` and
-    `ended` cases x STEPS: the step was taken, the case ended before it. One entry per allegation
-    (each kind once per case, over all complaints merged into it): `of` place of its case, `kind`
-    place in the list of kinds, `outcome` place in OUTCOMES.
+    `area` is the number of each case's borough. Cases x STEPS: `days` are days of 24 hours from
+    receipt to the step, to the end of the case if it closed without the step, or else to now;
+    `reached` is whether the step was taken, `ended` whether the case ended before it. One entry per
+    allegation (each kind once per case, over all complaints merged into it): the position of its
+    case (`of`), of its `kind` in the list of kinds, and of its `outcome` in OUTCOMES.
     """
 
     area: Ints
@@ -135,10 +135,10 @@ def counts_by_area(lodged: PeriodComplaints, opened: PeriodCases, areas: int) ->
 
 
 def dispersion_by_measure(lodged: PeriodComplaints, opened: PeriodCases) -> dict[str, float]:
-    """φ of each measure in the city: events that belong to one case come together, not one by one.
+    """φ, the dispersion of each measure in the city: events of one case are not independent.
 
-    To one decimal, because a finer value would reveal how many were merged.
-    Source: `rates.cluster_dispersion`.
+    It is given to one decimal, because a finer value would reveal how many were merged. Source:
+    `rates.cluster_dispersion`.
     """
     clusters = {
         "complaints": lodged.case,
@@ -156,13 +156,13 @@ def measure_rows(
 
     No rate where nobody lives or a rate misleads. Source: Garwood (1936).
     """
-    found, phi = (
+    counts, phi = (
         counts_by_area(lodged, opened, len(period.codes)),
         dispersion_by_measure(lodged, opened),
     )
-    rows = [(period.city, {name: int(found[name].sum()) for name in MEASURES})]
+    rows = [(period.city, {name: int(counts[name].sum()) for name in MEASURES})]
     rows += [
-        (code, {name: int(found[name][i]) for name in MEASURES})
+        (code, {name: int(counts[name][i]) for name in MEASURES})
         for i, code in enumerate(period.codes)
     ]
     # `rates.rate` gives no rate where nobody lives.
@@ -181,29 +181,30 @@ def measure_rows(
 
 
 def step_wait(opened: PeriodCases, step: int) -> CaseloadWait:
-    """Percentiles of the days to a step, over all cases; open ones count as longer than until now.
+    """Percentiles of the days from receipt to a step, over all cases.
 
-    A case that ended before the step (withdrawn unacknowledged, closed undecided) counts as longer
-    than its end.
-    Source: `rates.quantile`.
+    A case still waiting for the step is censored at its days so far, a case that ended before it
+    (withdrawn unacknowledged, closed undecided) at its end. Source: `rates.quantile`.
     """
     days, reached, ended = opened.days[:, step], opened.reached[:, step], opened.ended[:, step]
     waiting = ~reached & ~ended
-    found = {name: rates.quantile(days, reached, share) for name, share in PERCENTILES.items()}
+    percentiles = {
+        name: rates.quantile(days, reached, share) for name, share in PERCENTILES.items()
+    }
     return CaseloadWait(
         step=STEPS[step],
         reached=int(reached.sum()),
         waiting=int(waiting.sum()),
         without=int(ended.sum()),
-        **found,
+        **percentiles,
         waited=float(np.median(days[waiting])) if waiting.any() else None,
-        beyond=tuple(name for name in PERCENTILES if len(days) and found[name] is None),
+        beyond=tuple(name for name in PERCENTILES if len(days) and percentiles[name] is None),
     )
 
 
 @dataclass
 class CaseloadFigures:
-    """Cells by name, the figures that are sums of them, and sums that are known to be 0 or more.
+    """Counts by name (`cells`), figures as `sums` of cells, and sums that are 0 or more (`links`).
 
     `dear` figures, the city's four measures, are hidden last.
     """
@@ -220,40 +221,41 @@ class CaseloadFigures:
 
     def matrix(self, rows: Sequence[dict[Key, int]]) -> Ints:
         number = {key: i for i, key in enumerate(self.cells)}
-        found = np.zeros((len(rows), len(number)), dtype=np.int64)
+        matrix = np.zeros((len(rows), len(number)), dtype=np.int64)
         for i, row in enumerate(rows):
             for key, factor in row.items():
-                found[i, number[key]] = factor
-        return found
+                matrix[i, number[key]] = factor
+        return matrix
 
 
-def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseload:
+def gated_caseload(case_figures: Caseload, narrow: Collection[Key] = ()) -> SafeCaseload:
     """The caseload as anybody may read it: decisions 0005 and 0013 over all its tables together.
 
-    `narrow` are figures to withhold in any case.
-
-    Counts of 0 to 4 are withheld, others rounded to base 5; then whatever would reveal a withheld
-    one (`suppression.figures_to_hide`, at least five wide). Rates are of the published counts. A
-    percentile is shown if five cases or more lie on each side of it and the count behind it is
-    shown. Without any complaint there is nothing to hide.
-    Source: Hundepool et al. (2012).
+    Counts of 0 to 4 and the figures in `narrow` are withheld, others rounded to base 5; then more
+    figures are withheld until what is published leaves each small count a range of five or more
+    (`suppression.figures_to_hide`). Rates are of the published counts. A percentile is shown if
+    five cases or more lie on each side of it and the count behind it is shown. Without any
+    complaint there is nothing to hide. Source: Hundepool et al. (2012).
     """
-    if not found.measures[0].complaints.events:
-        return with_hidden_counts(found, small=0, beside=0)
-    figures = caseload_figures(found)
+    if not case_figures.measures[0].complaints.events:
+        return with_hidden_counts(case_figures, small=0, beside=0)
+    figures = caseload_figures(case_figures)
     small, gone = hidden_flags(figures, narrow)
     shown = {
         key: None if hide else EVENTS.cell(sum(figures.cells[cell] for cell in cells))
         for (key, cells), hide in zip(figures.sums.items(), gone, strict=True)
     }
     gated = replace(
-        found,
-        measures=tuple(gated_measures(measure, shown, found.scatter) for measure in found.measures),
+        case_figures,
+        measures=tuple(
+            gated_measures(measure, shown, case_figures.scatter)
+            for measure in case_figures.measures
+        ),
         channels=tuple(shown["channel", name] for name in CHANNELS),
-        waits=tuple(gated_wait(wait, shown) for wait in found.waits),
-        kinds=tuple(gated_decisions(kind, shown) for kind in found.kinds),
+        waits=tuple(gated_wait(wait, shown) for wait in case_figures.waits),
+        kinds=tuple(gated_decisions(kind, shown) for kind in case_figures.kinds),
         outcomes=tuple(shown["outcome", name] for name in OUTCOMES),
-        erased=EVENTS.cell(found.erased),
+        erased=EVENTS.cell(case_figures.erased),
     )
     return with_hidden_counts(gated, small=int(small.sum()), beside=int((gone & ~small).sum()))
 
@@ -261,7 +263,8 @@ def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseloa
 def months(counts: Sequence[int]) -> tuple[int | None, ...]:
     """Complaints to the city month by month, as its reviewers may see them: decision 0005.
 
-    Months do not overlap, so that no two of them give away a third; 0 to 4 are withheld.
+    Months do not overlap, so that none can be worked out from others; counts of 0 to 4 are
+    withheld.
     """
     return tuple(EVENTS.cell(count) for count in counts)
 
@@ -271,22 +274,22 @@ def with_hidden_counts(gated: Caseload, *, small: int, beside: int) -> SafeCasel
     return SafeCaseload(**fields, small=small, beside=beside)
 
 
-def caseload_file(found: Caseload, earlier: Sequence[Edition]) -> SafeCaseload:
-    """The caseload as a file to publish next to editions; `earlier` are those that overlap.
+def caseload_file(case_figures: Caseload, earlier: Sequence[Edition]) -> SafeCaseload:
+    """The caseload as a file to publish next to editions; `earlier` are editions that overlap it.
 
-    It covers the city only: quarterly counts by borough, compared with the months and weeks that
-    editions give by borough, narrowed single weeks to two possible values (decision 0017).
+    It covers the city only: quarterly counts by borough, together with the months and weeks that
+    editions give by borough, left only two possible values for some weeks (decision 0017).
     """
-    (city, *areas), days = found.measures, (found.start, found.end)
+    (city, *areas), days = case_figures.measures, (case_figures.start, case_figures.end)
     session = open_session(city.domain, earlier)
     # The session knows what editions published: a total that it refuses is hidden here too.
     total = session.total(("complaints", city.domain), days, city.complaints.events)
-    of_taser = next((row.total for row in found.kinds if row.kind == OF_TASER), None)
+    of_taser = next((row.total for row in case_figures.kinds if row.kind == OF_TASER), None)
     about = session.total(("about", city.domain), days, of_taser)
     narrow: set[Key] = {(name, area.domain) for name in MEASURES for area in areas}
     narrow |= {(name, city.domain) for name in MEASURES if total is None}
     narrow |= {("kind", OF_TASER)} if about is None else set()
-    gated = gated_caseload(found, narrow)
+    gated = gated_caseload(case_figures, narrow)
     # Boroughs took part in the gate so that no shown figure narrows one of theirs.
     return replace(gated, measures=gated.measures[:1])
 
@@ -300,8 +303,8 @@ def hidden_flags(figures: CaseloadFigures, narrow: Collection[Key] = ()) -> tupl
         None if key in narrow else EVENTS.cell(int(count))
         for key, count in zip(figures.sums, sums @ cells, strict=True)
     ]
-    small = np.array([one is None for one in shown])
-    bounds = np.array([EVENTS.bounds(one) for one in shown])
+    small = np.array([figure is None for figure in shown])
+    bounds = np.array([EVENTS.bounds(figure) for figure in shown])
     known = suppression.LinkedFigures(
         sums=sums,
         low=bounds[:, 0],
@@ -313,27 +316,27 @@ def hidden_flags(figures: CaseloadFigures, narrow: Collection[Key] = ()) -> tupl
     return small, suppression.figures_to_hide(known, cells, small)
 
 
-def caseload_figures(found: Caseload) -> CaseloadFigures:
+def caseload_figures(case_figures: Caseload) -> CaseloadFigures:
     """Every count of the page, and the known relations between them."""
-    figures, (city, *areas) = CaseloadFigures(), found.measures
+    figures, (city, *areas) = CaseloadFigures(), case_figures.measures
     for name in MEASURES:
         for area in areas:
             figures.add((name, area.domain), measure_rate(area, name).events)
         # The city is no cell of its own, so that its total binds the boroughs in the program.
-        figures.sums[name, city.domain] = area_keys(found, name)
+        figures.sums[name, city.domain] = area_keys(case_figures, name)
         figures.dear.add((name, city.domain))
-    for row in found.kinds:
+    for row in case_figures.kinds:
         for outcome, count in zip(OUTCOMES, row.outcomes, strict=True):
             figures.add((row.kind, outcome), count)
         figures.sums["kind", row.kind] = [(row.kind, outcome) for outcome in OUTCOMES]
     for outcome in OUTCOMES:
-        figures.sums["outcome", outcome] = [(row.kind, outcome) for row in found.kinds]
-    for channel, count in zip(CHANNELS, found.channels, strict=True):
+        figures.sums["outcome", outcome] = [(row.kind, outcome) for row in case_figures.kinds]
+    for channel, count in zip(CHANNELS, case_figures.channels, strict=True):
         figures.add(("channel", channel), count)
-    for step in found.waits:
+    for step in case_figures.waits:
         for part in WAIT_PARTS:
             figures.add((step.step, part), getattr(step, part))
-    figures.links = [*known_inequalities(found)]
+    figures.links = [*known_inequalities(case_figures)]
     return figures
 
 
@@ -342,31 +345,35 @@ def measure_rate(measures: CaseloadMeasures, name: str) -> Rate:
     return rate
 
 
-def area_keys(found: Caseload, measure: str) -> list[Key]:
-    return [(measure, one.domain) for one in found.measures[1:]]
+def area_keys(case_figures: Caseload, measure: str) -> list[Key]:
+    return [(measure, one.domain) for one in case_figures.measures[1:]]
 
 
-def known_inequalities(found: Caseload) -> Iterator[dict[Key, int]]:
+def known_inequalities(case_figures: Caseload) -> Iterator[dict[Key, int]]:
     """Relations that everybody knows, each a sum of 0 or more.
 
-    There are no more cases than persons and no more persons than complaints; each case has at least
-    one kind, each kind at most once; and lists of the same thing have the same total.
+    There are no more cases than persons and no more persons than complaints; each case has one kind
+    of allegation or more, and no kind twice; and lists that divide up the same things have the same
+    total.
     """
-    for measure in found.measures[1:]:
+    for measure in case_figures.measures[1:]:
         for less, more in MEASURE_ORDER:
             yield {(less, measure.domain): -1, (more, measure.domain): 1}
-        yield {("allegations", measure.domain): -1, ("cases", measure.domain): len(found.kinds)}
+        yield {
+            ("allegations", measure.domain): -1,
+            ("cases", measure.domain): len(case_figures.kinds),
+        }
     by_kind: list[list[Key]] = [
-        [(row.kind, outcome) for outcome in OUTCOMES] for row in found.kinds
+        [(row.kind, outcome) for outcome in OUTCOMES] for row in case_figures.kinds
     ]
-    cases = area_keys(found, "cases")
+    cases = area_keys(case_figures, "cases")
     for keys in by_kind:
         yield no_smaller_sum(cases, keys)
     yield from equal_sums(
-        area_keys(found, "allegations"), [key for keys in by_kind for key in keys]
+        area_keys(case_figures, "allegations"), [key for keys in by_kind for key in keys]
     )
     yield from equal_sums(
-        area_keys(found, "complaints"), [("channel", channel) for channel in CHANNELS]
+        area_keys(case_figures, "complaints"), [("channel", channel) for channel in CHANNELS]
     )
     for step in STEPS:
         yield from equal_sums(cases, [(step, part) for part in WAIT_PARTS])
@@ -419,9 +426,10 @@ def gated_wait(wait: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
 
 
 def safe_returns(received: int, returned: int) -> tuple[int | None, int | None]:
-    """How many complained and how many came back with their case number, rounded to base 5.
+    """How many complained and how many of them came back with their case number, rounded to base 5.
 
-    Both are None unless five came back and five did not: the rest would reveal either.
+    Both are None if fewer than five came back or fewer than five did not: the two counts would
+    reveal it.
     """
     if min(returned, received - returned) < FEWEST_EVENTS:
         return None, None

@@ -65,10 +65,10 @@ def spread_parts(
 
 def check_workers(client: "Client") -> None:
     """Raise unless there are workers, all of them with the code that runs here."""
-    found = client.run(code_digest)
-    if not found:
+    digests = client.run(code_digest)
+    if not digests:
         raise ClusterAway("The cluster has no workers.")
-    if other := sorted(address for address, digest in found.items() if digest != code_digest()):
+    if other := sorted(address for address, digest in digests.items() if digest != code_digest()):
         raise OtherCode(f"Other code runs on {', '.join(other)}.")
 
 

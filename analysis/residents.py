@@ -39,12 +39,12 @@ def total_residents(populations: Sequence[Population], codes: Sequence[str]) -> 
 
 def adult_residents(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
     """Residents of 16 and older of each area."""
-    found = np.zeros(len(codes))
+    residents = np.zeros(len(codes))
     for population in populations:
         if population.dimension == "age_sex" and population.area in codes:
             share = age_band_overlap(population.category.split()[1], "16+")
-            found[list(codes).index(population.area)] += share * population.persons
-    return found
+            residents[list(codes).index(population.area)] += share * population.persons
+    return residents
 
 
 def raking_targets(populations: Sequence[Population], codes: Sequence[str]) -> dict[str, Floats]:
@@ -70,7 +70,9 @@ def raking_targets(populations: Sequence[Population], codes: Sequence[str]) -> d
             ethnicity[ETHNICITIES.index(population.category)] += population.persons
     scaled = {"area": area, "age_sex": age_sex, "ethnicity": ethnicity}
     # `rake` refuses margins that differ by more than 0.1 %, and ethnicity counts children too.
-    return {name: found * (area.sum() / (found.sum() or 1.0)) for name, found in scaled.items()}
+    return {
+        name: persons * (area.sum() / (persons.sum() or 1.0)) for name, persons in scaled.items()
+    }
 
 
 def adult_shares(
@@ -79,23 +81,23 @@ def adult_shares(
     """The share (0 to 1) of each group among adults of these areas, by margin: 'area', 'age_sex',
     'age', 'sex', 'ethnicity', 'disability'.
 
-    From `raking_targets`, so that answers are compared with what they would be weighted to; that
-    of disability, which is not weighted by, from its own counts. A margin without figures is left
-    out.
+    Taken from `raking_targets`, so that answers are compared with the shares that they would be
+    weighted to; disability, which weights do not use, is taken from its own counts. A margin
+    without figures is left out.
     """
     targets = raking_targets(populations, codes)
     both = targets["age_sex"].reshape(len(SEXES), len(AGES))
-    found = np.zeros(len(DISABILITIES))
+    disability = np.zeros(len(DISABILITIES))
     for population in populations:
         if population.dimension == "disability" and population.area in codes:
-            found[DISABILITIES.index(population.category)] += population.persons
+            disability[DISABILITIES.index(population.category)] += population.persons
     named = {
         "area": (codes, targets["area"]),
         "age_sex": (MARGIN_CATEGORIES["age_sex"], targets["age_sex"]),
         "age": (AGES, both.sum(axis=0)),
         "sex": (SEXES, both.sum(axis=1)),
         "ethnicity": (ETHNICITIES, targets["ethnicity"]),
-        "disability": (DISABILITIES, found),
+        "disability": (DISABILITIES, disability),
     }
     return {
         name: dict(zip(names, (persons / persons.sum()).tolist(), strict=True))
@@ -111,18 +113,18 @@ def residents_by_kind(
 
     Five-year bands are split evenly where a band begins inside one.
     """
-    found = {name: dict.fromkeys(of, 0.0) for name, of in KIND_CATEGORIES.items()}
+    residents = {name: dict.fromkeys(of, 0.0) for name, of in KIND_CATEGORIES.items()}
     for population in populations:
         if population.area not in codes:
             continue
         if population.dimension == "age_sex":
             sex, years = population.category.split()
-            found["sex"][sex] += population.persons
+            residents["sex"][sex] += population.persons
             for band in AGE_BANDS:
-                found["age"][band] += population.persons * age_band_overlap(years, band)
+                residents["age"][band] += population.persons * age_band_overlap(years, band)
         elif population.dimension == "ethnicity":
-            found["ethnicity"][population.category] += population.persons
-    return found
+            residents["ethnicity"][population.category] += population.persons
+    return residents
 
 
 def age_band_overlap(years: str, band: str) -> float:

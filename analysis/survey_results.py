@@ -29,7 +29,9 @@ FEWEST_DAYS = 3  # whoever pads a part has to go on for days, in which others an
 
 
 class QuestionIndex(NamedTuple):
-    """Who answered a question, as numbers: `rows` and `columns` say who gave which answer."""
+    """Who answered a question, and which person (`rows`) gave which answer (`columns`), as
+    numbers.
+    """
 
     answers: Sequence[str]
     who: Codes
@@ -41,16 +43,16 @@ def index_answers(
     asked: Mapping[str, Sequence[str]], given: Sequence[GivenAnswers]
 ) -> dict[str, QuestionIndex]:
     """The answers by question; `asked` has the answers that each question counts."""
-    found = {}
+    indexes = {}
     for question, answers in asked.items():
         place = {answer: at for at, answer in enumerate(answers)}
-        who = [at for at, one in enumerate(given) if question in one]
+        who = [at for at, person in enumerate(given) if question in person]
         pairs = [
             (at, place[answer]) for at in who for answer in given[at][question] if answer in place
         ]
         rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-        found[question] = QuestionIndex(answers, np.array(who, dtype=np.int64), rows, columns)
-    return found
+        indexes[question] = QuestionIndex(answers, np.array(who, dtype=np.int64), rows, columns)
+    return indexes
 
 
 class OpeningAnswers(NamedTuple):
@@ -72,15 +74,15 @@ def count_parts(
     opening: OpeningAnswers,
     margins: Container[str] = (),
 ) -> PartTables:
-    """Tables of at least ten people whose answers count toward thresholds, by part and question.
+    """Tables by part and question, each with ten people or more whose answers count for thresholds.
 
-    `part_of` is the part of each person, or ''; of the questions in `margins` these people are also
-    counted by answer.
+    `part_of` is the part that each person belongs to, or ''; for the questions in `margins` the
+    people of the tables are also counted by answer.
     """
     names = sorted(set(part_of))
     place = {name: at for at, name in enumerate(names)}
     codes = np.array([place[name] for name in part_of], dtype=np.int64)
-    found: PartTables = {name: {} for name in names if name}
+    parts: PartTables = {name: {} for name in names if name}
     everybody, counting = np.ones_like(opening.opens), opening.opens
     for question, index in indexed.items():
         bases, counts = count_question(index, codes, len(names), everybody)
@@ -88,8 +90,8 @@ def count_parts(
         # The days on which the answers of each part came that count toward thresholds.
         who = index.who[opening.opens[index.who] == 1]
         pairs = np.unique(np.column_stack([codes[who], opening.day[who]]), axis=0)
-        days = [int(one) for one in np.bincount(pairs[:, 0], minlength=len(names))]
-        for name, tables in found.items():
+        days = [int(number) for number in np.bincount(pairs[:, 0], minlength=len(names))]
+        for name, tables in parts.items():
             at = place[name]
             if opened[at] < FEWEST_TO_COUNT:
                 continue
@@ -100,7 +102,7 @@ def count_parts(
                 days=days[at],
                 opening_counts=by_answer(index, opened_counts[at]) if question in margins else None,
             )
-    return {name: tables for name, tables in found.items() if tables}
+    return {name: tables for name, tables in parts.items() if tables}
 
 
 def by_answer(index: QuestionIndex, row: Codes) -> dict[str, int]:
@@ -111,7 +113,7 @@ def count_question(
     index: QuestionIndex, codes: Codes, many: int, counts: Codes
 ) -> tuple[Codes, Codes]:
     """How many people of each of `many` parts answered (parts), and how often they gave each answer
-    (parts x answers); of those who count, 1 in `counts`.
+    (parts x answers); only people with a 1 in `counts` are counted.
     """
     wide = max(1, len(index.answers))
     who, rows = index.who[counts[index.who] == 1], counts[index.rows] == 1
@@ -147,7 +149,7 @@ def bin_limits(numbers: Sequence[float]) -> list[float]:
 
 
 def has_moved(before: int, now: int) -> bool:
-    """Whether figures at `before` answers are made again at `now` answers."""
+    """Whether the number of answers moved enough from `before` to `now` to make figures again."""
     return abs(now - before) >= max(FEWEST_TO_COUNT, before // PARTS_OF_A_STEP)
 
 
@@ -157,30 +159,30 @@ def opening_count(table: AnswerTable) -> int:
 
 
 def may_open(table: AnswerTable) -> bool:
-    """Whether enough answers that count have come for a part, on enough days."""
+    """Whether a part has enough answers that count, from enough days, to be shown."""
     several = table.days is None or table.days >= FEWEST_DAYS
     return several and opening_count(table) >= FEWEST_TO_COUNT
 
 
 def moved_tables(before: QuestionTables, now: QuestionTables) -> QuestionTables:
     """The tables to show: each as before, until ten people or more have come or gone."""
-    found = {}
+    tables = {}
     for question in {**before, **now}:
         old, new = before.get(question), now.get(question)
         # A table that is gone counts fewer than ten people now: how many is not known here.
         left = opening_count(new) if new else FEWEST_TO_COUNT - 1
         shown = old if old and abs(left - opening_count(old)) < FEWEST_TO_COUNT else new
         if shown and opening_count(shown) >= FEWEST_TO_COUNT:
-            found[question] = shown
-    return found
+            tables[question] = shown
+    return tables
 
 
 def moved_parts(before: PartTables, now: PartTables) -> PartTables:
     """`moved_tables` for every part; parts without a table are left out."""
-    found = {
+    parts = {
         part: moved_tables(before.get(part, {}), now.get(part, {})) for part in {**before, **now}
     }
-    return {part: tables for part, tables in found.items() if tables}
+    return {part: tables for part, tables in parts.items() if tables}
 
 
 def shown_parts(
@@ -194,15 +196,15 @@ def shown_parts(
         return {}
     by_size = sorted(parts, key=lambda part: (opening_count(parts[part]), part), reverse=True)
     shown = [part for part in by_size if may_open(parts[part])]
-    while shown and tells_of_the_rest(whole, [parts[one] for one in shown]):
+    while shown and tells_of_the_rest(whole, [parts[part] for part in shown]):
         shown.pop()
     return {part: rounded_table(parts[part]) for part in sorted(shown)}
 
 
 def tells_of_the_rest(whole: AnswerTable, shown: Sequence[AnswerTable]) -> bool:
-    """Whether the whole without these parts is somebody, but fewer than ten people."""
+    """Whether there are people outside these parts, but fewer than ten."""
     rest = opening_count(whole) - sum(map(opening_count, shown))
-    return whole.base != sum(one.base for one in shown) and abs(rest) < FEWEST_TO_COUNT
+    return whole.base != sum(table.base for table in shown) and abs(rest) < FEWEST_TO_COUNT
 
 
 def shown_groups(table: AnswerTable | None) -> dict[str, int]:

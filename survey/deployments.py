@@ -84,13 +84,13 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeploymentCount(msgspec.Struct, frozen=True, kw_only=True):
-    """A published figure: how often, where, from when to when (both days included), of what.
+    """A published figure: how often, where, from when to when (both days included), and of what.
 
-    `tactic` is one of the seven, or 'ced' (any use of a device), 'not_discharged', 'not_stated',
-    'force' (any use of force), or 'stop_search'; of another benchmark its measure. `group` is 'all'
-    or a category such as 'ethnicity_officer:black'; the categories of one dimension add up to
-    'all'. What an officer perceived and what a person said of themselves (`ethnicity_self`) are two
-    dimensions.
+    `tactic` is one of the seven tactics, or 'ced' (any use of a device), 'not_discharged',
+    'not_stated', 'force' (any use of force), or 'stop_search'; for another benchmark it is the
+    measure. `group` is 'all' or a category such as 'ethnicity_officer:black'; the categories of one
+    dimension add up to 'all'. What an officer perceived and what a person said of themselves
+    (`ethnicity_self`) are two dimensions.
     """
 
     area: str
@@ -175,10 +175,10 @@ def most_severe(tactics: tuple[Tactic, ...]) -> Tactic:
 def tally_deployments(
     deployments: list[Deployment], measure: CountMeasure
 ) -> list[DeploymentCount]:
-    """Counts by area, week from Monday, tactic, and what is recorded of the subject.
+    """Counts by area, week from Monday, tactic, and recorded group of the subject.
 
-    A subject or an incident with several reports counts once, under its most severe use and what
-    that report recorded.
+    A subject or an incident with several reports counts once, under its most severe use and with
+    the groups of that report.
     """
     key = {"officer_reports": "officer_report", "subjects": "subject", "incidents": "incident"}
     worst: dict[tuple[str, str, datetime.date], tuple[Tactic, tuple[str, ...]]] = {}
@@ -211,7 +211,9 @@ def tally_deployments(
 
 
 def without_double_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
-    """The counts without 'ced', any use, where the same span and dimension is counted by form."""
+    """The counts without 'ced' (any use) of a span and dimension that is also counted tactic by
+    tactic.
+    """
     split = {
         (count.start, count.end, count_dimension(count))
         for count in counts
@@ -241,10 +243,10 @@ def counts_within(
 
 def uses_by_span(counts: Sequence[DeploymentCount]) -> Counter[Span]:
     """Number of uses in each reported span, 0 where none was recorded."""
-    found: Counter[Span] = Counter()
+    uses: Counter[Span] = Counter()
     for count in counts:
-        found[count.start, count.end] += count.count
-    return found
+        uses[count.start, count.end] += count.count
+    return uses
 
 
 def days_covered(spans: Iterable[Span]) -> int:
@@ -254,7 +256,7 @@ def days_covered(spans: Iterable[Span]) -> int:
 
 
 def each_day(spans: Iterable[Span]) -> Iterator[datetime.date]:
-    """Every day of the spans; a day that several spans share comes once for each different one."""
+    """Every day of the spans; a day in several different spans comes once for each of them."""
     for start, end in set(spans):
         yield from (start + n * DAY for n in range((end - start).days + 1))
 
@@ -272,7 +274,7 @@ def is_longer_than_a_week(span: Span) -> bool:
 def device_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
     """Uses of a device by the categories of one dimension, each use counted once."""
     mine = [count for count in counts if count_dimension(count) == about]
-    return without_double_counts([one for one in mine if one.tactic in (*USES, "ced")])
+    return without_double_counts([count for count in mine if count.tactic in (*USES, "ced")])
 
 
 def force_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
@@ -291,42 +293,43 @@ def days_of(counts: Sequence[DeploymentCount]) -> set[datetime.date]:
 
 
 def counts_by_category(counts: Sequence[DeploymentCount]) -> Counter[str]:
-    found: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
     for count in counts:
-        found[count_category(count)] += count.count
-    return found
+        totals[count_category(count)] += count.count
+    return totals
 
 
 def uses_and_events(
     uses: list[DeploymentCount], events: Mapping[str, list[DeploymentCount]], *, least: float
 ) -> tuple[list[DeploymentCount], dict[str, tuple[list[DeploymentCount], float]]]:
-    """Uses and other events (searches, arrests) of the same days, and the share of each to count.
+    """Uses and other events (searches, arrests) of the same days, and the share of each kind of
+    event to count.
 
-    A week of uses is kept if every kind of event is known for all its days, a month of events if
-    uses of any day are; the share is that of the days. A kind is left out if it would leave less
-    than the share `least` of the days of the uses.
+    A week of uses is kept if every kind of event is known on all its days; a month of events, if
+    uses are known on any of its days. The share is that of the events' days on which uses are
+    known. A kind that would leave less than the share `least` of the days of the uses is left out.
     """
     kept, known = uses, {}
     for name, rows in events.items():
         days = days_of(rows)
         inside = {span for span in uses_by_span(kept) if days.issuperset(each_day([span]))}
-        same = [one for one in kept if (one.start, one.end) in inside]
+        same = [count for count in kept if (count.start, count.end) in inside]
         # Stops on a few of these days are no benchmark for the uses on all of them.
         if same and len(days_of(same)) >= least * len(days_of(uses)):
             kept, known[name] = same, rows
     used = days_of(kept)
-    found = {}
+    near_events = {}
     for name, rows in known.items():
         near = [row for row in rows if not used.isdisjoint(each_day([(row.start, row.end)]))]
-        found[name] = near, len(used) / len(days_of(near))
-    return kept, found
+        near_events[name] = near, len(used) / len(days_of(near))
+    return kept, near_events
 
 
 class Benchmark(NamedTuple):
     """A benchmark: its name in editions, the measure of its figures, and its words.
 
-    `by_day` for events, which are counted over the days of the uses; people are there at a time.
-    `per` names a ratio, `unit` one person or event, `cannot_show` what no ratio says.
+    `by_day` is true for events, which are counted over the days of the uses, and false for people.
+    `per` names a ratio, `unit` one person or event, `cannot_show` what no ratio can say.
     """
 
     name: str
@@ -338,8 +341,8 @@ class Benchmark(NamedTuple):
 
 
 BENCHMARKS = {
-    one.name: one
-    for one in (
+    benchmark.name: benchmark
+    for benchmark in (
         Benchmark(
             RESIDENTS,
             "residents",

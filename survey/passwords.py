@@ -58,15 +58,15 @@ AS_LETTERS = str.maketrans("0134578@$!", "oieastbasi")
 
 
 def is_easily_guessed(password: str, email: str) -> bool:
-    """Whether a password is one of those that are tried first, also with the person's address."""
+    """Whether a password is little more than common words, patterns or parts of the address."""
     text = password.casefold()
     own = {part for part in re.split(r"[^a-z]+", email.casefold()) if len(part) >= SHORTEST_RUN}
-    few = len(set(text)) < FEWEST_DIFFERENT or not any(one.isalpha() for one in text)
+    few = len(set(text)) < FEWEST_DIFFERENT or not any(character.isalpha() for character in text)
     return few or count_points(text, COMMON | own) < FEWEST_POINTS
 
 
 def count_points(text: str, words: frozenset[str]) -> int:
-    """How many characters somebody has to guess, where an easy piece counts as two."""
+    """How many characters somebody has to guess; an easy piece, such as a word, counts as two."""
     plain, at, points = text.translate(AS_LETTERS), 0, 0
     while at < len(text):
         length = easy_length(text, plain, at, words)
@@ -76,13 +76,13 @@ def count_points(text: str, words: frozenset[str]) -> int:
 
 
 def easy_length(text: str, plain: str, at: int, words: frozenset[str]) -> int:
-    """The length of the longest easy piece that begins here; 0 if none does."""
-    found = [0]
-    found += [len(one[0]) for pattern in PATTERNS if (one := pattern.match(text, at))]
+    """The length of the longest easy piece that begins at `at`; 0 if there is none."""
+    lengths = [0]
+    lengths += [len(match[0]) for pattern in PATTERNS if (match := pattern.match(text, at))]
     for end in range(at + SHORTEST_RUN, len(text) + 1):
         piece, letters = text[at:end], plain[at:end]
         if any(piece in path for path in PATHS) or piece in words or letters in words:
-            found.append(end - at)
+            lengths.append(end - at)
         elif end - at > max(LONGEST, *map(len, words)):
             break
-    return max(found)
+    return max(lengths)

@@ -33,7 +33,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_local(self) -> bool:
-        """Whether a resident can choose it."""
+        """Whether a resident can choose this area."""
         return self.kind in ("borough", "city")
 
 
@@ -63,7 +63,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def find(self, name: str) -> Area:
         """The area with this code, name or variant; letter case, '&' and dots do not matter.
 
-        Where a borough and a force share a name ('City of London'), it is the borough.
+        Where a borough and a force share a name ('City of London'), the borough is returned.
         """
         return find_area(name, self.by_name)
 
@@ -85,7 +85,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         }
 
     def at(self, postcode: str) -> Area:
-        """The one borough of a postcode district; raises with the choices if it has several."""
+        """The one borough of a postcode district; raises with the choices if there are several."""
         match = POSTCODE.match(postcode.strip().upper())
         district = next((d for d in self.districts if match and d.name == match.group(1)), None)
         if district is None:
@@ -143,7 +143,9 @@ class Population(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def populations_in_year(counts: list[ResidentCount], year: int) -> list[Population]:
-    """Counts for a year: interpolated between two censuses, the nearest one outside them."""
+    """Counts for a year: interpolated between two censuses; outside them, those of the nearest
+    census.
+    """
     series: dict[tuple[str, PopulationDimension, str], list[ResidentCount]] = {}
     # In order of year, because interpolate takes the last before and the first after.
     for count in sorted(counts, key=lambda count: count.year):

@@ -73,7 +73,7 @@ def parse_case_number(typed: str) -> str | None:
 def resume_code(seed: bytes) -> str:
     """Four groups of four letters from the digest of a seed, to go on with answers elsewhere.
 
-    Two case numbers one after the other: 14 letters say 68 bits, and each half has a check letter.
+    They are two case numbers in a row: 14 letters hold 68 bits, and each half has a check letter.
     """
     number = int.from_bytes(hashlib.sha512(seed).digest(), "big")
     letters = ""
@@ -84,8 +84,8 @@ def resume_code(seed: bytes) -> str:
 
 
 def tidy_code(typed: str) -> str:
-    """A code as it is compared, with any spacing: S is read as 5 and U as V, which the alphabet
-    does not have.
+    """A typed code in the form that is compared: only letters and digits, and with 5 for S and V
+    for U, as no code contains S or U.
     """
     return "".join(c for c in typed.upper() if c.isalnum()).translate(READ_AS)
 
@@ -106,7 +106,7 @@ def parse_resume_code(typed: str) -> str | None:
 def passphrase(seed: bytes, sort: str = "en") -> str:
     """Six words of a list, or groups of digits, from the digest of a seed.
 
-    A seed of 67 random bits makes one that is as strong as these can be.
+    A seed of 67 random bits suffices: more would not make the passphrase stronger.
     """
     # Six remainders of 2,048 need 66 of these 512 bits, so no word is noticeably more frequent.
     number = int.from_bytes(hashlib.sha512(seed).digest(), "big")
@@ -149,12 +149,12 @@ def form_check_letter(number: int) -> str:
 
 
 def parse_form_code(text: str) -> int | None:
-    """The number of a form as somebody typed it; None if the letter does not go with it."""
-    found = WRITTEN.fullmatch(text.strip())
-    if found is None:
+    """The number of a form as somebody typed it; None if it or its check letter is wrong."""
+    match = WRITTEN.fullmatch(text.strip())
+    if match is None:
         return None
-    number = int(found[1])
-    return number if form_check_letter(number) == found[2].upper() else None
+    number = int(match[1])
+    return number if form_check_letter(number) == match[2].upper() else None
 
 
 class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,15 +192,19 @@ def parse_receipt(typed: str) -> tuple[SignedReceipt, str] | None:
 
     Lines may be ended as any system ends them, and be set apart by empty lines or spaces.
     """
-    lines = [line for one in typed[:LONGEST].lstrip("\ufeff").splitlines() if (line := one.strip())]
+    lines = [
+        line
+        for raw_line in typed[:LONGEST].lstrip("\ufeff").splitlines()
+        if (line := raw_line.strip())
+    ]
     names = (*SignedReceipt.__struct_fields__, SIGNATURE.lower())
     pairs = [line.partition(": ") for line in lines[1:]]
     if lines[:1] != [HEAD] or [name.lower() for name, _, _ in pairs] != list(names):
         return None
     *facts, signature = [value for _, _, value in pairs]
-    found = SignedReceipt(**dict(zip(names[:-1], facts, strict=True)))
+    receipt = SignedReceipt(**dict(zip(names[:-1], facts, strict=True)))
     try:
-        week_start(found.received), week_start(found.made)
+        week_start(receipt.received), week_start(receipt.made)
     except ValueError:
         return None
-    return found, signature
+    return receipt, signature

@@ -23,7 +23,8 @@ def with_noun(number: int, one: str, many: str = "") -> str:
 class SentenceSource(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a sentence was put together from.
 
-    A value is text as it is shown, or the ISO date of a day. With a plural, the value `n` decides.
+    A value is text as it is shown, or the ISO date of a day. If there is a plural, the value `n`
+    decides which form is used.
     """
 
     message: str
@@ -102,30 +103,34 @@ def long_date(day: datetime.date) -> str:
 def sentence_sources(
     whole: object, known: Iterable[SentenceSource] = ()
 ) -> tuple[SentenceSource, ...]:
-    """The sources of the sentences in Structs and tuples, and of the sentences in their values.
+    """The sources of all sentences in Structs and tuples, and of sentences used as their values.
 
-    `known` are those of sentences that are plain strings by now. A source whose sentence is not
-    there any more is left out, so that it does not say what was withheld.
+    `known` are sources of sentences that have become plain strings. A source whose sentence is no
+    longer there is left out: it would reveal what was withheld.
     """
-    by_text = {one.english: one for one in known if not one.repeats_another}
-    found: dict[str, SentenceSource] = {}
+    by_text = {
+        known_source.english: known_source
+        for known_source in known
+        if not known_source.repeats_another
+    }
+    sources: dict[str, SentenceSource] = {}
     waiting = [*strings_of(whole)]
     while waiting:
         text = waiting.pop()
         source = text.source if isinstance(text, Sentence) else by_text.get(text)
-        if source and text not in found:
+        if source and text not in sources:
             waiting += [value for _, value in source.values]
             if not source.repeats_another:
-                found[str(text)] = with_plain_strings(source)
-    return tuple(found[text] for text in sorted(found))
+                sources[str(text)] = with_plain_strings(source)
+    return tuple(sources[text] for text in sorted(sources))
 
 
 def strings_of(whole: object) -> Iterator[str]:
     if isinstance(whole, str):
         yield whole
     elif isinstance(whole, tuple):
-        for one in whole:
-            yield from strings_of(one)
+        for part in whole:
+            yield from strings_of(part)
     elif isinstance(whole, msgspec.Struct):
         for field in whole.__struct_fields__:
             yield from strings_of(getattr(whole, field))
@@ -136,7 +141,8 @@ def translated_sentences(
     sources: Iterable[SentenceSource],
     translate: Callable[[SentenceSource, Mapping[str, str]], str],
 ) -> Whole:
-    """The same Structs and tuples in another language; what has no source stays as it is.
+    """Structs and tuples with their sentences in another language; text without a source stays as
+    it is.
 
     `translate` gets a source and its values, which are translated already where they are sentences.
     """
@@ -150,29 +156,32 @@ def translated_sentences(
 
     # One word alone may be a key of the program; it is translated only as a value of a sentence.
     return cast(
-        "Whole", with_strings(whole, lambda one: translate_text(one) if " " in one else one)
+        "Whole",
+        with_strings(whole, lambda string: translate_text(string) if " " in string else string),
     )
 
 
 def restored_sentences(whole: Whole, sources: Iterable[SentenceSource]) -> Whole:
-    """The same Structs and tuples, with a Sentence in place of each whose source is known."""
+    """The Structs and tuples, with each string that has a known source made a Sentence again."""
     return translated_sentences(
         whole, sources, lambda source, values: Sentence(source.message, source.plural, **values)
     )
 
 
 def with_plain_strings(whole: Whole) -> Whole:
-    """The same Structs and tuples with plain strings, which can be stored."""
+    """The Structs and tuples with plain strings in place of sentences, so that they can be
+    stored.
+    """
     return cast("Whole", with_strings(whole, str))
 
 
 def with_strings(whole: object, change: Callable[[str], str]) -> object:
-    """The same Structs and tuples, with every string changed."""
+    """The Structs and tuples, with every string changed by `change`."""
     if isinstance(whole, str):
         return change(whole)
     if isinstance(whole, tuple):
-        return tuple(with_strings(one, change) for one in whole)
+        return tuple(with_strings(part, change) for part in whole)
     if isinstance(whole, msgspec.Struct):
         fields = {name: getattr(whole, name) for name in whole.__struct_fields__}
-        return type(whole)(**{name: with_strings(one, change) for name, one in fields.items()})
+        return type(whole)(**{name: with_strings(field, change) for name, field in fields.items()})
     return whole

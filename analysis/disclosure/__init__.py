@@ -29,7 +29,7 @@ Series = tuple[str, ...]
 
 
 def rounded_count(count: int | None, fewest: int = FEWEST_EVENTS) -> int | None:
-    """A city's count of persons or events: none for 1 to 4, else rounded to base 5; 0 stays 0."""
+    """A city's count of persons or events: None for 1 to 4, else rounded to base 5; 0 stays 0."""
     if count is None or 0 < count < fewest:
         return None
     return ROUNDING * round(count / ROUNDING)
@@ -95,9 +95,9 @@ BASES = RoundingRule(FEWEST_TO_COUNT, down=True)
 
 
 class PublishedCount(NamedTuple):
-    """A published count of a series over days (first and last); None where withheld.
+    """A count of a series over `days` (first and last) as it is published; None where withheld.
 
-    `whole` is the series that this count is a part of, if all parts of a list add up to it.
+    `whole` is the series of the total, if this count is one of a list that adds up to it.
     """
 
     series: Series
@@ -119,7 +119,7 @@ def lower_bounds_from_parts(
 ) -> Iterator[tuple[Series, PublishedSpan]]:
     """Lower bounds for the totals of lists: a total is at least the sum of its published parts."""
     # By key, because a count that an edition shows twice must be added up once.
-    parts = {(one.series, one.days): one for one in published}
+    parts = {(count.series, count.days): count for count in published}
     sums: Counter[tuple[str, Series, Days]] = Counter()
     for part in parts.values():
         if part.whole is not None:
@@ -157,9 +157,10 @@ def enclosing_series(series: Series, city: str) -> tuple[Series, ...]:
 
 
 def enclosing_people_met(series: Series) -> tuple[Series, ...]:
-    """As `enclosing_series`, for people whom the police met.
+    """As `enclosing_series`, for counts of people whom the police met.
 
-    Each counts from the day of the first asking: whoever answered by a day was asked by then.
+    These series begin on the day when people were first asked: whoever answered by a given day had
+    been asked by then.
     """
     match series:
         case ("met answered", survey):
@@ -206,7 +207,9 @@ def uses_window(edition: Edition) -> Days:
 
 
 def complaints_window(edition: Edition) -> Days:
-    """The days of the complaints: those of the deployments next to them, else the whole window."""
+    """The days of the complaints: the days of the deployments next to them, else the whole
+    window.
+    """
     counted = edition.rates_counted
     return counted.span if counted and counted.is_comparable else rates_window(edition)
 
@@ -243,7 +246,7 @@ def index_window(edition: Edition) -> Days:
 
 
 def text_days(edition: Edition) -> Days:
-    """The days of the texts that are counted by theme; in an older edition those of the index."""
+    """The days of the texts that are counted by theme; in older editions the days of the index."""
     first, end = index_window(edition)
     return edition.texts_from or first, end
 

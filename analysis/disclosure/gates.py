@@ -36,8 +36,8 @@ GatedCell = Estimate | Rate
 
 def treatments(**of: str) -> dict[str, Treatment]:
     """Treatment by field, from the fields of each treatment as words in one string."""
-    found = {field: how for how, words in of.items() for field in words.split()}
-    return typing.cast("dict[str, Treatment]", found)
+    fields = {field: how for how, words in of.items() for field in words.split()}
+    return typing.cast("dict[str, Treatment]", fields)
 
 
 SHARED: dict[type, FieldTreatments] = {
@@ -77,7 +77,7 @@ def with_named_fields_only(value: object, of: Mapping[type, FieldTreatments]) ->
     if isinstance(value, tuple):
         # Emptied rows would still show how many there are, so unknown ones are left out.
         return tuple(
-            with_named_fields_only(one, of) for one in value if not is_unknown_struct(one, of)
+            with_named_fields_only(row, of) for row in value if not is_unknown_struct(row, of)
         )
     return value
 
@@ -119,12 +119,12 @@ def empty_value(of: type, default: object = msgspec.NODEFAULT) -> object:
     return datetime.date.min if kind is datetime.date else kind()
 
 
-def rounded_fields(found: AnyStruct, names: str, places: int = 2) -> AnyStruct:
+def rounded_fields(struct: AnyStruct, names: str, places: int = 2) -> AnyStruct:
     """The Struct with these fields rounded as pages show them, so that no file has finer ones."""
     fields = {
-        name: disclosure.rounded_figure(getattr(found, name), places) for name in names.split()
+        name: disclosure.rounded_figure(getattr(struct, name), places) for name in names.split()
     }
-    return replace(found, **fields)
+    return replace(struct, **fields)
 
 
 def gated_estimate(estimate: Estimate) -> Estimate:
@@ -155,7 +155,7 @@ def hidden_estimate(estimate: Estimate) -> Estimate:
 
 
 def gated_share(estimate: Estimate) -> Estimate:
-    """A per cent, gated by the NCHS rule if its limits are known, and by its number of answers."""
+    """A percentage, withheld by the NCHS rule (if its limits are known) or for too few answers."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return gated_estimate(estimate)
     bases = float(estimate.n or 0), float(estimate.effective_n or 0)
@@ -165,9 +165,9 @@ def gated_share(estimate: Estimate) -> Estimate:
 
 
 def gated_estimates(estimates: Sequence[Estimate], *, weighed: bool = True) -> tuple[Estimate, ...]:
-    """Means of the city and then of its parts; all hidden if the answers could not be weighted."""
+    """Gated means of the city and then its parts; all withheld if answers could not be weighted."""
     if not weighed:
-        return tuple(hidden_estimate(one) for one in estimates)
+        return tuple(hidden_estimate(estimate) for estimate in estimates)
     if not estimates:
         return ()
     return gated_estimate(estimates[0]), *protect_lone_part(
@@ -180,18 +180,21 @@ def protect_lone_part(
     estimates: Sequence[Estimate],
     gated: list[Estimate],
 ) -> list[Estimate]:
-    """The gated parts, with the next smallest hidden if a single hidden mean could be worked out.
+    """The gated parts; if the only hidden mean could be worked out, one more part is hidden.
 
-    Raked weights add up to known residents, so the whole's mean less the others' gives back that of
-    a single hidden part, to within `STEP` / its share of all; that has to be `LEAST_BLUR` points or
-    more.
+    Raked weights add up to known residents, so the whole's mean less the shown ones gives the
+    hidden mean to within `STEP` / its share of all answers. If that is less than `LEAST_BLUR`
+    points, the smallest shown part is hidden too.
     """
-    hidden = [i for i, one in enumerate(gated) if one.status == "withheld"]
+    hidden = [i for i, estimate in enumerate(gated) if estimate.status == "withheld"]
     shown = [i for i in range(len(gated)) if i not in hidden]
     # Two hidden parts protect each other, and without the whole there is nothing to subtract from.
     if whole is None or whole.status == "withheld" or len(hidden) != 1 or not shown:
         return gated
-    asked, all_asked = estimates[hidden[0]].n or 0, whole.n or sum(one.n or 0 for one in estimates)
+    asked, all_asked = (
+        estimates[hidden[0]].n or 0,
+        whole.n or sum(estimate.n or 0 for estimate in estimates),
+    )
     if asked and STEP * all_asked / asked < LEAST_BLUR:
         next_smallest = min(shown, key=lambda i: estimates[i].n or 0)
         gated[next_smallest] = hidden_estimate(estimates[next_smallest])
@@ -257,7 +260,7 @@ def gated_tables(gated: Edition) -> dict[str, dict[str, GatedCell]]:
         "deployments": gated.deployments,
         "complaints": gated.complaints,
     }
-    return {name: {one.domain: one for one in table} for name, table in named.items()}
+    return {name: {cell.domain: cell for cell in table} for name, table in named.items()}
 
 
 def shown_value(cell: GatedCell | None) -> float | None:

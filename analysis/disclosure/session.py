@@ -23,11 +23,11 @@ Counts = Mapping[str, int | None]
 
 
 class DisclosureSession:
-    """Decides count by count, and remembers every count that it passed.
+    """Decides for each count whether it may be published, and remembers every count that passed.
 
-    A count passes if it is not small, if together with everything published of its series nobody
-    can work out a small count of a week, a month or a window (`suppression.makes_span_narrow`), and
-    if it does not reveal what is hidden in the same list (`suppression.count_to_hide`).
+    A count passes if it is not small, if nobody can work out a small count of a week, a month or a
+    window from it and all published counts of its series (`suppression.makes_span_narrow`), and if
+    it does not reveal a hidden count of its list (`suppression.count_to_hide`).
     """
 
     def __init__(self, city: str) -> None:
@@ -69,18 +69,18 @@ class DisclosureSession:
         return shown
 
     def last_shown(self, series: Series, days: Days) -> tuple[int, datetime.date] | None:
-        """The last published count from the same first day on, and the last day that it counts.
+        """The last published count of a series from this first day on, and the last day it covers.
 
-        A count from a fixed first day changes little between editions, and is then withheld:
-        repeating the published one reveals nothing.
+        A count from a fixed first day changes little between editions, and the new one is then
+        withheld: repeating the published one reveals nothing.
         """
         first, end = days
-        found = [
-            (one.days[1], one.shown)
-            for one in self.repeatable[series]
-            if one.days[0] == first and one.days[1] < end and one.shown is not None
+        counts = [
+            (count.days[1], count.shown)
+            for count in self.repeatable[series]
+            if count.days[0] == first and count.days[1] < end and count.shown is not None
         ]
-        until, shown = max(found, default=(end, None))
+        until, shown = max(counts, default=(end, None))
         return None if shown is None else (shown, until)
 
     def table(
@@ -109,7 +109,7 @@ class DisclosureSession:
     def cell(
         self, series: Series, days: Days, count: int | None, *, rule: RoundingRule = EVENTS
     ) -> int | None:
-        """A count of a list that nothing adds up to, such as the texts of a campaign: even 0 looks
+        """A count of a list that has no total, such as the texts of a campaign; even 0 is withheld,
         like 1 to 4.
         """
         *about, key = series
@@ -135,7 +135,9 @@ class DisclosureSession:
                 self.feasible_interval(PublishedCount((*series, key), days, shown[key], rule))
                 for key in keys
             ]
-            visible = [one if shown[key] else None for key, one in zip(keys, known, strict=True)]
+            visible = [
+                interval if shown[key] else None for key, interval in zip(keys, known, strict=True)
+            ]
             more = self.next_to_hide(whole, [(*series, key) for key in keys], known, visible, sizes)
             if more is None:
                 self.mine[whole.series].add(least_of_total(whole, visible))
@@ -152,7 +154,7 @@ class DisclosureSession:
     ) -> int | None:
         """Which shown cell of a list to hide next; None if everything hidden in it is wide."""
         # As known from all editions, which may be closer than the rounding of this one figure.
-        total, history = self.feasible_interval(whole), [one.low for one in known]
+        total, history = self.feasible_interval(whole), [interval.low for interval in known]
         more = suppression.count_to_hide(sizes, total, visible, WIDTH + SPARE, history=history)
         if more is None:
             more = count_that_narrows(total, known, visible, sizes)
@@ -171,14 +173,14 @@ class DisclosureSession:
         known: Sequence[FeasibleInterval],
         visible: Sequence[FeasibleInterval | None],
     ) -> bool:
-        """Whether each hidden cell that was published as large keeps its spans wide, given the
-        total and the other cells: what was added since may be small.
+        """Whether the spans of each hidden cell that was published as a large count stay wide,
+        given the total and the other cells: the part that was added since may be small.
         """
-        for i, (series, one) in enumerate(zip(cells, known, strict=True)):
-            if visible[i] is None and one.low >= THRESHOLD:
+        for i, (series, interval) in enumerate(zip(cells, known, strict=True)):
+            if visible[i] is None and interval.low >= THRESHOLD:
                 others = [*known[:i], *known[i + 1 :]]
-                least = max(one.low, total.low - sum(other.high for other in others))
-                most = min(one.high, total.high - sum(other.low for other in others))
+                least = max(interval.low, total.low - sum(other.high for other in others))
+                most = min(interval.high, total.high - sum(other.low for other in others))
                 claim = PublishedCount(series, whole.days, None, whole.rule)
                 if not self.wide(claim, claim.span._replace(low=least, high=most)):
                     return False
@@ -195,7 +197,11 @@ class DisclosureSession:
             # What counted the days of a revised count is about other events, also where both agree.
             first, end = claim.span.first, claim.span.end
             before = self.before | {
-                whole: {one for one in self.before[whole] if one.end <= first or end <= one.first}
+                whole: {
+                    earlier_span
+                    for earlier_span in self.before[whole]
+                    if earlier_span.end <= first or end <= earlier_span.first
+                }
                 for whole in wholes
             }
         return (
@@ -227,11 +233,11 @@ class DisclosureSession:
         known = [*before.get(series, ()), *self.implied_bounds(series, before)]
         spare = SPARE if series in self.wholes else 0.0
         for every in ([*known, *mine], mine, []):
-            found = suppression.makes_span_narrow(
+            narrowing = suppression.makes_span_narrow(
                 every, more, fewest=rule.fewest, width=WIDTH + spare
             )
-            if found is not None:
-                return not found
+            if narrowing is not None:
+                return not narrowing
         # Nothing agrees even with this figure alone: it stays hidden.
         return False
 
@@ -242,13 +248,13 @@ class DisclosureSession:
         least that of a part.
         """
         for whole in enclosing_series(series, self.city):
-            for one in known.get(whole, ()):
-                if math.isfinite(one.high):
-                    yield one._replace(low=0.0)
+            for span in known.get(whole, ()):
+                if math.isfinite(span.high):
+                    yield span._replace(low=0.0)
         for part in self.parts[series]:
-            for one in known.get(part, ()):
-                if one.low:
-                    yield one._replace(high=math.inf)
+            for span in known.get(part, ()):
+                if span.low:
+                    yield span._replace(high=math.inf)
 
     def belongs(self, series: Series) -> None:
         for whole in enclosing_series(series, self.city):
@@ -258,9 +264,9 @@ class DisclosureSession:
         """What is known about a count from its own rounding and all figures of its series."""
         span = claim.span
         for mine in ([*self.before[claim.series], *self.mine[claim.series]], []):
-            found = suppression.span_bounds([*mine, span], [(span.first, span.end)])
-            if found is not None:
-                return found[0]
+            intervals = suppression.span_bounds([*mine, span], [(span.first, span.end)])
+            if intervals is not None:
+                return intervals[0]
         return FeasibleInterval(span.low, span.high)
 
     def add_published(self, claim: PublishedCount) -> None:
@@ -269,10 +275,10 @@ class DisclosureSession:
 
 
 class PublicCounts:
-    """Passes counts of a table that its publisher has released: exactly, and without remembering.
+    """Passes counts of a table that its publisher has released, unrounded, and remembers none.
 
-    Everyone has these counts already, so that nothing in an edition could hide one, and they are of
-    no use to work out another that is not in the publisher's table.
+    Everyone has these counts already, so that nothing in an edition could hide one, and they do not
+    help to work out a count outside the publisher's table.
     """
 
     def total(
@@ -301,12 +307,16 @@ CountGate = DisclosureSession | PublicCounts
 def least_of_total(
     whole: PublishedCount, visible: Sequence[FeasibleInterval | None]
 ) -> PublishedSpan:
-    """The least that a total can be by its shown cells, even where it is withheld."""
-    return whole.span._replace(low=sum(one.low for one in visible if one), high=math.inf)
+    """The least that a total, even a withheld one, can be, given the shown cells of its list."""
+    return whole.span._replace(
+        low=sum(interval.low for interval in visible if interval), high=math.inf
+    )
 
 
 def smallest_shown(visible: Sequence[FeasibleInterval | None], sizes: Sequence[int]) -> int | None:
-    return min((i for i, one in enumerate(visible) if one), key=sizes.__getitem__, default=None)
+    return min(
+        (i for i, interval in enumerate(visible) if interval), key=sizes.__getitem__, default=None
+    )
 
 
 def count_that_narrows(
@@ -315,12 +325,14 @@ def count_that_narrows(
     shown: Sequence[FeasibleInterval | None],
     sizes: Sequence[int],
 ) -> int | None:
-    """The smallest shown count, if a hidden one is narrow given the total less all the others."""
-    low, high = sum(one.low for one in known), sum(one.high for one in known)
-    for one, visible in zip(known, shown, strict=True):
-        most = min(one.high, total.high - (low - one.low))
-        least = max(one.low, total.low - (high - one.high))
-        alone = one.high - one.low  # what its own history reveals, hiding other cells cannot undo
+    """Which shown count is the smallest, if the total and all others leave a hidden one narrow."""
+    low, high = sum(cell.low for cell in known), sum(cell.high for cell in known)
+    for interval, visible in zip(known, shown, strict=True):
+        most = min(interval.high, total.high - (low - interval.low))
+        least = max(interval.low, total.low - (high - interval.high))
+        alone = (
+            interval.high - interval.low
+        )  # what its own history reveals, hiding other cells cannot undo
         if visible is None and least < THRESHOLD and most - least < min(WIDTH + SPARE, alone):
             return smallest_shown(shown, sizes)
     return None

@@ -46,15 +46,17 @@ def edition_workings(inputs: EditionInputs) -> Workings:
 
 def ungated_edition(workings: Workings) -> Edition:
     """The edition with every chapter, before disclosure control."""
-    found = front.bare_edition(workings.inputs)
+    edition = front.bare_edition(workings.inputs)
     for chapter in CHAPTERS:
-        tables = (*found.tables, *chapter.compute_tables(workings))
-        found = replace(found, **chapter.compute(workings), tables=tables)
-    return found
+        tables = (*edition.tables, *chapter.compute_tables(workings))
+        edition = replace(edition, **chapter.compute(workings), tables=tables)
+    return edition
 
 
 def change_figures(inputs: EditionInputs) -> EditionPair:
-    """The figures whose changes are reported, by the same functions and through the same gate."""
+    """The figures whose changes are reported, made and gated by the functions that make an
+    edition.
+    """
     workings = edition_workings(inputs)
     full = replace(
         front.bare_edition(inputs),
@@ -106,9 +108,9 @@ def round_floats(value: object) -> object:
         case float():
             return float(f"{value:.{DIGITS}g}")
         case dict():
-            return {key: round_floats(one) for key, one in value.items()}
+            return {key: round_floats(part) for key, part in value.items()}
         case list() | tuple():
-            return [round_floats(one) for one in value]
+            return [round_floats(part) for part in value]
     return value
 
 
@@ -130,7 +132,11 @@ def encode_array(value: object) -> StoredArray:
         raise TypeError(f"no part of what an edition is made from: {type(value).__name__}")
     if value.dtype.hasobject:
         # Sets have no order, and the hash of the bytes must be the same in every process.
-        return {"objects": [sorted(one) if isinstance(one, frozenset) else one for one in value]}
+        return {
+            "objects": [
+                sorted(member) if isinstance(member, frozenset) else member for member in value
+            ]
+        }
     return {
         # `str` names the byte order too, so that other machines read the same numbers.
         "type": value.dtype.str,
@@ -141,15 +147,15 @@ def encode_array(value: object) -> StoredArray:
 
 def decode_array(_: type, given: StoredArray) -> Labels:
     if "objects" in given:
-        found = np.empty(len(given["objects"]), dtype=object)
-        for at, one in enumerate(given["objects"]):
-            found[at] = decode_object(one)
-        return found
+        array = np.empty(len(given["objects"]), dtype=object)
+        for at, member in enumerate(given["objects"]):
+            array[at] = decode_object(member)
+        return array
     # Without a copy the array could not be written to.
     return np.frombuffer(given["bytes"], dtype=given["type"]).reshape(given["shape"]).copy()
 
 
-def decode_object(one: StoredObject) -> datetime.date | frozenset[str] | None:
-    if isinstance(one, str):
-        return datetime.date.fromisoformat(one)
-    return one if one is None else frozenset(one)
+def decode_object(member: StoredObject) -> datetime.date | frozenset[str] | None:
+    if isinstance(member, str):
+        return datetime.date.fromisoformat(member)
+    return member if member is None else frozenset(member)

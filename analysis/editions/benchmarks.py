@@ -32,9 +32,9 @@ class AgeCounts(TypedDict, total=False):
 class YearOfCounts(msgspec.Struct, frozen=True, kw_only=True):
     """The counts published over a year for one dimension, on the same days as its benchmarks.
 
-    `in_proportion` where a benchmark's events cover a few days more and count for the days of uses
-    only; `by_age` the uses of these days by the bands of `residents.AGE_BANDS`, and `aged`
-    residents by age and by the groups of the dimension, both empty where they are not known.
+    `in_proportion` is true where a benchmark's events cover a few more days and are scaled to the
+    days of the uses; `by_age` has the uses of these days by the bands of `residents.AGE_BANDS`,
+    `aged` the residents by age and by group of the dimension. Both are empty where not known.
     """
 
     grouping: DisparityGrouping
@@ -62,7 +62,7 @@ def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOf
     held = held_counts(inputs, grouping)
     events = {name: rows for name, rows in held.items() if BENCHMARKS[name].by_day}
     counts, same_days = deployments.uses_and_events(counts, events, least=LEAST_COUNTED)
-    found: dict[str, Mapping[str, float]] = {
+    benchmarks: dict[str, Mapping[str, float]] = {
         RESIDENTS: inputs.kinds.get(grouping.kind, {}),
         **{
             name: people_by_group(rows, grouping.kind)
@@ -78,7 +78,7 @@ def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOf
         grouping=grouping,
         what="device" if device else "force",
         counts=counts,
-        benchmarks={name: found[name] for name in BENCHMARKS if name in found},
+        benchmarks={name: benchmarks[name] for name in BENCHMARKS if name in benchmarks},
         in_proportion=any(share != 1 for _, share in same_days.values()),
         **age_counts(inputs, grouping, rows, counts, force=not device),
     )
@@ -93,39 +93,41 @@ def area_counts(areas: Sequence[Area], counts: Sequence[DeploymentCount]) -> lis
 def held_counts(
     inputs: EditionInputs, grouping: DisparityGrouping
 ) -> dict[str, list[DeploymentCount]]:
-    """The imported counts of each benchmark by this dimension; residents have their own."""
+    """The imported counts of each benchmark by this dimension; residents are not among them."""
     held = [BenchmarkCounts(STOPS, "", inputs.searches), *inputs.benchmarks]
-    found: dict[str, list[DeploymentCount]] = {}
-    for one in held:
-        rows = area_counts(inputs.areas, one.counts)
+    counts: dict[str, list[DeploymentCount]] = {}
+    for benchmark in held:
+        rows = area_counts(inputs.areas, benchmark.counts)
         # As officers saw or as people said it where the file knows, else as the census asks it.
         for dimension in dict.fromkeys((grouping.dimension, grouping.kind)):
             mine = [it for it in rows if deployments.count_dimension(it) == dimension]
-            if mine and one.name != RESIDENTS:
-                found.setdefault(one.name, mine)
-    return found
+            if mine and benchmark.name != RESIDENTS:
+                counts.setdefault(benchmark.name, mine)
+    return counts
 
 
 def people_by_group(
     counts: Sequence[DeploymentCount], kind: str, share: float = 1.0
 ) -> dict[str, float]:
-    """People or events by group, ages in the bands of uses of force, times `share`."""
-    found: defaultdict[str, float] = defaultdict(float)
+    """People or events by group, times `share`, with ages put into the bands of uses of force."""
+    people: defaultdict[str, float] = defaultdict(float)
     for group, number in deployments.counts_by_category(counts).items():
         if kind != AGE or group == "unknown":
-            found[group] += number
+            people[group] += number
             continue
         for band, part in shares_of_bands(group).items():
-            found[band] += part * number
-    return {group: share * number for group, number in found.items()}
+            people[band] += part * number
+    return {group: share * number for group, number in people.items()}
 
 
 def shares_of_bands(years: str) -> dict[str, float]:
-    """The share of an age group in each band of uses of force; itself if it is no band of years."""
+    """The share of an age group in each band of uses of force; a group without years stays
+    whole.
+    """
     if not years[:1].isdigit():
         return {years: 1.0}
-    found = {band: residents.age_band_overlap(years, band) for band in residents.AGE_BANDS}
-    return {band: part for band, part in found.items() if part}
+    shares = {band: residents.age_band_overlap(years, band) for band in residents.AGE_BANDS}
+    return {band: part for band, part in shares.items() if part}
 
 
 def age_counts(
@@ -136,16 +138,20 @@ def age_counts(
     *,
     force: bool,
 ) -> AgeCounts:
-    """`by_age` and `aged` of a dimension; none unless uses of the same days are known by age."""
+    """Uses and residents by age; empty unless most uses on the dimension's days have an age."""
     aged = residents_by_age(inputs, grouping)
     days = {(count.start, count.end) for count in counts}
     uses = deployments.force_uses(rows, AGE) if force else deployments.device_uses(rows, AGE)
     mine = [use for use in uses if (use.start, use.end) in days]
-    found = deployments.counts_by_category(mine)
+    age_totals = deployments.counts_by_category(mine)
     lived = {band for (band, _), people in aged.items() if people}
-    known = {band: found[band] if band in lived else 0 for band in residents.AGE_BANDS}
-    same_days = {(one.start, one.end) for one in mine} == days
-    if not same_days or sum(known.values()) < LEAST_AGED * found.total() or not any(known.values()):
+    known = {band: age_totals[band] if band in lived else 0 for band in residents.AGE_BANDS}
+    same_days = {(use.start, use.end) for use in mine} == days
+    if (
+        not same_days
+        or sum(known.values()) < LEAST_AGED * age_totals.total()
+        or not any(known.values())
+    ):
         return {}
     return {"by_age": known, "aged": aged}
 
@@ -156,15 +162,15 @@ def residents_by_age(
     """Residents by age band and ethnic group, as imported; empty where they were not."""
     if grouping.kind != "ethnicity":
         return {}
-    found: defaultdict[tuple[str, str], float] = defaultdict(float)
+    people: defaultdict[tuple[str, str], float] = defaultdict(float)
     for benchmark in inputs.benchmarks:
         rows = area_counts(inputs.areas, benchmark.counts) if benchmark.name == RESIDENTS else []
         for row in rows:
             if deployments.count_dimension(row) == AGE_ETHNICITY:
                 years, group = deployments.count_category(row).split()
                 for band, part in shares_of_bands(years).items():
-                    found[band, group] += part * row.count
-    return dict(found)
+                    people[band, group] += part * row.count
+    return dict(people)
 
 
 def ratios_at_equal_ages(
@@ -172,14 +178,14 @@ def ratios_at_equal_ages(
 ) -> dict[str, EditionRateRatio]:
     """The ratio of each group to the reference at equal ages.
 
-    None where ages are not known, or where the reference has no uses.
+    Empty where ages are not known, or where the reference has no uses.
     """
     named = {group for (_, group), people in counts.aged.items() if people}
     mine = [group for group in groups if group in named]
     events, reference = counts.events, counts.grouping.reference
     if not counts.by_age or reference not in mine or not events[reference]:
         return {}
-    found = disproportionality.age_adjusted_ratios(
+    ratios = disproportionality.age_adjusted_ratios(
         np.array([events[group] for group in mine]),
         np.array([*counts.by_age.values()]),
         np.array(
@@ -191,17 +197,19 @@ def ratios_at_equal_ages(
         reference=mine.index(reference),
     )
     return {
-        group: EditionRateRatio(float(found.value[at]), float(found.low[at]), float(found.high[at]))
+        group: EditionRateRatio(
+            float(ratios.value[at]), float(ratios.low[at]), float(ratios.high[at])
+        )
         for at, group in enumerate(mine)
-        if np.isfinite(found.value[at])
+        if np.isfinite(ratios.value[at])
     }
 
 
 def usable_benchmarks(counts: YearOfCounts) -> dict[str, dict[str, float]]:
-    """The benchmarks by which the reference and another group of residents can be rated."""
-    lives, found = counts.benchmarks[RESIDENTS], {}
+    """The benchmarks that have people of the reference and of another group of residents."""
+    lives, benchmarks = counts.benchmarks[RESIDENTS], {}
     for name, people in counts.benchmarks.items():
         lived = {group: n for group in lives if (n := people.get(group, 0)) > 0}
         if counts.grouping.reference in lived and len(lived) > 1:
-            found[name] = lived
-    return found
+            benchmarks[name] = lived
+    return benchmarks

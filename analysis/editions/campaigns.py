@@ -33,12 +33,14 @@ def campaigns_seen(inputs: EditionInputs, inside: Flags) -> tuple[EditionCampaig
 
     A campaign's themes are those that half of its texts mention, or those that a person gave it.
     """
-    found = [
+    campaigns = [
         campaign
         for stream in SENT_STREAMS
         for campaign in campaigns_of_stream(inputs, inside, stream)
     ]
-    return tuple(sorted(found, key=lambda one: (-one.texts, one.stream, one.id)))
+    return tuple(
+        sorted(campaigns, key=lambda campaign: (-campaign.texts, campaign.stream, campaign.id))
+    )
 
 
 def campaigns_of_stream(
@@ -76,32 +78,32 @@ def texts_coded_by_person(inputs: EditionInputs, rows: Flags) -> Flags:
 
 
 def with_campaigns_corrected(
-    inputs: EditionInputs, rows: Flags, window: CorrectionWindow, found: list[ThemeShare]
+    inputs: EditionInputs, rows: Flags, window: CorrectionWindow, theme_shares: list[ThemeShare]
 ) -> list[ThemeShare]:
     """The corrected shares of an open stream; campaigns that a person coded count as coded.
 
-    `found` are corrected for the machine's errors in all other texts of `rows`. With a the part of
-    the texts that a person coded (of the voices where each campaign counts once): share = (1 - a) ·
-    corrected + a · coded by the person, and the limits likewise.
+    `theme_shares` are corrected for the machine's errors in all other texts of `rows`. With a the
+    part of the texts that a person coded (of the voices where each campaign counts once): share =
+    (1 - a) · corrected + a · coded by the person, and the limits likewise.
     """
     by_person = texts_coded_by_person(inputs, rows)
     voice = np.zeros(len(rows))
     voice[rows] = inputs.texts.voice_weights(rows)
     shares = []
-    for i, one in enumerate(found):
+    for i, share in enumerate(theme_shares):
         every = person_part(inputs.texts.spoken[:, i], by_person, rows.astype(np.float64))
-        limits = {name: every.share_with(getattr(one, name)) for name in ("share", "low", "high")}
-        mixed = replace(one, **limits) if one.corrected else one
+        limits = {name: every.share_with(getattr(share, name)) for name in ("share", "low", "high")}
+        mixed = replace(share, **limits) if share.corrected else share
         once = mixed.share, mixed.low, mixed.high
         # Without a campaign both are the same figure, and must not differ by how it was made.
         if (voice[rows] < 1).any():
-            once = corrected_once(inputs, i, one, voice, window)
+            once = corrected_once(inputs, i, share, voice, window)
         shares.append(with_once(mixed, once))
     return shares
 
 
 class PersonPart(NamedTuple):
-    """The shares of a stream's texts that a person coded, and coded with a theme."""
+    """The share of a stream's texts coded by a person, and the share that a person gave a theme."""
 
     part: float
     spoken: float
@@ -120,7 +122,7 @@ def person_part(spoken: Flags, by_person: Flags, weight: Floats) -> PersonPart:
 def corrected_once(
     inputs: EditionInputs, theme: int, share: ThemeShare, voice: Floats, window: CorrectionWindow
 ) -> ShareWithLimits:
-    """The corrected share with each campaign counted once; `voice` is 0 for texts left out."""
+    """The corrected share with each campaign counted once; `voice` weighs texts, 0 if left out."""
     by_person = texts_coded_by_person(inputs, voice > 0)
     read = (voice > 0) & ~by_person
     if inputs.labelled is None or not share.corrected:
@@ -133,20 +135,24 @@ def corrected_once(
     )
     # Labels count every text of a campaign, so they say how far the machine is off (λ = 1) and
     # not how often a theme comes up when each campaign counts once.
-    found = accuracy.corrected_estimate(
+    estimate = accuracy.corrected_estimate(
         inputs.labelled, theme, share.stream, machine, window, power=1.0
     )
-    if found is None:
+    if estimate is None:
         return None, None, None
     coded = person_part(spoken, by_person, voice)
-    return coded.share_with(found.value), coded.share_with(found.low), coded.share_with(found.high)
+    return (
+        coded.share_with(estimate.value),
+        coded.share_with(estimate.low),
+        coded.share_with(estimate.high),
+    )
 
 
-def with_once(one: ThemeShare, once: ShareWithLimits) -> ThemeShare:
+def with_once(theme_share: ThemeShare, once: ShareWithLimits) -> ThemeShare:
     share, low, high = once
-    if not one.corrected:
-        return one
-    return replace(one, voice_share=share, voice_low=low, voice_high=high)
+    if not theme_share.corrected:
+        return theme_share
+    return replace(theme_share, voice_share=share, voice_low=low, voice_high=high)
 
 
 def campaign_sentences(edition: Edition) -> list[str]:

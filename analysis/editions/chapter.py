@@ -36,12 +36,12 @@ ChapterFields = Mapping[str, object]
 
 
 class CountRule(NamedTuple):
-    """How a count passes, and the name of its series: the table's key and the row come after it.
+    """How a count passes the gate, and its `series`: this name, then the table's key and the row.
 
-    A total may be 0. `cells` of a list are withheld like 1 to 4 if they are 0, and where they would
-    give away another one; all of them add up to the count `whole`, if one is named, and none is
-    shown if the count that is named first in `least` is below the number there. A withheld count
-    that `repeats` is the last one of a current edition.
+    A total of 0 may be shown. Counts with `cells` are a list: a cell is withheld if it is 0 or
+    small, or would give away another cell; together the cells add up to the count `whole`, if one
+    is named. No cell is shown if the count that `least` names is below the number given there. If a
+    count with `repeats` is withheld, the last one that a current edition published takes its place.
     """
 
     series: str
@@ -53,11 +53,11 @@ class CountRule(NamedTuple):
 
 
 class FigureRule(NamedTuple):
-    """How a figure passes.
+    """How a figure passes the gate.
 
-    A share is `of` a count. It is withheld if that count is, if it is of fewer than `rounding` lets
-    a list show, or if the figure `beside` it in its row is withheld. A figure of no count is about
-    no person, such as how well a machine reads, and is given to three digits.
+    A share is `of` a count. It is withheld if that count is withheld, if share times count is fewer
+    than `rounding` lets a list show, or if the figure `beside` it in its row is withheld. A figure
+    without a count is about no person (how well a machine reads, say) and is given to three digits.
     """
 
     of: str = ""
@@ -72,10 +72,10 @@ def nothing_made(_: FigureTable) -> Iterable[TableFigure]:
 class TableRules(NamedTuple):
     """What tables of a kind hold, and by which rule each count and figure passes.
 
-    A table without the counts that it `needs`, of its own or of a table above it (whose key its own
-    begins with), is left out; one that `stays` is then the last that a current edition published,
-    or says that there are `few`. `made` gives the figures that follow from published counts: it
-    sees nothing else.
+    A table is left out if it lacks a count that it `needs`, its own or that of a table above it
+    (one whose key begins this table's key). If it `stays`, the last table that a current edition
+    published takes its place, or else it says that there are `few`. `made` gives the figures that
+    follow from published counts, and sees nothing else.
     """
 
     kind: str
@@ -100,11 +100,13 @@ class TableRules(NamedTuple):
 
 
 class TableStep(NamedTuple):
-    """What the gate of a count may look at: its table as computed, and as far as it has passed."""
+    """What the gate of a count may look at: its table before the gate, and what has passed so
+    far.
+    """
 
     session: DisclosureSession
     rules: TableRules
-    found: FigureTable
+    computed: FigureTable
     gated: FigureTable
 
 
@@ -120,9 +122,9 @@ def gated_table(
 
     `passed` are the tables of the edition that have passed before it.
     """
-    above = [one for one in passed if one.key == table.key[: len(one.key)]]
+    above = [parent for parent in passed if parent.key == table.key[: len(parent.key)]]
     for name in set(rules.needs) - rules.counts.keys():
-        if all(one.count(name) is None for one in above):
+        if all(parent.count(name) is None for parent in above):
             return None
     facts = tuple(fact for fact in table.facts if fact[0] in rules.facts)
     gated = replace(table, facts=facts, counts=(), figures=())
@@ -139,28 +141,33 @@ def gated_table(
 
 def gated_counts(step: TableStep, name: str) -> Iterator[TableCount]:
     """The counts of a name as they may be published."""
-    session, rules, found, _ = step
-    rule, days = rules.counts[name], found.days
+    session, rules, year, _ = step
+    rule, days = rules.counts[name], year.days
     mine = {
-        rules.series(found, name, count.row): count for count in found.counts if count.name == name
+        rules.series(year, name, count.row): count for count in year.counts if count.name == name
     }
     if not rule.cells:
-        for series, one in mine.items():
-            shown = replace(one, count=session.total(series, days, one.count, rule=rule.rounding))
+        for series, table_count in mine.items():
+            shown = replace(
+                table_count,
+                count=session.total(series, days, table_count.count, rule=rule.rounding),
+            )
             if rule.repeats and shown.count is None and (last := session.last_shown(series, days)):
-                shown = replace(one, count=last[0], until=last[1])
+                shown = replace(table_count, count=last[0], until=last[1])
             yield shown
     elif mine:
-        cells = gated_cells(step, name, {series: one.count for series, one in mine.items()})
-        for series, one in mine.items():
-            yield replace(one, count=cells[series[-1]])
+        cells = gated_cells(
+            step, name, {series: own_count.count for series, own_count in mine.items()}
+        )
+        for series, table_count in mine.items():
+            yield replace(table_count, count=cells[series[-1]])
 
 
 def gated_cells(
     step: TableStep, name: str, counts: Mapping[Series, int | None]
 ) -> Mapping[str, int | None]:
     """The cells of a list by the last part of their series, decided together."""
-    session, rules, found, gated = step
+    session, rules, table, gated = step
     rule = rules.counts[name]
     cells = {series[-1]: count for series, count in counts.items()}
     if rule.least and (gated.count(rule.least[0]) or 0) < rule.least[1]:
@@ -168,16 +175,18 @@ def gated_cells(
     whole = None
     if rule.whole:
         of = rules.counts[rule.whole].rounding
-        series = rules.series(found, rule.whole)
-        whole = PublishedCount(series, found.days, gated.count(rule.whole), of)
-        rest = (found.count(rule.whole) or 0) - sum(cell or 0 for cell in cells.values())
+        series = rules.series(table, rule.whole)
+        whole = PublishedCount(series, table.days, gated.count(rule.whole), of)
+        rest = (table.count(rule.whole) or 0) - sum(cell or 0 for cell in cells.values())
         cells |= {REST: rest} if rest > 0 else {}
-    about = next(iter(counts))[:-1], found.days
+    about = next(iter(counts))[:-1], table.days
     return session.table(whole, cells, about, rule=rule.rounding)
 
 
 def with_figures(rules: TableRules, table: FigureTable, gated: FigureTable) -> FigureTable:
-    """The gated table with those figures that its counts allow, and those that are made of them."""
+    """The gated table with the figures that its counts allow, and the figures made from its
+    counts.
+    """
     for figure in table.figures:
         rule = rules.figures.get(figure.name)
         if rule and not (rule.of and gated.missing):
@@ -192,7 +201,9 @@ def with_figures(rules: TableRules, table: FigureTable, gated: FigureTable) -> F
     return replace(gated, figures=(*gated.figures, *rules.made(gated)))
 
 
-def last_table(found: FigureTable, current: Sequence[Edition], count: str) -> FigureTable | None:
+def last_table(
+    own_table: FigureTable, current: Sequence[Edition], count: str
+) -> FigureTable | None:
     """What a current edition last published of the table, if it has the count.
 
     Where too few were added since, repeating it reveals nothing.
@@ -200,30 +211,31 @@ def last_table(found: FigureTable, current: Sequence[Edition], count: str) -> Fi
     known = (
         table
         for edition in current
-        for table in edition.tables_of(found.kind)
+        for table in edition.tables_of(own_table.kind)
         # What an edition repeats is another one's.
-        if table.key == found.key and table.count(count) and table.last == edition.end < found.last
+        if table.key == own_table.key
+        and table.count(count)
+        and table.last == edition.end < own_table.last
     )
-    return max(known, key=lambda one: one.last, default=None)
+    return max(known, key=lambda known_table: known_table.last, default=None)
 
 
 class GateStep(NamedTuple):
     """What the gate of a field may look at.
 
-    `found` is the edition as computed, `gated` what has passed so far; `session` remembers every
-    published count, and `current` are those editions among their publishers to which readers are
-    referred.
+    `computed` is the edition before it, `gated` what has passed so far; `session` remembers every
+    published count, and `current` are the published editions, neither withdrawn nor corrected.
     """
 
     session: DisclosureSession
-    found: Edition
+    computed: Edition
     gated: Edition
     current: Sequence[Edition] = ()
 
     @property
     def uses(self) -> CountGate:
         """The gate of counts of deployments: open if their publisher has released them."""
-        return PublicCounts() if self.found.as_published else self.session
+        return PublicCounts() if self.computed.as_published else self.session
 
 
 class EditionPair(NamedTuple):
@@ -250,7 +262,7 @@ FieldGate = Callable[[GateStep], object]
 
 
 def unless_public(counts: Mapping[str, FieldCounts]) -> Mapping[str, FieldCounts]:
-    """The counts that readers have from this edition only: none of those of a public table."""
+    """The counts by field that only this edition gives: none if their publisher released them."""
 
     def counts_unless_public(of_field: FieldCounts, edition: Edition) -> Iterator[PublishedCount]:
         return iter(()) if edition.as_published else of_field(edition)

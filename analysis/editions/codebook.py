@@ -69,13 +69,13 @@ STREAMS = ("sampled", "open", "complaints")
 def without_badly_read(
     shares: Sequence[ThemeShare], checks: Sequence[double_coding.ThemeCheck]
 ) -> tuple[ThemeShare, ...]:
-    """The themes, without figures (boroughs' too) where the machine reads a theme too badly."""
+    """The themes; where the machine reads one too badly its figures are removed, boroughs' too."""
     bad = badly_read(checks)
     return tuple(
-        replace(without_theme_figures(one), missing="reading")
-        if is_badly_read(bad, one.stream, one.theme)
-        else one
-        for one in shares
+        replace(without_theme_figures(share), missing="reading")
+        if is_badly_read(bad, share.stream, share.theme)
+        else share
+        for share in shares
     )
 
 
@@ -88,7 +88,7 @@ def themeless_read_well(
 ) -> tuple[ThemelessTexts, ...]:
     """The texts without a theme of the streams whose themes are shown."""
     bad = badly_read(checks)
-    return tuple(one for one in texts if (one.stream, "") not in bad)
+    return tuple(themeless for themeless in texts if (themeless.stream, "") not in bad)
 
 
 def campaigns_read_well(
@@ -98,21 +98,21 @@ def campaigns_read_well(
     *,
     withheld: bool,
 ) -> tuple[EditionCampaign, ...]:
-    """The campaigns, without themes by the machine that are withheld; what a person said stays."""
+    """The campaigns without withheld themes of the machine; themes that a person gave stay."""
     bad = badly_read(checks)
     ids = {name: theme for theme, name in names.items()}
     return tuple(
-        one
-        if one.tone
+        campaign
+        if campaign.tone
         else replace(
-            one,
+            campaign,
             themes=tuple(
                 name
-                for name in one.themes
-                if not withheld and not is_badly_read(bad, one.stream, ids[name])
+                for name in campaign.themes
+                if not withheld and not is_badly_read(bad, campaign.stream, ids[name])
             ),
         )
-        for one in campaigns
+        for campaign in campaigns
     )
 
 
@@ -132,7 +132,9 @@ def codebook_effect_read_well(
 def theme_reading_sentences(
     checks: Sequence[double_coding.ThemeCheck], names: Mapping[str, str]
 ) -> Iterator[Sentence]:
-    """What is withheld because the machine reads it too badly, with how badly that is."""
+    """Sentences on what is withheld because the machine reads it too badly, and how badly it
+    does.
+    """
     bad = badly_read(checks)
     for check in checks:
         if (check.stream, check.theme) not in bad:

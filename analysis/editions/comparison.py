@@ -64,10 +64,10 @@ def figure_variances(edition: Edition) -> FigureValues:
 def figures_with_variance(
     edition: Edition, machine: Set[str]
 ) -> Iterator[tuple[EditionFigure, float | None, float | None]]:
-    for one in edition.index:
-        error = one.standard_error
-        figure = EditionFigure("index", "perception index", one.domain, "points")
-        yield figure, one.value, None if error is None else error**2
+    for estimate in edition.index:
+        error = estimate.standard_error
+        figure = EditionFigure("index", "perception index", estimate.domain, "points")
+        yield figure, estimate.value, None if error is None else error**2
     yield from rate_figures("complaints", edition.complaints)
     yield from rate_figures("deployments", edition.deployments)
     for theme in edition.themes:
@@ -110,14 +110,14 @@ def window_overlap(last: Edition, now: Edition, table: str) -> float:
 
 
 def has_comparable_days(last: Edition, now: Edition, figure: EditionFigure) -> bool:
-    """Whether a figure counts as many days in both editions, or the whole of both windows.
+    """Whether a figure counts as many days in both editions, or the whole window in each.
 
     A count of fewer days is smaller without anything having changed.
     """
     if figure.table != "rates":
         return True
     (before, all_before), (after, all_after) = (
-        counted_part(one, figure.name) for one in (last, now)
+        counted_part(edition, figure.name) for edition in (last, now)
     )
     return before == after or (all_before and all_after)
 
@@ -131,9 +131,11 @@ def counted_part(edition: Edition, name: str) -> tuple[int, bool]:
 
 
 def has_comparable_period(last: Edition, now: Edition) -> bool:
-    """Whether deployments of the period are of as many days, or of all days, in both editions."""
-    found = [one.period_counted for one in (last, now) if one.period_counted]
-    return len({one.days for one in found}) < 2 or all(one.is_whole for one in found)
+    """Whether deployments of the period cover as many days in both editions, or all days in
+    each.
+    """
+    periods = [edition.period_counted for edition in (last, now) if edition.period_counted]
+    return len({one.days for one in periods}) < 2 or all(one.is_whole for one in periods)
 
 
 def change_errors(last: Edition, now: Edition, machine: Set[str] = NO_THEMES) -> FigureValues:
@@ -145,15 +147,15 @@ def change_errors(last: Edition, now: Edition, machine: Set[str] = NO_THEMES) ->
     the corrected share.
     """
     before, after = figure_variances(last), figure_variances(now)
-    rounded = [rounding_variances(one) for one in (last, now)]
+    rounded = [rounding_variances(edition) for edition in (last, now)]
     return {
-        one: error
-        for one in before.keys() & after.keys()
-        if one.name not in machine
+        figure: error
+        for figure in before.keys() & after.keys()
+        if figure.name not in machine
         and (
             error := (
-                (1 - window_overlap(last, now, one.table)) * (before[one] + after[one])
-                + sum(of.get(one, 0.0) for of in rounded)
+                (1 - window_overlap(last, now, figure.table)) * (before[figure] + after[figure])
+                + sum(of.get(figure, 0.0) for of in rounded)
             )
             ** 0.5
         )
@@ -166,11 +168,11 @@ def rounding_variances(edition: Edition) -> FigureValues:
     if not edition.as_published:
         rates.append(("deployments", edition.deployments))
     return {
-        EditionFigure("rates", name, one.domain, "per_10_000"): ROUNDING**2
+        EditionFigure("rates", name, rate.domain, "per_10_000"): ROUNDING**2
         / 12
-        * (PER / one.population) ** 2
+        * (PER / rate.population) ** 2
         for name, of in rates
-        for one in of
+        for rate in of
     }
 
 
@@ -229,14 +231,14 @@ def inputs_to_compare(inputs: EditionInputs) -> EditionInputs:
 
     Never an edition of the same period: a correction would be compared with itself.
     """
-    found = inputs.compared
-    if found is not None:
+    comparison = inputs.compared
+    if comparison is not None:
         return replace(
             inputs,
-            last=found.last,
-            then=found.then,
-            restated=found.restated,
-            before=found.before,
+            last=comparison.last,
+            then=comparison.then,
+            restated=comparison.restated,
+            before=comparison.before,
             compared=None,
         )
     if inputs.last is not None and inputs.last.start >= inputs.start:
@@ -247,9 +249,10 @@ def inputs_to_compare(inputs: EditionInputs) -> EditionInputs:
 def inputs_as_before(inputs: EditionInputs) -> EditionInputs | None:
     """This period's inputs with deployments as first published and texts under the older codebook.
 
-    None where neither differs. Without sampled answers, because neither affects the index.
+    None where both are unchanged. Sampled answers are left out: these changes do not affect the
+    index.
     """
-    restated = [one for one in inputs.restated if is_counted_change(one, inputs)]
+    restated = [change for change in inputs.restated if is_counted_change(change, inputs)]
     if not restated and inputs.before is None:
         return None
     earlier = replace(
@@ -257,7 +260,7 @@ def inputs_as_before(inputs: EditionInputs) -> EditionInputs | None:
         counts=counts_as_before(inputs.counts, restated),
         restated=(),
         # A count that was not public before must not follow from what it is compared with.
-        published=inputs.published and all(one.published for one in restated),
+        published=inputs.published and all(change.published for change in restated),
         sampled=inputs.sampled.only(np.zeros(len(inputs.sampled.day), dtype=np.bool_)),
     )
     if inputs.before is None:
@@ -272,17 +275,17 @@ def inputs_as_before(inputs: EditionInputs) -> EditionInputs | None:
     )
 
 
-def is_counted_change(one: RestatedCount, inputs: EditionInputs) -> bool:
-    """Whether a change is of the source, measure and forms that the edition counts."""
-    if not inputs.counts or not inputs.counts_basis.endswith(f"source {one.source}"):
+def is_counted_change(change: RestatedCount, inputs: EditionInputs) -> bool:
+    """Whether a restated count is of the source, measure and forms that the edition counts."""
+    if not inputs.counts or not inputs.counts_basis.endswith(f"source {change.source}"):
         return False
     severe = any(count.tactic in SEVERITY for count in inputs.counts)
     return (
-        one.group == "all"
-        and one.measure == inputs.counts[0].measure
-        and one.tactic in (*USES, "ced")
+        change.group == "all"
+        and change.measure == inputs.counts[0].measure
+        and change.tactic in (*USES, "ced")
         # 'ced' is any use: next to counts by form, the same uses would count twice.
-        and not (severe and one.tactic == "ced")
+        and not (severe and change.tactic == "ced")
     )
 
 
@@ -293,24 +296,24 @@ def counts_as_before(
 
     So both editions count the same days, even where a place was first to report some.
     """
-    changed = {count_key(one) for one in restated}
+    changed = {count_key(change) for change in restated}
     unchanged = [count for count in counts if count_key(count) not in changed]
     return unchanged + [
         msgspec.structs.replace(
             # There is a first count: without any, `is_counted_change` lets no figure through.
             counts[0],
-            area=one.area,
-            start=one.start,
-            end=one.end,
-            tactic=one.tactic,
-            count=one.was or 0,
+            area=change.area,
+            start=change.start,
+            end=change.end,
+            tactic=change.tactic,
+            count=change.was or 0,
         )
-        for one in restated
+        for change in restated
     ]
 
 
-def count_key(one: DeploymentCount | RestatedCount) -> tuple[object, ...]:
-    return one.area, one.start, one.end, one.tactic, one.group
+def count_key(count: DeploymentCount | RestatedCount) -> tuple[object, ...]:
+    return count.area, count.start, count.end, count.tactic, count.group
 
 
 def texts_as_before(inputs: EditionInputs, before: EarlierCoding) -> EditionTexts:

@@ -105,13 +105,13 @@ ITEM_CHANGES = {
 
 @dataclass(frozen=True, kw_only=True)
 class WindowDifference:
-    """Now less before, in points, with its interval and p.
+    """The figure now less the figure before, in points, with its interval and p.
 
-    `detectable` is the smallest change that four in five trials would show; `of` is 'index', or an
-    item as it is worded (then agree less disagree). `se` is the error of the difference alone,
-    `df` its degrees of freedom, `answers` the effective answers behind it: 1/(1/n₁ + 1/n₂).
-    Of a change picked from `looked`, p and interval (of `level`) allow for all of these; p also for
-    the other kinds of findings of the edition.
+    `detectable` is the smallest change that would show in four trials of five; `of` is 'index', or
+    the wording of an item (whose figure is agree less disagree). `se` is the error of the
+    difference alone, `df` its degrees of freedom, `answers` the effective answers behind it:
+    1/(1/n₁ + 1/n₂). If the change was picked from `looked` changes, p and the interval (of `level`)
+    allow for that; p allows for the other kinds of findings of the edition too.
     """
 
     of: str
@@ -168,7 +168,7 @@ def window_differences(
     if "questions" in share:
         items = picked_items(list(item_differences(both, inputs.city)), share["questions"])
     return [
-        *(difference_by_share(one, share["city"]) for one in city),
+        *(difference_by_share(difference, share["city"]) for difference in city),
         *items,
         *picked_areas(areas, share["boroughs"]),
     ]
@@ -199,9 +199,9 @@ def separate_margins(late: Flags, cells: Sequence[dict[str, Ints]]) -> dict[str,
     for name in dict.fromkeys(name for cell in cells for name in cell):
         joint[name] = np.zeros(len(late), dtype=np.int64)
         after = 0
-        for rows, one in zip((late, ~late), cells, strict=True):
+        for rows, window_cells in zip((late, ~late), cells, strict=True):
             # An unknown category (-1) becomes one of its own in each window.
-            own = one.get(name, np.zeros(int(rows.sum()), dtype=np.int64)) + 1
+            own = window_cells.get(name, np.zeros(int(rows.sum()), dtype=np.int64)) + 1
             joint[name][rows] = after + own
             after += int(own.max(initial=0)) + 1
     return joint
@@ -258,8 +258,8 @@ def effective_answers(both: JoinedWindows, place: Ints, count: Ints, domains: in
     parts = np.zeros(domains)
     for side in (both.now, ~both.now):
         whole, squares = (
-            np.bincount(place[side], (one * count)[side], minlength=domains)
-            for one in (weight, weight**2)
+            np.bincount(place[side], (weights * count)[side], minlength=domains)
+            for weights in (weight, weight**2)
         )
         parts += squares / np.where(whole > 0, whole, np.nan) ** 2
     return np.asarray(1 / parts)
@@ -283,8 +283,8 @@ def to_difference(of: str, name: str, change: Means, i: int, answers: float) -> 
 
 
 def difference_by_share(difference: WindowDifference, share: float) -> WindowDifference:
-    """A change that is always reported, with p and an interval that wrongly leave out no change in
-    `share` of the editions that have none.
+    """The change with p and an interval of level 1 - `share`. It is always reported, so at most
+    that share of editions without a change wrongly show one.
     """
     level = 1 - share
     return replace(
@@ -304,32 +304,34 @@ def with_level(difference: WindowDifference, level: float) -> WindowDifference:
 def picked_items(family: list[WindowDifference], share: float = GOOD) -> list[WindowDifference]:
     """The items that changed by Holm's p, the surest first, with false-coverage-rate intervals.
 
-    At most `share` of the editions report a false one, and on average at most `share` of the
-    reported intervals miss the truth: an interval leaves out no change wherever p does.
+    At most `share` of the editions report an item that did not change, and on average at most
+    `share` of the reported intervals miss the truth: an interval excludes 0 wherever p finds a
+    change.
     """
-    adjusted = holm(np.array([one.p for one in family]))
+    adjusted = holm(np.array([difference.p for difference in family]))
     clear = adjusted < share
     level = false_coverage_level(int(clear.sum()), len(family), rate=share)
-    found = [
-        replace(with_level(one, level), p=edition_p(p, share), looked=len(family))
-        for one, p in zip(family, adjusted.tolist(), strict=True)
+    items = [
+        replace(with_level(difference, level), p=edition_p(p, share), looked=len(family))
+        for difference, p in zip(family, adjusted.tolist(), strict=True)
         if p < share
     ]
-    return sorted(found, key=lambda one: one.p)
+    return sorted(items, key=lambda difference: difference.p)
 
 
 def picked_areas(family: list[WindowDifference], share: float = GOOD) -> list[WindowDifference]:
     """The boroughs that changed, the surest first: pooled errors, Holm's p, partly pooled sizes.
 
-    A borough counts only where p is below `share`, and its interval, drawn towards no change by
-    what the others did, leaves out no change.
+    A borough counts only where p is below `share` and its interval excludes 0 even after being
+    drawn towards 0 by what the others did.
     """
     if not family:
         return []
     value, se, answers = (
-        np.array([getattr(one, name) for one in family]) for name in ("value", "se", "answers")
+        np.array([getattr(difference, name) for difference in family])
+        for name in ("value", "se", "answers")
     )
-    df = np.array([one.df for one in family], dtype=np.int64)
+    df = np.array([difference.df for difference in family], dtype=np.int64)
     # Errors from six wards: those that come out small by chance would be picked first.
     even = estimates.with_pooled_errors(
         Means(value=value, se=se, df=df, n=np.rint(answers).astype(np.int64), n_eff=answers)
@@ -337,7 +339,7 @@ def picked_areas(family: list[WindowDifference], share: float = GOOD) -> list[Wi
     variance, p = even.se**2, 2 * scipy.stats.t.sf(abs(value) / even.se, even.df)
     pooled, adjusted = partially_pooled(value, variance), holm(p)
     clear = (adjusted < share) & ((pooled.low > 0) | (pooled.high < 0))
-    found = [
+    areas = [
         replace(
             family[i],
             value=float(pooled.value[i]),
@@ -348,7 +350,7 @@ def picked_areas(family: list[WindowDifference], share: float = GOOD) -> list[Wi
         )
         for i in np.flatnonzero(clear).tolist()
     ]
-    return sorted(found, key=lambda one: one.p)
+    return sorted(areas, key=lambda difference: difference.p)
 
 
 def change_findings(
@@ -356,18 +358,20 @@ def change_findings(
 ) -> Iterator[EditionFinding]:
     """The city's index, changed or not; then the items and the boroughs that did change."""
     # A change of a place whose index is withheld would say where that index lies.
-    published = {one.domain for one in edition.index if one.value is not None}
-    found = [change for change in changes if change.of == "index" and change.domain in published]
-    city = [one for one in found if one.domain == edition.city]
+    published = {estimate.domain for estimate in edition.index if estimate.value is not None}
+    index_changes = [
+        change for change in changes if change.of == "index" and change.domain in published
+    ]
+    city = [one for one in index_changes if one.domain == edition.city]
     items = [change for change in changes if change.of != "index"]
-    areas = [one for one in found if one.domain != edition.city]
-    for one in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
+    areas = [one for one in index_changes if one.domain != edition.city]
+    for difference in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
         yield EditionFinding(
-            sentence=change_sentence(edition, one),
-            confidence=confidence_word(verdict_p(one)),
-            so_what=what_follows(one),
-            brief="" if one in areas else brief_sentence(edition, one),
-            was=index_before(edition, one) if one in city else None,
+            sentence=change_sentence(edition, difference),
+            confidence=confidence_word(verdict_p(difference)),
+            so_what=what_follows(difference),
+            brief="" if difference in areas else brief_sentence(edition, difference),
+            was=index_before(edition, difference) if difference in city else None,
         )
 
 
@@ -408,7 +412,9 @@ def city_sentence(edition: Edition, difference: WindowDifference) -> Sentence:
 
 
 def verdict_p(difference: WindowDifference) -> float:
-    """p of the statement that there is a change, or that the index has none of the margin."""
+    """p of the verdict: that there is a change, or that the index changed by less than the
+    margin.
+    """
     if difference.is_none:
         return equivalence_p(difference.value, difference.se, difference.df)
     return difference.p
@@ -441,7 +447,7 @@ def index_before(edition: Edition, difference: WindowDifference) -> float:
 def picked_sentence(
     edition: Edition, difference: WindowDifference, messages: dict[str, str], **about: str
 ) -> Sentence:
-    """A change that was picked, with how many were looked at."""
+    """A sentence on a picked change, with the number of changes that it was picked from."""
     return Sentence(
         messages[direction(difference)],
         **about,
@@ -463,9 +469,9 @@ def size_and_limits(difference: WindowDifference) -> dict[str, str]:
 
 
 def change_window(edition: Edition) -> Sentence:
-    """The days that are compared, in words, and whether a reader finds a report of those before.
+    """The days that are compared, in words, and whether there is a report about the earlier days.
 
-    Both windows are computed from answers, so they are compared without a report too.
+    Both windows are computed from answers, so they are compared even without a report.
     """
     known = edition.compared_start == window_before(edition.kind, edition.start)
     return Sentence(WINDOWS[edition.kind, known], end=edition.end)

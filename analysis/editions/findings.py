@@ -88,18 +88,18 @@ def edition_findings(
     edition: Edition, changes: Sequence[WindowDifference]
 ) -> tuple[EditionFinding, ...]:
     """A weekly edition reports changes, a monthly one also what holds without a change."""
-    found = list(change_findings(edition, changes))
+    findings = list(change_findings(edition, changes))
     if edition.kind == "weekly":
         # The index of the city stays first, and single boroughs are the first to fall off the list.
-        found[1:1] = deployment_findings(edition)
-        return tuple(found[:MOST_FINDINGS])
-    found[1:1] = [
+        findings[1:1] = deployment_findings(edition)
+        return tuple(findings[:MOST_FINDINGS])
+    findings[1:1] = [
         *association_findings(edition),
         *disparity_findings(edition),
         *outlier_findings(edition),
         *group_gap_findings(edition),
     ]
-    return tuple(found[:MOST_FINDINGS])
+    return tuple(findings[:MOST_FINDINGS])
 
 
 def all_kinds_p(edition: Edition, of: FindingKind, p: float) -> float:
@@ -150,10 +150,10 @@ def deployment_range_sentence(events: int, least: float, most: float) -> Sentenc
 
 
 def association_findings(edition: Edition) -> Iterator[EditionFinding]:
-    found = edition.association
-    if found is not None and found.verdict in VERDICTS:
-        confidence, so_what = map(Sentence, VERDICTS[found.verdict])
-        yield EditionFinding(sentence=found.sentence, confidence=confidence, so_what=so_what)
+    association = edition.association
+    if association is not None and association.verdict in VERDICTS:
+        confidence, so_what = map(Sentence, VERDICTS[association.verdict])
+        yield EditionFinding(sentence=association.sentence, confidence=confidence, so_what=so_what)
 
 
 def disparity_findings(edition: Edition) -> Iterator[EditionFinding]:
@@ -165,13 +165,14 @@ def disparity_findings(edition: Edition) -> Iterator[EditionFinding]:
     ]
     adjusted = holm(np.array([ratio_p(row) for row in rows]))
     above = [
-        one
-        for one, p in zip(rows, adjusted.tolist(), strict=True)
-        if all_kinds_p(edition, "ratios", p) < GOOD and (one.exact.low or 0) > 1
+        ratio
+        for ratio, p in zip(rows, adjusted.tolist(), strict=True)
+        if all_kinds_p(edition, "ratios", p) < GOOD and (ratio.exact.low or 0) > 1
     ]
     if above:
         most = max(
-            above, key=lambda one: (one.dimension.startswith("ethnicity"), one.exact.low or 0.0)
+            above,
+            key=lambda ratio: (ratio.dimension.startswith("ethnicity"), ratio.exact.low or 0.0),
         )
         yield EditionFinding(
             sentence=most.sentence,
@@ -228,11 +229,11 @@ def outlier_findings(edition: Edition) -> Iterator[EditionFinding]:
 
 
 def surest_outlier_p(funnel: Funnel) -> float:
-    """p of the borough furthest out, by Holm over all boroughs; 1 without limits."""
+    """p of the borough furthest out in the funnel, by Holm over all boroughs; 1 without limits."""
     known = [spot for spot in funnel.spots if spot.value is not None and spot.size is not None]
     if not known or not funnel.limits:
         return 1.0
-    size, value = (np.array([getattr(one, name) for one in known]) for name in ("size", "value"))
+    size, value = (np.array([getattr(spot, name) for spot in known]) for name in ("size", "value"))
     at, highest = (
         np.array([getattr(limit, name) for limit in funnel.limits]) for name in ("size", "highest")
     )
@@ -276,10 +277,10 @@ def index_error(estimate: GroupEstimate) -> float:
     """The standard error from the published interval, degrees of freedom included; 0 if there is
     none.
     """
-    found = estimate.estimate
-    if found.value is None or found.low is None or found.high is None:
+    figure = estimate.estimate
+    if figure.value is None or figure.low is None or figure.high is None:
         return 0.0
-    return (found.high - found.low) / (2 * Z)
+    return (figure.high - figure.low) / (2 * Z)
 
 
 def group_gap_sentence(low: GroupEstimate, high: GroupEstimate) -> Sentence:

@@ -65,7 +65,7 @@ def derive(given: Derivation) -> ChapterFields:
 
 def bare_edition(inputs: EditionInputs) -> Edition:
     """An edition without figures: which one it is, the days it covers, its data and versions."""
-    known = sorted({PILOT, *inputs.events}, key=lambda one: (one.day, one.label))
+    known = sorted({PILOT, *inputs.events}, key=lambda event: (event.day, event.label))
     return Edition(
         kind="weekly" if inputs.kind == "weekly" else "monthly",
         start=inputs.start,
@@ -80,7 +80,7 @@ def bare_edition(inputs: EditionInputs) -> Edition:
         codebook=inputs.codebook,
         headline=(),
         attribution=tuple(inputs.attribution),
-        marks=tuple(one for one in known if first_known_day(inputs) <= one.day <= inputs.end),
+        marks=tuple(event for event in known if first_known_day(inputs) <= event.day <= inputs.end),
         correction=inputs.correction,
         index_from=window_start(inputs, INDEX_DAYS),
         rates_from=window_start(inputs, RATE_DAYS),
@@ -92,7 +92,7 @@ def first_known_day(inputs: EditionInputs) -> datetime.date:
     """The first day of any series of the edition."""
     past = inputs.long_past or LongPast()
     # A published quarter rests on interviews of the months before its end.
-    ends = [one.quarter_end for one in past.perceptions]
+    ends = [quarter.quarter_end for quarter in past.perceptions]
     return min([inputs.first, *ends, *(first for first, _last, _count in past.uses)])
 
 
@@ -118,8 +118,8 @@ def last_figures(edition: Edition, last: Edition | None) -> Iterator[LastFigure]
 
 
 def published_key_figures(edition: Edition) -> dict[KeyFigureName, float | None]:
-    city = next((one for one in edition.index if one.domain == edition.city), None)
-    wrote = next((one for one in edition.received if one.domain == edition.city), None)
+    city = next((estimate for estimate in edition.index if estimate.domain == edition.city), None)
+    wrote = next((counts for counts in edition.received if counts.domain == edition.city), None)
     return {
         "index": city.value if city else None,
         "deployments": edition.this_period.events if edition.this_period else None,
@@ -141,22 +141,22 @@ def city_sentences(edition: Edition) -> Iterator[str]:
     """What clearly changed for the city, or that nothing did; empty if nothing was compared."""
     briefs = [finding for finding in edition.findings if finding.brief]
     clear = [brief.brief for brief in briefs if brief.confidence != NO_EVIDENCE]
-    found = [*clear, *unexpected_use_sentences(edition)]
-    yield from found or [brief.brief for brief in briefs]
+    sentences = [*clear, *unexpected_use_sentences(edition)]
+    yield from sentences or [brief.brief for brief in briefs]
 
 
 def unexpected_use_sentences(edition: Edition) -> Iterator[Sentence]:
     """Deployments of the period far outside the range expected from the weeks before."""
-    found = edition.this_period
-    if found is None or found.events is None or not found.is_far_outside:
+    period = edition.this_period
+    if period is None or period.events is None or not period.is_far_outside:
         return
     message = (
         N_("Deployments were above what was expected: about {events}, not {low} to {high}.")
-        if found.side == "above"
+        if period.side == "above"
         else N_("Deployments were below what was expected: about {events}, not {low} to {high}.")
     )
-    low, high = f"{found.lowest:.0f}", f"{found.highest:.0f}"
-    yield Sentence(message, events=found.events, low=low, high=high)
+    low, high = f"{period.lowest:.0f}", f"{period.highest:.0f}"
+    yield Sentence(message, events=period.events, low=low, high=high)
 
 
 def look_sentences(edition: Edition) -> Iterator[str]:
@@ -166,12 +166,12 @@ def look_sentences(edition: Edition) -> Iterator[str]:
         for alert in edition.alerts
         if alert.level in LEVELS_TO_RAISE and alert.standing != "closed"
     ]
-    for one in raised:
+    for raised_alert in raised:
         # It is said once, in the edition that it is new in.
-        is_news = one.standing == "new" or not one.of
-        if one.domain == edition.city and one.level == "red" and is_news:
+        is_news = raised_alert.standing == "new" or not raised_alert.of
+        if raised_alert.domain == edition.city and raised_alert.level == "red" and is_news:
             # As it is: a sentence whose only value is itself could never be put together again.
-            yield one.sentence
+            yield raised_alert.sentence
     yield from area_sentences(edition, raised)
 
 
@@ -179,10 +179,10 @@ def area_sentences(edition: Edition, raised: Sequence[Alert]) -> Iterator[Senten
     """The boroughs with an alert, new ones first."""
     names = {tile.area: tile.name for tile in edition.tiles}
     standings: dict[str, bool] = {}
-    for one in raised:
-        if one.domain in names:
-            is_new = standings.get(one.domain, False) or one.standing == "new"
-            standings[one.domain] = is_new
+    for alert in raised:
+        if alert.domain in names:
+            is_new = standings.get(alert.domain, False) or alert.standing == "new"
+            standings[alert.domain] = is_new
     if standings:
         order = sorted(standings, key=lambda area: (not standings[area], names[area]))
         shown = [area_name(names[area], is_new=standings[area]) for area in order[:MOST_NAMES]]
@@ -210,16 +210,16 @@ def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[s
     """The headline: sentences on index, deployments, open answers and panel; `last` is the
     edition that figures are compared with.
     """
-    found = [
+    sentences = [
         *([] if is_by_others(edition) else index_sentences(edition)),
         *deployment_sentences(edition, last),
         *open_answer_sentences(edition),
     ]
-    return (*found, *verdict_sentences(edition))
+    return (*sentences, *verdict_sentences(edition))
 
 
 def verdict_sentences(edition: Edition) -> list[str]:
-    """The verdict on perception and deployments, in the editions that the plan gives one."""
+    """The verdict on perception and deployments, in editions for which the plan provides one."""
     if not perception.is_look(edition.kind, edition.end):
         return []
     association = edition.published_association or edition.association
@@ -227,7 +227,9 @@ def verdict_sentences(edition: Edition) -> list[str]:
 
 
 def is_by_others(edition: Edition) -> bool:
-    """Whether only others know of perception: then nothing is said of a survey of our own."""
+    """Whether perception is known from others' surveys only: then no survey of ours is
+    mentioned.
+    """
     return "sampled" in edition.uncollected and bool(edition.beside)
 
 
@@ -300,8 +302,12 @@ def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
 def change_since_last(edition: Edition, last: Edition | None) -> str:
     """How the city's deployment rate changed since `last`, and how sure that is."""
     figure = comparison.EditionFigure("rates", "deployments", edition.city, "per_10_000")
-    found = [one for one in edition.moved if one.figure == figure.name and one.unit == figure.unit]
-    moved = next((one for one in found if one.domain == edition.city), None)
+    decompositions = [
+        decomposition
+        for decomposition in edition.moved
+        if decomposition.figure == figure.name and decomposition.unit == figure.unit
+    ]
+    moved = next((one for one in decompositions if one.domain == edition.city), None)
     error = comparison.change_errors(last, edition).get(figure) if last else None
     if last is None or moved is None or error is None:
         return ""
@@ -380,7 +386,7 @@ def machine_reading_sentence(
 
 def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
     """The caveats that a reader of the figures must know."""
-    found = [
+    caveats = [
         Sentence(
             "Sampled answers and open feedback are never added together: sampled answers represent "
             "residents, with a margin of error; open feedback represents only the people who wrote."
@@ -394,9 +400,9 @@ def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
         Sentence("Population: {basis}.", basis=inputs.population_basis),
     ]
     if inputs.counts_basis:
-        found.append(Sentence("Deployments: {basis}.", basis=inputs.counts_basis))
+        caveats.append(Sentence("Deployments: {basis}.", basis=inputs.counts_basis))
     if inputs.published:
-        found.append(
+        caveats.append(
             Sentence(
                 "Deployments are shown exactly as {source} has published them under an open "
                 "licence: they are neither rounded nor withheld. Other counts are rounded, and "
@@ -405,13 +411,13 @@ def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
             )
         )
     if inputs.kind == "weekly":
-        found.append(
+        caveats.append(
             Sentence(
                 "The index covers four weeks and rates cover thirteen, so that there are enough "
                 "answers and uses to show."
             )
         )
-    return tuple(found)
+    return tuple(caveats)
 
 
 CHAPTER = Chapter(

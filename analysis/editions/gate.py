@@ -97,10 +97,10 @@ def edition_treatments() -> dict[type, FieldTreatments]:
     }
     # Tables hold nothing but what their rules have passed.
     fields["tables"] = "gated"
-    found: dict[type, FieldTreatments] = {Edition: fields, SafeEdition: fields, **SHARED}
+    treatments: dict[type, FieldTreatments] = {Edition: fields, SafeEdition: fields, **SHARED}
     for chapter in CHAPTERS:
-        found |= chapter.structs
-    return found
+        treatments |= chapter.structs
+    return treatments
 
 
 TREATMENTS: Mapping[type, FieldTreatments] = edition_treatments()
@@ -129,15 +129,15 @@ def safe_edition(
     """The edition as anybody may read it, with the number of its figures that are withheld.
 
     `earlier` are the editions made before that overlap in time: nobody may work out a small count
-    from all of them together either. Of these only the `current` ones, published and neither
-    withdrawn nor corrected, are repeated as last published. An edition that has already passed
-    stays as it is. At first it says only which it is; each field of each chapter is added as its
-    gate lets it pass: a field without a gate stays empty.
+    from all of them together either. Counts and tables are repeated only from the `current` ones
+    (published, neither withdrawn nor corrected). An edition that has already passed stays as it is.
+    The result first says only which edition it is; each field of each chapter is added as its gate
+    lets it pass, so a field without a gate stays empty.
     """
     if isinstance(edition, SafeEdition):
         return edition
     session = open_session(edition.city, earlier)
-    standing = [one for one in earlier if one.which in current]
+    standing = [earlier_edition for earlier_edition in earlier if earlier_edition.which in current]
     session.allow_repeats(repeatable_counts(standing, earlier))
     gated = Edition(**{name: getattr(edition, name) for name in front.CHAPTER.gates})
     for chapter in CHAPTERS:
@@ -155,16 +155,16 @@ def safe_edition(
 def gated_field(chapter: Chapter, name: str, step: GateStep) -> object:
     """The public value of a field; its digits are rounded when the edition is sealed."""
     gate = chapter.gates[name]
-    return gate(step) if callable(gate) else getattr(step.found, name)
+    return gate(step) if callable(gate) else getattr(step.computed, name)
 
 
 def with_derived_fields(given: Derivation) -> SafeEdition:
     """The edition with what each chapter makes from published figures, through the same gate."""
     for chapter in CHAPTERS:
         fields = chapter.derive(given)
-        found = replace(given.safe, **fields)
+        edition = replace(given.safe, **fields)
         # Derived fields add no counts of their own, so earlier editions need not be known here.
-        step = GateStep(open_session(found.city), found, given.safe)
+        step = GateStep(open_session(edition.city), edition, given.safe)
         values = {
             name: gated_field(chapter, name, step) for name in fields if name in chapter.gates
         }
@@ -175,12 +175,12 @@ def with_derived_fields(given: Derivation) -> SafeEdition:
 def repeatable_counts(
     current: Iterable[Edition], earlier: Iterable[Edition]
 ) -> Iterator[PublishedCount]:
-    """What the current editions counted themselves.
+    """The counts that the current editions counted themselves.
 
-    A count that one of them repeats is from another edition, which may be withdrawn by now: it is
-    used only if older than all `earlier` editions, which then cannot show it.
+    A count that a current edition only repeats is from another edition, which may be withdrawn by
+    now: it is used only if older than all `earlier` editions, which then cannot show it.
     """
-    oldest = min((one.end for one in earlier), default=datetime.date.min)
+    oldest = min((earlier_edition.end for earlier_edition in earlier), default=datetime.date.min)
     for edition in current:
         for count in published_counts(edition):
             until = count.days[1]
@@ -240,7 +240,7 @@ def seal_edition(gated: Edition) -> SafeEdition:
     """The edition with named fields only, its number of blanks, and the gate's version."""
     complaints = () if "complaints" in gated.uncollected else gated.complaints
     tables = (gated.index, complaints, gated.deployments, gated.themes)
-    hidden = sum(one.status == "withheld" for table in tables for one in table)
+    hidden = sum(row.status == "withheld" for table in tables for row in table)
     named = with_named_fields_only(
         replace(gated, withheld=hidden, disclosure=withheld_lines(hidden), gate=GATE_VERSION),
         TREATMENTS,

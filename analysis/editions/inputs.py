@@ -77,7 +77,9 @@ class SampledAnswers:
             if isinstance(getattr(self, field.name), np.ndarray)
         ]
         per_row = {name: getattr(self, name)[rows] for name in arrays}
-        return replace(self, **per_row, kinds={name: one[rows] for name, one in self.kinds.items()})
+        return replace(
+            self, **per_row, kinds={name: kind[rows] for name, kind in self.kinds.items()}
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -86,7 +88,8 @@ class CompleteIndexAnswers:
 
     A span is the days of one week within one month; `day` is its first day.
 
-    `sums` entries x (1 + k + k(k+1)/2): how many, the sum of each item, and of products by pair.
+    `sums` is entries x (1 + k + k(k+1)/2): the number of people, the sum of each item, and the sum
+    of products of each pair of items.
     """
 
     day: Ints
@@ -120,12 +123,12 @@ class EventCounts:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class EditionTexts:
-    """Coded texts, one entry a text.
+    """Coded texts, one entry each.
 
-    `stream` sampled, open or complaints; `weight`, `stratum` and `psu` of the response; `polarity`
-    -1, 0, 1 or NaN where it could not be scored; `spoken` texts x themes; `campaign` number of the
-    campaign, -1 for none; `by_person` whether a person coded its whole campaign; `reworded` whether
-    it says what its campaign says in other words.
+    `stream` is sampled, open or complaints; `weight`, `stratum` and `psu` are of the response;
+    `polarity` is -1, 0, 1 or NaN where the text could not be scored; `spoken` is texts x themes;
+    `campaign` is the number of the campaign, -1 for none; `by_person` whether a person coded its
+    whole campaign; `reworded` whether the text says in other words what its campaign says.
     """
 
     stream: Labels
@@ -178,7 +181,7 @@ class EarlierCoding:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ToneInForce:
-    """How tone is read: the number of the decision, and the labels that a head learned from.
+    """How tone is read: the number of the decision, and how many labels a head learned from.
 
     `before` is the tone of the same texts as the previous edition read them, NaN where it did not;
     None where it read them in the same way.
@@ -224,7 +227,7 @@ class LongPast:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ComparedEdition:
     """The edition that figures are compared with, if it is not the last one: four weeks earlier, or
-    of the month before. Other fields are as in `EditionInputs`, since then.
+    of the month before. The other fields are as in `EditionInputs`, but since that edition.
     """
 
     last: Edition
@@ -361,8 +364,9 @@ def index_windows(
 def text_window(end: datetime.date) -> Days:
     """The four weeks to this day, over which every edition counts its texts.
 
-    Of windows equally long none lies within another. A month around four weeks would give the texts
-    of two days away, so that one edition would hide the themes of the other (decision 0035).
+    Windows of equal length never lie within each other. A month around these four weeks would
+    reveal the texts of its few other days, so that one edition would have to hide the themes of the
+    other (decision 0035).
     """
     return end - datetime.timedelta(days=INDEX_DAYS - 1), end
 

@@ -112,11 +112,11 @@ def index_week(
     """One week: the city's raked index, and each borough's direct estimate by design weights."""
     whole, _ = index_by_area(sampled, targets, len(codes))
     _, direct = index_means(sampled, len(codes), design_weighted_sample(sampled))
-    found = estimates.to_estimates(whole, [city], stream="sampled", method=INDEX_METHOD)
+    city_estimates = estimates.to_estimates(whole, [city], stream="sampled", method=INDEX_METHOD)
     rows = zip(codes, direct.value.tolist(), direct.n_eff.tolist(), strict=True)
     return IndexWeek(
         start=start,
-        city=found[0],
+        city=city_estimates[0],
         direct=tuple((code, estimates.finite_or_none(value), n_eff) for code, value, n_eff in rows),
     )
 
@@ -131,8 +131,8 @@ def weekly_panel(inputs: EditionInputs) -> Panel:
     number = {code: i for i, code in enumerate(inputs.codes)}
     for week in inputs.index_weeks:
         at = inputs.day_of(week.start) // WEEK
-        for code, one, worth in week.direct if 0 <= at < weeks else ():
-            value[number[code], at] = np.nan if one is None else one
+        for code, estimate, worth in week.direct if 0 <= at < weeks else ():
+            value[number[code], at] = np.nan if estimate is None else estimate
             n_eff[number[code], at] = worth
     keep = [i for i, area in enumerate(inputs.areas) if area.per_resident]
     return Panel(
@@ -280,7 +280,7 @@ class Respondents:
         self, total: Ints | Floats, count: Ints, domain: Ints | None = None, domains: int = 1
     ) -> Means:
         """The mean of each domain from the entries' sums; unknown where it may not be published."""
-        found = estimates.means_of_sums(
+        means = estimates.means_of_sums(
             np.asarray(total, dtype=np.float64),
             count.astype(np.float64),
             sample=self.sample,
@@ -288,12 +288,12 @@ class Respondents:
             domains=domains,
             projection=self.projection,
         )
-        return without_values(found) if self.silent else found
+        return without_values(means) if self.silent else means
 
     def index(self, domain: Ints | None = None, domains: int = 1) -> Means:
         """The perception index of each domain; unknown where it may not be published."""
-        found = self.means(self.sampled.score, self.sampled.scored, domain, domains)
-        return without_values(found) if self.apart else found
+        means = self.means(self.sampled.score, self.sampled.scored, domain, domains)
+        return without_values(means) if self.apart else means
 
     @cached_property
     def city(self) -> Means:
@@ -311,8 +311,8 @@ class Respondents:
         """Per cent of each domain that agree with an item, with Korn-Graubard limits."""
         at = self.sampled.items.index(item)
         given = self.sampled.agree[:, at], self.sampled.answered[:, at]
-        found = self.means(*given, domain, len(names))
-        return [to_percent(estimate) for estimate in proportions.proportion_estimates(found, names)]
+        means = self.means(*given, domain, len(names))
+        return [to_percent(estimate) for estimate in proportions.proportion_estimates(means, names)]
 
 
 def window_respondents(inputs: EditionInputs, window: Flags) -> Respondents:
@@ -344,7 +344,7 @@ def window_respondents(inputs: EditionInputs, window: Flags) -> Respondents:
 def to_percent(estimate: Estimate) -> Estimate:
     """The estimate as 0 to 100; its status by the NCHS rule stays, for disclosure control."""
     scaled = {
-        name: None if (one := getattr(estimate, name)) is None else 100 * one
+        name: None if (figure := getattr(estimate, name)) is None else 100 * figure
         for name in ("value", "standard_error", "low", "high")
     }
     return msgspec.structs.replace(estimate, **scaled)

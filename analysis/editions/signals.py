@@ -39,20 +39,19 @@ class SignalResiduals(NamedTuple):
 def city_signal(inputs: EditionInputs) -> float | None:
     """How far the city's index lies from its forecast, if it signals in two weeks running.
 
-    In smoothed residuals; below 0 is lower than expected. None without a warning, and with fewer
-    than 13 weeks to learn from.
-    Source: Alwan & Roberts (1988); Lucas & Saccucci (1990).
+    In smoothed residuals; below 0 is lower than expected. None if there is no warning, or fewer
+    than 13 weeks to learn from. Source: Alwan & Roberts (1988); Lucas & Saccucci (1990).
     """
     value, variance = np.full((2, inputs.weeks), np.nan)
     for week in inputs.index_weeks:
-        at, one = inputs.day_of(week.start) // WEEK, week.city
-        if 0 <= at < inputs.weeks and (one.n or 0) >= FEWEST_RESPONDENTS:
-            value[at] = np.nan if one.value is None else one.value
-            variance[at] = (one.standard_error or np.nan) ** 2
-    (found,) = signal_residuals(value[None], variance[None])
-    if found.baseline < FEWEST_WEEKS or not series.has_city_warning(found.z):
+        at, estimate = inputs.day_of(week.start) // WEEK, week.city
+        if 0 <= at < inputs.weeks and (estimate.n or 0) >= FEWEST_RESPONDENTS:
+            value[at] = np.nan if estimate.value is None else estimate.value
+            variance[at] = (estimate.standard_error or np.nan) ** 2
+    (residuals,) = signal_residuals(value[None], variance[None])
+    if residuals.baseline < FEWEST_WEEKS or not series.has_city_warning(residuals.z):
         return None
-    return float(series.ewma(found.z).value[-1])
+    return float(series.ewma(residuals.z).value[-1])
 
 
 def area_signals(inputs: EditionInputs, shown: Flags) -> dict[str, float]:
@@ -69,13 +68,13 @@ def area_signals(inputs: EditionInputs, shown: Flags) -> dict[str, float]:
     number = {code: i for i, code in enumerate(inputs.codes)}
     for week in inputs.index_weeks:
         at = inputs.day_of(week.start) // WEEK
-        for code, one, worth in week.direct if 0 <= at < inputs.weeks else ():
-            direct[number[code], at] = np.nan if one is None else one
+        for code, estimate, worth in week.direct if 0 <= at < inputs.weeks else ():
+            direct[number[code], at] = np.nan if estimate is None else estimate
             n_eff[number[code], at] = worth
     variance = np.where(n_eff > 1, variance_of_one_answer(inputs) / np.maximum(n_eff, 1), np.nan)
-    found = signal_residuals(np.where(shown[:, None], direct, np.nan), variance)
-    z = np.array([one.z for one in found])
-    warn = series.warning_areas(z, baseline=np.array([one.baseline for one in found], int))
+    residuals = signal_residuals(np.where(shown[:, None], direct, np.nan), variance)
+    z = np.array([one.z for one in residuals])
+    warn = series.warning_areas(z, baseline=np.array([one.baseline for one in residuals], int))
     last = series.ewma(z).value[:, -1]
     rows = zip(inputs.codes, last, warn, strict=True)
     return {code: float(far) for code, far, warns in rows if warns}
@@ -117,8 +116,8 @@ def signal_residuals(value: Floats, variance: Floats) -> list[SignalResiduals]:
     return [
         SignalResiduals(np.full(weeks, np.nan), 0)
         if level is None
-        else SignalResiduals(series.one_step_residuals(one, error, level), level.baseline)
-        for one, error, level in zip(value, variance, levels, strict=True)
+        else SignalResiduals(series.one_step_residuals(row, error, level), level.baseline)
+        for row, error, level in zip(value, variance, levels, strict=True)
     ]
 
 
@@ -158,10 +157,10 @@ def upper_count_limit(weekly: Floats, weeks: float) -> float:
     Source: Lawless (1987).
     """
     ones = np.ones((len(weekly), 1))
-    found = counts.negative_binomial(weekly, ones, ones[:, 0])
-    mean = float(np.exp(found.beta[0])) * weeks
-    more = mean**2 / (found.theta * weeks) if found.theta else 0.0
-    more += (mean * float(found.se[0])) ** 2
+    fit = counts.negative_binomial(weekly, ones, ones[:, 0])
+    mean = float(np.exp(fit.beta[0])) * weeks
+    more = mean**2 / (fit.theta * weeks) if fit.theta else 0.0
+    more += (mean * float(fit.se[0])) ** 2
     size = mean**2 / more
     return float(scipy.stats.nbinom.ppf(UPPER, size, size / (size + mean)))
 
@@ -219,10 +218,10 @@ def has_no_deployments(inputs: EditionInputs) -> bool:
 
 
 def chance_of_so_few_answers(inputs: EditionInputs) -> float | None:
-    """The chance of so few answers, if less than half the median of eight weeks came.
+    """The chance of so few answers, if fewer came than half the median of the eight weeks before.
 
-    None where that median is below ten, or answers began later. Source: Johnson, Kemp & Kotz
-    (2005) ch. 4.
+    None where that median is below ten, or answers began later. Source: Johnson, Kemp & Kotz (2005)
+    ch. 4.
     """
     drawn, start = inputs.drawn, inputs.day_of(inputs.start)
     ago = (start - 1 - drawn.day) // WEEK
@@ -244,7 +243,7 @@ def children_news(inputs: EditionInputs, edition: Edition) -> Literal["first", "
     """What is new about a publisher's uses on people under 18: the first, or more than expected.
 
     Their number is a key figure of every edition; an alert on it each time would say nothing. A
-    withheld count raises none, which would reveal that it is 1 to 4 and not 0.
+    withheld count raises no alert, because that would reveal that it is 1 to 4 and not 0.
     """
     now, last = children_of(edition), inputs.last
     if now is None or not now.period or (last is not None and last.end == inputs.end):
@@ -261,17 +260,17 @@ def children_news(inputs: EditionInputs, edition: Edition) -> Literal["first", "
 def most_children_expected(
     inputs: EditionInputs, now: VulnerableUses, before: VulnerableUses
 ) -> float | None:
-    """The most uses on people under 18 to expect by the number of the edition before.
+    """The most uses on people under 18 to expect, judged by the number in the edition before.
 
     None without a published number of about three months that ended before the period. It is the
-    upper limit of a 95% prediction interval, with the year's overdispersion, as of all uses.
+    upper limit of a 95% prediction interval, with the year's overdispersion, as for all uses.
     """
     if before.window is None:
         return None
     eve = min(before.until or inputs.start, inputs.start - deployments.DAY)
     uses = deployments.device_uses(inputs.groups, "age")
     seen = deployments.days_covered(
-        (one.start, one.end) for one in deployments.counts_within(uses, before.since, eve)
+        (count.start, count.end) for count in deployments.counts_within(uses, before.since, eve)
     )
     coming = now.counted.days if now.counted else (inputs.end - inputs.start).days + 1
     if seen < FEWEST_DAYS_SEEN or not coming:
@@ -279,15 +278,18 @@ def most_children_expected(
     year = deployments.counts_within(
         uses, inputs.start - deployments.YEAR, inputs.start - deployments.DAY
     )
-    found = deployments.uses_by_span(
-        [one if one.group in UNDER_18 else msgspec.structs.replace(one, count=0) for one in year]
+    span_uses = deployments.uses_by_span(
+        [
+            count if count.group in UNDER_18 else msgspec.structs.replace(count, count=0)
+            for count in year
+        ]
     )
-    exposure = np.array([float(deployments.days_covered([span])) for span in found])
-    phi = round(rates.overdispersion(np.array(list(found.values())), exposure), 1)
+    exposure = np.array([float(deployments.days_covered([span])) for span in span_uses])
+    phi = round(rates.overdispersion(np.array(list(span_uses.values())), exposure), 1)
     return float(np.ceil(rates.prediction_interval(before.window, seen, coming=coming, phi=phi)[1]))
 
 
 def children_of(edition: Edition | None) -> VulnerableUses | None:
     """The uses of an edition on people under 18."""
     every = edition.persons if edition else ()
-    return next((one for one in every if one.kind == "under_18"), None)
+    return next((uses for uses in every if uses.kind == "under_18"), None)

@@ -163,7 +163,9 @@ def counted_days(
     inside = set(uses_by_span(counts_within(every, start, end)))
     window = CountedDays(start=start, end=end)
     if not inside:
-        touching = {(one.start, one.end) for one in every if one.start <= end and start <= one.end}
+        touching = {
+            (count.start, count.end) for count in every if count.start <= end and start <= count.end
+        }
         cut = any(is_longer_than_a_week(span) for span in touching)
         return replace(window, no_rate="long" if cut else "none")
     days = days_covered(inside)
@@ -199,8 +201,8 @@ def deployment_rates(inputs: EditionInputs, counted: CountedDays) -> tuple[Rate,
         return ()
     # Not the publisher's total, which may include places where nobody lives.
     city = sum(used.get(code, 0) for code in inputs.codes)
-    found = rates_by_area(inputs, [city, *(used.get(code, 0) for code in inputs.codes)])
-    return tuple(map(without_rate, found)) if counted.no_rate else found
+    area_rates = rates_by_area(inputs, [city, *(used.get(code, 0) for code in inputs.codes)])
+    return tuple(map(without_rate, area_rates)) if counted.no_rate else area_rates
 
 
 def without_rate(rate: Rate) -> Rate:
@@ -223,8 +225,8 @@ def rates_by_area(inputs: EditionInputs, events: list[int]) -> tuple[Rate, ...]:
 
 def uses_by_area(inputs: EditionInputs, start: datetime.date, end: datetime.date) -> dict[str, int]:
     """Device uses by area over the reported periods that lie within start to end."""
-    found: dict[str, int] = {}
+    uses: dict[str, int] = {}
     for count in inputs.counts:
         if start <= count.start and count.end <= end and is_use(count):
-            found[count.area] = found.get(count.area, 0) + count.count
-    return found
+            uses[count.area] = uses.get(count.area, 0) + count.count
+    return uses

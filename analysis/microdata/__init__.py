@@ -142,25 +142,25 @@ def tabulated_figures(
     # Refused before any column is read, since the question alone decides it.
     if question.differences:
         check_differences(question.wanted)
-    measures = [measured_variable(file, one) for one in question.wanted]
+    measures = [measured_variable(file, request) for request in question.wanted]
     groups = [
         TabulationDomains(index=np.zeros(len(file), dtype=np.int64), names=(EVERYONE,)),
         *(domains_by_columns(file, columns) for columns in question.domains),
     ]
     pairs = [compared_groups(file, parts) for parts in question.differences]
-    found: list[TabulatedFigure] = []
+    figures: list[TabulatedFigure] = []
     for measure in measures:
         for group in groups:
-            found += domain_figures(measure, drawn, group, question)
+            figures += domain_figures(measure, drawn, group, question)
         for pair in pairs:
-            found += difference_figures(measure, drawn, pair, question)
-    return tuple(found)
+            figures += difference_figures(measure, drawn, pair, question)
+    return tuple(figures)
 
 
 def check_differences(wanted: tuple[FigureRequest, ...]) -> None:
-    for one in wanted:
-        if one.kind in ("total", "ratio"):
-            raise impossible_difference(one.kind, one.label)
+    for request in wanted:
+        if request.kind in ("total", "ratio"):
+            raise impossible_difference(request.kind, request.label)
 
 
 impossible_difference = Invalid.of(
@@ -187,11 +187,11 @@ def domains_by_columns(file: Microdata, columns: tuple[str, ...]) -> TabulationD
     """The combinations that occur, in order of their values."""
     index, names = np.zeros(len(file), dtype=np.int64), [""]
     for column in columns:
-        found = files.label_column(file, column)
-        values = files.sorted_values(found)
+        labels = files.label_column(file, column)
+        values = files.sorted_values(labels)
         place = {value: at for at, value in enumerate(values)}
-        own = np.array([place.get(one, -1) for one in found.tolist()], dtype=np.int64)
-        none = (found == NOT_KNOWN) | (index < 0)
+        own = np.array([place.get(one, -1) for one in labels.tolist()], dtype=np.int64)
+        none = (labels == NOT_KNOWN) | (index < 0)
         index = np.where(none, -1, index * len(values) + own)
         names = [f"{name}, {column}={value}" for name in names for value in values]
     # Crossing columns gives combinations that nobody has, and these have no figure.
@@ -215,14 +215,14 @@ def domain_figures(
     group: TabulationDomains,
     question: TabulationRequest,
 ) -> list[TabulatedFigure]:
-    found, effect = domain_estimates(measure, drawn, group), None
+    means, effect = domain_estimates(measure, drawn, group), None
     if measure.wanted.kind in ("mean", "proportion"):
-        effect = estimates.design_effect(measure.y, drawn.sample, found, domain=group.index)
+        effect = estimates.design_effect(measure.y, drawn.sample, means, domain=group.index)
     without = ~measure.answered_rows & (group.index >= 0)
     missing = np.bincount(group.index[without], minlength=len(group.names))
     interval = question.interval if measure.wanted.kind == "proportion" else "t"
-    ends = interval_limits(found, interval, question.level)
-    return to_figures(measure.wanted, group.names, found, missing=missing, ends=ends, effect=effect)
+    ends = interval_limits(means, interval, question.level)
+    return to_figures(measure.wanted, group.names, means, missing=missing, ends=ends, effect=effect)
 
 
 def domain_estimates(
@@ -248,12 +248,12 @@ def difference_figures(
     pair: ComparedGroups,
     question: TabulationRequest,
 ) -> list[TabulatedFigure]:
-    found = estimates.difference(
+    difference = estimates.difference(
         measure.y, drawn.sample, first=pair.first, second=pair.second, projection=drawn.projection
     )
     either = (pair.first | pair.second) & ~measure.answered_rows
-    missing, ends = np.array([either.sum()]), interval_limits(found, "t", question.level)
-    return to_figures(measure.wanted, (pair.name,), found, missing=missing, ends=ends)
+    missing, ends = np.array([either.sum()]), interval_limits(difference, "t", question.level)
+    return to_figures(measure.wanted, (pair.name,), difference, missing=missing, ends=ends)
 
 
 def to_figures(

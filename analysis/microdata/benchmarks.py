@@ -18,8 +18,8 @@ Residuals = Literal["calibrate", "rake"]
 class Benchmarks(msgspec.Struct, frozen=True, kw_only=True):
     """Residents by variable and category, and how the weights are fitted to them.
 
-    `residuals`: the variance is that of residuals on the margins, weighted by the weights before
-    raking as in R's `calibrate()`, or unweighted as in R's `rake()`.
+    `residuals` says how the residuals on the margins, which give the variance, are fitted: weighted
+    by the weights before raking as in R's `calibrate()`, or unweighted as in R's `rake()`.
     """
 
     targets: dict[str, dict[str, float]]
@@ -53,7 +53,7 @@ def rake_to_benchmarks(
 ) -> RakedMicrodata:
     """Rake the weights to the benchmarks. Errors: as `samples.rake`."""
     cells = margin_cells(file, benchmarks)
-    aims = {name: np.array(list(one.values())) for name, one in benchmarks.targets.items()}
+    aims = {name: np.array(list(targets.values())) for name, targets in benchmarks.targets.items()}
     raked = samples.rake(weight, cells, aims, trim=benchmarks.trim)
     before = weight if benchmarks.residuals == "calibrate" else None
     return RakedMicrodata(
@@ -75,16 +75,16 @@ def margin_cells(file: files.Microdata, benchmarks: Benchmarks) -> dict[str, Int
     """The category number of each row by margin, -1 where it is not known."""
     cells = {}
     for margin, targets in benchmarks.targets.items():
-        found, names = files.label_column(file, margin), list(targets)
-        strange = [value for value in files.sorted_values(found) if value not in targets]
+        labels, names = files.label_column(file, margin), list(targets)
+        strange = [value for value in files.sorted_values(labels) if value not in targets]
         if strange:
             raise unknown_cell(margin=margin, cell=repr(strange[0]))
         for name in names:
             # `samples.rake` would refuse this too, but with a number in place of the name.
-            if not (found == name).any():
+            if not (labels == name).any():
                 raise empty_cell(margin=margin, cell=repr(name))
         place = {name: at for at, name in enumerate(names)}
-        cells[margin] = np.array([place.get(one, -1) for one in found.tolist()])
+        cells[margin] = np.array([place.get(one, -1) for one in labels.tolist()])
     return cells
 
 
@@ -98,19 +98,19 @@ def read_targets(file: files.Microdata) -> dict[str, dict[str, float]]:
         seen = f"{len(file.columns)} columns ({', '.join(file.columns)})"
         raise unreadable_file(file.name, "three columns: variable, category, total", seen)
     (_, margins), (category, names), (total, counts) = file.columns.items()
-    found: dict[str, dict[str, float]] = {}
+    targets: dict[str, dict[str, float]] = {}
     faults = []
     for i, (margin, name, count) in enumerate(zip(margins, names, counts, strict=True)):
-        if name in found.setdefault(margin, {}):
+        if name in targets.setdefault(margin, {}):
             faults.append(
                 files.cell_fault(file, i, category, f"{name!r} of {margin} appears twice")
             )
         try:
-            found[margin][name] = files.parse_positive(count)
+            targets[margin][name] = files.parse_positive(count)
         except ValueError as wrong:
             faults.append(files.cell_fault(file, i, total, str(wrong)))
     if faults:
         raise files.bad_microdata_cells(
             file, faults, "Correct the file of margins. No estimate was made."
         )
-    return found
+    return targets

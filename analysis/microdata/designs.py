@@ -156,17 +156,17 @@ too_small_fpc = Invalid.of(
 
 
 def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, ...]:
-    """Strata with one PSU that is not the whole stratum; raises unless to be adjusted."""
+    """Strata of which one PSU of several was drawn; raises unless these are to be adjusted."""
     # With a factor of 0 the PSU is all that its stratum has, and adds no sampling error.
-    found = tuple(
+    strata = tuple(
         stratum_name(names, at) for at in np.flatnonzero(within.lone & (within.factor > 0)).tolist()
     )
     # Adjusting cannot help either: the mean of all PSUs is then this PSU, and the error 0.
-    if found and len(within.stratum) == 1:
+    if strata and len(within.stratum) == 1:
         raise only_psu()
-    if found and policy == "refuse":
-        raise lone_psu(files.shortened_list(found, 5))
-    return found
+    if strata and policy == "refuse":
+        raise lone_psu(files.shortened_list(strata, 5))
+    return strata
 
 
 lone_psu = Invalid.of(

@@ -82,12 +82,12 @@ def label_column(file: Microdata, column: str, *, every: bool = False) -> Labels
 
 
 def rows_with_value(file: Microdata, column: str, value: str) -> tuple[Flags, Flags]:
-    """Which rows have this value, and where it is known. Errors: Problem `microdata.value`."""
-    found = label_column(file, column)
-    if not (found == value).any():
-        seen = shortened_list(sorted_values(found))
+    """Which rows have this value, and which have any value. Errors: Problem `microdata.value`."""
+    labels = label_column(file, column)
+    if not (labels == value).any():
+        seen = shortened_list(sorted_values(labels))
         raise unknown_value(file=file.name, column=column, value=value, seen=seen)
-    return found == value, found != NOT_KNOWN
+    return labels == value, labels != NOT_KNOWN
 
 
 unknown_value = Invalid.of(
@@ -105,7 +105,7 @@ def shortened_list(names: Sequence[str], most: int = MOST_FAULTS) -> str:
 
 def sorted_values(labels: Labels) -> list[str]:
     """The values that occur: whole numbers by size, then words."""
-    values = {str(one) for one in labels if one != NOT_KNOWN}
+    values = {str(label) for label in labels if label != NOT_KNOWN}
     # Shorter numbers are smaller, so that 9 comes before 10.
     return sorted(
         values, key=lambda value: (not value.isdecimal(), len(value) * value.isdecimal(), value)

@@ -38,10 +38,10 @@ def mark_agreement(
 ) -> scrutiny.MarkAgreement | None:
     """Krippendorff's α of the members' own marks, weighted to all records of the strata.
 
-    `marks` the record, the seat of the member and the colour; "cannot tell" is not one, and only
-    records with two marks or more count. The distance of two colours is (i - j)²/4 on green, amber,
-    red. Limits by a bootstrap within the strata. None without such a record. Source: Krippendorff
-    (2011); Rao & Wu (1988).
+    `marks` gives the record, the seat of the member and the colour of each mark; "cannot tell" is
+    no colour, and only records with two colours or more count. The distance of two colours is (i -
+    j)²/4 on green, amber, red. Limits by a bootstrap within the strata. None if no record has two
+    colours. Source: Krippendorff (2011); Rao & Wu (1988).
     """
     seats = {seat: i for i, seat in enumerate(sorted({seat for _, seat, _ in marks}))}
     rows = {record: i for i, record in enumerate(sorted(stratum_of))}
@@ -52,15 +52,15 @@ def mark_agreement(
     compared = np.flatnonzero((values >= 0).sum(axis=1) > 1)
     if not len(compared):
         return None
-    weight = {one.name: (one.size or 0) / (one.drawn or 1) for one in strata}
+    weight = {stratum.name: (stratum.size or 0) / (stratum.drawn or 1) for stratum in strata}
     mine = [stratum_of[record] for record, i in rows.items() if i in compared]
-    sample = CodingSample(weight=np.array([weight[one] for one in mine]), stratum=np.array(mine))
+    sample = CodingSample(weight=np.array([weight[name] for name in mine]), stratum=np.array(mine))
     given = values[compared]
     # The function counts colours up to the last one that somebody gave.
     last = int(given.max()) + 1
-    found = bootstrapped_figure(krippendorff_alpha(given, DISTANCE[:last, :last]), sample)
+    figure = bootstrapped_figure(krippendorff_alpha(given, DISTANCE[:last, :last]), sample)
     return scrutiny.MarkAgreement(
-        records=len(compared), alpha=found.value, low=found.low, high=found.high
+        records=len(compared), alpha=figure.value, low=figure.low, high=figure.high
     )
 
 
@@ -86,14 +86,14 @@ class PanelShare(msgspec.Struct, frozen=True, kw_only=True):
 def panel_shares(
     described: Sequence[Mapping[str, str]], residents: Mapping[tuple[str, str], float]
 ) -> list[PanelShare]:
-    """The shares of a dimension that ten members or more answered; none for fewer."""
-    found = []
+    """The shares of each dimension that ten members or more answered; others are left out."""
+    shares = []
     for dimension, categories in CATEGORIES.items():
-        said = [one[dimension] for one in described if one.get(dimension) in categories]
+        said = [member[dimension] for member in described if member.get(dimension) in categories]
         total = sum(residents.get((dimension, category), 0.0) for category in categories)
         if len(said) < FEWEST_TO_COUNT or not total:
             continue
-        found += [
+        shares += [
             PanelShare(
                 dimension=dimension,
                 category=category,
@@ -102,26 +102,26 @@ def panel_shares(
             )
             for category in categories
         ]
-    return found
+    return shares
 
 
 def residents_by_category(
     counts: Iterable[ResidentCount], areas: Sequence[str], year: int
 ) -> dict[tuple[str, str], float]:
     """The residents of the areas (all if none is named) by dimension and category in a year."""
-    found: dict[tuple[str, str], float] = defaultdict(float)
+    residents: dict[tuple[str, str], float] = defaultdict(float)
     inside = [count for count in counts if not areas or count.area in areas]
     for population in populations_in_year(inside, year):
         if population.dimension == "ethnicity":
-            found["ethnicity", population.category] += population.persons
+            residents["ethnicity", population.category] += population.persons
         elif match := AGE_SEX.match(population.category):
             sex, age = match[1], int(match[2])
             if age >= OF_AGE - 3:  # bands of five years: 15 to 19 is the first with adults
-                found["sex", sex] += population.persons
-                found["age", "18-34" if age < 35 else "35-54" if age < 55 else "55+"] += (
+                residents["sex", sex] += population.persons
+                residents["age", "18-34" if age < 35 else "35-54" if age < 55 else "55+"] += (
                     population.persons
                 )
-    return dict(found)
+    return dict(residents)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,11 +145,12 @@ def meeting_report(facts: MeetingFacts) -> scrutiny.MeetingReport:
     """The report with its marks, estimate, agreement, answers and actions."""
     blank = facts.blank
     strata = tuple(
-        with_limits(one) for one in strata_with_marks(blank.strata, facts.stratum_of, facts.joint)
+        with_limits(stratum)
+        for stratum in strata_with_marks(blank.strata, facts.stratum_of, facts.joint)
     )
     day = blank.as_of
     counted = ("size", "drawn", *scrutiny.MARK_FIELDS, "marked")
-    sums = {name: sum(getattr(one, name) or 0 for one in strata) for name in counted}
+    sums = {name: sum(getattr(stratum, name) or 0 for stratum in strata) for name in counted}
     return replace(
         blank,
         strata=strata,
@@ -170,18 +171,18 @@ def strata_with_marks(
     frame: Sequence[scrutiny.StratumMarks], stratum_of: Mapping[str, str], joint: JointColours
 ) -> Iterator[scrutiny.StratumMarks]:
     """Each stratum with its joint marks; every record of a closed meeting has one."""
-    found = Counter((stratum_of[record], colour) for record, colour in joint.items())
-    for one in frame:
-        marks = {colour: found[one.name, colour] for colour in scrutiny.MARK_FIELDS}
-        yield replace(one, **marks, marked=marks["amber"] + marks["red"])
+    counts = Counter((stratum_of[record], colour) for record, colour in joint.items())
+    for stratum in frame:
+        marks = {colour: counts[stratum.name, colour] for colour in scrutiny.MARK_FIELDS}
+        yield replace(stratum, **marks, marked=marks["amber"] + marks["red"])
 
 
 def answer_counts(states: Iterable[AnswerState], day: datetime.date) -> scrutiny.AnswerCounts:
-    found = Counter(state.standing(day) for state in states)
+    standings = Counter(state.standing(day) for state in states)
     return scrutiny.AnswerCounts(
-        asked=found.total(),
-        in_time=found["in_time"],
-        late=found["late"],
-        overdue=found["overdue"],
-        waiting=found["waiting"],
+        asked=standings.total(),
+        in_time=standings["in_time"],
+        late=standings["late"],
+        overdue=standings["overdue"],
+        waiting=standings["waiting"],
     )

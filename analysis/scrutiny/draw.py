@@ -72,16 +72,16 @@ def draw_records(
     strata: list[rules.FrameStratum] = []
     drawn: list[rules.DrawnReference] = []
     for number, part in enumerate((*rule.always, *rule.strata)):
-        ordered = sorted(placed.members[number], key=lambda one: record_key(seed, one))
+        ordered = sorted(placed.members[number], key=lambda reference: record_key(seed, reference))
         always = number < len(rule.always)
         taken = ordered if always or part.take is None else ordered[: part.take]
-        drawn += [rules.DrawnReference(one, part.name) for one in taken]
+        drawn += [rules.DrawnReference(reference, part.name) for reference in taken]
         strata.append(
             rules.FrameStratum(name=part.name, size=len(ordered), drawn=len(taken), always=always)
         )
     left_out = tuple(
-        rules.ExcludedRecords(one.name, placed.left_out[number])
-        for number, one in enumerate(rule.leave_out)
+        rules.ExcludedRecords(exclusion.name, placed.left_out[number])
+        for number, exclusion in enumerate(rule.leave_out)
     )
     summary = rules.DrawSummary(
         rows=placed.rows,
@@ -89,7 +89,7 @@ def draw_records(
         last=max(placed.days, default=None),
         strata=tuple(strata),
         left_out=left_out,
-        unplaced=placed.rows - placed.left_out.total() - sum(one.size for one in strata),
+        unplaced=placed.rows - placed.left_out.total() - sum(stratum.size for stratum in strata),
     )
     return rules.RecordDraw(records=tuple(drawn), summary=summary)
 
@@ -122,20 +122,20 @@ class StratumCounts:
 def panel_estimate(strata: Sequence[StratumMarks]) -> PanelEstimate | None:
     """The share of all records of the strata that would be marked amber or red.
 
-    `least` and `most` count "cannot tell" as neither and as marked; the interval goes from the
-    lower limit of `least` to the upper limit of `most`. Strata of which nothing was drawn are left
-    out. None where nothing was drawn.
-    Source: Cochran (1977) §5; Korn & Graubard (1998); Horowitz & Manski (1998) for the bounds.
+    `least` counts "cannot tell" as not marked, `most` as marked; the interval goes from the lower
+    limit of `least` to the upper limit of `most`. Strata of which nothing was drawn are left out.
+    None where nothing was drawn. Source: Cochran (1977) §5; Korn & Graubard (1998); Horowitz &
+    Manski (1998) for the bounds.
     """
-    used = [one for one in strata if one.drawn and one.size]
+    used = [stratum for stratum in strata if stratum.drawn and stratum.size]
     if not used:
         return None
     least, most = (
-        marked_share(stratum_counts(used, unsure_is_marked=one)) for one in (False, True)
+        marked_share(stratum_counts(used, unsure_is_marked=choice)) for choice in (False, True)
     )
     return PanelEstimate(
-        records=sum(one.size or 0 for one in used),
-        drawn=sum(one.drawn or 0 for one in used),
+        records=sum(stratum.size or 0 for stratum in used),
+        drawn=sum(stratum.drawn or 0 for stratum in used),
         least=least.value,
         most=most.value,
         low=least.low,
@@ -147,12 +147,14 @@ def panel_estimate(strata: Sequence[StratumMarks]) -> PanelEstimate | None:
 
 def stratum_counts(strata: Sequence[StratumMarks], *, unsure_is_marked: bool) -> StratumCounts:
     marked = [
-        (one.amber or 0) + (one.red or 0) + ((one.unsure or 0) if unsure_is_marked else 0)
-        for one in strata
+        (stratum.amber or 0)
+        + (stratum.red or 0)
+        + ((stratum.unsure or 0) if unsure_is_marked else 0)
+        for stratum in strata
     ]
     return StratumCounts(
-        size=np.array([one.size for one in strata], dtype=np.int64),
-        drawn=np.array([one.drawn for one in strata], dtype=np.int64),
+        size=np.array([stratum.size for stratum in strata], dtype=np.int64),
+        drawn=np.array([stratum.drawn for stratum in strata], dtype=np.int64),
         marked=np.array(marked, dtype=np.int64),
     )
 
@@ -177,9 +179,9 @@ def marked_share(counts: StratumCounts) -> ShareEstimate:
     Agrees with R `survey::svymean` and `svyciprop(method = "beta")`. Source: Cochran (1977) §5.3;
     Korn & Graubard (1998).
     """
-    found = design_means(counts)
+    estimate = design_means(counts)
     total, part = float(counts.size.sum()), ~counts.whole
-    value, error = float(found.value[0]), float(found.se[0])
+    value, error = float(estimate.value[0]), float(estimate.se[0])
     seen = float(counts.marked.sum()) / total
     unseen = 1 - float((counts.drawn - counts.marked).sum()) / total
     if not part.any():

@@ -54,7 +54,7 @@ def safe_report(report: MeetingReport, session: DisclosureSession) -> SafeMeetin
     if report.first is None:
         total = None
     else:
-        records = sum(one.size or 0 for one in report.strata)
+        records = sum(stratum.size or 0 for stratum in report.strata)
         total = session.total(total_series(report, session.city), record_days(report), records)
     gated = replace(
         report,
@@ -104,8 +104,12 @@ def published_counts(safe: SafeMeetingReport, city: str) -> Iterator[PublishedCo
 
 def gated_left_out(session: DisclosureSession, report: MeetingReport) -> tuple[LeftOutRecords, ...]:
     series = ("scrutiny left out", report.meeting), record_days(report)
-    shown = session.table(None, {one.reason: one.number for one in report.left_out}, series)
-    return tuple(LeftOutRecords(one.reason, shown[one.reason]) for one in report.left_out)
+    shown = session.table(
+        None, {exclusion.reason: exclusion.number for exclusion in report.left_out}, series
+    )
+    return tuple(
+        LeftOutRecords(exclusion.reason, shown[exclusion.reason]) for exclusion in report.left_out
+    )
 
 
 def total_series(report: MeetingReport, city: str) -> Series:
@@ -120,7 +124,7 @@ def total_series(report: MeetingReport, city: str) -> Series:
 
 
 def with_public_limits(marks: StratumMarks) -> StratumMarks:
-    """The stratum with limits that agree with whatever its rounded counts can be."""
+    """The stratum with limits that hold for every true value of its rounded counts."""
     if marks.drawn is None or marks.marked is None or marks.green is None or marks.together:
         return marks
     marked, green = EVENTS.bounds(marks.marked), EVENTS.bounds(marks.green)
@@ -139,15 +143,15 @@ def with_public_limits(marks: StratumMarks) -> StratumMarks:
 def gated_estimate(
     report: MeetingReport, marks: GatedMarks, records: int | None
 ) -> PanelEstimate | None:
-    """The shares and their limits to a step; the limits are made from shares and design alone.
+    """The shares and limits, rounded to a step; the limits are made from shares and design alone.
 
     As `marked_share` with the same share in every stratum: the panel's own limits would reveal how
     strata differ.
     """
-    one = report.estimate
-    if one is None or one.least is None or one.most is None:
+    estimate = report.estimate
+    if estimate is None or estimate.least is None or estimate.most is None:
         return None
-    step = rounding_step(report.strata, marks, (one.least, one.most))
+    step = rounding_step(report.strata, marks, (estimate.least, estimate.most))
     if step is None:
         return PanelEstimate(
             records=records,
@@ -157,7 +161,7 @@ def gated_estimate(
             low=None,
             high=None,
         )
-    least, most = step * round(one.least / step), step * round(one.most / step)
+    least, most = step * round(estimate.least / step), step * round(estimate.most / step)
     low, high = limits_of_design(report.strata, least - step / 2, most + step / 2)
     return PanelEstimate(
         records=records,
@@ -175,10 +179,12 @@ def gated_estimate(
 def limits_of_design(
     strata: Sequence[StratumMarks], least: float, most: float
 ) -> tuple[float, float]:
-    """The lower limit of a share and the upper one of another, by the draw alone; the shares
-    themselves where every record was drawn.
+    """The lower limit of the share `least` and the upper limit of the share `most`, by the draw
+    alone; the shares themselves where every record was drawn.
     """
-    counts = stratum_counts([one for one in strata if one.drawn], unsure_is_marked=False)
+    counts = stratum_counts(
+        [stratum for stratum in strata if stratum.drawn], unsure_is_marked=False
+    )
     least, most = max(least, 0.0), min(most, 1.0)
     if counts.whole.all():
         return least, most
@@ -201,20 +207,20 @@ def gated_agreement(agreement: MarkAgreement | None) -> MarkAgreement | None:
 
 def gated_answers(
     session: DisclosureSession,
-    found: AnswerCounts | None,
+    answers: AnswerCounts | None,
     series: tuple[str, ...],
     days: Days,
     *,
     known: int | None,
 ) -> AnswerCounts | None:
-    """The answers as counts; all are withheld if the number asked for is."""
-    if found is None:
+    """The counts of answers; all are withheld if the number that was asked for is withheld."""
+    if answers is None:
         return None
     if not known:
-        none_asked = 0 if found.asked == 0 and known == 0 else None
+        none_asked = 0 if answers.asked == 0 and known == 0 else None
         return AnswerCounts(asked=none_asked, in_time=None, late=None, overdue=None, waiting=None)
     whole = PublishedCount((*series, "all"), days, known)
-    counts = {way: getattr(found, way) for way in WAYS}
+    counts = {way: getattr(answers, way) for way in WAYS}
     return AnswerCounts(asked=known, **session.table(whole, counts, (series, days)))
 
 
@@ -240,5 +246,8 @@ def expected_a_year(trigger: CommunityTrigger, past: Sequence[int]) -> float:
         return float(sum(a_year))
     periods = PERIODS_A_YEAR[trigger.period]
     return float(
-        sum(periods * scipy.stats.poisson.sf(trigger.least - 1, one / periods) for one in a_year)
+        sum(
+            periods * scipy.stats.poisson.sf(trigger.least - 1, complaints / periods)
+            for complaints in a_year
+        )
     )

@@ -36,9 +36,10 @@ class GatedMarks(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A count of cells: of a row ("" for all) and a mark ("drawn" for all marks).
+    """A count over cells: of one row ("" for all) and one mark ("drawn" for all marks).
 
-    `known` from the rule, so that it cannot be withheld; `watched` is never shown, but protected.
+    `known` figures follow from the rule, so they cannot be withheld; `watched` figures are never
+    shown, but still protected.
     """
 
     row: str
@@ -62,21 +63,22 @@ class MarkFigures:
     def __init__(self, strata: Sequence[StratumMarks], rows: Rows, *, file_is_public: bool) -> None:
         self.strata, self.rows, self.file_is_public = strata, rows, file_is_public
         self.true = np.array(
-            [getattr(one, mark) or 0 for one in strata for mark in MARK_FIELDS], dtype=np.int64
+            [getattr(stratum, mark) or 0 for stratum in strata for mark in MARK_FIELDS],
+            dtype=np.int64,
         )
         self.figures = [*self.every_figure()]
         self.sums = np.array([figure.cells for figure in self.figures])
         counts = self.sums @ self.true
         bounds = [
-            (count, count) if one.known else EVENTS.bounds(EVENTS.cell(int(count)))
-            for one, count in zip(self.figures, counts, strict=True)
+            (count, count) if figure.known else EVENTS.bounds(EVENTS.cell(int(count)))
+            for figure, count in zip(self.figures, counts, strict=True)
         ]
         self.low, self.high = (
             np.array(ends, dtype=np.float64) for ends in zip(*bounds, strict=True)
         )
 
     def every_figure(self) -> Iterator[Figure]:
-        whole = any(is_whole(one) for one in self.strata)
+        whole = any(is_whole(stratum) for stratum in self.strata)
         yield Figure("", "drawn", self.cells(self.strata, MARK_FIELDS), known=not whole)
         for mark, parts in SHOWN_OF_ALL.items():
             yield Figure("", mark, self.cells(self.strata, parts))
@@ -87,16 +89,22 @@ class MarkFigures:
                 yield Figure(name, mark, self.cells(row, parts))
             for mark in MARK_FIELDS:
                 yield Figure(name, mark, self.cells(row, (mark,)), watched=True)
-        for one in self.strata:
-            if is_whole(one):
-                yield Figure(one.name, "drawn", self.cells([one], MARK_FIELDS), watched=True)
+        for stratum in self.strata:
+            if is_whole(stratum):
+                yield Figure(
+                    stratum.name, "drawn", self.cells([stratum], MARK_FIELDS), watched=True
+                )
             else:
-                yield Figure(one.name, "rule", self.cells([one], MARK_FIELDS), known=True)
+                yield Figure(stratum.name, "rule", self.cells([stratum], MARK_FIELDS), known=True)
 
     def cells(self, strata: Sequence[StratumMarks], marks: Sequence[str]) -> Floats:
-        of = [one.name for one in strata]
+        of = [stratum.name for stratum in strata]
         return np.array(
-            [one.name in of and mark in marks for one in self.strata for mark in MARK_FIELDS],
+            [
+                stratum.name in of and mark in marks
+                for stratum in self.strata
+                for mark in MARK_FIELDS
+            ],
             dtype=np.float64,
         )
 
@@ -123,8 +131,8 @@ class MarkFigures:
         )
 
     def leave_wide(self, gone: Flags, shares: Sequence[ShownShare]) -> bool:
-        """Whether shares, each known to lie in a span, leave every small count as wide as it must
-        be.
+        """Whether every small count stays wide enough once these shares, each in its span, are
+        known.
         """
         known = np.zeros(len(self.sums) + len(shares), dtype=bool)
         before = self.link_figures(self.sums, self.low, self.high, known[: len(self.sums)])
@@ -141,15 +149,15 @@ class MarkFigures:
         )
 
     def small_counts(self, gone: Flags) -> Iterator[Floats]:
-        """The small counts that a share may not narrow: those that are not shown, and the marks of
-        strata with few records, but for counts in strata of which few records were drawn from a
-        file that is not public.
+        """The small counts that no share may narrow, in strata whose records could be traced: all
+        strata of a public file, else strata with few records for each drawn one. These are the
+        hidden counts, and the marked records of strata of which few were drawn.
         """
-        traceable = [one for one in self.strata if self.file_is_public or is_light(one)]
+        traceable = [part for part in self.strata if self.file_is_public or is_light(part)]
         light = self.cells(traceable, MARK_FIELDS)
-        for one, hidden in zip(self.figures, gone, strict=True):
-            if hidden and one.cells @ self.true < THRESHOLD and one.cells @ light:
-                yield one.cells
+        for figure, hidden in zip(self.figures, gone, strict=True):
+            if hidden and figure.cells @ self.true < THRESHOLD and figure.cells @ light:
+                yield figure.cells
         for stratum in traceable:
             if (stratum.drawn or 0) < FEWEST_TO_COUNT:
                 yield self.cells([stratum], MARKED)
@@ -165,7 +173,8 @@ def is_light(marks: StratumMarks) -> bool:
 
     Whoever has no file cannot tell which records were drawn: a mark in a stratum of which one in
     five or fewer were drawn points at nobody. Its counts are withheld like all others, but a share
-    may rest on them (docs/decisions/0034-one-in-five.md). Whoever has a public file knows them.
+    may rest on them (docs/decisions/0034-one-in-five.md). Whoever has a public file knows which
+    records were drawn.
     """
     return (marks.size or 0) < RECORDS_TO_ONE_DRAWN * (marks.drawn or 0)
 
@@ -185,35 +194,39 @@ def public_rows(strata: Sequence[StratumMarks]) -> dict[str, list[StratumMarks]]
     A stratum of which every record was drawn is among the others, as its number is a count of
     records. Empty where fewer than ten were drawn in all.
     """
-    strata = [one for one in strata if one.drawn]
-    many = [one for one in strata if (one.drawn or 0) >= FEWEST_TO_COUNT and not is_whole(one)]
-    many.sort(key=lambda one: one.drawn or 0)
-    rest = [one for one in strata if one not in many]
-    while rest and many and sum(one.drawn or 0 for one in rest) < FEWEST_TO_COUNT:
+    strata = [stratum for stratum in strata if stratum.drawn]
+    many = [
+        stratum
+        for stratum in strata
+        if (stratum.drawn or 0) >= FEWEST_TO_COUNT and not is_whole(stratum)
+    ]
+    many.sort(key=lambda stratum: stratum.drawn or 0)
+    rest = [stratum for stratum in strata if stratum not in many]
+    while rest and many and sum(stratum.drawn or 0 for stratum in rest) < FEWEST_TO_COUNT:
         rest.append(many.pop(0))
-    if sum(one.drawn or 0 for one in rest) < FEWEST_TO_COUNT:
+    if sum(stratum.drawn or 0 for stratum in rest) < FEWEST_TO_COUNT:
         rest = []
-    found = {one.name: [one] for one in strata if one in many}
+    rows = {stratum.name: [stratum] for stratum in strata if stratum in many}
     if rest:
-        found[", ".join(one.name for one in strata if one in rest)] = rest
-    return found
+        rows[", ".join(stratum.name for stratum in strata if stratum in rest)] = rest
+    return rows
 
 
 def gated_marks(strata: Sequence[StratumMarks], *, file_is_public: bool) -> GatedMarks:
     """The counts of marks that may be published, in rows that are large enough."""
     rows = public_rows(strata)
-    used = [one for one in strata if one.drawn]
+    used = [stratum for stratum in strata if stratum.drawn]
     figures = MarkFigures(used, rows, file_is_public=file_is_public) if rows else None
     gone = figures.figures_gone() if figures else None
     if figures is None or gone is None:
         hidden = tuple(StratumMarks(name=name, together=len(row) > 1) for name, row in rows.items())
         return GatedMarks(hidden, StratumMarks(name=""), rows, None, np.zeros(0, dtype=bool))
     shown: dict[str, dict[str, int | None]] = {name: {} for name in ("", *rows)}
-    for one, hidden_figure in zip(figures.figures, gone, strict=True):
-        if not one.watched and one.row in shown and one.mark != "rule":
-            count = int(one.cells @ figures.true)
-            value = count if one.known else EVENTS.cell(count)
-            shown[one.row][one.mark] = None if hidden_figure else value
+    for figure, hidden_figure in zip(figures.figures, gone, strict=True):
+        if not figure.watched and figure.row in shown and figure.mark != "rule":
+            count = int(figure.cells @ figures.true)
+            value = count if figure.known else EVENTS.cell(count)
+            shown[figure.row][figure.mark] = None if hidden_figure else value
     public = tuple(
         replace(StratumMarks(name=name, together=len(row) > 1), **shown[name])
         for name, row in rows.items()
@@ -231,7 +244,7 @@ def rounding_step(
     """
     if marks.figures is None or marks.total.marked is None:
         return None
-    used = [one for one in strata if one.drawn]
+    used = [stratum for stratum in strata if stratum.drawn]
     for step in STEPS:
         shown = [
             shown_share(used, counted, share, step)
@@ -246,10 +259,10 @@ def shown_share(
     strata: Sequence[StratumMarks], marks: Sequence[str], share: float, step: float
 ) -> ShownShare:
     """A share of all records in per cent, as a sum of the counts of these marks, rounded."""
-    total = sum(one.size or 0 for one in strata)
+    total = sum(stratum.size or 0 for stratum in strata)
     weights = [
-        100 * (one.size or 0) / (one.drawn or 1) / total if mark in marks else 0.0
-        for one in strata
+        100 * (stratum.size or 0) / (stratum.drawn or 1) / total if mark in marks else 0.0
+        for stratum in strata
         for mark in MARK_FIELDS
     ]
     middle = 100 * step * round(share / step)

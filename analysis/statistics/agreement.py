@@ -35,7 +35,7 @@ def draw_sample(
     in whatever order the texts come. Errors: ValueError where not each text has one stratum.
     """
     rng = np.random.default_rng(seed)
-    found = []
+    sample = []
     order = sorted(zip(strata, texts, strict=True))
     members: dict[str, list[str]] = {}
     for stratum, text in order:
@@ -43,15 +43,15 @@ def draw_sample(
     numbers = allocation([len(mine) for mine in members.values()], size)
     for (stratum, mine), number in zip(members.items(), numbers, strict=True):
         chosen = rng.choice(len(mine), size=number, replace=False)
-        found += [DrawnText(mine[i], stratum, number / len(mine)) for i in sorted(chosen)]
-    return found
+        sample += [DrawnText(mine[i], stratum, number / len(mine)) for i in sorted(chosen)]
+    return sample
 
 
 def allocation(sizes: Sequence[int], size: int) -> list[int]:
     """Sample size of each stratum: never more than it has, and `size` in total where possible.
 
-    Two each first; then one after another to where √N / (n + 1) is largest, N the texts of the
-    stratum and n those that it has been given.
+    Two to each stratum first; then each further text to the stratum with the largest √N / (n + 1),
+    N the stratum's texts and n those that it has been given.
     """
     given = [min(n, FEWEST_OF_STRATUM) for n in sizes]
     for _ in range(min(size, sum(sizes)) - sum(given)):
@@ -61,12 +61,14 @@ def allocation(sizes: Sequence[int], size: int) -> list[int]:
 
 
 def rarest_themes(themes: Sequence[Sequence[str]]) -> list[str]:
-    """For each text its theme that fewest texts mention; "none" without a theme."""
+    """For each text, the one of its themes that the fewest texts mention; "none" without a
+    theme.
+    """
     count: dict[str, int] = {}
-    for theme in (one for mine in themes for one in mine):
+    for theme in (name for mine in themes for name in mine):
         count[theme] = count.get(theme, 0) + 1
     # Ties go by name, so that the strata do not depend on the order of the texts.
-    return [min(mine, key=lambda one: (count[one], one), default="none") for mine in themes]
+    return [min(mine, key=lambda name: (count[name], name), default="none") for mine in themes]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -92,13 +94,13 @@ def bootstrap_weights(drawn: CodingSample, *, seed: int = SEED, times: int = TIM
     rng = np.random.default_rng(seed)
     _, stratum, sizes = np.unique(drawn.stratum, return_inverse=True, return_counts=True)
     stratum = np.where(sizes[stratum] == 1, -1, stratum)
-    found: Floats = np.tile(drawn.weight, (times, 1))
-    for one in np.unique(stratum):
-        rows = np.flatnonzero(stratum == one)
+    weights: Floats = np.tile(drawn.weight, (times, 1))
+    for number in np.unique(stratum):
+        rows = np.flatnonzero(stratum == number)
         if (n := len(rows)) > 1:
             again = rng.multinomial(n - 1, np.full(n, 1 / n), size=times)
-            found[:, rows] *= again * (n / (n - 1))
-    return np.asarray(found, dtype=np.float64)
+            weights[:, rows] *= again * (n / (n - 1))
+    return np.asarray(weights, dtype=np.float64)
 
 
 def bootstrapped_figure(
@@ -127,7 +129,9 @@ def bootstrapped_figure(
 
 def category_counts(values: Ints) -> Floats:
     """How often each category was given, units x categories; 0 for units with a single value."""
-    given = np.stack([(values == one).sum(axis=1) for one in range(values.max(initial=0) + 1)], 1)
+    given = np.stack(
+        [(values == category).sum(axis=1) for category in range(values.max(initial=0) + 1)], 1
+    )
     return np.where(given.sum(axis=1, keepdims=True) > 1, given, 0).astype(np.float64)
 
 
@@ -184,20 +188,20 @@ def theme_set_values(first: ThemeSets, second: ThemeSets) -> tuple[Ints, Floats]
     Source: Passonneau (2006).
     """
     # Sets have no order; sorted, they are numbered alike in every process.
-    different = sorted({one for one in (*first, *second) if one is not None}, key=sorted)
-    number: dict[frozenset[str] | None, int] = {one: i for i, one in enumerate(different)}
+    different = sorted({themes for themes in (*first, *second) if themes is not None}, key=sorted)
+    number: dict[frozenset[str] | None, int] = {themes: i for i, themes in enumerate(different)}
     number[None] = -1
     values = np.array([[number[a], number[b]] for a, b in zip(first, second, strict=True)])
     distance = np.array([[1 - masi(a, b) for b in different] for a in different])
     return values.reshape(len(first), 2).astype(np.int64), distance
 
 
-def masi(one: frozenset[str], other: frozenset[str]) -> float:
+def masi(themes: frozenset[str], other: frozenset[str]) -> float:
     """How alike two sets are, J·M as in `theme_set_values`: 1 for the same, 0 for disjoint."""
-    if one == other:
+    if themes == other:
         return 1.0
-    common = len(one & other) / len(one | other)
-    return common * (2 / 3 if one < other or other < one else 1 / 3)
+    common = len(themes & other) / len(themes | other)
+    return common * (2 / 3 if themes < other or other < themes else 1 / 3)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -226,7 +230,7 @@ class MachineReading:
     def of_themes(self, weight: Floats) -> tuple[Floats, Floats, Floats]:
         """Precision, recall and F1 of each theme (times x themes); NaN where undefined."""
         hits = weight @ (self.truth & self.guess).astype(np.float64)
-        said, meant = (weight @ one.astype(np.float64) for one in (self.guess, self.truth))
+        said, meant = (weight @ codes.astype(np.float64) for codes in (self.guess, self.truth))
         return (
             ratio_or_nan(hits, said),
             ratio_or_nan(hits, meant),

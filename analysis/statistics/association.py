@@ -95,10 +95,10 @@ def panel_association(
     Source: Bell & McCaffrey (2002) for the error; Schuirmann (1987) for the two one-sided tests.
     """
     # Lag 1 was fixed before any figure was seen: the best of several lags would be found by chance.
-    found = fit_panel(panel, lags=(1,))
-    if isinstance(found, PanelRefusal):
-        return refused_association(found, next_look)
-    return fitted_association(found, panel, smallest=smallest, next_look=next_look)
+    fit = fit_panel(panel, lags=(1,))
+    if isinstance(fit, PanelRefusal):
+        return refused_association(fit, next_look)
+    return fitted_association(fit, panel, smallest=smallest, next_look=next_look)
 
 
 def fitted_association(
@@ -314,11 +314,11 @@ def wild_cluster(
     order of their scores, so that their order in the input changes nothing.
     Source: Cameron, Gelbach & Miller (2008); Webb (2014); MacKinnon & Webb (2018).
     """
-    found = fit_panel(panel, lags=(lag,))
-    if not isinstance(found, PanelFit):
+    fit = fit_panel(panel, lags=(lag,))
+    if not isinstance(fit, PanelFit):
         return None
     drawn = bootstrap_draws(usable_cells(panel, (lag,)), times=times, seed=seed)
-    error = float(found.covariance[0, 0] ** 0.5)
+    error = float(fit.covariance[0, 0] ** 0.5)
     return BootstrapResult(
         p=drawn.tail(0.0),
         low=confidence_limit(drawn, -error),

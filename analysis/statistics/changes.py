@@ -98,9 +98,9 @@ def ranked_p_values(p: Floats) -> tuple[Flags, Ints, Floats]:
 def in_original_order(p: Floats, tested: Flags, order: Ints, *, adjusted: Floats) -> Floats:
     back = np.empty_like(adjusted)
     back[order] = adjusted
-    found = np.full(p.shape, np.nan)
-    found[tested] = back
-    return found
+    p_values = np.full(p.shape, np.nan)
+    p_values[tested] = back
+    return p_values
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -190,7 +190,7 @@ def change_verdict(low: float, high: float, margin: float = SMALLEST_OF_INTEREST
     """What may be said of a change by its interval: that it rose or fell, that there is none larger
     than the margin, or nothing clear.
 
-    A change that shows counts however small it is. Source: Schuirmann (1987).
+    A change whose interval excludes 0 counts, however small it is. Source: Schuirmann (1987).
     """
     if low > 0:
         return "rose"

@@ -95,8 +95,8 @@ def ppi(
     Source: Angelopoulos, Duchi & Zrnic (2023), "PPI++"; Särndal, Swensson & Wretman (1992) ch. 9.
     """
     labels = LabelledTexts(y=y, f=f, design=design)
-    found = unbounded_ppi(labels, machine, power)
-    return bounded_mean(found, bounds, n=len(y), n_eff=found.n_eff)
+    mean = unbounded_ppi(labels, machine, power)
+    return bounded_mean(mean, bounds, n=len(y), n_eff=mean.n_eff)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,11 +138,11 @@ def variance_of_new_errors(
     """
     weight, away = labels.design.weight, (left - middle) ** 2
     group = np.zeros(len(left), dtype=np.int64) if labels.group is None else labels.group
-    found = 0.0
+    variance = 0.0
     for i, share in enumerate(machine.concentration):
         mine = group == i if (group == i).any() else np.ones(len(left), dtype=np.bool_)
-        found += share * float(weight[mine] @ away[mine] / weight[mine].sum())
-    return found
+        variance += share * float(weight[mine] @ away[mine] / weight[mine].sum())
+    return variance
 
 
 def ppi_of_domain(
@@ -175,11 +175,11 @@ def ppi_of_domain(
     if not below > 0:
         return None
     at = clamp(theta, bounds)
-    found = unbounded_ppi(domain_equation(labels, inside, at), machine(at), believed)
+    left_side = unbounded_ppi(domain_equation(labels, inside, at), machine(at), believed)
     n = int(((m > 0) | (g > 0)).sum())
     left = max(n - 2, 1)
-    error = found.error / below * (n / left) ** 0.5
-    mean = replace(found, value=theta, error=error, df=min(found.df, left))
+    error = left_side.error / below * (n / left) ** 0.5
+    mean = replace(left_side, value=theta, error=error, df=min(left_side.df, left))
     return bounded_mean(mean, bounds, n=n, n_eff=float(n))
 
 
@@ -277,20 +277,20 @@ def labelled_mean(value: Floats, design: Design) -> LabelledMean:
 
     Labels are drawn by chance whoever wrote the texts, so the estimators for samples apply.
     """
-    found = means(value, Sample(modes=np.full(len(value), "sampled"), design=design))
+    estimate = means(value, Sample(modes=np.full(len(value), "sampled"), design=design))
     return LabelledMean(
-        value=float(found.value[0]),
-        variance=float(found.se[0] ** 2),
+        value=float(estimate.value[0]),
+        variance=float(estimate.se[0] ** 2),
         # Labels that all lie in one PSU have no df, and a t on 0 does not exist.
-        df=max(int(found.df[0]), 1),
-        n_eff=float(found.n_eff[0]),
+        df=max(int(estimate.df[0]), 1),
+        n_eff=float(estimate.n_eff[0]),
     )
 
 
 def best_power(y: Floats, f: Floats, design: Design, machine: MachineMean) -> float:
     """The λ in [0, 1] that minimises the variance."""
     # The design knows variances only: cov(y, f) is half of V(y + f) - V(y) - V(f).
-    alone, said, both = (labelled_mean(one, design).variance for one in (y, f, y + f))
+    alone, said, both = (labelled_mean(values, design).variance for values in (y, f, y + f))
     covariance, below = (both - alone - said) / 2, machine.variance + said
     return float(np.clip(covariance / below, 0, 1)) if below > 0 else 0.0
 

@@ -86,15 +86,15 @@ def poisson(y: Floats, x: Floats, offset: Floats, *, cluster: Labels | None = No
     fit does not converge, and where no cluster is given though φ > 1.5.
     Source: McCullagh & Nelder (1989); Liang & Zeger (1986); as R `sandwich::vcovCL(type="HC0")`.
     """
-    found = fit_poisson(y, x, offset)
+    fit = fit_poisson(y, x, offset)
     if cluster is not None:
-        mean = offset * np.exp(x @ found.beta)
-        return with_clustered_errors(found, x * (y - mean)[:, None], cluster)
-    if found.phi > MOST_DISPERSION:
+        mean = offset * np.exp(x @ fit.beta)
+        return with_clustered_errors(fit, x * (y - mean)[:, None], cluster)
+    if fit.phi > MOST_DISPERSION:
         raise ValueError(
-            f"counts vary {found.phi:.1f} times as much as Poisson allows: give clusters"
+            f"counts vary {fit.phi:.1f} times as much as Poisson allows: give clusters"
         )
-    return found
+    return fit
 
 
 def fit_poisson(y: Floats, x: Floats, offset: Floats) -> CountFit:
@@ -130,11 +130,11 @@ def with_clustered_errors(fit: CountFit, scores: Floats, cluster: Labels) -> Cou
 def negative_binomial(y: Floats, x: Floats, offset: Floats) -> CountFit:
     """NB2, V(y) = μ + μ²/θ: β by iterated least squares, θ by maximum likelihood, in turn.
 
-    Arguments as for `poisson`. The covariance takes θ as known, (X'WX)⁻¹, W = μ/(1+μ/θ), as
-    MASS `glm.nb`. Where counts do not vary more than Poisson allows, θ has no end and the Poisson
-    fit comes back. Errors: ValueError as for `poisson`, where θ does not converge, and where counts
-    vary so much that θ has no value above 0.
-    Source: Lawless (1987); Venables & Ripley (2002) §7.4; Hilbe (2011).
+    Arguments as for `poisson`. The covariance takes θ as known, (X'WX)⁻¹, W = μ/(1+μ/θ), as MASS
+    `glm.nb`. Where counts do not vary more than Poisson allows, θ is infinite and the Poisson fit
+    is returned. Errors: ValueError as for `poisson`, where θ does not converge, and where counts
+    vary so much that θ has no value above 0. Source: Lawless (1987); Venables & Ripley (2002) §7.4;
+    Hilbe (2011).
     """
     plain = fit_poisson(y, x, offset)
     y, x, log_offset = checked_counts(y, x, offset)
@@ -147,7 +147,7 @@ def negative_binomial(y: Floats, x: Floats, offset: Floats) -> CountFit:
         if abs(theta - before) < 1e-10 * theta:
             break
     # A large θ is known to fewer digits than a small one, and its variance to more.
-    variance, was = (1 + float(mean.max()) / one for one in (theta, before))
+    variance, was = (1 + float(mean.max()) / size for size in (theta, before))
     if abs(variance - was) > SETTLED * variance:
         raise ValueError("the spread of the counts does not converge")
     weight = mean / (1 + mean / theta)

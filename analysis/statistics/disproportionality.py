@@ -53,7 +53,7 @@ class DisparityRatio:
     group was not recorded, `tipping` the ratios if all of these belonged to the reference, or to
     this group: a finding that does not survive both depends on what was not recorded. `code` says
     who stated the group: 'officer-defined' or 'self-defined', never both; `what` was counted.
-    `group` begins the sentence, and `reference` is within it.
+    `group` is worded to begin the sentence, `reference` to stand within it.
     """
 
     group: str
@@ -124,7 +124,7 @@ def disparity_ratios(
         raise ValueError("a reference group and a benchmark at least")
     whole = sum(events.values()) + unknown
     other = events[reference]
-    found = [
+    ratios = [
         DisparityRatio(
             group=group,
             reference=reference,
@@ -140,7 +140,7 @@ def disparity_ratios(
         for group, a in events.items()
         if group != reference
     ]
-    return found, () if len(benchmarks) > 1 else (ONE_BENCHMARK,)
+    return ratios, () if len(benchmarks) > 1 else (ONE_BENCHMARK,)
 
 
 def tipping_ratios(
@@ -167,7 +167,7 @@ class FiredShares:
 
 
 def fired_given_drawn(fired: Ints, drawn: Ints, *, level: float = 0.95) -> FiredShares:
-    """How many a device was fired at, of those on whom it was drawn or more.
+    """The share of people fired at among those on whom a device was at least drawn.
 
     `fired` and `drawn` one a group, the reference first; subjects are taken as independent. NaN for
     a group on whom none was drawn. Errors: ValueError where more were fired than drawn. Source:

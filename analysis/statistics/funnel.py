@@ -19,9 +19,9 @@ PLACES = 2
 def limits_status(value: float, limits: FunnelLimits) -> FunnelZone:
     """The zone of a value: 'low' or 'high' outside the 95 % limits, 'below' or 'above' 99.8 %.
 
-    The only rule by which a tile, a mark in a chart, a row of a table, a sentence or an alert calls
-    an area different. `value` is the figure as it is published and `limits` are those that are
-    drawn, so that none of them can contradict another.
+    By this rule alone a tile, a mark in a chart, a row of a table, a sentence or an alert calls an
+    area different. `value` is the figure as it is published and `limits` are those that are drawn,
+    so that none of them can contradict another.
     """
     if value < limits.low:
         return "below" if value < limits.lowest else "low"
@@ -77,7 +77,7 @@ def mean_limits(
 
 
 def to_limits(size: float, four: tuple[float, float, float, float]) -> FunnelLimits:
-    lowest, low, high, highest = (round(one, PLACES) for one in four)
+    lowest, low, high, highest = (round(limit, PLACES) for limit in four)
     return FunnelLimits(size=size, low=low, high=high, lowest=lowest, highest=highest)
 
 

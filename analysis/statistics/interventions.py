@@ -105,10 +105,10 @@ def best_rho(y: Floats, x: Floats, gap: Floats) -> float:
     coarse = np.linspace(-0.95, 0.99, 40)
     best = int(np.argmin([unlikely(rho) for rho in coarse]))
     ends = coarse[max(best - 1, 0)], coarse[min(best + 1, len(coarse) - 1)]
-    found = scipy.optimize.minimize_scalar(
+    optimum = scipy.optimize.minimize_scalar(
         unlikely, bounds=ends, method="bounded", options={"xatol": 1e-10}
     )
-    return float(found.x)
+    return float(optimum.x)
 
 
 def restricted_likelihood(
@@ -199,16 +199,18 @@ def event_study(step: AdoptionPanel, *, bin_width: int = BIN_WIDTH) -> EventStud
     start, periods = int(step.start[step.has_started][0]), step.outcome.shape[1]
     where = (np.arange(periods) - start) // bin_width
     where = np.clip(where, -max(start // bin_width, 1), max((periods - start) // bin_width - 1, 0))
-    bins = [int(one) for one in np.unique(where) if one != -1]
-    dummies = np.stack([step.has_started[:, None] & (where == one) for one in bins]).astype(float)
-    found = fit_two_way(adoption_cells(step, dummies), unvaried="A bin has no week of its own.")
-    if isinstance(found, PanelRefusal):
-        return found
+    bins = [int(number) for number in np.unique(where) if number != -1]
+    dummies = np.stack([step.has_started[:, None] & (where == number) for number in bins]).astype(
+        float
+    )
+    fit = fit_two_way(adoption_cells(step, dummies), unvaried="A bin has no week of its own.")
+    if isinstance(fit, PanelRefusal):
+        return fit
     before = np.flatnonzero(np.array(bins) < 0)
     return EventStudy(
-        bins=tuple(one * bin_width for one in bins),
-        fit=found,
-        pre_trend=joint_p(found, before) if len(before) else None,
+        bins=tuple(number * bin_width for number in bins),
+        fit=fit,
+        pre_trend=joint_p(fit, before) if len(before) else None,
     )
 
 
@@ -237,7 +239,9 @@ def incomparable_reason(step: AdoptionPanel) -> PanelRefusal | None:
 
 
 def adoption_cells(step: AdoptionPanel, exposure: Floats) -> UsableCells:
-    """The cells with an outcome and a weight, rows and columns without any left out."""
+    """The cells with an outcome and a weight; areas and periods without such a cell are left
+    out.
+    """
     sound = np.isfinite(step.outcome) & (np.nan_to_num(step.weight) > 0)
     rows, columns = np.flatnonzero(sound.any(axis=1)), np.flatnonzero(sound.any(axis=0))
     keep = np.ix_(rows, columns)
@@ -315,16 +319,16 @@ def callaway_santanna(
     started = np.unique(step.start[step.has_started & (step.start < periods)])
     if (why := too_few_to_compare(step, started)) is not None:
         return why
-    found = [
-        one
+    effects = [
+        effect
         for g in started.tolist()
         for t in range(periods)
         # The base week less itself is 0 by definition.
-        if t != g - 1 and (one := group_time_effect(step, g, t, not_yet=not_yet)) is not None
+        if t != g - 1 and (effect := group_time_effect(step, g, t, not_yet=not_yet)) is not None
     ]
-    if not any(one[1] >= one[0] for one in found):
+    if not any(one[1] >= one[0] for one in effects):
         return adoption_refusal("No week after a start has areas to compare with.", step)
-    group, period, att, influence = (list(one) for one in zip(*found, strict=True))
+    group, period, att, influence = (list(one) for one in zip(*effects, strict=True))
     pairs = GroupTimeEffects(
         group=np.array(group),
         period=np.array(period),

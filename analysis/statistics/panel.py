@@ -121,13 +121,13 @@ def fit_panel(panel: Panel, *, lags: Sequence[int] = (1,)) -> PanelFit | PanelRe
 
 def fit_two_way(cells: UsableCells, *, unvaried: str = UNVARIED) -> PanelFit | PanelRefusal:
     """β of every exposure in `cells`, as in `fit_panel`; also for a start or an event study."""
-    found = within_fit(cells, unvaried=unvaried)
-    if isinstance(found, PanelRefusal):
-        return found
+    fit = within_fit(cells, unvaried=unvaried)
+    if isinstance(fit, PanelRefusal):
+        return fit
     area, period = np.nonzero(cells.weight)
     areas, periods = cells.weight.shape
     fixed = np.hstack([np.eye(areas)[area], np.eye(periods)[period]])
-    return judged_fit(cells, found, fixed)
+    return judged_fit(cells, fit, fixed)
 
 
 class WithinFit(NamedTuple):
@@ -348,8 +348,8 @@ def panel_of_areas(panel: Panel, areas: Flags) -> Panel:
     return replace(panel, **grids)
 
 
-def first_beta(found: WithinFit | PanelRefusal) -> float:
-    return float("nan") if isinstance(found, PanelRefusal) else float(found.beta[0])
+def first_beta(fit: WithinFit | PanelRefusal) -> float:
+    return float("nan") if isinstance(fit, PanelRefusal) else float(fit.beta[0])
 
 
 def fit_with_area_trends(panel: Panel, *, lag: int = 1) -> PanelFit | PanelRefusal:
@@ -372,8 +372,8 @@ def fit_with_area_trends(panel: Panel, *, lag: int = 1) -> PanelFit | PanelRefus
         return panel_refusal(
             "Trends of the areas leave nothing of the deployments to compare.", cells
         )
-    found = WithinFit(*least_squares(left[:1], left[1], cells.weight), effects + 1)
-    return judged_fit(cells, found, fixed)
+    fit = WithinFit(*least_squares(left[:1], left[1], cells.weight), effects + 1)
+    return judged_fit(cells, fit, fixed)
 
 
 def columns_with_trends(cells: UsableCells) -> Floats:

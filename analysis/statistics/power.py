@@ -151,41 +151,41 @@ def smallest_after(plan: TrialPlan, months: int) -> MonthsNeeded:
     weeks = max(round(months * WEEKS_OF_A_MONTH), 2)
     rng = np.random.default_rng([SEED, months])
     fits = [fit_panel(simulated_trial(plan, weeks, rng)) for _ in range(TRIALS)]
-    found = [
+    effects = [
         smallest_detectable(fit)
         for fit in fits
         if isinstance(fit, PanelFit) and fit.exposed >= FEWEST_AREAS
     ]
-    smallest = float(np.median(found)) if 2 * len(found) > TRIALS else None
+    smallest = float(np.median(effects)) if 2 * len(effects) > TRIALS else None
     begun = float(np.maximum(months - plan.starts, 0.0).mean())
     return MonthsNeeded(months, smallest, begun * plan.deployments)
 
 
 def first_month(plan: TrialPlan, effect: float, known: Sequence[MonthsNeeded]) -> int | None:
-    """The first month after which an effect of this size usually shows; None if it does after none
-    of the `known` ones.
+    """The first month after which an effect of this size usually shows; None if it shows after none
+    of the `known` numbers of months.
 
-    `known` are months that were simulated already, in order: the search is between two of them.
+    `known` are in order and were simulated already: the search is between two of them.
     """
     low = 0
-    for one in known:
-        if one.smallest is not None and one.smallest <= effect:
-            high = one.months
+    for simulation in known:
+        if simulation.smallest is not None and simulation.smallest <= effect:
+            high = simulation.months
             break
-        low = one.months
+        low = simulation.months
     else:
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        found = smallest_after(plan, middle).smallest
-        low, high = (low, middle) if found is not None and found <= effect else (middle, high)
+        smallest = smallest_after(plan, middle).smallest
+        low, high = (low, middle) if smallest is not None and smallest <= effect else (middle, high)
     return high
 
 
 class SurveyPlan(NamedTuple):
-    """What is asked of a survey: `share` of people who agree (0 to 1), the `change` of it to see
-    and the `effect` on the index, in points; the deviation of the index, the design effect, and
-    how many `answers` come in a month.
+    """What a survey is to show: the `share` of people who agree (0 to 1), the `change` of that
+    share and the `effect` on the index to detect, in points; with the index's standard
+    deviation, the design effect, and how many `answers` come in a month.
     """
 
     share: float
@@ -219,8 +219,9 @@ class AnswersNeeded(NamedTuple):
 
 
 class PeriodPower(NamedTuple):
-    """What two periods of `months` months show: the smallest change of a share and of the index
-    that usually shows, and the smallest margins within which no change can be said, in points.
+    """What two periods of `months` months each can show, in points: the smallest change of a share
+    and of the index that usually shows, and the smallest margins that a change can be said to
+    lie within.
     """
 
     months: int
@@ -278,8 +279,8 @@ def period_powers(plan: SurveyPlan) -> Iterator[PeriodPower]:
 
 
 def trial_months(plan: TrialPlan, effect: float) -> tuple[list[MonthsNeeded], int | None]:
-    """The smallest effect of deployments that shows after some months, and the first month after
-    which one of `effect` points does; None if that is later.
+    """The smallest effect of deployments that shows after each of `power.MONTHS`, and the first
+    month after which an effect of `effect` points shows; None if that is later.
     """
     known = [smallest_after(plan, months) for months in MONTHS]
     return known, first_month(plan, effect, known)

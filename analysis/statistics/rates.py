@@ -79,7 +79,7 @@ def rate(
 
 
 class ShownCount(NamedTuple):
-    """What a rounded count can be, `least` to `most`, where those below `fewest` are not shown."""
+    """The range of a rounded count, `least` to `most`; counts below `fewest` are not shown."""
 
     least: float
     most: float
@@ -138,10 +138,10 @@ def shown_share_limits(
 def limits_by_tail(
     as_many_or_more: Callable[[float], float], ends: tuple[float, float], level: float
 ) -> tuple[float, float]:
-    """The parameters at which a growing chance is α/2 and 1 - α/2.
+    """The two parameters at which a chance that grows with the parameter is α/2 and 1 - α/2.
 
-    `ends` where to look: 0 if the chance is larger already at the first, infinite if it is smaller
-    still at the second.
+    The search is between the `ends`: the lower limit is 0 if the chance is above α/2 already at the
+    first end, and the upper limit infinite if it is below 1 - α/2 still at the second.
     """
     tail, (first, last) = (1 - level) / 2, ends
 
@@ -202,7 +202,7 @@ def prediction_interval(
 
 
 def overdispersion(counts: Ints, exposure: Floats) -> float:
-    """φ = Σ(y-μ)²/μ / (k-1), μ in proportion to `exposure`; 1 for fewer than eight or up to 1.5.
+    """φ = Σ(y-μ)²/μ / (k-1), μ in proportion to `exposure`; 1 without events, for k < 8 or φ ≤ 1.5.
 
     `counts` and `exposure` (days) one a span. Source: McCullagh & Nelder (1989) §6.2.
     """
@@ -249,7 +249,7 @@ def rate_change(
         raise ValueError("a change needs events in both, and φ of 1 or more")
     low, high = clopper_pearson(a / phi, (a + b) / phi, (1 - level) / 2)
     odds = a / b, low / (1 - low), high / (1 - high)
-    value, least, most = (100 * (one * days_before / days - 1) for one in odds)
+    value, least, most = (100 * (ratio * days_before / days - 1) for ratio in odds)
     return value, least, most
 
 

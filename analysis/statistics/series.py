@@ -54,12 +54,12 @@ def fit_levels(y: Floats, variance: Floats) -> list[LevelModel | None]:
     known = np.isfinite(y) & np.isfinite(variance)
     baseline = known.sum(axis=1)
     used = np.flatnonzero(baseline >= FEWEST)
-    found: list[LevelModel | None] = [None] * len(y)
+    levels: list[LevelModel | None] = [None] * len(y)
     if not len(used):
-        return found
+        return levels
     for i, level in zip(used, best_levels(y[used], variance[used], known[used]), strict=True):
-        found[i] = level
-    return found
+        levels[i] = level
+    return levels
 
 
 class ObservedSeries(NamedTuple):
@@ -79,8 +79,8 @@ class GridLikelihood(NamedTuple):
 
 
 def best_levels(y: Floats, variance: Floats, known: Flags) -> Iterator[LevelModel]:
-    size = np.array([one[mine].mean() for one, mine in zip(variance, known, strict=True)])
-    spread = np.array([one[mine].var(ddof=1) for one, mine in zip(y, known, strict=True)])
+    size = np.array([row[mine].mean() for row, mine in zip(variance, known, strict=True)])
+    spread = np.array([row[mine].var(ddof=1) for row, mine in zip(y, known, strict=True)])
     # A week with an error of 0 would have a likelihood without end.
     errors = np.maximum(np.where(known, variance, 1.0), 1e-9 * size[:, None])
     seen = ObservedSeries(np.where(known, y, 0.0), errors, known.astype(float))
@@ -91,13 +91,13 @@ def best_levels(y: Floats, variance: Floats, known: Flags) -> Iterator[LevelMode
     for _ in range(3):
         at = likeliest_cells(grid_likelihood(seen, rho, innovation))
         rho, innovation = refined_grid(rho, at[0]), refined_grid(innovation, at[1])
-    found = grid_likelihood(seen, rho, innovation)
-    for i, (r, q) in enumerate(zip(*likeliest_cells(found), strict=True)):
+    likelihood = grid_likelihood(seen, rho, innovation)
+    for i, (r, q) in enumerate(zip(*likeliest_cells(likelihood), strict=True)):
         yield LevelModel(
-            mean=float(found.mean[i, r, q]),
+            mean=float(likelihood.mean[i, r, q]),
             persistence=float(rho[i, r]),
             innovation=float(innovation[i, q]),
-            uncertainty=1 / float(found.information[i, r, q]),
+            uncertainty=1 / float(likelihood.information[i, r, q]),
             baseline=int(known[i].sum()),
         )
 
@@ -110,7 +110,7 @@ def likeliest_cells(likelihood: GridLikelihood) -> tuple[Ints, Ints]:
 
 
 def refined_grid(grid: Floats, at: Ints) -> Floats:
-    """15 values between the neighbours of each series' best, which is the middle one or an end."""
+    """A finer grid for each series: 15 values from one neighbour of its best value to the other."""
     rows, last = np.arange(len(grid)), grid.shape[1] - 1
     low, high = grid[rows, np.maximum(at - 1, 0)], grid[rows, np.minimum(at + 1, last)]
     middle = grid[rows, at]
@@ -152,17 +152,17 @@ def one_step_residuals(y: Floats, variance: Floats, level: LevelModel) -> Floats
     weeks after it less sure). Kalman filter from the stationary state. V(m̂) counts only where the
     forecast leans on the mean. Source: Harvey (1989) §3.2.
     """
-    rho, found = level.persistence, np.full(len(y), np.nan)
+    rho, residuals = level.persistence, np.full(len(y), np.nan)
     state, spread, lean = 0.0, level.innovation / (1 - rho**2), 1.0
     for t, (value, error) in enumerate(zip(y, variance, strict=True)):
         if np.isfinite(value) and np.isfinite(error):
             surprise, total = value - level.mean - state, spread + error
-            found[t] = surprise / np.sqrt(total + lean**2 * level.uncertainty)
+            residuals[t] = surprise / np.sqrt(total + lean**2 * level.uncertainty)
             gain = spread / total
             state, spread, lean = state + gain * surprise, spread * (1 - gain), lean * (1 - gain)
         state, spread = rho * state, rho**2 * spread + level.innovation
         lean = 1 - rho * (1 - lean)  # how far the forecast still depends on the mean: d ŷ / d m
-    return found
+    return residuals
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -202,7 +202,7 @@ def ewma(z: Floats, *, restart: bool = False) -> Ewma:
         limit[..., t] = np.where(age > 0, WIDTH * np.sqrt(spread), np.nan)
         signal[..., t] = there & (np.abs(now) > WIDTH * np.sqrt(spread))
         if restart:
-            now, age = (np.where(signal[..., t], 0.0, one) for one in (now, age))
+            now, age = (np.where(signal[..., t], 0.0, state) for state in (now, age))
     return Ewma(value=value, limit=limit, signal=signal)
 
 
@@ -251,7 +251,9 @@ def seasonal_design(days: Sequence[datetime.date]) -> Floats:
     """A column for each calendar month that occurs, then the years since the first day: n x p."""
     month = np.array([day.month for day in days])
     years = np.array([(day - days[0]).days / DAYS_OF_YEAR for day in days])
-    return np.column_stack([*(month == one for one in np.unique(month)), years]).astype(np.float64)
+    return np.column_stack([*(month == number for number in np.unique(month)), years]).astype(
+        np.float64
+    )
 
 
 def count_trend(

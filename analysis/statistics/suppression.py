@@ -35,29 +35,30 @@ def count_to_hide(
     *,
     history: Sequence[float] = (),
 ) -> int | None:
-    """Which shown count of a list must be hidden too; None where no hidden one is narrow.
+    """Which shown count of a list must be hidden too; None if no hidden count is narrow.
 
-    `counts` one a cell, `total` the published range of their sum and `shown` of each, None where
-    hidden; since the rounding is known, each is an interval. Hidden cells hold together at most u =
-    total.high - Σ shown.low, and at least l = total.low - Σ shown.high. They are safe where u ≥
-    `width` and l ≤ Σm less one m of 4: then each that may be small may be 0, even for somebody who
-    assumes all the others to be as small as they can be. m is 4, the most of a small count; but 8
-    more than the least that earlier figures say of a cell (`history`), where that is not small.
-    Such a cell is hidden because little was added, and to hide the others with it would protect
-    nobody. The smallest shown count is hidden.
-    Source: Hundepool et al. (2012).
+    `counts` one a cell, `total` the published range of their sum and `shown` the published range of
+    each count (an interval, since the rounding is known), None where hidden. Hidden cells hold
+    together at most u = total.high - Σ shown.low, and at least l = total.low - Σ shown.high. They
+    are safe where u ≥ `width` and l ≤ Σm less one m of 4: then each that may be small may be 0,
+    even for somebody who assumes all the others to be as small as they can be. m is 4, the most of
+    a small count; but 8 more than the least that earlier figures say of a cell (`history`), where
+    that is not small. Such a cell is hidden because little was added, and to hide the others with
+    it would protect nobody. The smallest shown count is hidden. Source: Hundepool et al. (2012).
     """
-    seen = [one for one in shown if one is not None]
+    seen = [interval for interval in shown if interval is not None]
     least_of = history or [0.0] * len(shown)
-    blank = [low for one, low in zip(shown, least_of, strict=True) if one is None]
+    blank = [low for interval, low in zip(shown, least_of, strict=True) if interval is None]
     may_be_small = [low for low in blank if low < THRESHOLD]
     small = THRESHOLD - 1
-    most = total.high - sum(one.low for one in seen)
-    least = total.low - sum(one.high for one in seen)
+    most = total.high - sum(interval.low for interval in seen)
+    least = total.low - sum(interval.high for interval in seen)
     others = sum(small if low < THRESHOLD else low + 2 * small for low in blank) - small
     if not may_be_small or not seen or (most >= width and least <= others):
         return None
-    return min((i for i, one in enumerate(shown) if one is not None), key=lambda i: counts[i])
+    return min(
+        (i for i, interval in enumerate(shown) if interval is not None), key=lambda i: counts[i]
+    )
 
 
 class PublishedSpan(NamedTuple):
@@ -79,7 +80,7 @@ def span_bounds(
     the shortest paths between days are the exact bounds, whole numbers like the counts.
     Source: Cormen et al. (2009) §24.4 (difference constraints), Floyd & Warshall (1962).
     """
-    days = sorted({day for one in published for day in one[:2]})
+    days = sorted({day for count in published for day in count[:2]})
     at = {day: i for i, day in enumerate(days)}
     # S never falls, so from a later day back to an earlier one the difference is at most 0.
     most = np.where(np.tri(len(days), k=0, dtype=bool), 0.0, np.inf)
@@ -143,7 +144,7 @@ def watched_spans(published: Iterable[PublishedSpan]) -> list[Span]:
 
     Gaps lie between one day on which a published span begins or ends and the next such day.
     """
-    mine = [(one.first, one.end) for one in published]
+    mine = [(count.first, count.end) for count in published]
     edges = sorted({day for span in mine for day in span})
     first, end = edges[0], edges[-1]
     # The ordinal 1 is a Monday.
@@ -183,10 +184,9 @@ def figures_to_hide(
     `cells` the true counts. A withheld figure below `threshold` is narrow where the least and the
     most that agree with everything published lie less than `width` apart: two linear programs. Then
     the smallest figure that binds one of them (its shadow price is not 0) is hidden too, a `dear`
-    one only if no other binds: without it that proof fails. Counts that agreed once still agree
-    when more is hidden, so no small figure is checked twice.
-    Errors: ValueError where `cells` violate the links.
-    Source: Fischetti & Salazar (2001) (HiGHS by scipy).
+    one only if no other binds: once it is hidden, that bound no longer holds. Counts that agreed
+    once still agree when more is hidden, so no small figure is checked twice. Errors: ValueError
+    where `cells` violate the links. Source: Fischetti & Salazar (2001) (HiGHS by scipy).
     """
     if (published.links @ cells < 0).any():
         raise ValueError("the counts do not keep what links them")
@@ -199,10 +199,10 @@ def figures_to_hide(
         # The sum has nothing more to show; what is left is looked at one by one.
         if len(reader.narrow(small)) == len(left):
             break
-    for one in small[:, None]:
-        while len(reader.narrow(one)):
-            binding = reader.widen(one)
-            if len(reader.narrow(one)):
+    for figure in small[:, None]:
+        while len(reader.narrow(figure)):
+            binding = reader.widen(figure)
+            if len(reader.narrow(figure)):
                 reader.lose(binding)
     return reader.gone
 

@@ -55,8 +55,8 @@ BURST_SHARE = 2 / 3
 class CampaignGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Texts of one campaign: their positions in the input, and the most central of them.
 
-    `reworded` are those of the members that say it in other words, by their positions, and how near
-    each is to the centre of all its wordings (cosine).
+    `reworded` has the position of each member that puts the message in other words, and its cosine
+    to the centre of all wordings.
     """
 
     members: tuple[int, ...]
@@ -65,7 +65,9 @@ class CampaignGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ComparedTexts(NamedTuple):
-    """Texts without what does not count: `different` (sorted, each once) and where each occurs."""
+    """Texts as they are compared: `plain`, and the `different` ones, sorted, with their
+    `places`.
+    """
 
     plain: list[str]
     different: list[str]
@@ -88,15 +90,15 @@ def find_campaigns(
 
     A text is the set of its different runs of 5 letters, without case, punctuation and redaction
     marks. MinHash (128 permutations, 32 bands) finds pairs, an exact Jaccard index of .6 or more
-    links them to seeds (those without a core of .6 of a text are linked again from .8 on). The core
-    of a seed is what half of its texts share. A text belongs if it contains half of a core that
-    makes up a quarter of it, so that a sentence of one's own does not hide it. Where texts that
-    contain .2 to .5 of a core are more than half of those that contain it, people use similar words
-    and .8 is required. Texts under 60 letters are in no group. A group that shares fewer than 150
-    runs needs a burst where `days` are given: two thirds within 14 days. With `vectors` (n, d) of
-    whole texts, of length 1 or 0, those that say the same in other words belong too, in a burst,
-    and hide no copy (`rewritten_groups`). The order of the texts does not matter. Cost: some 20,000
-    texts of 20 words a second on a core.
+    links them to first groups, the seeds (seeds without a core of .6 of a text are linked again
+    from .8 on). The core of a seed is the runs that half of its texts have. A text belongs if it
+    contains half of a core that makes up a quarter of it, so that a sentence of one's own does not
+    hide it. Where texts that contain .2 to .5 of a core are more than half of those that contain
+    it, people use similar words and .8 is required. Texts under 60 letters are in no group. A group
+    that shares fewer than 150 runs needs a burst where `days` are given: two thirds within 14 days.
+    With `vectors` (n, d) of whole texts, of length 1 or 0, those that say the same in other words
+    belong too, in a burst, and hide no copy (`rewritten_groups`). The order of the texts does not
+    matter. Cost: some 20,000 texts of 20 words a second on one processor.
     """
     plain = [comparable_text(text) for text in texts]
     places: dict[str, list[int]] = {}
@@ -114,11 +116,11 @@ def find_campaigns(
     kin = np.full(len(grams), -1)
     group, held = text_groups(grams, copies, cores, kin)
     reworded = [] if vectors is None else reworded_rows(compared, texts, vectors, group)
-    for number, one in enumerate(reworded):
-        kin[one.rows] = number
+    for number, rewording in enumerate(reworded):
+        kin[rewording.rows] = number
     if reworded:
         group, held = text_groups(grams, copies, cores, kin)
-    found = [
+    campaigns = [
         CampaignGroup(members=tuple(members), central=central_text(rows, held, compared))
         for rows in (np.flatnonzero(group == number) for number in np.unique(group[group >= 0]))
         if len(members := compared.members_of(rows)) >= FEWEST
@@ -126,14 +128,16 @@ def find_campaigns(
         and is_campaign(shared_core(grams, rows), compared.days_of(members))
     ]
     # Equal sizes are ordered by the text itself: its position depends on the order of the input.
-    found = with_reworded(found, reworded, compared)
-    return sorted(found, key=lambda one: (-len(one.members), compared.plain[one.central]))
+    campaigns = with_reworded(campaigns, reworded, compared)
+    return sorted(
+        campaigns, key=lambda campaign: (-len(campaign.members), compared.plain[campaign.central])
+    )
 
 
 def reworded_rows(
     compared: ComparedTexts, texts: Sequence[str], vectors: Rows, group: Numbers
 ) -> list[RewrittenGroup]:
-    """Groups of different texts that say the same in other words; `group` are those of copies."""
+    """Groups of texts with one message in different words; `group` numbers the groups of copies."""
     # Of equal texts the first by its letters, because case and marks change a vector a little.
     chosen = [min(places, key=lambda i: (texts[i], i)) for places in compared.places]
     rows = np.array(
@@ -150,15 +154,15 @@ def reworded_rows(
     if compared.days is not None:
         first = [min(compared.days_of(compared.places[row]) or ()) for row in rows]
         days = np.array([day.toordinal() for day in first])
-    found = rewritten_groups(
+    groups = rewritten_groups(
         vectors[[chosen[row] for row in rows]].astype(np.float32), days, copy_weights(group[rows])
     )
-    return [RewrittenGroup(rows[one.rows], one.likeness) for one in found]
+    return [RewrittenGroup(rows[one.rows], one.likeness) for one in groups]
 
 
 def copy_weights(group: Numbers) -> Floats:
-    """The weight of each text: 1, but copies of one weigh 5 together, or they would outweigh those
-    in other words.
+    """The weight of each text: 1, but the copies of one letter together weigh 5, or they would
+    outweigh the texts in other words.
     """
     sizes = np.bincount(group + 1)
     # Group -1, which is no group, is counted first.
@@ -173,7 +177,7 @@ def with_reworded(
     A group with copies of a campaign belongs to that campaign; with copies of several, to the one
     with most of its texts, for two organisers may ask for opposite things in like words.
     """
-    number = {i: place for place, one in enumerate(groups) for i in one.members}
+    number = {i: place for place, campaign in enumerate(groups) for i in campaign.members}
     for group in reworded:
         near = dict(zip(group.rows.tolist(), group.likeness.tolist(), strict=True))
         members = compared.members_of(near)
@@ -181,7 +185,9 @@ def with_reworded(
         rows = [row for row in near if compared.places[row][0] not in number]
         new = {i: near[row] for row in rows for i in compared.places[row]}
         if known:
-            place = min(known, key=lambda one: (-known[one], compared.plain[groups[one].central]))
+            place = min(
+                known, key=lambda index: (-known[index], compared.plain[groups[index].central])
+            )
             own = {i for i in members if number.get(i, place) == place}
             if not new or not is_reworded_campaign(compared, sorted(own)):
                 continue
@@ -209,7 +215,7 @@ def central_text(rows: Iterable[int], held: Floats, compared: ComparedTexts) -> 
 
 
 def is_campaign(core: Hashes, days: Sequence[datetime.date] | None) -> bool:
-    """Whether texts with this core, received on these days, are more than alike by chance.
+    """Whether texts that share this core, received on these days, are alike by more than chance.
 
     A long passage that ten or more texts share is not chance. A shorter one, a saying, needs two
     thirds of its texts within 14 days. Fewer than ten texts must all come within 14 days: over
@@ -260,8 +266,10 @@ def text_groups(
     least = np.maximum(asked[first], asked[second])
     least[(letter[first] == letter[second]) & (letter[first] >= 0)] = NEARLY_HELD
     # Of the larger core, or a saying would join every campaign that contains it.
-    one = both >= least * np.maximum(sizes[first], sizes[second])
-    root = connected_roots(len(cores), zip(first[one].tolist(), second[one].tolist(), strict=True))
+    matches = both >= least * np.maximum(sizes[first], sizes[second])
+    root = connected_roots(
+        len(cores), zip(first[matches].tolist(), second[matches].tolist(), strict=True)
+    )
     belongs = (held >= asked[core]) & (runs >= OF_THE_TEXT * grams.sizes[text])
     # The last assignment wins: the core with the largest share, of equals the first.
     order = np.lexsort((-core, held))
@@ -292,13 +300,13 @@ def shared_runs(
     A block of rows at a time: where everybody uses the same stock phrases, every row shares
     something with every core.
     """
-    found = []
+    blocks = []
     for start in range(0, said.shape[0], BLOCK):
         # All rows at once took 19 GB for 50,000 texts of stock phrases; in blocks it is 2.5.
         block = (said[start : start + BLOCK] @ table).tocoo()
         enough = block.data >= least[block.col]
-        found.append((block.row[enough] + start, block.col[enough], block.data[enough]))
-    rows, cores, runs = (np.concatenate(part) for part in zip(*found, strict=True))
+        blocks.append((block.row[enough] + start, block.col[enough], block.data[enough]))
+    rows, cores, runs = (np.concatenate(part) for part in zip(*blocks, strict=True))
     return rows.astype(np.int64), cores.astype(np.int64), runs
 
 
@@ -353,8 +361,8 @@ def minhash_signatures(grams: Grams) -> NDArray[np.uint32]:
 
 
 def shared_core(grams: Grams, texts: Numbers) -> Hashes:
-    found, times = np.unique(np.concatenate([grams.of(i) for i in texts]), return_counts=True)
-    return found[times >= KERNEL * len(texts)]
+    runs, times = np.unique(np.concatenate([grams.of(i) for i in texts]), return_counts=True)
+    return runs[times >= KERNEL * len(texts)]
 
 
 def candidate_pairs(signatures: NDArray[np.uint32]) -> Numbers:
@@ -363,7 +371,7 @@ def candidate_pairs(signatures: NDArray[np.uint32]) -> Numbers:
     In a crowded band a text is compared with the next eight only: links reach the others.
     """
     rows, texts = PERMUTATIONS // BANDS, len(signatures)
-    found = [np.zeros(0, dtype=np.int64)]
+    pair_keys = [np.zeros(0, dtype=np.int64)]
     for band in range(BANDS):
         part = np.zeros(texts, dtype=np.uint64)
         for column in range(band * rows, (band + 1) * rows):
@@ -373,8 +381,8 @@ def candidate_pairs(signatures: NDArray[np.uint32]) -> Numbers:
         for step in range(1, NEIGHBOURS + 1):
             same = np.flatnonzero(part[step:] == part[:-step])
             # One number a pair, because finding equal numbers is cheaper than finding equal rows.
-            found.append(order[same] * texts + order[same + step])
-    keys = np.unique(np.concatenate(found))
+            pair_keys.append(order[same] * texts + order[same + step])
+    keys = np.unique(np.concatenate(pair_keys))
     return np.stack((keys // texts, keys % texts), axis=1)
 
 

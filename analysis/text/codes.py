@@ -109,10 +109,10 @@ def guess_types(
     if not any(scored):
         return [None] * len(texts)
     read = reading.read_texts(texts) if read is None else read
-    found = comment_type_model().predict_proba(comment_features(texts, read))
+    probabilities = comment_type_model().predict_proba(comment_features(texts, read))
     return [
         CommentTypeGuess(TYPES[int(p.argmax())], round(float(p.max()), 4)) if is_scored else None
-        for p, is_scored in zip(found, scored, strict=True)
+        for p, is_scored in zip(probabilities, scored, strict=True)
     ]
 
 
@@ -122,7 +122,7 @@ CODER_VERSION = "7"
 
 
 class ReadingResult(NamedTuple):
-    """What was read in a text; `for_themes` is what a second reader read, if there is one."""
+    """What was read in a text; `for_themes` is what a second model read, if there is one."""
 
     tone: Sentiment | None = None
     comment_type: CommentType | None = None
@@ -135,7 +135,7 @@ NO_PASSAGES = Passages(reader="", spans=(), vectors=b"")
 
 
 class ThemeReader(NamedTuple):
-    """A second reader of English texts whose vectors themes are found in, and its name."""
+    """A second model for English texts, in whose vectors themes are found, and its name."""
 
     name: str
     read_passages: Callable[[list[str]], Sequence[PassageVectors]]
@@ -152,7 +152,7 @@ def code_texts(
     """The coding of each text. Nothing after redaction reads the unredacted text.
 
     `names` finds names that the lists lack, such as `named_entities.find_persons`. English is read
-    by the sentence model; other languages get their themes from the multilingual reader if it is
+    by the sentence model; other languages get their themes from the multilingual model if it is
     installed, and never a tone. `theme_reader` is for themes alone: tone and type are the sentence
     model's. Courtesies are left out of all that is read. A text's codes never depend on another
     text.
@@ -164,28 +164,33 @@ def code_texts(
     version = CODER_VERSION + "+names" * bool(names) + "+mpnet" * bool(theme_reader)
     said = [courtesies.text_to_read(text) for text in shown]
     read = read_by_language(said, languages, theme_reader)
-    assigned = coder.assign(shown, [one.for_themes or one.passages or NO_PASSAGES for one in read])
+    assigned = coder.assign(
+        shown,
+        [text_reading.for_themes or text_reading.passages or NO_PASSAGES for text_reading in read],
+    )
     return [
-        to_coding(one, spoken, found, themes, (coder.codebook.version, version))
-        for one, spoken, found, themes in zip(redacted, languages, read, assigned, strict=True)
+        to_coding(redacted_text, spoken, found, themes, (coder.codebook.version, version))
+        for redacted_text, spoken, found, themes in zip(
+            redacted, languages, read, assigned, strict=True
+        )
     ]
 
 
 def read_by_language(
     texts: list[str], languages: list[str], theme_reader: ThemeReader | None = None
 ) -> list[ReadingResult]:
-    """Tone, type and passages of each text, read once by each reader of its language."""
+    """Tone, type and passages of each text, read once by each model for its language."""
     english = [row for row, code in enumerate(languages) if language.is_english(code)]
     others = [row for row, code in enumerate(languages) if not language.is_english(code)]
-    found = [NO_READING] * len(texts)
+    readings = [NO_READING] * len(texts)
     by_language = (
         (english, read_english([texts[row] for row in english], theme_reader)),
         (others, read_other_language([texts[row] for row in others])),
     )
     for rows, read in by_language:
         for row, said in zip(rows, read, strict=True):
-            found[row] = said
-    return found
+            readings[row] = said
+    return readings
 
 
 def read_english(texts: list[str], theme_reader: ThemeReader | None) -> list[ReadingResult]:

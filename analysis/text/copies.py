@@ -91,11 +91,11 @@ def jaccard_with_others(text: str, others: Sequence[str]) -> list[float]:
     Of the sets A and B of their different runs of five letters: |A ∩ B| / |A ∪ B|. Texts of fewer
     than 40 letters get 0.
     """
-    plain = [comparable_text(one) for one in (text, *others)]
+    plain = [comparable_text(wording) for wording in (text, *others)]
     if len(plain[0]) < SHORTEST:
         return [0.0] * len(others)
     # Too short a text is replaced by an empty one, so that the others stay at their positions.
-    grams = Grams([one if len(one) >= SHORTEST else "" for one in plain])
+    grams = Grams([letters if len(letters) >= SHORTEST else "" for letters in plain])
     mine = grams.of(0)
     return [
         both / (len(mine) + len(grams.of(i)) - both)
@@ -160,11 +160,11 @@ def rewritten_groups(vectors: Rows, days: Numbers, weights: Floats) -> list[Rewr
     dated = DatedRows(vectors[order], days[order], weights[order])
     # BLAS splits its sums by threads.
     with threadpool_limits(1):
-        found = [(order[rows], likeness) for rows, likeness in groups_apart(dated)]
+        groups = [(order[rows], likeness) for rows, likeness in groups_apart(dated)]
     # Groups that share no text with a larger or, if equal, more alike one before them.
     taken = np.zeros(len(vectors), dtype=np.bool_)
     chosen = []
-    ranked = sorted(found, key=lambda one: (-len(one[0]), -one[1].mean(), sorted(one[0])))
+    ranked = sorted(groups, key=lambda group: (-len(group[0]), -group[1].mean(), sorted(group[0])))
     for rows, likeness in ranked:
         if taken[rows].any():
             continue
@@ -175,7 +175,7 @@ def rewritten_groups(vectors: Rows, days: Numbers, weights: Floats) -> list[Rewr
 
 
 def groups_apart(texts: DatedRows) -> Iterator[tuple[Numbers, Floats]]:
-    """Each different group that grew from a seed and lies apart from the texts outside."""
+    """Each different group that grew from a seed text and lies apart from the texts outside."""
     judged = set()
     for rows in grown_groups(texts):
         if (key := rows.tobytes()) in judged:
@@ -188,7 +188,7 @@ def groups_apart(texts: DatedRows) -> Iterator[tuple[Numbers, Floats]]:
 
 
 def grown_groups(texts: DatedRows) -> Iterator[Numbers]:
-    """The rows within reach of the centre that grew from each seed, in blocks of seeds."""
+    """For each seed text, the rows within reach of the centre that grew from it, block by block."""
     for start in range(0, len(texts.vectors), AT_ONCE):
         block = np.arange(start, min(start + AT_ONCE, len(texts.vectors)))
         days = texts.days[block]
@@ -208,12 +208,12 @@ def grown_groups(texts: DatedRows) -> Iterator[Numbers]:
             within, inside = within[going_on], inside[going_on]
             if step < STEPS:
                 centres = (within * weights) @ near
-        for one in within[within.sum(axis=1) >= FEWEST]:
-            yield np.flatnonzero(one) + first
+        for members in within[within.sum(axis=1) >= FEWEST]:
+            yield np.flatnonzero(members) + first
 
 
 def seed_centres(texts: DatedRows, block: Numbers, first: int, inside: Flags) -> tuple[Rows, Flags]:
-    """The centres of seeds with their four nearest, and which rows of the block are seeds."""
+    """The centre of each seed and its four nearest rows, and which rows of the block are seeds."""
     near = texts.vectors[first : first + inside.shape[1]]
     alike = np.where(inside, texts.vectors[block] @ near.T, np.float32(-1))
     nearest = np.argpartition(alike, -NEIGHBOURS - 1, axis=1)[:, -NEIGHBOURS - 1 :]
@@ -226,13 +226,13 @@ def seed_centres(texts: DatedRows, block: Numbers, first: int, inside: Flags) ->
 def rows_within_reach(centres: Rows, rows: Rows) -> Flags:
     """(centres, rows): which rows have a cosine of .72 or more with which centre."""
     lengths = np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
-    found: Flags = centres / lengths @ rows.T >= np.float32(REACH)
-    return found
+    flags: Flags = centres / lengths @ rows.T >= np.float32(REACH)
+    return flags
 
 
 def has_many_outside(texts: DatedRows, centres: Rows, own: Rows) -> Flags:
-    """Whether more than twice as many texts are within reach of each centre as its group has, or
-    the group has more than a group may have.
+    """For each centre, whether the texts within its reach but outside its group are more than twice
+    as many as the group, or the group has more than a group may have.
 
     Counted in 5,000 texts, evenly spread, to save comparing each group with each text.
     """
@@ -241,8 +241,8 @@ def has_many_outside(texts: DatedRows, centres: Rows, own: Rows) -> Flags:
     weights = texts.weights[some].astype(np.float32)
     everywhere = scale * (rows_within_reach(centres, texts.vectors[some]) @ weights)
     # One text of the sample stands for several: it may be one of the group's own.
-    found: Flags = (everywhere > (1 + OUTSIDERS) * own + scale) | (own > texts.largest)
-    return found
+    flags: Flags = (everywhere > (1 + OUTSIDERS) * own + scale) | (own > texts.largest)
+    return flags
 
 
 def is_apart(texts: DatedRows, rows: Numbers) -> bool:

@@ -34,7 +34,7 @@ SIGNATURE = 5
 
 
 class CourtesyGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Courtesies of one kind: how they begin, words they need one of, words they may have."""
+    """Courtesies of one kind: how they begin, words of which they need one, words they may have."""
 
     begins: tuple[str, ...]
     words: str
@@ -74,8 +74,8 @@ class KnownCourtesy(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """The words of a sentence in small letters, where each stands in the text, and the numbers of
-    words before which there is a comma or the like, then the number of all words.
+    """The words of a sentence in small letters, where each stands in the text, and `cuts`: the
+    numbers of the words preceded by a comma or the like, then the number of all words.
     """
 
     said: tuple[str, ...]
@@ -102,27 +102,27 @@ def text_to_read(text: str) -> str:
 
 
 def courtesy_spans(text: str) -> tuple[Bounds, ...]:
-    """Where the courtesies of a text are; none if the text is nothing else."""
+    """Where the courtesies of a text are; empty if the whole text is courtesies."""
     shown = with_plain_quotes(with_blank_marks(text[:CHARACTERS_READ]))
     sentences = [split_words(shown, bound) for bound in sentence_bounds(shown)]
     kept = [kept_words(sentence) for sentence in sentences]
     if not any(start < end for start, end in kept):
         return ()
-    spans = (cut_spans(one, keep) for one, keep in zip(sentences, kept, strict=True))
+    spans = (cut_spans(sentence, keep) for sentence, keep in zip(sentences, kept, strict=True))
     return tuple(span for some in spans for span in some)
 
 
 def split_words(text: str, bounds: Bounds) -> Sentence:
-    found = list(WORD.finditer(text, *bounds))
-    said = tuple(respelt(APOSTROPHE.sub("", one[0]).lower()) for one in found)
+    matches = list(WORD.finditer(text, *bounds))
+    said = tuple(respelt(APOSTROPHE.sub("", one[0]).lower()) for one in matches)
     between = (
         number + 1
-        for number, (one, after) in enumerate(itertools.pairwise(found))
+        for number, (one, after) in enumerate(itertools.pairwise(matches))
         if after[0] == "and"
         or one[0] == "that"
         or CLAUSE_BREAK.search(text, one.end(), after.start())
     )
-    return Sentence(said, tuple(one.span() for one in found), (*between, len(said)), bounds)
+    return Sentence(said, tuple(one.span() for one in matches), (*between, len(said)), bounds)
 
 
 @functools.lru_cache(maxsize=CACHED_WORDS)
@@ -135,13 +135,13 @@ def respelt(word: str) -> str:
         return word
     # The likeliest slip first: "thakn" is one of "thank" and not of "thanx".
     parts = (most_frequent_near(word), *one_letter_less(word))
-    return next((one for part in parts if (one := words_by_part().get(part))), word)
+    return next((courtesy for part in parts if (courtesy := words_by_part().get(part))), word)
 
 
 @functools.cache
 def words_by_part() -> dict[str, str]:
-    """Each courtesy word by itself and by its forms with one letter left out; of several words the
-    most telling.
+    """Each courtesy word under itself and under its forms with one letter left out; where several
+    words share a form, the most telling one.
     """
     groups = (*whole_courtesies(), *opening_clauses())
     begins = {word for group in groups for phrase in group.begins for word in phrase}
@@ -153,12 +153,12 @@ def words_by_part() -> dict[str, str]:
 
 
 def one_letter_less(word: str) -> list[str]:
-    """A word, and without each of its letters: words that share a form are a slip apart."""
+    """A word and its forms with one letter left out: words that share a form are a slip apart."""
     return [word, *(word[:place] + word[place + 1 :] for place in range(len(word)))]
 
 
 def kept_words(sentence: Sentence) -> Bounds:
-    """The number of the first word outside courtesies, and of the one after the last."""
+    """The numbers of the first word outside courtesies and of the word after the last of these."""
     start = end_of_opening(sentence)
     if start == len(sentence.said):
         return start, start
@@ -179,12 +179,12 @@ def end_of_opening(sentence: Sentence) -> int:
 
 
 def opens(said: Words, start: int, end: int) -> bool:
-    found = [group for group in whole_courtesies() if belongs_to(said[start:end], group)]
-    return any(group.leads or end == len(said) for group in found)
+    groups = [group for group in whole_courtesies() if belongs_to(said[start:end], group)]
+    return any(group.leads or end == len(said) for group in groups)
 
 
 def end_of_thanks(said: Words) -> int:
-    """The end of thanks that no comma ends: "thank you for asking they never come"."""
+    """Where thanks end that run on without a comma: "thank you for asking they never come"."""
     if not begins_with(said, run_on_phrases()):
         return 0
     for end in range(min(LONGEST, len(said) - 1), 1, -1):
@@ -277,7 +277,7 @@ def belongs_to(said: Words, group: KnownCourtesy) -> bool:
 
 
 def first_beginning(said: Words, group: KnownCourtesy) -> int | None:
-    """Where the courtesy begins, after words that may come before one."""
+    """Where a courtesy of the group begins, after words that may precede it; None if none does."""
     for start, word in enumerate(said):
         if begins_with(said[start:], group.begins):
             return start

@@ -96,7 +96,7 @@ def detect_language(text: str, detector: Detector = DETECTOR) -> str:
 
 
 def known_code(code: str | None) -> str | None:
-    """Two letters, without the script; None for a language that is not expected here."""
+    """A code as two letters, without the script; None for a language not expected here."""
     if code is None:
         return None
     code = code.partition("-")[0]

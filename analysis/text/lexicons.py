@@ -209,23 +209,23 @@ def vader_score(said: str) -> VaderScore:
 
     `said` comes from `text_for_lexicons`.
     """
-    found = vader_analyzer().polarity_scores(said)
-    return VaderScore(found["neg"], found["neu"], found["pos"], found["compound"])
+    scores = vader_analyzer().polarity_scores(said)
+    return VaderScore(scores["neg"], scores["neu"], scores["pos"], scores["compound"])
 
 
 def has_praise_and_blame(sentences: list[str]) -> bool:
     """Whether VADER finds praise in one sentence and blame in another, by its usual thresholds."""
     # A sentence without a word that VADER rates has the score 0, and reading it takes long.
-    found = [
+    scores = [
         vader_score(text_for_lexicons(sentence)).compound
         for sentence in sentences
         if may_score(sentence)
     ]
-    return len(found) > 1 and min(found) <= -0.05 and max(found) >= 0.05
+    return len(scores) > 1 and min(scores) <= -0.05 and max(scores) >= 0.05
 
 
 def may_score(sentence: str) -> bool:
-    """Whether VADER may give the sentence a score: it rates a word of it, or knows its signs."""
+    """Whether VADER may score the sentence: it has a word that VADER rates, or a non-ASCII sign."""
     rated = vader_analyzer().lexicon
     return not sentence.isascii() or any(
         word in rated or word.strip(string.punctuation) in rated

@@ -56,10 +56,10 @@ def without_slips(text: str) -> str:
     return WORD.sub(meant_word, text)
 
 
-def meant_word(found: re.Match[str]) -> str:
-    word = found[0]
+def meant_word(match: re.Match[str]) -> str:
+    word = match[0]
     small = word.lower().replace("’", "'")
-    if word != word.lower() and not word.isupper() and not begins_sentence(found):
+    if word != word.lower() and not word.isupper() and not begins_sentence(match):
         return word
     meant = most_frequent_near(small)
     if meant == small:
@@ -69,8 +69,8 @@ def meant_word(found: re.Match[str]) -> str:
     return meant.capitalize() if word[0].isupper() else meant
 
 
-def begins_sentence(found: re.Match[str]) -> bool:
-    before = found.string[: found.start()].rstrip()
+def begins_sentence(match: re.Match[str]) -> bool:
+    before = match.string[: match.start()].rstrip()
     return not before or before[-1] in ".!?…\n\"“'‘"
 
 
@@ -80,19 +80,19 @@ def most_frequent_near(word: str) -> str:
         return word
     near = one_slip_away(word)
     negations = sorted(near & CONTRACTED)
-    known = sorted(near & ranks().keys(), key=lambda one: ranks()[one])
+    known = sorted(near & ranks().keys(), key=lambda neighbour: ranks()[neighbour])
     return next(iter((*negations, *known)), word)
 
 
 def is_word(word: str) -> bool:
-    """Whether one of our readers knows the word, or knows it with another ending."""
+    """Whether a lexicon or the sentence model knows the word, or knows it with another ending."""
     stem = word.partition("'")[0]
     shorter = (stem.removesuffix(ending) for ending in ENDINGS)
     longer = (word + ending for ending in MORE_ENDINGS)
     return word in CONTRACTED or any(
-        one in known_words() or one in ranks()
-        for one in (word, *shorter, *longer)
-        if len(one) >= SHORTEST - 1
+        form in known_words() or form in ranks()
+        for form in (word, *shorter, *longer)
+        if len(form) >= SHORTEST - 1
     )
 
 
@@ -110,13 +110,13 @@ def known_words() -> frozenset[str]:
 
 @functools.cache
 def ranks() -> dict[str, int]:
-    """The words that the sentence model has in one piece: the more frequent, the lower."""
-    found: dict[str, int] = load_tokenizer().get_vocab()
-    return found
+    """The rank of each word that the sentence model has in one piece: lower if more frequent."""
+    vocabulary: dict[str, int] = load_tokenizer().get_vocab()
+    return vocabulary
 
 
 def one_slip_away(word: str) -> set[str]:
-    """All words that one letter left out, doubled or swapped turns into this one."""
+    """All words that become this one if a letter is left out, doubled or swapped with the next."""
     halves = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     left_out = {a + letter + b for a, b in halves for letter in LETTERS}
     doubled = {a + b[1:] for a, b in halves if a and b and a[-1] == b[0]}
@@ -131,7 +131,7 @@ class MaskedGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MaskedWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The lists: words, persons, and words that before a person say nothing of who that is.
+    """The lists: words to mask, words for persons, words before a person that do not say who it is.
 
     A word before a person is masked where neither lexicon rates it: "a freckled boy".
     """
@@ -205,16 +205,16 @@ def masked_text(text: str) -> str:
 
 
 def names_in_words(text: str) -> tuple[str, list[int]]:
-    """The text with "someone" for each mark of a name and blanks for other marks; its names' ends.
+    """The text with "someone" for each name mark and blanks for other marks; where each name ends.
 
-    Nothing else changes, so a place in the text is one in it less the number of names that end
-    before it.
+    Nothing else changes, so a position in the old text is the position in the new one less the
+    number of names that end before it.
     """
     if "[" not in text:
         return text, []
     blank = MARK.sub(lambda mark: mark[0] if NAME.fullmatch(mark[0]) else " " * len(mark[0]), text)
     said = NAME.sub(SOMEBODY, blank)
-    starts = (found.start() for found in NAME.finditer(blank))
+    starts = (match.start() for match in NAME.finditer(blank))
     return said, [start + row + len(SOMEBODY) for row, start in enumerate(starts)]
 
 
@@ -239,6 +239,6 @@ def masked_looks(word: re.Match[str]) -> str:
     return word[0] if word[0].lower() in NOT_LOOKS else UNLISTED
 
 
-def masked_description(found: re.Match[str]) -> str:
-    word = found["word"] or found["alone"]
-    return found[0] if is_rated(word) else f"{found['before'] or found['after']}{UNLISTED}"
+def masked_description(match: re.Match[str]) -> str:
+    word = match["word"] or match["alone"]
+    return match[0] if is_rated(word) else f"{match['before'] or match['after']}{UNLISTED}"

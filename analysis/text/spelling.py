@@ -26,9 +26,9 @@ def suggested_query(query: str, written: Mapping[str, int]) -> str | None:
 
     `written` counts the small-letter words of the community's own texts. A word that anybody wrote
     is never corrected, whatever a dictionary says: Haringey, taser, stop-and-search. Words of more
-    than 25 letters are left as they are, and only the first three are looked up. One that is one
-    edit from such words becomes the most frequent; else TextBlob's best word is taken if TextBlob
-    is sure (p >= 0.6) and a search for it would find something.
+    than 25 letters are left as they are, and only the first three are looked up. A word that is one
+    edit from words of the community becomes the most frequent of these; else TextBlob's best word
+    is taken if TextBlob is sure (p >= 0.6) and a search for it would find something.
     """
     unknown = [
         word

@@ -138,47 +138,48 @@ def fold_of(text: str) -> int:
 
 def can_learn(stances: Ints, fold: Ints) -> bool:
     """Whether the labels outside each fold are of two stances at least."""
-    return all(len(set(stances[fold != one].tolist())) > 1 for one in range(FOLDS))
+    return all(len(set(stances[fold != number].tolist())) > 1 for number in range(FOLDS))
 
 
 def fit_heads(features: Floats, stances: Ints, fold: Ints) -> list[LogisticRegression]:
-    """A head for each fold, learned from the labels of all other folds.
+    """A head (a regression) for each fold, learned from the labels of all other folds.
 
     No text is read by a head that learned from it, so that labels which teach also say how far the
-    machine is off, and correct its shares. Errors: ValueError where `can_learn` is false.
-    Source: Zrnic & Candès (2024), cross-prediction-powered inference.
+    machine is off, and correct its shares. Errors: ValueError where `can_learn` is false. Source:
+    Zrnic & Candès (2024), cross-prediction-powered inference.
     """
-    return [fit_head(features[fold != one], stances[fold != one]) for one in range(FOLDS)]
+    return [fit_head(features[fold != number], stances[fold != number]) for number in range(FOLDS)]
 
 
 def guess_by_fold(heads: Sequence[LogisticRegression], features: Floats, fold: Ints) -> StanceGuess:
     """The stances of n texts, each read by the head of its fold (n)."""
-    found, sureness = np.zeros(len(fold), np.int64), np.zeros(len(fold))
-    for one in np.unique(fold):
-        mine = fold == one
-        found[mine], sureness[mine] = guess_stances(heads[one], features[mine])
-    return StanceGuess(found, sureness)
+    stances, sureness = np.zeros(len(fold), np.int64), np.zeros(len(fold))
+    for number in np.unique(fold):
+        mine = fold == number
+        stances[mine], sureness[mine] = guess_stances(heads[number], features[mine])
+    return StanceGuess(stances, sureness)
 
 
 def guess_with_labels(features: Floats, stances: Ints, fold: Ints, labels: int) -> Ints:
     """The stance of each labelled text (n) by a head that learned from the first `labels` labels of
     other folds at most; -1 where these were of one stance only.
     """
-    found = np.full(len(stances), -1, np.int64)
-    for one in np.unique(fold):
-        learned = np.flatnonzero(fold != one)[:labels]
+    guesses = np.full(len(stances), -1, np.int64)
+    for number in np.unique(fold):
+        learned = np.flatnonzero(fold != number)[:labels]
         if len(set(stances[learned].tolist())) > 1:
             head = fit_head(features[learned], stances[learned])
-            found[fold == one] = guess_stances(head, features[fold == one]).stance
-    return found
+            guesses[fold == number] = guess_stances(head, features[fold == number]).stance
+    return guesses
 
 
 def judge_heads(features: Floats, said: Ints, fold: Ints, random: Flags) -> StanceReading:
     """How well heads that learned from these labels read: features (n, d), stances (n), folds (n).
 
-    Balanced accuracy, the mean over the stances of the share that was read as it, each text by the
-    head that did not learn from it; by the labels that chance chose where there are ten of each of
-    two stances or more, else by all. The limits are those of a bootstrap of the texts.
+    The measure is balanced accuracy, the mean over stances of the share of their texts read right,
+    each text by the head that did not learn from it; by the labels that chance chose where there
+    are ten of each of two stances or more, else by all. The limits are those of a bootstrap of the
+    texts.
     """
     judged = random if enough_to_judge(said[random]) else np.ones(len(said), np.bool_)
     guess = guess_with_labels(features, said, fold, len(said))
@@ -189,7 +190,7 @@ def judge_heads(features: Floats, said: Ints, fold: Ints, random: Flags) -> Stan
         accuracy=balanced_accuracy(said[judged], guess[judged]),
         curve=tuple(
             (labels, balanced_value(said[judged], early[judged]))
-            for labels in [*(one for one in CURVE if one < most), most]
+            for labels in [*(number for number in CURVE if number < most), most]
             for early in [guess_with_labels(features, said, fold, labels)]
         ),
     )

@@ -45,8 +45,8 @@ def score_texts(
     p is proportional to exp(a log p_model + b log p_lexicons + bias), a geometric mix; polarity is
     p+ - p-, confidence the p of the label. `read` is the result of `reading.read_texts` for the
     same texts, so that each is read once; without it they are read here. Words and subjectivity are
-    TextBlob's; statements are the sentences with a tone each, where some praise and some blame. A
-    text that is only hopes and wishes, or kind words about a victim, is never positive.
+    TextBlob's; statements are the sentences, each with its tone, of a text with both praise and
+    blame. A text that is only hopes and wishes, or kind words about a victim, is never positive.
     Irony is rarely understood. Raises WrongModel if it must read.
     """
     rows = [
@@ -58,9 +58,9 @@ def score_texts(
         return [None] * len(texts)
     read = reading.read_texts(texts) if read is None else read
     model = read.tone[rows]
-    found = lexicon_scores([texts[row] for row in rows])
+    scores = lexicon_scores([texts[row] for row in rows])
     mixed = without_praise_of_others(
-        mixed_tone(model, lexicon_tone(found)), [texts[row] for row in rows]
+        mixed_tone(model, lexicon_tone(scores)), [texts[row] for row in rows]
     )
     said = [find_statements(texts[row], read.placed[row], read.sentences[row]) for row in rows]
     return in_row_order(
@@ -68,7 +68,7 @@ def score_texts(
         rows,
         [
             to_sentiment(p, each, (("model", float(SCORE @ m)),), statements)
-            for p, each, m, statements in zip(mixed, found, model, said, strict=True)
+            for p, each, m, statements in zip(mixed, scores, model, said, strict=True)
         ],
     )
 
@@ -88,8 +88,8 @@ def find_statements(text: str, placed: PassageVectors, tone: ToneRows) -> tuple[
     spans = placed.spans[1:]
     if not len(tone):
         return ()
-    found = lexicon_scores([text[start:end] for start, end in spans])
-    mixed = mixed_tone(tone, lexicon_tone(found))
+    scores = lexicon_scores([text[start:end] for start, end in spans])
+    mixed = mixed_tone(tone, lexicon_tone(scores))
     return tuple(
         Statement(start, end, LABELS[int(p.argmax())], round(float(SCORE @ p), 4))
         for (start, end), p in zip(spans, mixed, strict=True)
@@ -103,11 +103,11 @@ def in_row_order(n: int, rows: list[int], sentiments: list[Sentiment]) -> list[S
 
 def to_sentiment(
     p: ToneRows,
-    found: tuple[lexicons.TextBlobScore, lexicons.VaderScore],
+    scores: tuple[lexicons.TextBlobScore, lexicons.VaderScore],
     model: tuple[tuple[str, float], ...],
     statements: tuple[Statement, ...] = (),
 ) -> Sentiment:
-    textblob, vader = found
+    textblob, vader = scores
     scorers = (("TextBlob", textblob.polarity), ("VADER", vader.compound), *model)
     return Sentiment(
         label=LABELS[int(p.argmax())],
@@ -225,17 +225,17 @@ def shipped_tone(sentiment: Sentiment) -> ShippedTone:
     )
 
 
-def tone_probabilities(one: Sentiment | ShippedTone) -> Floats:
+def tone_probabilities(tone: Sentiment | ShippedTone) -> Floats:
     """The three probabilities that a tone was made from, by its confidence and polarity."""
-    p, polarity = one.confidence, one.polarity
+    p, polarity = tone.confidence, tone.polarity
     # The confidence is the label's probability; polarity and the sum of 1 give the other two.
-    if one.label == "neutral":
-        found = [(1 - p - polarity) / 2, p, (1 - p + polarity) / 2]
-    elif one.label == "positive":
-        found = [p - polarity, 1 - 2 * p + polarity, p]
+    if tone.label == "neutral":
+        probabilities = [(1 - p - polarity) / 2, p, (1 - p + polarity) / 2]
+    elif tone.label == "positive":
+        probabilities = [p - polarity, 1 - 2 * p + polarity, p]
     else:
-        found = [p, 1 - 2 * p - polarity, p + polarity]
-    return np.clip(np.array(found, dtype=np.float64), 0.0, 1.0)
+        probabilities = [p, 1 - 2 * p - polarity, p + polarity]
+    return np.clip(np.array(probabilities, dtype=np.float64), 0.0, 1.0)
 
 
 def fit_head(taught: TaughtTones) -> FoldHead:
@@ -264,14 +264,16 @@ def fit_head(taught: TaughtTones) -> FoldHead:
         slope = features.T @ away + PENALTY / n * weights
         return badness, np.concatenate([slope.ravel(), away.sum(axis=0) + FLAT * bias])
 
-    found = minimize(loss, np.zeros(3 * width + 3), jac=True, method="L-BFGS-B")
-    bias = tuple(round(float(one), 6) for one in found.x[-3:])
-    return FoldHead(weights=found.x[:-3].astype("<f4").tobytes(), bias=(bias[0], bias[1], bias[2]))
+    optimum = minimize(loss, np.zeros(3 * width + 3), jac=True, method="L-BFGS-B")
+    bias = tuple(round(float(one), 6) for one in optimum.x[-3:])
+    return FoldHead(
+        weights=optimum.x[:-3].astype("<f4").tobytes(), bias=(bias[0], bias[1], bias[2])
+    )
 
 
 def fit_fold_heads(taught: TaughtTones) -> tuple[FoldHead, ...]:
     """For each fold the head learned from the texts of the other folds."""
-    return tuple(fit_head(taught.only(taught.fold != one)) for one in range(FOLDS))
+    return tuple(fit_head(taught.only(taught.fold != number)) for number in range(FOLDS))
 
 
 def read_tones(heads: Sequence[FoldHead], evidence: ToneEvidence, fold: Ints) -> ToneRows:
@@ -282,12 +284,12 @@ def read_tones(heads: Sequence[FoldHead], evidence: ToneEvidence, fold: Ints) ->
     Source: Zrnic & Candès (2024), "Cross-prediction-powered inference", PNAS 121(15).
     """
     start, features = evidence.start(), evidence.features()
-    found = np.zeros_like(start)
-    for number, one in enumerate(heads):
+    tones = np.zeros_like(start)
+    for number, head in enumerate(heads):
         rows = fold == number
-        weights = np.frombuffer(one.weights, "<f4").astype(np.float64).reshape(-1, 3)
-        found[rows] = softmax(start[rows] + features[rows] @ weights + np.array(one.bias))
-    return found
+        weights = np.frombuffer(head.weights, "<f4").astype(np.float64).reshape(-1, 3)
+        tones[rows] = softmax(start[rows] + features[rows] @ weights + np.array(head.bias))
+    return tones
 
 
 def tones_by_head(
@@ -303,8 +305,8 @@ def tones_by_head(
     p = read_tones(head.folds, evidence_of(tones, passages), np.array(fold, dtype=np.int64))
     scales = {confidence.stream: confidence for confidence in head.confidences}
     return [
-        by_head(one, row, scales.get(stream))
-        for one, row, stream in zip(tones, p, streams, strict=True)
+        by_head(tone, row, scales.get(stream))
+        for tone, row, stream in zip(tones, p, streams, strict=True)
     ]
 
 

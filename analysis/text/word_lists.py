@@ -90,9 +90,9 @@ def plain_groups(groups: tuple[lexicons.WordGroup, ...]) -> tuple[WordListGroup,
 
 def courtesy_groups(lists: courtesies.CourtesyLists) -> tuple[WordListGroup, ...]:
     by_reason: dict[str, list[str]] = {}
-    for one in (*lists.english, *lists.clauses):
-        by_reason.setdefault(one.reason, []).extend(one.begins)
-    foreign = (phrase for one in lists.elsewhere for phrase in one.begins)
+    for group in (*lists.english, *lists.clauses):
+        by_reason.setdefault(group.reason, []).extend(group.begins)
+    foreign = (phrase for group in lists.elsewhere for phrase in group.begins)
     return (
         *(WordListGroup(reason, tuple(dict.fromkeys(some))) for reason, some in by_reason.items()),
         WordListGroup("The same in other languages", tuple(foreign)),
@@ -101,7 +101,7 @@ def courtesy_groups(lists: courtesies.CourtesyLists) -> tuple[WordListGroup, ...
 
 def masked_groups(lists: masked_words.MaskedWords) -> tuple[WordListGroup, ...]:
     persons = "a word before one of these is read as “local” where neither list of words rates it"
-    groups = ((f"{one.reason}; read as “{one.instead}”", one.words) for one in lists.masked)
+    groups = ((f"{group.reason}; read as “{group.instead}”", group.words) for group in lists.masked)
     return (
         *(WordListGroup(reason, words) for reason, words in groups),
         WordListGroup(persons, lists.persons),

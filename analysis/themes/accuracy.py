@@ -79,7 +79,9 @@ class DoubleCodedTexts:
         )
 
     def in_quarter(self, quarter: datetime.date) -> Flags:
-        return np.array([one == quarter for one in self.quarter], dtype=np.bool_)
+        return np.array(
+            [label_quarter == quarter for label_quarter in self.quarter], dtype=np.bool_
+        )
 
     def with_settled_themes(self) -> Flags:
         """Which texts have settled themes."""
@@ -108,18 +110,25 @@ class CorrectionWindow:
         exist yet.
         """
         last = quarter_of(self.end)
-        return np.array([last - YEAR < one <= last for one in quarter], dtype=np.bool_)
+        return np.array(
+            [last - YEAR < label_quarter <= last for label_quarter in quarter], dtype=np.bool_
+        )
 
     def own(self, quarter: Labels) -> Flags:
         """Which labels are of texts from the quarter that contains the whole window."""
         held = quarter_of(self.start) == quarter_of(self.end)
-        return np.array([held and one == quarter_of(self.end) for one in quarter], dtype=np.bool_)
+        return np.array(
+            [held and label_quarter == quarter_of(self.end) for label_quarter in quarter],
+            dtype=np.bool_,
+        )
 
 
 def labels_up_to(labelled: DoubleCodedTexts | None, day: datetime.date) -> DoubleCodedTexts | None:
     """The labels of all quarters up to and including the one that contains the day."""
     last = quarter_of(day)
-    return labelled and labelled.only(np.array([one <= last for one in labelled.quarter], bool))
+    return labelled and labelled.only(
+        np.array([label_quarter <= last for label_quarter in labelled.quarter], bool)
+    )
 
 
 def labels_of_year(labelled: DoubleCodedTexts, day: datetime.date) -> DoubleCodedTexts:
@@ -140,11 +149,11 @@ def accuracy_by_quarter(labelled: DoubleCodedTexts | None) -> list[Accuracy]:
 
 def with_enough_labels(accuracies: Sequence[Accuracy]) -> list[Accuracy]:
     """Quarters with 100 labels or more; fewer are not enough to judge a quarter."""
-    return [one for one in accuracies if one.labels >= FEWEST_LABELS]
+    return [accuracy for accuracy in accuracies if accuracy.labels >= FEWEST_LABELS]
 
 
 def newest_reading_status(accuracies: Sequence[Accuracy]) -> ReadingStatus | None:
-    """Status of the newest usable quarter, compared with the one before it; None without one."""
+    """Status of the newest usable quarter against the usable one before; None if there is none."""
     return (
         reading_status(*with_enough_labels(accuracies)[:2])
         if with_enough_labels(accuracies)
@@ -198,9 +207,9 @@ def agreement_by_group(
     labelled: DoubleCodedTexts, group: Labels
 ) -> dict[str, tuple[AccuracyEstimate, AccuracyEstimate]]:
     """α and F1 of each group with 30 settled texts or more; smaller groups are left out."""
-    found = {}
+    figures = {}
     for name in sorted(set(group.tolist()) - {""}):
-        mine = labelled.only(np.array([one == name for one in group]))
+        mine = labelled.only(np.array([text_group == name for text_group in group]))
         settled = mine.only(mine.with_settled_themes())
         if len(settled) >= FEWEST_IN_GROUP:
             # α takes unsettled texts too: what the two disagree on is just what it measures.
@@ -208,8 +217,8 @@ def agreement_by_group(
             f1 = agreement.bootstrapped_figure(
                 machine_reading(settled).samples_f1(), settled.coding_sample()
             )
-            found[str(name)] = alpha, f1
-    return found
+            figures[str(name)] = alpha, f1
+    return figures
 
 
 def correcting_labels(
@@ -235,12 +244,12 @@ def machine_theme_means(
     every = spoken.astype(np.float64).T
     if sample is None:
         return [
-            MachineMean(mean=float(one.mean()), concentration=(concentration,)) for one in every
+            MachineMean(mean=float(theme.mean()), concentration=(concentration,)) for theme in every
         ]
-    found = [means(one, sample) for one in every]
+    shares = [means(theme, sample) for theme in every]
     return [
         MachineMean(mean=float(one.value[0]), variance=float(np.nan_to_num(one.se[0] ** 2)))
-        for one in found
+        for one in shares
     ]
 
 
@@ -256,8 +265,8 @@ def corrected_shares(
     the share among these very texts may be off, and nothing about people who did not write.
     """
     return [
-        with_correction(one, corrected_estimate(labelled, i, one.stream, machine[i], window))
-        for i, one in enumerate(shares)
+        with_correction(share, corrected_estimate(labelled, i, share.stream, machine[i], window))
+        for i, share in enumerate(shares)
     ]
 
 
@@ -275,7 +284,7 @@ def corrected_estimate(
     if len(mine) < FEWEST_LABELS:
         return None
     # The codes of today, not of the time of coding: the mean over all texts is of today too.
-    y, f = (one[:, theme].astype(np.float64) for one in (mine.truth, mine.now))
+    y, f = (codes[:, theme].astype(np.float64) for codes in (mine.truth, mine.now))
     return correction.ppi(y, f, mine.design(stream), machine, power=power or best)
 
 

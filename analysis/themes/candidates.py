@@ -58,9 +58,9 @@ PARTS = (2, 3, 4)
 def discover_themes(
     texts: list[str], most: int = MOST, fewest: int = FEWEST
 ) -> list[CandidateTheme]:
-    """Candidate themes of redacted texts, which are read here, at the proposed number."""
-    found = theme_hierarchy(texts, reading.text_vectors(texts))
-    return found.at(min(most, max(fewest, found.proposed)))
+    """Candidate themes of redacted texts, which are read here; as many as the method proposes."""
+    hierarchy = theme_hierarchy(texts, reading.text_vectors(texts))
+    return hierarchy.at(min(most, max(fewest, hierarchy.proposed)))
 
 
 def theme_hierarchy(texts: Sequence[str], vectors: Rows) -> ThemeHierarchy:
@@ -95,7 +95,7 @@ def collapsed_text(text: str) -> str:
 
 
 def proposed_number(space: Rows, tree: ClusterTree, counts: NDArray[np.int_]) -> int:
-    """The number of themes, 6 to 25, with separate groups that come out alike twice.
+    """The number of themes, 6 to 25, whose groups lie apart and come out of both halves alike.
 
     None of the groups has more than half of the texts, if the tree can be cut so. `counts` (n) says
     how often each text was written.
@@ -108,11 +108,13 @@ def proposed_number(space: Rows, tree: ClusterTree, counts: NDArray[np.int_]) ->
     some = clusters.core_rows(len(space))
     halves = [half_tree(space[some], start) for start in (0, 1)]
     every = range(FEWEST, min(MOST, tree.leaves) + 1)
-    numbers = [one for one in every if largest_share(tree.cut(one), counts) <= HALF] or every
+    numbers = [
+        number for number in every if largest_share(tree.cut(number), counts) <= HALF
+    ] or every
     judged = some[:: max(1, len(some) // JUDGED_BY)]
     scores = [
         separation(space[judged], tree.cut(number)[judged])
-        * adjusted_rand_score(*(assigned_groups(space[some], *one, number) for one in halves))
+        * adjusted_rand_score(*(assigned_groups(space[some], *half, number) for half in halves))
         for number in numbers
     ]
     return numbers[int(np.argmax(np.array(scores) >= GOOD_ENOUGH * max(scores)))]
@@ -129,10 +131,10 @@ def half_tree(space: Rows, start: int) -> tuple[Rows, ClusterTree]:
 
 def assigned_groups(space: Rows, rows: Rows, tree: ClusterTree, groups: int) -> NDArray[np.int_]:
     """The group of each row of `space`, by the nearest centre of the groups of other rows."""
-    found: NDArray[np.int_] = (space @ clusters.group_centres(rows, tree.cut(groups)).T).argmax(
-        axis=1
-    )
-    return found
+    nearest_groups: NDArray[np.int_] = (
+        space @ clusters.group_centres(rows, tree.cut(groups)).T
+    ).argmax(axis=1)
+    return nearest_groups
 
 
 def separation(space: Rows, group: NDArray[np.int_]) -> float:
@@ -209,13 +211,13 @@ def theme_proposals(
     loose = [theme.id for theme in book.themes if not theme.pinned and theme.id in usual]
     return ThemeProposals(
         emerging_themes(both, len(old.texts), usual, earlier),
-        [found for pair in combinations(loose, 2) if (found := theme_merger(usual, *pair))],
+        [merger for pair in combinations(loose, 2) if (merger := theme_merger(usual, *pair))],
         [parts for theme in loose if (parts := theme_division(both, theme, usual[theme].rows))],
     )
 
 
 def theme_shape(coded: CodedTexts, theme: str, all_of_it: Rows) -> ThemeShape | None:
-    rows = np.array([row for row, found in enumerate(coded.themes) if theme in found], int)
+    rows = np.array([row for row, themes in enumerate(coded.themes) if theme in themes], int)
     if len(rows) < FEWEST_JUDGED:
         return None
     centre = unit_mean(coded.vectors[rows])
@@ -225,8 +227,8 @@ def theme_shape(coded: CodedTexts, theme: str, all_of_it: Rows) -> ThemeShape | 
 
 
 def unit_mean(rows: Rows) -> Rows:
-    found: Rows = clusters.unit_rows(rows.mean(axis=0, keepdims=True))[0]
-    return found
+    mean: Rows = clusters.unit_rows(rows.mean(axis=0, keepdims=True))[0]
+    return mean
 
 
 def emerging_themes(
@@ -243,23 +245,23 @@ def emerging_themes(
     counts.
     """
     typical = float(np.median([how.mean for how in usual.values()])) if usual else TYPICAL
-    raised = [unit_mean(reading.text_vectors(list(one.quotes))) for one in earlier]
+    raised = [unit_mean(reading.text_vectors(list(candidate.quotes))) for candidate in earlier]
     rows = unexplained_rows(coded, usual)
     if raised and len(rows):
         rows = rows[(coded.vectors[rows] @ np.array(raised).T).max(axis=1) < typical]
     if len(rows) < FEWEST_NEW:
         return []
-    found = []
+    candidates = []
     for members in alike_groups(coded.vectors, rows, typical):
         centre = unit_mean(coded.vectors[members])
-        covered = any(centre @ one > KNOWN_ALREADY for one in raised) or any(
+        covered = any(centre @ earlier_centre > KNOWN_ALREADY for earlier_centre in raised) or any(
             centre @ how.centre > CENTRES_ALIKE for how in usual.values()
         )
         if not covered and has_come_up(members, old, len(coded.texts)):
-            found.append(to_candidate(coded, members))
+            candidates.append(to_candidate(coded, members))
             # The looser cut may find this group again, and it must not be proposed twice.
             raised.append(centre)
-    return sorted(found, key=lambda one: (-one.size, one.label))
+    return sorted(candidates, key=lambda candidate: (-candidate.size, candidate.label))
 
 
 def unexplained_rows(coded: CodedTexts, usual: dict[str, ThemeShape]) -> Numbers:
@@ -269,7 +271,7 @@ def unexplained_rows(coded: CodedTexts, usual: dict[str, ThemeShape]) -> Numbers
         far = (coded.vectors[how.rows] @ how.centre - how.mean) / max(how.spread, 1e-6)
         nearest[how.rows] = np.maximum(nearest[how.rows], far)
     # A theme of few texts has no usual nearness; its texts would all count as unexplained.
-    judged = [all(theme in usual for theme in found) for found in coded.themes]
+    judged = [all(theme in usual for theme in themes) for themes in coded.themes]
     once = {text: row for row, text in enumerate(coded.texts) if judged[row]}
     rows = np.array(sorted(once.values()), int)
     return rows[nearest[rows] < FAR][-MOST_POOLED:] if len(rows) else rows
@@ -322,22 +324,23 @@ def to_candidate(
     return ThemeHierarchy(different, counts, vectors, tree, 2, reading.text_vectors).candidate(0)
 
 
-def theme_merger(usual: dict[str, ThemeShape], one: str, other: str) -> ThemeMerger | None:
-    """The smaller into the larger, where centres (cosine .9) or members (Jaccard .7) are alike.
+def theme_merger(usual: dict[str, ThemeShape], theme: str, other: str) -> ThemeMerger | None:
+    """A merger of two themes whose centres (cosine .9) or members (Jaccard .7) are alike, or None.
 
-    Centres are measured from the middle of all texts. On banking77 the two halves of a kind are
-    then .905 alike or more, two kinds .873 or less, much as without this (.939, .895); but where
-    every text is about one subject, themes can be told apart only this way.
+    The smaller goes into the larger. Centres are measured from the middle of all texts. On
+    banking77 the two halves of a kind are then .905 alike or more, two kinds .873 or less, much as
+    without this (.939, .895); but where every text is about one subject, themes can be told apart
+    only this way.
     """
-    first, second = usual[one], usual[other]
+    first, second = usual[theme], usual[other]
     shared = len(np.intersect1d(first.rows, second.rows))
     members = shared / (len(first.rows) + len(second.rows) - shared)
     centres = float(first.lean @ second.lean)
     if centres <= CENTRES_ALIKE and members <= MEMBERS_ALIKE:
         return None
     if len(first.rows) > len(second.rows):
-        one, other = other, one
-    return ThemeMerger(one, other, round(max(centres, members), 3))
+        theme, other = other, theme
+    return ThemeMerger(theme, other, round(max(centres, members), 3))
 
 
 def theme_division(coded: CodedTexts, theme: str, rows: Numbers) -> ThemeDivision | None:
@@ -350,12 +353,12 @@ def theme_division(coded: CodedTexts, theme: str, rows: Numbers) -> ThemeDivisio
     if len({*texts}) < FEWEST_TO_SPLIT:
         return None
     space = clusters.reduced_space(coded.vectors[rows])
-    best = max(stable_splits(space), key=lambda found: found[0], default=None)
+    best = max(stable_splits(space), key=lambda split: split[0], default=None)
     if best is None:
         return None
     parts = [rows[best[1] == number] for number in np.unique(best[1])]
     candidates = sorted(
-        (to_candidate(coded, part, rows) for part in parts), key=lambda one: -one.size
+        (to_candidate(coded, part, rows) for part in parts), key=lambda candidate: -candidate.size
     )
     return ThemeDivision(theme, tuple(candidates))
 
@@ -372,5 +375,5 @@ def stable_splits(space: Rows) -> Iterator[tuple[float, Numbers]]:
 
 def is_stable(space: Rows, number: int) -> bool:
     halves = [half_tree(space, start) for start in (0, 1)]
-    first, second = (assigned_groups(space, *one, number) for one in halves)
+    first, second = (assigned_groups(space, *half, number) for half in halves)
     return float(adjusted_rand_score(first, second)) > PARTS_STABLE

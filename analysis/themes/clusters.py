@@ -61,7 +61,7 @@ class ClusterTree(NamedTuple):
 
 
 def reduced_space(vectors: Rows) -> Rows:
-    """Principal components (n, at most 64), rows of length 1, fitted on the core."""
+    """Principal components (n, at most 64), rows of length 1, fitted on the `core_rows`."""
     components = min(COMPONENTS, vectors.shape[1], len(vectors) - 1)
     if components < 2:
         return np.ones((len(vectors), 1), np.float32)
@@ -83,7 +83,7 @@ def discovery_space(vectors: Rows, texts: Sequence[str]) -> Rows:
 
 
 def word_space(texts: Sequence[str]) -> Rows:
-    """Latent semantic analysis (n, at most 64), rows of length 1 or 0, fitted on the core.
+    """Latent semantic analysis (n, at most 64), rows of length 1 or 0, fitted on the `core_rows`.
 
     Singular value decomposition of TF-IDF, (1 + log tf) log((1 + n) / (1 + df)) + 1, over the words
     of two texts or more that are no English stop words (Deerwester et al. 1990).
@@ -116,11 +116,11 @@ def unit_rows(rows: Rows) -> Rows:
 def cluster_tree(
     rows: Rows, leaves: int = LEAVES, fewest: float = 1, counts: Numbers | None = None
 ) -> ClusterTree:
-    """k-means of the smoothed core into leaves, then Ward on their centres.
+    """k-means of the smoothed core (see `core_rows`) into leaves, then Ward on their centres.
 
     `rows` come from `reduced_space`. Rows outside the core join the leaf of most of their ten
-    nearest in it. Leaves whose `counts` (1 a row) add up to less than `fewest` join their nearest.
-    One thread and a fixed seed: the same rows in the same order give the same tree.
+    nearest core rows. Leaves whose `counts` (1 a row) add up to less than `fewest` join the nearest
+    leaf. One thread and a fixed seed: the same rows in the same order give the same tree.
     """
     counts = np.ones(len(rows), int) if counts is None else counts
     inside = core_rows(len(rows))
@@ -149,8 +149,8 @@ def kmeans_groups(rows: Rows, groups: int) -> Numbers:
     # k-means leaves groups empty, with a warning, where fewer rows differ than groups are asked
     # for.
     groups = min(groups, len(np.unique(rows.round(4), axis=0)))
-    found: Numbers = KMeans(groups, n_init=10, random_state=SEED).fit_predict(rows)
-    return renumbered_groups(found)
+    numbers: Numbers = KMeans(groups, n_init=10, random_state=SEED).fit_predict(rows)
+    return renumbered_groups(numbers)
 
 
 def renumbered_groups(group: Numbers) -> Numbers:
@@ -159,17 +159,17 @@ def renumbered_groups(group: Numbers) -> Numbers:
 
 
 def spread_groups(rows: Rows, inside: Numbers, group: Numbers) -> Numbers:
-    """The group of every row, from that of the rows inside the core."""
-    found = np.zeros(len(rows), int)
-    found[inside] = group
+    """The group of every row, from the groups of the rows inside the core (see `core_rows`)."""
+    groups = np.zeros(len(rows), int)
+    groups[inside] = group
     rest = np.setdiff1d(np.arange(len(rows)), inside)
     if len(rest):
         search = NearestNeighbors(n_neighbors=NEIGHBOURS, algorithm="brute").fit(rows[inside])
         near = search.kneighbors(rows[rest], return_distance=False)
         votes = np.zeros((len(rest), int(group.max()) + 1), int)
         np.add.at(votes, (np.arange(len(rest))[:, None], group[near]), 1)
-        found[rest] = votes.argmax(axis=1)
-    return found
+        groups[rest] = votes.argmax(axis=1)
+    return groups
 
 
 def group_centres(rows: Rows, group: Numbers) -> Rows:
@@ -199,19 +199,19 @@ def ward_merges(rows: Rows, group: Numbers) -> tuple[tuple[int, int], ...]:
     # A loop of our own: scikit-learn's Ward would count each centre as one text.
     sizes = np.bincount(group).astype(float)
     number = len(sizes)
-    means = np.array([rows[group == one].mean(axis=0) for one in range(number)], float)
+    means = np.array([rows[group == place].mean(axis=0) for place in range(number)], float)
     name = list(range(number))
     merges = []
     while len(name) > 1:
         apart = ((means[:, None] - means[None]) ** 2).sum(axis=2)
         cost = apart * (sizes[:, None] * sizes) / (sizes[:, None] + sizes)
         cost[np.tril_indices(len(name))] = np.inf
-        one, other = np.unravel_index(int(np.argmin(cost)), cost.shape)
-        merges.append((name[one], name[other]))
-        pair = [one, other]
-        means[one] = np.average(means[pair], axis=0, weights=sizes[pair])
-        sizes[one] += sizes[other]
-        name[one] = number + len(merges) - 1
+        place, other = np.unravel_index(int(np.argmin(cost)), cost.shape)
+        merges.append((name[place], name[other]))
+        pair = [place, other]
+        means[place] = np.average(means[pair], axis=0, weights=sizes[pair])
+        sizes[place] += sizes[other]
+        name[place] = number + len(merges) - 1
         means, sizes = np.delete(means, other, axis=0), np.delete(sizes, other)
         name.pop(int(other))
     return tuple(merges)

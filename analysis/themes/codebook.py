@@ -67,7 +67,7 @@ class Coder:
         return heads.train_heads(training_set(self.codebook, read_passages_by_mpnet))
 
     def heads_for(self, reader: str) -> heads.ThemeHeads:
-        """The heads that learned from vectors of this reader."""
+        """The heads that learned from the vectors of this model."""
         if reader.startswith(MULTILINGUAL_PREFIX):
             return self.any_language
         return self.english_by_mpnet if reader.startswith(MPNET_PREFIX) else self.english
@@ -82,21 +82,22 @@ class Coder:
         """0 to 4 themes a text, strongest first, found in the whole or in one of its sentences.
 
         `texts` are redacted, and `passages` the vectors that were read from the same words.
-        `strength` is the largest calibrated probability of these, in [0, 1], and start to end the
-        sentence with the theme, or all of the text. A code depends on its own text alone.
+        `strength` is the largest calibrated probability among a text's passages, in [0, 1]; start
+        and end are those of the sentence with the theme, or of all of the text. A code depends on
+        its own text alone.
         """
-        found: list[tuple[ThemeCode, ...]] = [()] * len(texts)
+        codes: list[tuple[ThemeCode, ...]] = [()] * len(texts)
         by_reader: dict[str, list[int]] = {}
-        for row, one in enumerate(passages):
-            if one.spans and self.codebook.themes:
-                by_reader.setdefault(one.reader, []).append(row)
+        for row, text_passages in enumerate(passages):
+            if text_passages.spans and self.codebook.themes:
+                by_reader.setdefault(text_passages.reader, []).append(row)
         for reader, rows in by_reader.items():
             learned = self.heads_for(reader)
             mine = [passages[row] for row in rows]
             strengths = passage_strengths(learned, [texts[row] for row in rows], mine)
-            for row, one, each in zip(rows, mine, strengths, strict=True):
-                found[row] = self.codes(one.spans, each, learned.threshold)
-        return found
+            for row, text_passages, each in zip(rows, mine, strengths, strict=True):
+                codes[row] = self.codes(text_passages.spans, each, learned.threshold)
+        return codes
 
     def codes(
         self, spans: Sequence[tuple[int, int]], strengths: heads.Matrix, threshold: float
@@ -122,17 +123,17 @@ def passage_strengths(
     """
     said = [
         words
-        for text, one in zip(texts, read, strict=True)
-        for words in passage_words(text, one.spans)
+        for text, text_passages in zip(texts, read, strict=True)
+        for words in passage_words(text, text_passages.spans)
     ]
-    rows = np.concatenate([passages.unpack_vectors(one) for one in read])
+    rows = np.concatenate([passages.unpack_vectors(text_passages) for text_passages in read])
     # Rounded first, so that the strength that is stored is the one that met the threshold.
     strengths = learned.strengths(rows, said).round(3)
-    return np.split(strengths, np.cumsum([len(one.spans) for one in read])[:-1])
+    return np.split(strengths, np.cumsum([len(text_passages.spans) for text_passages in read])[:-1])
 
 
 def strongest_passage(strengths: NDArray[np.float64], threshold: float) -> int:
-    """The sentence with the greatest strength, if it reaches the threshold; else 0, the whole."""
+    """The number of the strongest sentence, if it reaches the threshold; else 0, the whole text."""
     best = 1 + int(np.argmax(strengths[1:])) if len(strengths) > 1 else 0
     return best if strengths[best] >= threshold else 0
 
@@ -209,7 +210,7 @@ def to_training_set(
     turn: NDArray[np.int_],
 ) -> heads.TrainingSet:
     """The texts as a training set; those without a vector are left out."""
-    filled = [row for row, one in enumerate(placed) if len(one.rows)]
+    filled = [row for row, vectors in enumerate(placed) if len(vectors.rows)]
     sizes = [len(placed[row].rows) for row in filled]
     return heads.TrainingSet(
         rows=np.concatenate([placed[row].rows for row in filled]),

@@ -92,8 +92,8 @@ def share_within(
     # All texts are drawn again, not those on the theme alone: strata are made by the machine's
     # themes, so that within one of them nearly all texts on a theme are read alike.
     heard = agreement.weighted_mean(np.where(among, share, np.nan))
-    found = agreement.bootstrapped_figure(heard, labelled.coding_sample())
-    return msgspec.structs.replace(found, n=int(among.sum()))
+    figure = agreement.bootstrapped_figure(heard, labelled.coding_sample())
+    return msgspec.structs.replace(figure, n=int(among.sum()))
 
 
 def badly_read(checks: Sequence[ThemeCheck]) -> set[tuple[str, str]]:
@@ -125,12 +125,12 @@ def stream_labels(
     whole = {check.stream: check for check in theme_checks(labelled, themes) if not check.theme}
     worry = {check.stream: check for check in tone_checks(labelled)}
     settled = labelled.with_settled_themes()
-    found = []
+    rows = []
     for stream in STREAMS:
         n = int((settled & (labelled.stream == stream)).sum())
         check, tone = whole.get(stream), worry.get(stream)
         if n or tone:
-            found.append(
+            rows.append(
                 StreamLabels(
                     stream=stream,
                     labels=n,
@@ -141,7 +141,7 @@ def stream_labels(
                     tone_more=labels_to_settle(tone.recall, TONE_PASS_MARK) if tone else None,
                 )
             )
-    return tuple(found)
+    return tuple(rows)
 
 
 class ThemeCodingResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,8 +212,8 @@ class SamplingFrame:
             # No variance: the figure is about these very texts, and the machine has read them all.
             return MachineMean(mean=float(f[rows].mean()))
         design = Design(weight=self.weight[rows], stratum=self.stratum[rows], psu=self.psu[rows])
-        found = means(f[rows], Sample(modes=np.full(int(rows.sum()), "sampled"), design=design))
-        return MachineMean(mean=float(found.value[0]), variance=float(found.se[0] ** 2))
+        mean = means(f[rows], Sample(modes=np.full(int(rows.sum()), "sampled"), design=design))
+        return MachineMean(mean=float(mean.value[0]), variance=float(mean.se[0] ** 2))
 
 
 def double_coding_results(
@@ -291,7 +291,7 @@ def corrected_theme_shares(
             if len(mine) < accuracy.FEWEST_IN_GROUP:
                 continue
             machine = frame.machine(frame.spoken[:, place].astype(np.float64), stream)
-            y, f = (one[:, place].astype(np.float64) for one in (mine.truth, mine.now))
+            y, f = (codes[:, place].astype(np.float64) for codes in (mine.truth, mine.now))
             # Labels and texts are of one quarter, so the best λ may be chosen (decision 0009).
             results.append(
                 CorrectedFigure(
@@ -308,7 +308,9 @@ def corrected_theme_shares(
 def rogan_gladen_share(
     y: Floats, f: Floats, weight: Floats, machine: MachineMean
 ) -> CorrectedMean | None:
-    """The share by Rogan and Gladen's formula; unequal label weights lower the effective number."""
+    """The share by Rogan and Gladen's formula; unequal label weights lower their effective
+    number.
+    """
     parts = []
     for rows, right in ((y == 1, f), (y == 0, 1 - f)):
         w = weight[rows]

@@ -132,7 +132,7 @@ def content_stems(text: str) -> dict[str, set[bool]]:
 
     A negation denies the next content word of its clause, which is how English mostly does it.
     """
-    found: dict[str, set[bool]] = {}
+    stems: dict[str, set[bool]] = {}
     for clause in CLAUSE_END.split(MARK.sub(" ", text)):
         denied = False
         for word in WORD.findall(clause):
@@ -143,24 +143,24 @@ def content_stems(text: str) -> dict[str, set[bool]]:
                 continue
             stem = word_stem(plain)
             if plain not in NEGATORS:
-                found.setdefault(stem, set()).add(denied)
+                stems.setdefault(stem, set()).add(denied)
                 denied = denied and stem in REPORTING_STEMS
             elif word_stem(plain) in map(word_stem, ("fail", "refuse", "lack", "unable")):
-                found.setdefault(stem, set()).add(False)
-    return found
+                stems.setdefault(stem, set()).add(False)
+    return stems
 
 
 def numbers_in(text: str) -> set[str]:
     """The numbers of a text, in digits; "one" and "once" are not counted."""
-    words = [one.casefold() for one in WORD.findall(text.replace(",", ""))]
-    written = {NUMBERS[one] for one in words if one in NUMBERS and one not in COUNTLESS}
+    words = [token.casefold() for token in WORD.findall(text.replace(",", ""))]
+    written = {NUMBERS[token] for token in words if token in NUMBERS and token not in COUNTLESS}
     return written | set(re.findall(r"\d+(?:\.\d+)?", text.replace(",", "")))
 
 
 def capitals_in(text: str) -> set[str]:
     """The words of a sentence that begin with a capital, except its first word."""
     words = list(WORD.finditer(text))
-    return {bare_word(one[0]) for one in words[1:] if one[0][0].isupper()}
+    return {bare_word(match[0]) for match in words[1:] if match[0][0].isupper()}
 
 
 def bare_word(word: str) -> str:
@@ -169,12 +169,12 @@ def bare_word(word: str) -> str:
 
 
 def instructs_machine(text: str) -> bool:
-    """True if a passage seems to address a machine: it is not sent, so it supports nothing."""
+    """True if a passage seems to address a machine: it is not sent, so no sentence may cite it."""
     return TO_A_MACHINE.search(text) is not None
 
 
 def identifies(words: str) -> bool:
-    """True if the search for personal data would mask some words, or some are masked."""
+    """True if the search for personal data would mask some of the words, or already has."""
     return bool(MARK.search(words)) or bool(personal_data.redact_text(words)[1])
 
 
@@ -193,9 +193,9 @@ def breaks_form(words: str, cited: Sequence[str]) -> str:
         return "personal"
     if SPEAKS.search(words):
         return "instructs"
-    flat = [flat_text(one) for one in cited]
+    flat = [flat_text(passage) for passage in cited]
     quotes = [flat_text(first or second) for first, second in QUOTED.findall(words)]
-    if any(not any(quote in one for one in flat) for quote in quotes):
+    if any(not any(quote in passage for passage in flat) for quote in quotes):
         return "quote"
     return "share" if COUNTED.search(words) else ""
 
@@ -209,15 +209,15 @@ def breaks_content(words: str, cited: Sequence[str]) -> str:
         return "name"
     said = content_stems(words)
     own = {stem: denied for stem, denied in said.items() if stem not in REPORTING_STEMS}
-    held = [content_stems(one) for one in cited]
-    if len(own) < FEWEST_CONTENT or any(not any(stem in one for one in held) for stem in own):
+    held = [content_stems(passage) for passage in cited]
+    if len(own) < FEWEST_CONTENT or any(not any(stem in stems for stems in held) for stem in own):
         return "words"
     if any(
-        not denied <= set().union(*(one.get(stem, set()) for one in held))
+        not denied <= set().union(*(stems.get(stem, set()) for stems in held))
         for stem, denied in own.items()
     ):
         return "negated"
-    shares = [sum(stem in one for stem in own) / len(own) for one in held]
+    shares = [sum(stem in stems for stem in own) / len(own) for stems in held]
     return "scattered" if max(shares) < SHARE_IN_ONE or min(shares) == 0 else ""
 
 
@@ -234,20 +234,20 @@ def guarded_lines(
     `lines` are the sentences and the numbers of the passages that each cites; `passages` the masked
     passages that were sent, by number. At most `MOST_SENTENCES` are read.
     """
-    found: list[DraftLine] = []
+    draft_lines: list[DraftLine] = []
     before: set[str] = set()
     for number, (words, cites) in enumerate(list(lines)[:MOST_SENTENCES]):
         plain = " ".join(words.split())
         known = tuple(dict.fromkeys(cite for cite in cites if cite in passages))
         whole = len(known) == len(set(cites))
-        rule = broken_rule(plain, [passages[one] for one in known] if whole else [])
+        rule = broken_rule(plain, [passages[cite] for cite in known] if whole else [])
         if not rule and flat_text(plain) in before:
             rule = "repeated"
         before.add(flat_text(plain))
         # What is dropped stays for the audit: without what might identify someone.
         kept = personal_data.redact_text(plain[:MOST_CHARACTERS])[0] if rule else plain
-        found.append(DraftLine(number=number, words=kept, passages=known, dropped=rule))
-    return found
+        draft_lines.append(DraftLine(number=number, words=kept, passages=known, dropped=rule))
+    return draft_lines
 
 
 def guarded_name(

@@ -55,17 +55,17 @@ class WordParts(NamedTuple):
         words = [plain(text).split() for text in texts]
         # Of this batch only: no word stays in memory after it.
         columns = self.columns_by_word({word for some in words for word in some})
-        found = [np.concatenate([NONE, *(columns[word] for word in some)]) for some in words]
-        ends = np.cumsum([0, *map(len, found)])
+        runs = [np.concatenate([NONE, *(columns[word] for word in some)]) for some in words]
+        ends = np.cumsum([0, *map(len, runs)])
         counts = sparse.csr_matrix(
-            (np.ones(ends[-1]), np.concatenate([NONE, *found]), ends),
+            (np.ones(ends[-1]), np.concatenate([NONE, *runs]), ends),
             shape=(len(texts), len(self.counter.vocabulary_)),
         )
         counts.sum_duplicates()
         return sparse.csr_matrix(self.weights.transform(counts, copy=False))
 
     def columns_by_word(self, words: Collection[str]) -> dict[str, Columns]:
-        """The column of each run in each word, again where the word has it again."""
+        """The columns of each word's runs of letters; a run that it has twice is given twice."""
         known, runs_in = self.counter.vocabulary_, self.counter.build_analyzer()
         return {
             word: np.array([known[run] for run in runs_in(word) if run in known], np.int32)
@@ -92,7 +92,7 @@ def plain(text: str) -> str:
 
 
 class TrainingSet(NamedTuple):
-    """What heads learn from: n texts, of which row `first[i]` is the whole and others sentences.
+    """What heads learn from: n texts; row `first[i]` is the whole of text i, others are sentences.
 
     rows (m, d); owner (m), the text of each row; first (n); member (n, k): 1 belongs, 0 does not,
     -1 is not known; against (n, k): a person said that it does not; turn (n): the fold in which a
@@ -123,7 +123,7 @@ class Regressions(NamedTuple):
     bias: Matrix
 
     def logits(self, rows: Features) -> Matrix:
-        """(n, k). Without BLAS, whose sums depend on its threads and on the other rows."""
+        """The logits (n, k), without BLAS: its sums depend on its threads and on the other rows."""
         if isinstance(rows, sparse.csr_matrix):
             return np.asarray(rows @ self.weights.T) + self.bias
         sums: Matrix = np.einsum("nd,kd->nk", rows.astype(np.float64), self.weights)
@@ -143,7 +143,7 @@ class WordHeads(NamedTuple):
 class ThemeHeads(NamedTuple):
     """The logit of a strength is the sum of what vectors say and, if learned, what words say.
 
-    No code below `threshold`.
+    A theme whose strength is below `threshold` is not coded.
     """
 
     vectors: Regressions
@@ -151,7 +151,7 @@ class ThemeHeads(NamedTuple):
     threshold: float
 
     def logits(self, rows: Rows, said: Sequence[str]) -> Matrix:
-        """(n, k), of n rows of vectors and the words that each was read from."""
+        """The logits (n, k) of n rows of vectors and the words that each row was read from."""
         sums = self.vectors.logits(rows)
         if self.words and len(rows):
             sums = sums + self.words.regressions.logits(self.words.parts.features(said))
@@ -163,7 +163,8 @@ class ThemeHeads(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """Scores (n, k) of texts by regressions that have not seen them, and which were scored (n).
+    """Scores (n, k) of texts by regressions that have not seen them; `asked` (n): which were
+    scored.
 
     `lines` calibrate the parts that were averaged, vectors and then words if there are any, and
     `whole` their mean.
@@ -304,7 +305,7 @@ def held_out_scores(lessons: TrainingSet, parts: WordParts | None) -> LeftOut:
 
 
 def held_out_logits(features: Features, lessons: TrainingSet, closeness: float) -> Matrix:
-    """Logits (m, k) of the rows of texts that were left out; 0 for those that never are."""
+    """Logits (m, k) of the rows of texts that were left out; 0 for texts that never are."""
     logits = np.zeros((len(lessons.owner), lessons.member.shape[1]))
     for turn in range(FOLDS):
         asked = lessons.turn == turn
@@ -316,7 +317,9 @@ def held_out_logits(features: Features, lessons: TrainingSet, closeness: float) 
 
 
 def fit_line(scores: Matrix, truth: Flags) -> Line:
-    """The line of scores of which some are true; the score as it is where too few are."""
+    """The line that calibrates scores by their `truth`; it changes nothing where too few are
+    true.
+    """
     if truth.sum() < FEWEST_JUDGED:
         return Line(1.0, 0.0)
     # Two numbers are fitted to many texts, so the penalty is as good as none.
@@ -327,9 +330,9 @@ def fit_line(scores: Matrix, truth: Flags) -> Line:
 
 def largest_scores(scores: Matrix, owner: Numbers) -> Matrix:
     """(n, k): the largest of each text's rows; `owner` names every text at least once."""
-    found = np.full((int(owner.max(initial=-1)) + 1, scores.shape[1]), -np.inf)
-    np.maximum.at(found, owner, scores)
-    return found
+    maxima = np.full((int(owner.max(initial=-1)) + 1, scores.shape[1]), -np.inf)
+    np.maximum.at(maxima, owner, scores)
+    return maxima
 
 
 def strength_threshold(left_out: LeftOut, member: Numbers, most_astray: float) -> float:
@@ -342,8 +345,8 @@ def strength_threshold(left_out: LeftOut, member: Numbers, most_astray: float) -
     astray = strengths[left_out.asked & (member == 0).all(axis=1)].max(axis=1)
     floor = float(np.quantile(astray, 1 - most_astray)) if len(astray) else 0.0
     steps = np.arange(0.05, 0.81, 0.01)
-    found = [f_score(truth, strengths[known] >= step) for step in steps]
-    return round(max(round(float(steps[int(np.argmax(found))]), 2), floor), 2)
+    scores = [f_score(truth, strengths[known] >= step) for step in steps]
+    return round(max(round(float(steps[int(np.argmax(scores))]), 2), floor), 2)
 
 
 def f_score(truth: Flags, guess: Flags) -> float:

@@ -108,7 +108,7 @@ def noun_phrases(text: str) -> set[str]:
 
 
 def may_name(words: Sequence[str]) -> bool:
-    """Whether the end words carry meaning, and no word has too many letters or none."""
+    """Whether the first and last words carry meaning, and each word has 2 to 30 characters."""
     # "People" alone says nothing, "young people" does.
     stop = STOP if len(words) == 1 else ENGLISH_STOP_WORDS
     return not {words[0], words[-1]} & stop and all(
@@ -118,15 +118,15 @@ def may_name(words: Sequence[str]) -> bool:
 
 def word_runs(text: str) -> set[str]:
     """Runs of one to three words between pauses, with no stop word at either end."""
-    found = set()
+    runs = set()
     for part in PAUSE.split(text.lower().replace("’", "'")):
         words = WORD.findall(part)
         telling = [word not in STOP and 1 < len(word) <= LONGEST for word in words]
         for start, is_telling in enumerate(telling):
             for end in range(start, min(start + MOST_WORDS, len(words)) if is_telling else start):
                 if telling[end] and max(map(len, words[start : end + 1])) <= LONGEST:
-                    found.add(" ".join(words[start : end + 1]))
-    return found
+                    runs.add(" ".join(words[start : end + 1]))
+    return runs
 
 
 def phrase_counts(texts: Sequence[str]) -> Counter[str]:
@@ -162,7 +162,7 @@ def key_phrases(phrases: Sequence[str], rows: Rows, centre: Rows, middle: Rows) 
         left = [
             place
             for place, phrase in enumerate(phrases)
-            if all(word_overlap(phrase, phrases[one]) < 1 for one in chosen)
+            if all(word_overlap(phrase, phrases[chosen_place]) < 1 for chosen_place in chosen)
         ]
         if not left:
             break
@@ -173,16 +173,16 @@ def key_phrases(phrases: Sequence[str], rows: Rows, centre: Rows, middle: Rows) 
     return tuple(phrases[place] for place in chosen)
 
 
-def word_overlap(one: str, other: str) -> float:
+def word_overlap(key_phrase: str, other: str) -> float:
     """The share of the shorter phrase's words (by five letters) that the other has too."""
     # Five letters, so that "stopped" and "stopping" count as one word.
-    first, second = ({word[:5] for word in phrase.split()} for phrase in (one, other))
+    first, second = ({word[:5] for word in phrase.split()} for phrase in (key_phrase, other))
     return len(first & second) / min(len(first), len(second))
 
 
 def central_quotes(texts: Sequence[str], nearness: Rows, space: Rows) -> tuple[str, ...]:
-    """The shortest of the 15 most central texts that has six words, if one has, then three most
-    unlike the ones before.
+    """The shortest of the 15 most central texts with six words or more, if there is one, then three
+    texts most unlike those chosen before.
     """
     central = [int(place) for place in np.argsort(-nearness.round(5), kind="stable")[:CENTRAL]]
     telling = [place for place in central if len(texts[place].split()) >= WORDS_OF_QUOTE] or central
@@ -226,9 +226,9 @@ class ThemeHierarchy:
         """
         if not len(self.texts):
             return []
-        found = [self.candidate(node) for node in self.tree.nodes(groups)]
+        candidates = [self.candidate(node) for node in self.tree.nodes(groups)]
         return with_distinct_labels(
-            sorted(found, key=lambda one: (-one.size, one.label)), self.rows
+            sorted(candidates, key=lambda candidate: (-candidate.size, candidate.label)), self.rows
         )
 
     def members(self, groups: int) -> dict[str, list[str]]:
@@ -262,8 +262,9 @@ class ThemeHierarchy:
         )
 
     def telling_phrases(self, node: int) -> Counter[str]:
-        """In how many texts read under a node each phrase occurs, without numbers, a final "not",
-        and phrases of which all words are in more than 12 % of the texts read elsewhere.
+        """In how many of the texts read under a node each phrase occurs. Left out are numbers, a
+        final "not", and phrases whose words are all in more than 12 % of the texts read
+        elsewhere.
         """
         leaves = self.tree.under(node)
         own = sum((self.leaf_phrases[leaf] for leaf in leaves), Counter[str]())
@@ -284,8 +285,8 @@ class ThemeHierarchy:
         return np.flatnonzero(np.isin(self.tree.leaf, self.tree.under(node)))
 
     def centre(self, rows: Numbers) -> Rows:
-        found: Rows = clusters.unit_rows(self.vectors[rows].mean(axis=0, keepdims=True))[0]
-        return found
+        centre: Rows = clusters.unit_rows(self.vectors[rows].mean(axis=0, keepdims=True))[0]
+        return centre
 
     @cached_property
     def middle(self) -> Rows:
@@ -297,7 +298,9 @@ class ThemeHierarchy:
 
     @cached_property
     def leaf_phrases(self) -> list[Counter[str]]:
-        """The phrases of each leaf, by those of its texts that are nearest to its centre."""
+        """The phrases of each leaf, counted in those of its texts that are nearest to its
+        centre.
+        """
         return [
             phrase_counts([self.texts[row] for row in self.nearest(leaf)])
             for leaf in range(self.tree.leaves)
@@ -338,17 +341,17 @@ def as_name(phrase: str) -> str:
 def with_distinct_labels(
     themes: Sequence[CandidateTheme], rows: Callable[[Sequence[str]], Rows]
 ) -> list[CandidateTheme]:
-    found: list[CandidateTheme] = []
+    candidates: list[CandidateTheme] = []
     for theme in themes:
         # The last one always differs, because of its number: every theme needs a label.
         further = map(as_name, theme.words[1:NAMES])
-        tries = [theme.label, *further, f"{theme.label} ({len(found) + 1})"]
-        taken = [one.label for one in found]
-        label = next((one for one in tries if one and is_distinct(one, taken, rows)), tries[-1])
-        found.append(
+        tries = [theme.label, *further, f"{theme.label} ({len(candidates) + 1})"]
+        taken = [one.label for one in candidates]
+        label = next((name for name in tries if name and is_distinct(name, taken, rows)), tries[-1])
+        candidates.append(
             CandidateTheme(label=label, words=theme.words, quotes=theme.quotes, size=theme.size)
         )
-    return found
+    return candidates
 
 
 def is_distinct(label: str, taken: list[str], rows: Callable[[Sequence[str]], Rows]) -> bool:

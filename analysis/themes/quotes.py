@@ -23,22 +23,24 @@ def guarded_quotes(
     the number of the quote.
     """
     # All are checked, even one whose theme is withheld below: a bad quote must stop the edition.
-    sources = [approved_source(one) for one in chosen]
+    sources = [approved_source(quote) for quote in chosen]
     cells = {
-        (one.theme, one.stream, one.domain): one.name for one in shown if one.status != "withheld"
+        (share.theme, share.stream, share.domain): share.name
+        for share in shown
+        if share.status != "withheld"
     }
     senders = {(campaign.id, campaign.stream): campaign.name for campaign in campaigns}
-    found = []
-    for one, source in zip(chosen, sources, strict=True):
-        if (one.campaign, source.stream) in senders:
-            name = senders[one.campaign, source.stream]
-            found.append(printed_quote(one, source, name, city, campaign=one.campaign))
+    quotes = []
+    for quote, source in zip(chosen, sources, strict=True):
+        if (quote.campaign, source.stream) in senders:
+            name = senders[quote.campaign, source.stream]
+            quotes.append(printed_quote(quote, source, name, city, campaign=quote.campaign))
             continue
-        keys = [(one.theme, source.stream, domain) for domain in (source.area, city)]
+        keys = [(quote.theme, source.stream, domain) for domain in (source.area, city)]
         key = next((key for key in keys if key in cells), None)
         if key is not None:
-            found.append(printed_quote(one, source, cells[key], key[2]))
-    return tuple(found)
+            quotes.append(printed_quote(quote, source, cells[key], key[2]))
+    return tuple(quotes)
 
 
 def printed_quote(
@@ -69,15 +71,15 @@ def balanced_quotes(
     `chosen` are the quotes that `quotes` came from, with the tone of their texts. Campaigns keep
     all their quotes.
     """
-    tones = {one.id: one.source.tone for one in chosen if one.source}
-    kept = {one.id for one in quotes if one.campaign}
-    own = sorted((one for one in quotes if not one.campaign), key=lambda one: -one.id)
-    for theme in dict.fromkeys(one.theme for one in own):
-        first, *rest = (one for one in own if one.theme == theme)
-        rest = [one for one in rest if one.words != first.words]
-        others = [one for one in rest if tones.get(one.id) != tones.get(first.id)]
-        kept |= {first.id, *(one.id for one in (others or rest)[:1])}
-    return tuple(one for one in quotes if one.id in kept)
+    tones = {quote.id: quote.source.tone for quote in chosen if quote.source}
+    kept = {quote.id for quote in quotes if quote.campaign}
+    own = sorted((quote for quote in quotes if not quote.campaign), key=lambda quote: -quote.id)
+    for theme in dict.fromkeys(quote.theme for quote in own):
+        first, *rest = (quote for quote in own if quote.theme == theme)
+        rest = [quote for quote in rest if quote.words != first.words]
+        others = [quote for quote in rest if tones.get(quote.id) != tones.get(first.id)]
+        kept |= {first.id, *(quote.id for quote in (others or rest)[:1])}
+    return tuple(quote for quote in quotes if quote.id in kept)
 
 
 def quote_preview(quote: ChosenQuote, name: str, place: str) -> PrintedQuote:

@@ -64,7 +64,7 @@ class StanceTexts:
         return asked & (self.chance < (unlabelled.min() if len(unlabelled) else np.inf))
 
     def once_weights(self) -> Floats:
-        """The weight of each text where every campaign counts once; others count as they are."""
+        """The weight of each text where every campaign counts once; other texts keep theirs."""
         sizes = np.bincount(self.campaign[self.campaign >= 0], minlength=1)
         copies = np.where(self.campaign >= 0, sizes[self.campaign], 1)
         return self.weight / np.maximum(copies, 1)
@@ -110,9 +110,9 @@ class ReadSample:
         if not self.texts.is_sampled:
             return correction.MachineMean(mean=float(np.average(value, weights=self.weight)))
         design = self.texts.design(self.weight)
-        found = means(value, Sample(modes=np.full(len(value), "sampled"), design=design))
+        mean = means(value, Sample(modes=np.full(len(value), "sampled"), design=design))
         return correction.MachineMean(
-            mean=float(found.value[0]), variance=float(np.nan_to_num(found.se[0] ** 2))
+            mean=float(mean.value[0]), variance=float(np.nan_to_num(mean.se[0] ** 2))
         )
 
     def labelled_mean(self, y: Floats, f: Floats, power: float | None) -> correction.UnboundedMean:
@@ -183,12 +183,12 @@ def stance_share(sample: ReadSample, stance: Stance) -> correction.CorrectedMean
     theta, below = equation.root(power)
     if np.isnan(theta):
         return None
-    found = equation.at(theta, power)
+    mean = equation.at(theta, power)
     n, part = equation.labels, sample.part_left
     left = max(n - 2, 1)
-    error = found.error / below * (n / left * part) ** 0.5
+    error = mean.error / below * (n / left * part) ** 0.5
     return correction.bounded_mean(
-        replace(found, value=theta, error=error, df=min(found.df, left)),
+        replace(mean, value=theta, error=error, df=min(mean.df, left)),
         correction.SHARE,
         n=n,
         n_eff=n / part if part > 0 else ALL_LABELLED,
@@ -222,7 +222,7 @@ class StanceEquation:
 
     @property
     def labels(self) -> int:
-        """The labels of texts in which people or the machine read a stance."""
+        """How many labels are of texts in which people or the machine read a stance."""
         texts, drawn = self.sample.texts, self.sample.drawn
         either = takes_stance(texts.said) + takes_stance(texts.read)
         return int((either[drawn] > 0).sum())
@@ -237,5 +237,5 @@ def stance_shares(
     sample = read_sample(texts, once=once)
     if sample.drawn.sum() < 2:
         return {}
-    found = {one: stance_share(sample, one) for one in TAKEN}
-    return {one: share for one, share in found.items() if share is not None}
+    shares = {stance: stance_share(sample, stance) for stance in TAKEN}
+    return {one: share for one, share in shares.items() if share is not None}

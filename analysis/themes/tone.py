@@ -76,8 +76,8 @@ def worry_recall(
 class ScoredTexts:
     """The texts of one stream in a window whose tone the machine read.
 
-    `tone` -1, 0 or 1; `spoken` texts x themes; `weight` how much each counts; `unit` the same
-    number for texts that are copies of one. `read` which of them the machine read: a person set
+    `tone` -1, 0 or 1; `spoken` texts x themes; `weight` how much each counts; `unit` one number for
+    all texts that are copies of each other. `read` which of them the machine read: a person set
     tone and themes of the others. `sample` is how residents were drawn, None where the figure is
     about these very texts.
     """
@@ -96,10 +96,10 @@ class ScoredTexts:
     def mean(self, value: Floats, group: Ints | None = None) -> MachineMean:
         """The mean of a value over the texts; concentration by group of the texts."""
         if self.sample is not None:
-            found = means(value, self.sample)
+            mean = means(value, self.sample)
             # One PSU alone has no error to measure.
-            variance = float(np.nan_to_num(found.se[0] ** 2))
-            return MachineMean(mean=float(found.value[0]), variance=variance)
+            variance = float(np.nan_to_num(mean.se[0] ** 2))
+            return MachineMean(mean=float(mean.value[0]), variance=variance)
         share = self.weight / self.weight.sum()
         groups = np.zeros(len(value), dtype=np.int64) if group is None else group
         return MachineMean(
@@ -135,37 +135,39 @@ def tone_correction(
     return ToneCorrection(labels=mine, stream=stream, power=power)
 
 
-def stream_tone(texts: ScoredTexts, found: ToneCorrection) -> CorrectedMean | None:
+def stream_tone(texts: ScoredTexts, stream_correction: ToneCorrection) -> CorrectedMean | None:
     """Net sentiment of all texts of a stream, corrected; None with fewer than 30 labels."""
-    labels = found.labels
+    labels = stream_correction.labels
     if len(labels) < FEWEST_OF_THEME:
         return None
     part = 100 * texts.read_share()
     return correction.ppi(
         part * labels.tone,
         part * labels.tone_now,
-        found.design(),
+        stream_correction.design(),
         texts.mean(100 * texts.tone),
-        power=trust_in(texts, found),
+        power=trust_in(texts, stream_correction),
         bounds=SCALE,
     )
 
 
-def trust_in(texts: ScoredTexts, found: ToneCorrection) -> float | None:
-    """λ; it is 1 also where a campaign counts once or a person set its tone, since labels, which
-    count texts alike, cannot say how often a tone comes up.
+def trust_in(texts: ScoredTexts, stream_correction: ToneCorrection) -> float | None:
+    """λ, how far the machine is trusted; it is 1 also where a campaign counts once or a person set
+    its tone, since labels, which count texts alike, cannot say how often a tone comes up.
     """
     alike = texts.read.all() and len(set(texts.weight.tolist())) == 1
-    return found.power if alike or texts.sample is not None else 1.0
+    return stream_correction.power if alike or texts.sample is not None else 1.0
 
 
-def theme_tone(texts: ScoredTexts, found: ToneCorrection, theme: int) -> CorrectedMean | None:
+def theme_tone(
+    texts: ScoredTexts, stream_correction: ToneCorrection, theme: int
+) -> CorrectedMean | None:
     """Net sentiment of the texts that people would place under a theme, corrected.
 
     None where fewer than 30 labels are of the theme, by people or by the machine.
     """
-    labels = found.labels.only(found.labels.told[:, theme])
-    said, now = (one[:, theme] for one in (labels.truth, labels.now))
+    labels = stream_correction.labels.only(stream_correction.labels.told[:, theme])
+    said, now = (codes[:, theme] for codes in (labels.truth, labels.now))
     if int((said | now).sum()) < FEWEST_OF_THEME:
         return None
     mine, part = texts.spoken[:, theme], texts.read_share()
@@ -177,24 +179,24 @@ def theme_tone(texts: ScoredTexts, found: ToneCorrection, theme: int) -> Correct
         LabelledTexts(
             y=100 * labels.tone,
             f=100 * labels.tone_now,
-            design=labels.design(found.stream),
+            design=labels.design(stream_correction.stream),
             group=now.astype(np.int64),
         ),
         (part * said.astype(np.float64), part * now.astype(np.float64)),
         machine,
-        power=trust_in(texts, found),
+        power=trust_in(texts, stream_correction),
         bounds=SCALE,
     )
 
 
-def misses_worry(found: ToneCorrection, theme: int) -> bool:
+def misses_worry(stream_correction: ToneCorrection, theme: int) -> bool:
     """True if the machine misses more than half of what people call worry about a theme.
 
-    Σ w·[f < 0] / Σ w over the labels with the theme and y < 0, w the weights of the draw. Its tone
-    then moves with whatever the machine takes for worry, and labels of earlier quarters cannot
-    repair that. With fewer than ten such labels nothing is shown to be wrong.
+    Σ w·[f < 0] / Σ w over the labels with the theme and y < 0, w the weights of the draw. The
+    theme's tone then moves with whatever the machine takes for worry, and labels of earlier
+    quarters cannot repair that. False with fewer than ten such labels, which cannot show it.
     """
-    labels = found.labels
+    labels = stream_correction.labels
     worry = labels.told[:, theme] & labels.truth[:, theme] & (labels.tone < 0)
     if worry.sum() < FEWEST_WORRIES_OF_THEME:
         return False
@@ -203,7 +205,7 @@ def misses_worry(found: ToneCorrection, theme: int) -> bool:
 
 
 def expected_width(
-    texts: ScoredTexts, found: ToneCorrection, theme: int, corrected: CorrectedMean
+    texts: ScoredTexts, stream_correction: ToneCorrection, theme: int, corrected: CorrectedMean
 ) -> float:
     """How wide the interval of a theme with so many labels and texts usually is.
 
@@ -212,8 +214,10 @@ def expected_width(
     campaign as one. The width of a theme's own interval is partly chance: of those that came out
     narrow, 91 in 100 held the truth.
     """
-    weight = found.design().weight
-    left = 100 * (found.labels.tone - corrected.power * found.labels.tone_now)
+    weight = stream_correction.design().weight
+    left = 100 * (
+        stream_correction.labels.tone - corrected.power * stream_correction.labels.tone_now
+    )
     middle = weight @ left / weight.sum()
     spread = math.sqrt(weight @ (left - middle) ** 2 / weight.sum())
     mine = texts.spoken[:, theme]

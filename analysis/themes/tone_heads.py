@@ -60,7 +60,7 @@ class JudgedTones:
         """
         taught = self.taught
         tones = np.bincount(taught.tone[self.drawn], minlength=3)
-        spread = all(len(np.unique(taught.fold[taught.tone == one])) > 1 for one in range(3))
+        spread = all(len(np.unique(taught.fold[taught.tone == tone])) > 1 for tone in range(3))
         return bool(
             tones.sum() >= tone_heads.FEWEST_TONES
             and tones.min() >= tone_heads.FEWEST_OF_TONE
@@ -87,16 +87,16 @@ class JudgedTones:
 def fit_tone_head(
     judged: JudgedTones, reader: str
 ) -> tuple[tone_heads.ToneHead, tone_heads.HeadCheck]:
-    """A head learned from these labels, and how it reads those of the folds left out."""
+    """A head learned from these labels, and how well it reads the texts of folds left out."""
     heads = fit_fold_heads(judged.taught)
     p = read_tones(heads, judged.taught.evidence, judged.taught.fold)
-    found = tone_heads.ToneHead(
+    head = tone_heads.ToneHead(
         reader=reader,
         labels=len(judged),
         folds=heads,
         confidences=confidence_scales(judged, p),
     )
-    return found, check_reading(judged, p.argmax(axis=1))
+    return head, check_reading(judged, p.argmax(axis=1))
 
 
 def check_reading(judged: JudgedTones, read: Ints) -> tone_heads.HeadCheck:
@@ -151,32 +151,31 @@ def stream_gain(judged: JudgedTones, read: Ints, stream: str) -> tone_heads.Read
 
 
 def confidence_scales(judged: JudgedTones, p: Floats) -> tuple[tone_heads.ConfidenceScale, ...]:
-    """The streams whose confidence comes out right on folds left out, and its scale there.
+    """The confidence scale of each stream whose confidence proves right on folds left out.
 
     P(right) = 1 / (1 + exp(-a·logit(max p) - b)), fitted by weighted log loss on the texts of all
     folds but one and checked on that one, in turn. A stream has a scale where 200 labels or more
     have an expected calibration error of at most .05. `p` (n, 3) comes from `read_tones`. It never
-    changes which tone a text has.
-    Source: Platt (1999); Guo et al. (2017).
+    changes which tone a text has. Source: Platt (1999); Guo et al. (2017).
     """
     sure = p.max(axis=1)
     right = (p.argmax(axis=1) == judged.taught.tone).astype(np.float64)
-    found = []
+    scales = []
     for stream in STREAMS:
         rows = judged.of_stream(stream) if stream else judged.drawn
         if rows.sum() < FEWEST_SURE:
             continue
         weight, fold = judged.taught.weight[rows], judged.taught.fold[rows]
         held_out = np.zeros(int(rows.sum()))
-        for one in range(tone_heads.FOLDS):
-            left = fold == one
+        for number in range(tone_heads.FOLDS):
+            left = fold == number
             scale = fitted_scale(sure[rows][~left], right[rows][~left], weight[~left], stream)
             held_out[left] = scaled_confidence(sure[rows][left], scale)
         error = calibration_error(held_out, right[rows], weight)
         if error <= LARGEST_ERROR:
             scale = fitted_scale(sure[rows], right[rows], weight, stream, error)
-            found.append(scale)
-    return tuple(found)
+            scales.append(scale)
+    return tuple(scales)
 
 
 def fitted_scale(
@@ -253,13 +252,13 @@ def tone_doubt(tone: Floats) -> Floats:
 
 def theme_doubt(strengths: Floats, drawn: Flags) -> Floats:
     """The doubt of each text's most doubtful theme, 0 to 1: less where many drawn texts have it."""
-    found = strengths > 0
-    doubt = np.where(found, 1 - np.abs(2 * strengths - 1), 0.0)
-    return np.asarray((doubt / np.sqrt(1 + found[drawn].sum(axis=0))).max(axis=1, initial=0.0))
+    themes = strengths > 0
+    doubt = np.where(themes, 1 - np.abs(2 * strengths - 1), 0.0)
+    return np.asarray((doubt / np.sqrt(1 + themes[drawn].sum(axis=0))).max(axis=1, initial=0.0))
 
 
 def spread_choice(vectors: NDArray[np.float32], doubt: Floats, known: Flags, size: int) -> Ints:
-    """The rows of `size` texts at most, each in doubt and unlike those known and those before."""
+    """The rows of at most `size` texts, each in doubt and unlike those known or chosen before."""
     apart = np.ones(len(vectors))
     for row in np.flatnonzero(known):
         apart = np.minimum(apart, 1 - vectors @ vectors[row])
@@ -278,31 +277,30 @@ def label_curves(judged: JudgedTones, *, seed: int = SEED) -> tuple[tone_heads.L
 
     Heads are learned from 50, 100, 200, ... of the labels and judged on the fold that they have not
     seen. recall(m) = a + b·log m is fitted by least squares to the macro-recalls, and to those of
-    500 bootstrap samples of the labels, whose 2.5 and 97.5 % quantiles are the interval. It
-    leaves out that other labels would teach other heads, and held what came in nine of ten. It
-    reaches from 50 labels to twice as many as there are; beyond that nothing is said. With 150,
-    300 and 600 labels of patients' comments and tweets it was off by .01 in the mean at twice
-    as many, and the interval held what was then reached in 65 of 72; a - b / √m was off by .02
-    and held 62.
+    500 bootstrap samples of the labels, whose 2.5 and 97.5 % quantiles are the interval. It ignores
+    that other labels would teach other heads, and held the later recall in nine cases of ten. It
+    reaches from 50 labels to twice as many as there are; beyond that nothing is said. With 150, 300
+    and 600 labels of patients' comments and tweets it was off by .01 in the mean at twice as many,
+    and the interval held what was then reached in 65 of 72; a - b / √m was off by .02 and held 62.
     `judged.suffice()` must hold. Whoever shows a curve reads it with `load_curves` of
-    `survey/store/themes/tone_heads.py`, and asks `LabelCurve.more_labels(0.70)`.
-    Source: Figueroa et al. (2012), "Predicting sample size required for classification".
+    `survey/store/themes/tone_heads.py`, and asks `LabelCurve.more_labels(0.70)`. Source: Figueroa
+    et al. (2012), "Predicting sample size required for classification".
     """
-    most = min(int((judged.taught.fold != one).sum()) for one in range(tone_heads.FOLDS))
+    most = min(int((judged.taught.fold != number).sum()) for number in range(tone_heads.FOLDS))
     read: Reading = {}
     size = FIRST_SIZE
     while size < most:
         read[size] = [held_out_tones(judged.taught, size, (seed, n)) for n in range(REPEATS)]
         size *= 2
     read[most] = [held_out_tones(judged.taught, most, (seed, 0))]
-    return tuple(stream_curve(judged, read, one) for one in ("", *judged.streams()))
+    return tuple(stream_curve(judged, read, stream) for stream in ("", *judged.streams()))
 
 
 def held_out_tones(taught: TaughtTones, size: int, seed: tuple[int, int]) -> Ints:
     heads: list[tone_heads.FoldHead] = []
-    for one in range(tone_heads.FOLDS):
-        others = np.flatnonzero(taught.fold != one)
-        order = teaching_order(taught.tone[others], np.random.default_rng((*seed, one)))
+    for number in range(tone_heads.FOLDS):
+        others = np.flatnonzero(taught.fold != number)
+        order = teaching_order(taught.tone[others], np.random.default_rng((*seed, number)))
         heads.append(fit_head(taught.only(others[order[:size]])))
     return np.asarray(read_tones(heads, taught.evidence, taught.fold).argmax(axis=1))
 
@@ -310,7 +308,7 @@ def held_out_tones(taught: TaughtTones, size: int, seed: tuple[int, int]) -> Int
 def teaching_order(tone: Ints, rng: np.random.Generator) -> Ints:
     """A random order that begins with a text of each tone: a head cannot learn without one."""
     order = rng.permutation(len(tone))
-    first = [int(np.argmax(tone[order] == one)) for one in np.unique(tone)]
+    first = [int(np.argmax(tone[order] == number)) for number in np.unique(tone)]
     return np.concatenate([order[first], np.delete(order, first)])
 
 
@@ -319,7 +317,7 @@ def stream_curve(judged: JudgedTones, read: Reading, stream: str) -> tone_heads.
     tone, drawn = judged.taught.tone[rows], judged.sample(rows)
     again = agreement.bootstrap_weights(drawn, seed=SEED, times=TIMES)
     sizes = np.array(sorted(read), dtype=np.float64)
-    figures = [mean_recall(tone, [one[rows] for one in read[int(m)]]) for m in sizes]
+    figures = [mean_recall(tone, [tones[rows] for tones in read[int(m)]]) for m in sizes]
     recalls = np.array([figure(drawn.weight[None, :])[0] for figure in figures])
     resampled = np.array([figure(again) for figure in figures])
     labels = len(judged)
@@ -337,7 +335,7 @@ def stream_curve(judged: JudgedTones, read: Reading, stream: str) -> tone_heads.
 
 
 def mean_recall(tone: Ints, read: list[Ints]) -> Callable[[Floats], Floats]:
-    figures = [agreement.macro_recall(tone, one) for one in read]
+    figures = [agreement.macro_recall(tone, tones) for tones in read]
     return lambda weight: np.mean([figure(weight) for figure in figures], axis=0)
 
 

@@ -95,28 +95,30 @@ class WorkingDaysAllowed(msgspec.Struct, frozen=True):
 @cache
 def allegation_kinds() -> dict[str, AllegationKind]:
     read = tomllib.loads(ALLEGATIONS_FILE.read_text(encoding="utf-8"))
-    return {one.name: one for one in msgspec.convert(read["kinds"], list[AllegationKind])}
+    return {kind.name: kind for kind in msgspec.convert(read["kinds"], list[AllegationKind])}
 
 
 def allegation_title(name: str) -> str:
     """The label of an allegation; for one that has left the list, its name made readable."""
-    found = allegation_kinds().get(name)
-    return found.title if found else name.replace("_", " ").capitalize()
+    kind = allegation_kinds().get(name)
+    return kind.title if kind else name.replace("_", " ").capitalize()
 
 
 def working_days_allowed(names: Iterable[str]) -> WorkingDaysAllowed:
-    """The working days allowed for a complaint of several kinds: those of the most urgent one."""
+    """The working days allowed for a complaint with several kinds of allegation: those of the most
+    urgent kind.
+    """
     # An older case may name a kind that has left the list since.
     known = [allegation_kinds()[name] for name in names if name in allegation_kinds()] or [
         allegation_kinds()["other"]
     ]
     return WorkingDaysAllowed(
-        min(one.acknowledge for one in known), min(one.decide for one in known)
+        min(kind.acknowledge for kind in known), min(kind.decide for kind in known)
     )
 
 
 class TransitionRule(msgspec.Struct, frozen=True):
-    """Who may make a transition, and from which statuses, each with the status after it."""
+    """Who may make a transition, and the status that it leads to from each status."""
 
     by: tuple[CaseParty, ...]
     to: dict[CaseStatus, CaseStatus]
@@ -194,7 +196,8 @@ class DatedCaseEvent(msgspec.Struct, frozen=True):
 class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     """The current state of a case, worked out from its events.
 
-    `due` is the deadline of the next step; while the status is 'waiting' it is the complainant's.
+    `due` is the deadline of the next step: ours, or while the status is 'waiting' the
+    complainant's.
     """
 
     status: CaseStatus = "new"
@@ -273,14 +276,14 @@ def case_state(
     """The state of a case after all its events."""
     terms = CaseTerms(history[0].day, working_days_allowed(allegations), later)
     state = CaseState(due=later(terms.received, terms.given.acknowledge))
-    for one in history:
-        state = next_state(state, one, terms)
+    for dated_event in history:
+        state = next_state(state, dated_event, terms)
     return state
 
 
-def next_state(state: CaseState, one: DatedCaseEvent, terms: CaseTerms) -> CaseState:
+def next_state(state: CaseState, dated_event: DatedCaseEvent, terms: CaseTerms) -> CaseState:
     """The state after one more event."""
-    event, rule = one.event, TRANSITIONS.get(one.event.kind)
+    event, rule = dated_event.event, TRANSITIONS.get(dated_event.event.kind)
     # No rule for "received": a case begins with it.
     if rule is None:
         return state
@@ -296,8 +299,8 @@ def next_state(state: CaseState, one: DatedCaseEvent, terms: CaseTerms) -> CaseS
         changed |= {"merged_into": None, "same_person": False}
     # A second question or outcome begins its time again, though the status stays.
     if status != state.status or event.kind in ("asked", "outcome"):
-        end = one.day + datetime.timedelta(days=DAYS_TO_DISPUTE)
-        changed["due"] = terms.deadline(status, state.status, one.day)
+        end = dated_event.day + datetime.timedelta(days=DAYS_TO_DISPUTE)
+        changed["due"] = terms.deadline(status, state.status, dated_event.day)
         changed["disputable_until"] = end if status == "closed" else None
     return replace(state, **changed)
 
@@ -324,17 +327,17 @@ def allegation_outcomes(
 ) -> dict[str, AllegationOutcome]:
     """The outcome of each allegation that has one; the last outcome counts.
 
-    What was undecided when the complainant withdrew counts as withdrawn.
+    Allegations that were undecided when the complainant withdrew have the outcome 'withdrawn'.
     """
-    found: dict[str, AllegationOutcome] = {}
+    outcomes: dict[str, AllegationOutcome] = {}
     for event in events:
         if event.kind == "withdrawn":
-            found |= {
-                allegation: "withdrawn" for allegation in allegations if allegation not in found
+            outcomes |= {
+                allegation: "withdrawn" for allegation in allegations if allegation not in outcomes
             }
         if event.allegation is not None and event.outcome is not None:
-            found[event.allegation] = event.outcome
-    return found
+            outcomes[event.allegation] = event.outcome
+    return outcomes
 
 
 def check_transition(

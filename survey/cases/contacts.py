@@ -31,7 +31,9 @@ class Contact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 def is_email(text: str) -> bool:
-    """True if mail can be sent there: the one rule for subscribers, contacts and accounts."""
+    """Whether this is an email address that mail can be sent to: one rule for subscribers, contacts
+    and accounts.
+    """
     return bool(EMAIL.fullmatch(text))
 
 
@@ -71,7 +73,9 @@ undecrypted_contact = Unavailable.of(
 
 
 class Sealer(Protocol):
-    """Encrypts with the newest key and decrypts with each; raises if no key fits."""
+    """Encrypts with the newest key and decrypts with any of its keys; raises if none of them
+    fits.
+    """
 
     def seal_text(self, words: str) -> str: ...
 

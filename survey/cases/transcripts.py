@@ -24,9 +24,9 @@ class SpokenPart(msgspec.Struct, frozen=True):
 
 
 class MachineTranscript(msgspec.Struct, frozen=True, kw_only=True):
-    """What a machine heard: the language it assumed, how many seconds it read, the parts.
+    """What a machine heard: the language it assumed, the seconds it read, and the parts.
 
-    `cut` is true where the sound goes on after what was read.
+    `cut` is true if the sound goes on after the seconds that were read.
     """
 
     language: str
@@ -42,8 +42,8 @@ class MachineTranscript(msgspec.Struct, frozen=True, kw_only=True):
 class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     """The transcript of one file of a case, as it is stored.
 
-    `words` are a person's once they are accepted; they are empty, and `counted` is True, if they
-    became a text of the case. `changed` is the share of words that the person changed.
+    Once accepted, `words` are those a person confirmed; if they became a text of the case, `words`
+    is empty and `counted` is True. `changed` is the share of words that the person changed.
     """
 
     attachment: str

@@ -44,8 +44,8 @@ INDEX_DAYS = 28  # in a weekly edition
 
 
 class Correction(msgspec.Struct, frozen=True):
-    """The number of the published edition of the same period that this one corrects, and why; 0 if
-    none was published.
+    """The number of the published edition of the same period that this edition corrects, and why; 0
+    if none was published before.
     """
 
     number: int
@@ -172,16 +172,18 @@ class SafeEdition(Edition, frozen=True, kw_only=True):
 
 
 def window_before(kind: str, start: datetime.date) -> datetime.date:
-    """The first day of the edition whose index has the days just before those of this one."""
+    """The first day of the edition whose index window ends just before this edition's index window
+    begins.
+    """
     if kind == "weekly":
         return start - datetime.timedelta(days=INDEX_DAYS)
     return (start - datetime.timedelta(days=1)).replace(day=1)
 
 
 def edition_from_caseload(caseload: SafeCaseload, city: str) -> SafeEdition:
-    """An edition with the counts of complaints that a file of figures on cases published.
+    """An edition made only of the complaint counts that a file of case figures published.
 
-    It lets the disclosure gate compare that file with editions of the same days.
+    With it, the disclosure gate can compare that file with editions of the same days.
     """
     whole = caseload.measures[0].complaints
     of_taser = next((row.total for row in caseload.kinds if row.kind == OF_TASER), None)
@@ -206,7 +208,7 @@ def edition_from_caseload(caseload: SafeCaseload, city: str) -> SafeEdition:
 
 
 def edition_from_report(report: SafeMeetingReport, city: str) -> SafeEdition:
-    """An edition with the counts that the report of a scrutiny panel published, and no others."""
+    """An edition made only of the counts that the report of a scrutiny panel published."""
     return SafeEdition(
         kind="monthly",
         start=report.first or report.held_on,
@@ -228,7 +230,7 @@ FigureOfAlert = Callable[[Edition, str, str], float | None]
 
 
 def index_value(edition: Edition, domain: str, _of: str) -> float | None:
-    return next((one.value for one in edition.index if one.domain == domain), None)
+    return next((figure.value for figure in edition.index if figure.domain == domain), None)
 
 
 def rate_value(rates: tuple[figures.Rate, ...], domain: str) -> float | None:
@@ -236,7 +238,9 @@ def rate_value(rates: tuple[figures.Rate, ...], domain: str) -> float | None:
 
 
 def theme_texts(edition: Edition, domain: str, of: str) -> float | None:
-    """The texts on the theme in the stream that has most of them."""
+    """The number of texts on the theme in the stream where that number is largest; None if there
+    are no texts.
+    """
     counts = [
         theme.texts or 0 for theme in edition.themes if (theme.theme, theme.domain) == (of, domain)
     ]
@@ -278,13 +282,13 @@ FIGURES: dict[str, tuple[AlertUnit, FigureOfAlert]] = {
 
 
 def alert_unit(rule: str) -> AlertUnit:
-    """What the figure of an alert of this rule counts; empty if it has none."""
+    """The unit of the figure of an alert under this rule; empty if such an alert has no figure."""
     return FIGURES[rule][0] if rule in FIGURES else ""
 
 
 def alert_figure(edition: Edition | None, rule: str, domain: str, of: str = "") -> float | None:
-    """The figure of an alert in this edition; None where it is withheld, or where there is none."""
+    """The figure of an alert in this edition; None if it is withheld or missing."""
     if edition is None or rule not in FIGURES:
         return None
-    found = FIGURES[rule][1](edition, domain, of)
-    return None if found is None else float(found)
+    figure = FIGURES[rule][1](edition, domain, of)
+    return None if figure is None else float(figure)

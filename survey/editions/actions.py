@@ -34,13 +34,13 @@ ChangeUnit = Literal["points", "events", "per_10_000", "share", "texts"]
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One rule that holds, or held, in one place.
 
-    `key` is the same from edition to edition, and `of` what it is about besides the place; `since`
-    is the day on which it was reported, or the end of the first edition that showed it, and `until`
-    the day it expires on unless the rule holds again. `expected_a_year` is the number of alerts
-    that chance alone gives for this rule in a year over all places, None where chance gives none.
-    `owner` and `action` are as recorded when the edition was made. `figure` is the published figure
-    that it is about, in `unit`, and `figure_before` that of the edition before; None where there is
-    none or it is withheld.
+    `key` stays the same from edition to edition, and `of` is what the alert is about besides the
+    place. `since` is the day on which it was reported, or the end of the first edition that showed
+    it; `until` is the day on which it expires unless the rule holds again. `expected_a_year` is the
+    number of alerts that chance alone gives for this rule in a year over all places; None if chance
+    gives none. `owner` and `action` are as recorded when the edition was made. `figure` is the
+    alert's published figure, in `unit`, and `figure_before` the figure in the edition before; None
+    if it is withheld or does not exist.
     """
 
     key: str
@@ -68,10 +68,10 @@ def expected_by_chance(expected: float) -> Sentence:
 
 
 class RaisedAlert(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident that staff reported at once: a child, a death or a serious injury.
+    """An incident that staff reported at once: a use on a child, a death or a serious injury.
 
-    It holds no name and no account of events. `kind` is one of the coded kinds; `on` the day of
-    the deployment, `reported` the day of the report.
+    It holds no name and no account of events. `on` is the day of the deployment, `reported` the day
+    of the report.
     """
 
     id: str
@@ -113,16 +113,16 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeDecomposition(msgspec.Struct, frozen=True, kw_only=True):
-    """One figure of two editions; was + answers + restated + recoded + method = now.
+    """One figure in two editions; was + answers + restated + recoded + method = now.
 
-    `low` and `high` are the 95 % interval of the change, None where there is none. A theme or a
-    borough was compared with `looked` of its kind, so that the largest of them can be listed:
-    `allowed` is then the change drawn towards none as far as all of them suggest, and the interval
-    is of that.
-    `answers` what newly arrived (answers, texts, complaints and deployments of new days, and days
-    that left the window); `restated` deployments for which a publisher changed the figure;
-    `recoded` the same texts under a newer codebook; `method` the same input through newer code or
-    other population figures. The parts are None where one of the intermediate figures is withheld.
+    `answers` is the part from new data (answers, texts, complaints and deployments of new days, and
+    days that left the window); `restated` from deployments whose figure a publisher changed;
+    `recoded` from a newer codebook on the same texts; `method` from newer code or other population
+    figures. The parts are None if an intermediate figure is withheld.
+
+    `low` and `high` are the 95 % interval of the change, None if there is none. `looked` is how
+    many themes or boroughs were compared to list the largest changes: `allowed` is then the change
+    shrunk towards zero as far as all of them suggest, and the interval is that of `allowed`.
     """
 
     table: str
@@ -144,8 +144,8 @@ class ChangeDecomposition(msgspec.Struct, frozen=True, kw_only=True):
 class EditionFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One finding: the estimate with its interval, its confidence, and what follows from it.
 
-    `brief` is what the first lines of the edition say of it; only changes of the whole city have
-    one. `was` is the city's index in the window before, where the finding is about that.
+    `brief` is its wording for the first lines of the edition; only findings on changes of the whole
+    city have it. `was` is the city's index in the window before, if the finding is about the index.
     """
 
     sentence: str

@@ -36,10 +36,10 @@ class CaseloadEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """When a case was acknowledged, decided and closed, and the outcome of each kind.
+    """When a case was acknowledged, decided and closed, and the outcome of each kind of allegation.
 
-    A step that was not reached, or was taken back, is None. `withdrawn` is True where the
-    complainant ended the case.
+    A step that was not reached, or was taken back, is None. `withdrawn` is True if the complainant
+    ended the case.
     """
 
     acknowledged: datetime.datetime | None
@@ -52,10 +52,10 @@ class CaseProgress(msgspec.Struct, frozen=True, kw_only=True):
 def case_progress(turns: Sequence[CaseloadEvent], kinds: Iterable[str]) -> CaseProgress:
     """The progress of a case, worked out from its events in order.
 
-    A case is decided at its last outcome once each of its allegations has one; reopening takes
-    that back, and a dispute takes back its closing. For each kind the case's own last outcome
-    counts; else the last one of a merged complaint; else 'withdrawn' where the complainant
-    withdrew it.
+    A case is decided at its last outcome, once each of its allegations has an outcome; reopening
+    takes the decision back, and a dispute takes the closing back. For each kind of allegation the
+    case's own last outcome counts; without one, the last outcome of a merged complaint; without
+    that, 'withdrawn' if the complainant withdrew.
     """
     mine = [turn for turn in turns if turn.own]
     words = last_outcomes(mine)
@@ -99,7 +99,7 @@ def last_outcomes(turns: Iterable[CaseloadEvent]) -> dict[str | None, str]:
 
 
 def outcome_of_kind(kind: str, words: dict[str | None, str]) -> str | None:
-    """The outcome of a kind; an outcome given without a kind counts for all kinds."""
+    """The outcome of a kind of allegation; an outcome given without a kind counts for all kinds."""
     return words.get(kind) or words.get(None)
 
 
@@ -116,10 +116,10 @@ class CaseloadMeasures(msgspec.Struct, frozen=True, kw_only=True):
 class CaseloadWait(msgspec.Struct, frozen=True, kw_only=True):
     """How long cases take from receipt to a step, in days of 24 hours.
 
-    `reached` have taken the step, `waiting` have not yet, and `without` ended before it. `median`,
-    `tenth` and `ninetieth` are Kaplan-Meier estimates over all of them; `waited` is the median age
-    of those that wait. None where withheld, or not known yet; `beyond` names the ones not known
-    yet.
+    `reached` cases have taken the step, `waiting` have not yet, and `without` ended before it.
+    `median`, `tenth` and `ninetieth` are Kaplan-Meier estimates over all of them; `waited` is the
+    median age of the waiting cases. A figure is None if it is withheld or not known yet; `beyond`
+    names those not known yet.
     """
 
     step: str
@@ -144,8 +144,8 @@ class OutcomeCounts(msgspec.Struct, frozen=True, kw_only=True):
 class Caseload(msgspec.Struct, frozen=True, kw_only=True):
     """The figures on complaints of a period; the city comes first among the measures.
 
-    `outcomes` are the columns of `kinds` added up, `scatter` how many times as much each measure
-    varies as independent events would, `erased` how many were erased later.
+    `outcomes` are the columns of `kinds` added up; `scatter` is how many times as much each measure
+    varies as independent events would; `erased` is how many complaints were erased later.
     """
 
     start: datetime.date
@@ -163,8 +163,8 @@ class Caseload(msgspec.Struct, frozen=True, kw_only=True):
 class SafeCaseload(Caseload, frozen=True, kw_only=True):
     """A caseload that has passed `analysis.caseload.gated_caseload`, which alone makes one.
 
-    `small` is the number of figures that rest on too few; `beside` of those hidden so that no
-    small one can be worked out.
+    `small` is the number of figures withheld because they rest on too few; `beside` the number
+    withheld only so that no small figure can be worked out.
     """
 
     small: int
@@ -172,9 +172,9 @@ class SafeCaseload(Caseload, frozen=True, kw_only=True):
 
 
 class ReceivedCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """How many answers and complaints were received, by stream; never added up.
+    """How many answers and complaints were received, by stream; they are never added up.
 
-    Voices are these counts with each campaign once.
+    `open_voices` and `complaint_voices` are the same counts with each campaign counted once.
     """
 
     domain: str
@@ -196,8 +196,8 @@ class AllegationComplaints(msgspec.Struct, frozen=True, kw_only=True):
 class ComplaintRatio(msgspec.Struct, frozen=True, kw_only=True):
     """The rate ratio of complaints for one more deployment per `per` residents, by two models.
 
-    `varies_more_than_chance` if the dispersion is so large that plain Poisson errors are refused;
-    `areas` and `left_out` (those without any complaint) are None in what is published.
+    `varies_more_than_chance` is true if the dispersion is so large that plain Poisson errors are
+    refused; `areas` and `left_out` (areas without any complaint) are None in what is published.
     """
 
     ratio: float | None

@@ -52,10 +52,10 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
-    """A weighted estimate for one domain; figures are None where disclosure control withheld them.
+    """A weighted estimate for one domain; its figures are None if disclosure control withheld them.
 
-    `n` respondents, `effective_n` after weighting, 95 % interval `low` to `high`,
-    `method` names the interval's method, `stream` whose answers they are.
+    `n` is the number of respondents, `effective_n` their number after weighting; `low` to `high` is
+    the 95 % interval, made by `method`; `stream` says whose answers they are.
     """
 
     domain: str
@@ -112,9 +112,10 @@ class SeriesMark(msgspec.Struct, frozen=True):
 
 
 class LastFigure(msgspec.Struct, frozen=True, kw_only=True):
-    """What a key figure was before: in the period or window that began on the day `start`.
+    """The value that a key figure had before, in the period or window that began on the day
+    `start`.
 
-    None in editions that did not name the edition before.
+    `start` is None in editions that did not name the edition before.
     """
 
     figure: KeyFigureName
@@ -123,7 +124,9 @@ class LastFigure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Interval(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure with its 95 % interval; None where withheld, or where there is no interval."""
+    """A figure with its 95 % interval; a value is None if it is withheld, a limit also if there is
+    no interval.
+    """
 
     value: float | None = None
     low: float | None = None
@@ -142,9 +145,9 @@ class TableFigure(Interval, frozen=True, kw_only=True):
 
 
 class TableCount(msgspec.Struct, frozen=True, kw_only=True):
-    """A named count of a table, of one of its rows if it has rows; None where withheld.
+    """A named count of a table, of one of its rows if it has rows; None if withheld.
 
-    `until` is the day up to which an earlier edition counted, if the count is repeated from it.
+    `until` is the day up to which it counts, if it is repeated from an earlier edition.
     """
 
     name: str
@@ -161,8 +164,8 @@ def table_counts(*counts: tuple[str, str, int]) -> tuple[TableCount, ...]:
 class FigureTable(msgspec.Struct, frozen=True, kw_only=True):
     """The figures about one thing over the days from `first` to `last`.
 
-    `kind` names the rules by which its counts and figures pass the gate, and `key` tells it from
-    other tables of the kind. `facts` are words and numbers about no person. `missing` says why
+    `kind` names the rules by which the table passes the disclosure gate, and `key` tells it from
+    other tables of that kind. `facts` are words and numbers about no person. `missing` says why
     there are no figures.
     """
 
@@ -187,13 +190,13 @@ class FigureTable(msgspec.Struct, frozen=True, kw_only=True):
         return int(dict(self.facts)[fact])
 
     def count(self, name: str, row: str = "") -> int | None:
-        """A count; None if it is withheld, or if the table has none of this name."""
+        """A count; None if it is withheld, or if the table has no count of this name."""
         return next(
             (count.count for count in self.counts if (count.name, count.row) == (name, row)), None
         )
 
     def figure(self, name: str, row: str = "") -> Interval:
-        """A figure; an empty one if the table has none of this name."""
+        """A figure; an empty interval if the table has no figure of this name."""
         return next(
             (figure for figure in self.figures if (figure.name, figure.row) == (name, row)),
             Interval(),
@@ -206,7 +209,7 @@ class FigureTable(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(filter(None, rows)))
 
     def row_count(self, row: str) -> int | None:
-        """The first count of a row; None if it is withheld, or if the row has none."""
+        """The first count of a row; None if it is withheld, or if the row has no count."""
         return next((count.count for count in self.counts if count.row == row), None)
 
     def column(self, name: str) -> Iterator[TableFigure]:
@@ -217,10 +220,10 @@ class FigureTable(msgspec.Struct, frozen=True, kw_only=True):
 class CountedDays(msgspec.Struct, frozen=True, kw_only=True):
     """The days of the window `start` to `end` on which deployments were counted.
 
-    `first` and `last` are those of the reported periods that lie within the window, None without
-    any; `days` how many days they cover. `no_rate` says why there is no rate: 'none' was reported,
-    periods are 'long' (more than a week, in a weekly edition), the days are too 'few', or figures
-    are of the 'whole' force and of no borough.
+    `first` and `last` are the first and the last day of the reported periods within the window,
+    None if there are none; `days` is how many days these periods cover. `no_rate` says why there is
+    no rate: 'none' was reported, periods are 'long' (more than a week, in a weekly edition), the
+    days are too 'few', or figures are of the 'whole' force and of no borough.
     """
 
     start: datetime.date
@@ -246,7 +249,9 @@ class CountedDays(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def span(self) -> tuple[datetime.date, datetime.date]:
-        """The first and last counted day; those of the window if no day was counted."""
+        """The first and last counted day; the first and last day of the window if no day was
+        counted.
+        """
         return self.first or self.start, self.last or self.end
 
     @property
@@ -256,9 +261,10 @@ class CountedDays(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_comparable(self) -> bool:
-        """Whether complaints can be counted over the same days, next to the deployments.
+        """Whether complaints can be counted over these days, next to the deployments.
 
-        Complaints of days with a gap are not published: their weeks could be worked out.
+        Complaints of days with a gap between them are not published: the weeks of single complaints
+        could be worked out.
         """
         return not self.no_rate and self.is_unbroken
 
@@ -272,9 +278,9 @@ def least_days(of_days: int) -> int:
 class Completeness(msgspec.Struct, frozen=True, kw_only=True):
     """How complete the data were when the edition was made.
 
-    `areas` boroughs with a sampled answer in the window of `of_areas`; `weeks` whole weeks of the
-    rates' window with deployment figures of `of_weeks`, `days` its days with such figures of
-    `of_days`; `late` deployments of earlier days that were published only since the previous
+    Of `of_areas` boroughs, `areas` had a sampled answer in the window. Of the `of_weeks` whole
+    weeks in the rates' window, `weeks` had deployment figures, and of its `of_days` days, `days`.
+    `late` is the number of deployments on earlier days that were published only since the previous
     edition.
     """
 
@@ -297,7 +303,8 @@ class QualityNote(msgspec.Struct, frozen=True):
 class RestatedFigure(msgspec.Struct, frozen=True, kw_only=True):
     """A published figure that differs from the previous edition.
 
-    None where it is withheld, or where one of the two editions lacks it; exact if `published`.
+    `was` or `now` is None if it is withheld or that edition lacks the figure; both are exact if
+    `published`.
     """
 
     source: str
@@ -328,10 +335,11 @@ class MonthlyDeployments(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeasonalTrend(msgspec.Struct, frozen=True, kw_only=True):
-    """The city's change a year without the season: in per cent, for the index in points.
+    """The city's change per year, with the season removed: in per cent, or in points for the index.
 
-    `months` says how many calendar months from `first` to `last` have a figure; `reason` why there
-    is no trend: the past is too 'short', there are too 'few' events, or the model did not 'fit'.
+    `months` is how many calendar months from `first` to `last` have a figure; `reason` says why
+    there is no trend: the past is too 'short', there are too 'few' events, or the model did not
+    'fit'.
     """
 
     measure: TrendMeasure

@@ -21,12 +21,13 @@ NoChangeReason = Literal["", "short", "before"]
 
 
 class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
-    """Deployments of the period; `low` to `high` is the range expected from the 13 weeks before.
+    """Deployments of the period; `low` to `high` is the 95 % range expected from the time before.
 
-    `lowest` to `highest` is the range outside which deployments are a finding: 99 % instead of 95.
-    `before` is the number then, None where it gives no range; `since` and `cumulative` count from
-    the day the pilot began, or from the first day with data, `until` the last reported day;
-    `elsewhere` of the period were in no borough, None where that is not public.
+    `lowest` to `highest` is the 99 % range: deployments outside it are a finding. `before` is the
+    number in the 13 weeks (or three months) before, None if it gives no range. `cumulative` counts
+    from `since`, the day the pilot began or the first day with data, to `until`, the last reported
+    day; `elsewhere` is how many deployments of the period were in no borough, None if that is not
+    public.
     """
 
     events: int | None
@@ -42,7 +43,9 @@ class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_far_outside(self) -> bool:
-        """Whether the deployments are a finding; never in editions that do not know the range."""
+        """Whether the deployments lie outside the 99 % range; False in editions that do not have
+        this range.
+        """
         if self.events is None or self.lowest is None or self.highest is None:
             return False
         return not self.lowest <= self.events <= self.highest
@@ -67,9 +70,9 @@ class WeeklyUses(msgspec.Struct, frozen=True):
 class VulnerableUses(msgspec.Struct, frozen=True, kw_only=True):
     """Uses on people who may need special care, in the period and before.
 
-    `kind` is 'under_18', 'over_64', 'mental', 'physical' or 'any_disability'; `window` the number
-    in the window from `since` to `until`, `typical` the mean over as long a time in the year before
-    it; `counted` the days of the period that have such counts.
+    `kind` is 'under_18', 'over_64', 'mental', 'physical' or 'any_disability'. `window` is the
+    number from `since` to `until`, `typical` the mean over an equally long time in the year before;
+    `counted` are the days of the period that have such counts.
     """
 
     kind: str
@@ -161,7 +164,7 @@ GROUPINGS = (
 
 
 class EditionRateRatio(msgspec.Struct, frozen=True):
-    """A ratio of two rates with its 95% limits; None where it cannot be given."""
+    """A ratio of two rates with its 95% limits; None if no ratio can be given."""
 
     value: float | None = None
     low: float | None = None
@@ -169,13 +172,13 @@ class EditionRateRatio(msgspec.Struct, frozen=True):
 
 
 class EditionDisparity(msgspec.Struct, frozen=True, kw_only=True):
-    """The rate of recorded use on one group against the reference, by one benchmark.
+    """The rate of recorded use on one group against the reference group, by one benchmark.
 
-    `what` was used: 'device', or 'force' of any kind where the publisher gives no more detail;
-    counted over the spans from `since` to `until`. `shown` by mid-P, `exact` for tests, `adjusted`
-    as if all groups had the same ages; `unknown` the share of events whose group was not recorded,
-    `tipping` the ratios if all of those belonged to the reference, or to this group.
-    `per_10_000` of this group.
+    `what` is what was used: 'device', or 'force' of any kind if the publisher gives no more detail;
+    it is counted over the spans from `since` to `until`. Ratios: `shown` by mid-P, `exact` for
+    tests, `adjusted` as if all groups had the same ages; `tipping` if all subjects of unrecorded
+    group belonged to the reference group, or to this group. `unknown` is the share of events whose
+    group was not recorded, `per_10_000` the rate of this group.
     """
 
     dimension: str
@@ -205,10 +208,11 @@ class EditionDisparity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FiredShare(msgspec.Struct, frozen=True, kw_only=True):
-    """Of those on whom a device was at least drawn, how many it was fired at (Wilson limits).
+    """The share of people fired at among those on whom a device was at least drawn, with Wilson
+    limits.
 
-    `p` is Fisher's exact p against the reference, which has none itself, by Holm over all groups of
-    the edition; the period is counted as in the disparities.
+    `p` is Fisher's exact p against the reference group, adjusted by Holm over all groups of the
+    edition; the reference group has none. The period is that of the disparities.
     """
 
     dimension: str
@@ -237,7 +241,7 @@ class FunnelLimits(msgspec.Struct, frozen=True):
 class FunnelPoint(msgspec.Struct, frozen=True, kw_only=True):
     """One area: its size, its figure, and its position in the funnel.
 
-    'low' and 'high' are outside 95%, 'below' and 'above' outside 99.8%.
+    'low' and 'high' are outside the 95% limits, 'below' and 'above' outside the 99.8% limits.
     """
 
     domain: str
@@ -249,12 +253,12 @@ class FunnelPoint(msgspec.Struct, frozen=True, kw_only=True):
 class Funnel(msgspec.Struct, frozen=True, kw_only=True):
     """The areas of a measure against limits around the city's figure.
 
-    `measure` is 'index', 'deployments' or 'complaints'. `limits` are those at each size that an
-    area has, and at some sizes between. `phi` is how much more the areas vary than by chance, None
-    where it is not established that they do; `between` is the variance τ² that the limits then
-    allow for, of the index or of the square root of the rate. `unit` is the variance of one
-    effective answer, with `degrees` of freedom, None for rates; `rounded_to` what the counts of
-    the rates are rounded to, None where they are not.
+    `measure` is 'index', 'deployments' or 'complaints'. `limits` are given at each area's size and
+    at some sizes between. `phi` is how much more the areas vary than by chance, None if it is not
+    established that they do; `between` is the variance τ² that the limits then allow for, of the
+    index or of the square root of the rate. `unit` is the variance of one effective answer, with
+    `degrees` of freedom, None for rates; `rounded_to` is the base to which the counts of the rates
+    are rounded, None if they are exact.
     """
 
     measure: str
@@ -269,9 +273,10 @@ class Funnel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LagEffect(msgspec.Struct, frozen=True, kw_only=True):
-    """β at one lag alone: index points per deployment per 10,000 that many weeks before.
+    """β at one lag alone: index points per deployment per 10,000 residents, `lag` weeks before.
 
-    `p` after Holm over the lags. Lag -1 is the placebo: deployments that had not happened yet.
+    `p` is adjusted by Holm over the lags. Lag -1 is the placebo: deployments that had not happened
+    yet.
     """
 
     lag: int
@@ -291,7 +296,9 @@ class AlternativeEffect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EditionLagProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """Lags 0 to 4, the placebo, and β under other choices (trends, logged, fired only)."""
+    """β at lags 0 to 4, at the placebo lag, and under other modelling choices (trends, logged,
+    fired only).
+    """
 
     lags: tuple[LagEffect, ...]
     placebo: LagEffect
@@ -300,7 +307,9 @@ class EditionLagProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StartBin(msgspec.Struct, frozen=True, kw_only=True):
-    """Two weeks before or after the start, compared with the last two weeks before it."""
+    """The effect in two weeks before or after the start, compared with the last two weeks before
+    it.
+    """
 
     weeks: int
     effect: float | None
@@ -311,8 +320,8 @@ class StartBin(msgspec.Struct, frozen=True, kw_only=True):
 class StartEffect(msgspec.Struct, frozen=True, kw_only=True):
     """The effect of a pilot's start on the series.
 
-    `design` is 'interrupted' (one series, no control), 'event_study' or 'staggered'; `strength`
-    'weak' with fewer than 24 weeks before.
+    `design` is 'interrupted' (one series, no control), 'event_study' or 'staggered'; `strength` is
+    'weak' if there are fewer than 24 weeks before the start.
     """
 
     day: datetime.date
@@ -326,10 +335,10 @@ class StartEffect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class YearRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A place: its rate in the twelve months and in those before, and the change in per cent.
+    """A place: its rate in the twelve months and in the twelve before, and the change in per cent.
 
-    `before` is None where the year before was not counted; `change` with its 95 % limits `low` to
-    `high` is that of the rate per day, None where either count is too small.
+    `before` is None if the year before was not counted. `change` is that of the rate per day, with
+    95 % limits `low` to `high`; None if either count is too small.
     """
 
     domain: str
@@ -343,9 +352,9 @@ class YearRow(msgspec.Struct, frozen=True, kw_only=True):
 class YearCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Deployments or complaints of the twelve months, by place, the city first.
 
-    `counted` are the days that were counted, `counted_before` those of the year before. `phi` says
-    how many times as much as chance alone the counts vary. `no_change` says why there are no rows
-    or no changes: the twelve months themselves are too 'short', or the year 'before' is.
+    `counted` are the days that were counted, `counted_before` those of the year before. `phi` is
+    how many times as much as by chance alone the counts vary. `no_change` says why there are no
+    rows or no changes: the twelve months themselves are too 'short', or the year 'before' is.
     """
 
     measure: YearMeasure

@@ -27,11 +27,11 @@ class SeriesPoint(msgspec.Struct, frozen=True):
 
 
 class AreaTile(msgspec.Struct, frozen=True, kw_only=True):
-    """One borough on the tile map, with its value and where it lies against the limits.
+    """One borough on the tile map, with its value and its position against the limits.
 
-    `zone` is that of the borough in the funnel of the index, `standing` whether it is below, within
-    or above the 95% limits. In editions made before zones were stored, `zone` is None and
-    `standing` compares the borough's own interval with the city.
+    `zone` is its zone in the funnel of the index, `standing` whether it is below, within or above
+    the 95% limits. In editions made before zones were stored, `zone` is None and `standing`
+    compares the borough's own interval with the city.
     """
 
     area: str
@@ -45,9 +45,11 @@ class AreaTile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SmallAreaEstimate(msgspec.Struct, frozen=True, kw_only=True):
-    """A borough's own estimate and that of a model that borrows strength from all boroughs.
+    """A borough's own estimate, and the estimate of a model that borrows strength from all
+    boroughs.
 
-    `own` is the weight of its own answers in the model (γ, 0 to 1). None where withheld.
+    `own` is the weight of the borough's own answers in the model (γ, 0 to 1). Figures are None if
+    withheld.
     """
 
     domain: str
@@ -61,7 +63,8 @@ class SmallAreaEstimate(msgspec.Struct, frozen=True, kw_only=True):
 class IndexWeek(msgspec.Struct, frozen=True, kw_only=True):
     """One week of the index: the city's estimate, and each area's own direct estimate.
 
-    `direct` code, value (None where nobody answered) and effective n, under design weights.
+    An entry of `direct` is the area's code, its value under design weights (None if nobody
+    answered) and its effective n.
     """
 
     start: datetime.date
@@ -72,11 +75,12 @@ class IndexWeek(msgspec.Struct, frozen=True, kw_only=True):
 class Weighting(msgspec.Struct, frozen=True, kw_only=True):
     """How the answers of the window were weighted, and the precision lost by it.
 
-    `invited` and `answered` since the survey began, `response_rate` their share; `n` answers of
-    the window, worth `effective_n`; `kish` the design effect of unequal weights, `flag` amber above
-    2 and red above 4; `trimmed` the share whose weight was capped; `joined` cells too thin to be
-    used alone. `raked` is False where only design weights were used: with `margins`, raking failed
-    and no estimate is published; without, the answers were too few to rake.
+    `invited` and `answered` count since the survey began, and `response_rate` is their ratio. `n`
+    answers of the window are worth `effective_n`; `kish` is the design effect of unequal weights,
+    `flag` is amber above 2 and red above 4; `trimmed` is the share of answers whose weight was
+    capped; `joined` are cells too thin to be used alone. `raked` is False if only design weights
+    were used: if there are `margins`, raking failed and no estimate is published; if not, there
+    were too few answers to rake.
     """
 
     invited: int | None
@@ -96,7 +100,7 @@ class Weighting(msgspec.Struct, frozen=True, kw_only=True):
 class IndexReliability(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the items of the index measure one thing: α with Feldt's limits, ω, item-rest r.
 
-    `publishable` where the lower limit of α is 0.70 or more and every item-rest r 0.3 or more.
+    `publishable` is true if the lower limit of α is 0.70 or more and every item-rest r 0.3 or more.
     """
 
     n: int | None
@@ -122,9 +126,9 @@ class GroupEstimate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemAgreement(msgspec.Struct, frozen=True, kw_only=True):
-    """How residents answered one item: percentage that agree, and agree less disagree.
+    """How residents answered one item, whose wording is `text`.
 
-    `text` is the wording of the item.
+    `agree` is the percentage who agree, `net` that less the percentage who disagree.
     """
 
     item: str
@@ -136,13 +140,12 @@ class ItemAgreement(msgspec.Struct, frozen=True, kw_only=True):
 class SampleResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the people invited from the day `since`, by AAPOR's dispositions and rates.
 
-    `answered` sent something: `complete` (I) every question of the index, `partial` (P) enough of
-    it, `broken_off` less. `refused` to `ineligible` are people of whom somebody wrote down why they
-    did not answer (`recorded`): from letters, from visits of interviewers, or in some boroughs from
-    one and in others from the other (`source`). `silent` are all others. `rr1` to `coop2` as AAPOR
-    defines them.
-    `as_of` names counts that are repeated from an earlier edition, each with the day up to which
-    that edition counted it; the others count to the end of the period.
+    `answered` people sent something: `complete` (I) every question of the index, `partial` (P)
+    enough of it, `broken_off` less. `refused` to `ineligible` are people for whom a reason for not
+    answering was written down (`recorded`): from letters, from visits of interviewers, or from
+    letters in some boroughs and visits in others (`source`). `silent` are all others. `rr1` to
+    `coop2` are AAPOR's rates. `as_of` names counts that are repeated from an earlier edition, each
+    with the last day that it counts; other counts run to the end of the period.
     """
 
     since: datetime.date | None
@@ -172,10 +175,10 @@ class SampleResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def met_response(table: FigureTable) -> SampleResponse:
-    """What became of people whom the police met and who were asked about it.
+    """What became of people whom the police met and who were then asked about it.
 
-    An answer is sent only with every question answered that needs one, so each counts as complete
-    and none as partial or broken off.
+    An answer can be sent only once every required question is answered, so each answer counts as
+    complete and none as partial or broken off.
     """
     answered, silent = table.count("answered"), table.figure("silent").value
     given: dict[str, object] = {
@@ -193,9 +196,10 @@ def met_response(table: FigureTable) -> SampleResponse:
 
 
 class AreaResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """People of a borough who were invited, who answered completely, and the share of these (RR1).
+    """How many people of a borough were invited, how many answered completely, and the second as a
+    share of the first (RR1).
 
-    The borough is where they were drawn.
+    The borough is the one where they were drawn.
     """
 
     area: str
@@ -207,8 +211,9 @@ class AreaResponse(msgspec.Struct, frozen=True, kw_only=True):
 class GroupRepresentation(msgspec.Struct, frozen=True, kw_only=True):
     """A group's share of the answers and of the residents of 16 and over, each from 0 to 1.
 
-    `n` answers with an index; their share as they came (`answers`), by their chance of being drawn
-    (`drawn`), as weighted for the edition (`weighted`), and of `residents`.
+    `n` is the group's number of answers with an index; its share is given as they came (`answers`),
+    by their chance of being drawn (`drawn`), as weighted for the edition (`weighted`), and among
+    `residents`.
     """
 
     dimension: GroupDimension
@@ -221,9 +226,10 @@ class GroupRepresentation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishedSeries(msgspec.Struct, frozen=True, kw_only=True):
-    """The published per cent of an item in an area, quarter by quarter; None where there is none.
+    """The published per cent of an item in an area, quarter by quarter; None for a quarter without
+    a figure.
 
-    `low` and `high` are the 95 % limits that the number of answers allows.
+    `low` and `high` are 95 % limits, worked out from the number of answers.
     """
 
     item: str
@@ -234,7 +240,7 @@ class PublishedSeries(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishedPast(msgspec.Struct, frozen=True, kw_only=True):
-    """Published perception of every quarter that is stored; `ends` are their last days."""
+    """Published perception of every stored quarter; `ends` are the last days of the quarters."""
 
     ends: tuple[datetime.date, ...]
     months: int

@@ -25,7 +25,7 @@ unexplained_edition = Conflict.of(
 
 
 def illegal_mark(mark: EditionMark) -> Conflict:
-    """The refusal where an edition has this mark already, or lacks the one before it."""
+    """The refusal if an edition has this mark already, or lacks the mark that must come first."""
     first = MARK_BEFORE[mark]
     return Conflict(
         f"edition.not_to_be_{mark}",
@@ -68,8 +68,10 @@ unknown_edition = NotFound.of(
 
 
 def no_edition_of_day(kind: str, day: datetime.date, known: Sequence[datetime.date]) -> NotFound:
-    """The refusal of a day without a published edition; `known` are the nearest ones."""
-    nearest = " and ".join(f"/reports/{kind}/{one}" for one in known)
+    """The refusal if no edition is published for a day; `known` are the nearest days with an
+    edition.
+    """
+    nearest = " and ".join(f"/reports/{kind}/{start}" for start in known)
     return NotFound(
         "report.unknown",
         f"There is no {kind} report for {day}.",

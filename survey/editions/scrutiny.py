@@ -14,9 +14,10 @@ MARK_FIELDS = ("green", "amber", "red", "unsure")
 class StratumMarks(msgspec.Struct, frozen=True, kw_only=True):
     """A stratum of a draw: how many records it has, how many were drawn, and their joint marks.
 
-    `together` are several strata in one public row. `unsure` is "cannot tell". `least` and `most`
-    are the share of its drawn records that are amber or red, without and with those; `low` to
-    `high` the 95 % limits for all records of the stratum. A figure is None where it is withheld.
+    `together` says that several strata share this public row. `unsure` counts "cannot tell".
+    `least` and `most` are the share of drawn records marked amber or red, without and with "cannot
+    tell"; `low` to `high` are the 95 % limits for all records of the stratum. A figure is None if
+    it is withheld.
     """
 
     name: str
@@ -38,8 +39,8 @@ class StratumMarks(msgspec.Struct, frozen=True, kw_only=True):
 class PanelEstimate(msgspec.Struct, frozen=True, kw_only=True):
     """The share of all records that the panel would mark amber or red (0 to 1).
 
-    `least` counts "cannot tell" as neither, `most` as marked; the 95 % limits `low`
-    to `high` hold for both. `step` is what the public share is rounded to.
+    `least` counts "cannot tell" as neither amber nor red, `most` counts it as amber or red; the 95
+    % limits `low` to `high` hold for both. The public share is rounded to `step`.
     """
 
     records: int | None
@@ -56,7 +57,7 @@ class PanelEstimate(msgspec.Struct, frozen=True, kw_only=True):
 class MarkAgreement(msgspec.Struct, frozen=True, kw_only=True):
     """How far members agreed when each marked alone: Krippendorff's α with its 95 % limits.
 
-    `records` had marks of two members or more.
+    `records` is how many records were marked by two members or more.
     """
 
     records: int | None
@@ -66,7 +67,7 @@ class MarkAgreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnswerCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """Answers that were asked of the force: given in time or late, overdue, not due yet."""
+    """How many answers were asked of the force: given in time or late, overdue, or not due yet."""
 
     asked: int | None = 0
     in_time: int | None = 0
@@ -93,12 +94,12 @@ class LeftOutRecords(msgspec.Struct, frozen=True):
 class MeetingReport(msgspec.Struct, frozen=True, kw_only=True):
     """The report of a meeting of a scrutiny panel.
 
-    `first` to `last` are the days of the records, `as_of` the day whose answers and actions it has.
-    With the `rule` and the `seed`, whoever has the file of `file_sha256` can draw them again:
-    everybody where it is public (`file_is_public`). `sealed` is whether the force had handed it
-    over before the seed was fixed, None in older reports. `marks` are those of all strata together,
-    `triggers` the answers that the panel's triggers asked for from `triggers_from`, the day after
-    its last meeting, to this one.
+    `first` to `last` are the days of the records; answers and actions are as on the day `as_of`.
+    With the `rule` and the `seed`, whoever has the file of `file_sha256` can draw the records
+    again: everybody if it is public (`file_is_public`). `sealed` says whether the force had handed
+    the file over before the seed was fixed; None in older reports. `marks` are those of all strata
+    together. `triggers` are the answers that the panel's triggers asked for, from the day after its
+    last meeting (`triggers_from`) to this meeting.
     """
 
     meeting: str

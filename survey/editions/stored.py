@@ -15,11 +15,11 @@ def edition_from_json(body: bytes) -> SafeEdition:
 
 
 def inputs_with_tables(inputs: Fields) -> Fields:
-    """The fields of an edition's inputs, with tables in the earlier editions among them.
+    """The fields of an edition's stored inputs, with tables in the earlier editions among them.
 
-    Its `areas` are called boroughs in what was stored before December 2026.
+    Inputs stored before December 2026 call `areas` boroughs; that field is renamed.
     """
-    inputs = {"areas" if name == "boroughs" else name: one for name, one in inputs.items()}
+    inputs = {"areas" if name == "boroughs" else name: field for name, field in inputs.items()}
     for holder in (inputs, inputs.get("compared") or {}):
         for name, change in (("last", with_tables), ("then", inputs_with_tables)):
             if holder.get(name):
@@ -28,7 +28,7 @@ def inputs_with_tables(inputs: Fields) -> Fields:
 
 
 def with_tables(edition: Fields) -> Fields:
-    """The fields of an edition with tables in place of the rows that an earlier version stored."""
+    """The fields of an edition, with tables made from the rows that an earlier version stored."""
     made = [
         table
         for field, tables in TABLES_OF_ROWS.items()
@@ -106,12 +106,15 @@ def encounter_tables(row: Fields, edition: Fields) -> Iterator[Fields]:
             "facts": [["text", question["text"]]],
             "counts": [
                 count_of("base", question["base"]),
-                *(count_of(column, one["count"], one["words"]) for one in question["answers"]),
+                *(
+                    count_of(column, answer["count"], answer["words"])
+                    for answer in question["answers"]
+                ),
             ],
             "figures": [
-                figure_of("share", one["words"], one, "share low high")
-                for one in question["answers"]
-                if one["share"] is not None
+                figure_of("share", answer["words"], answer, "share low high")
+                for answer in question["answers"]
+                if answer["share"] is not None
             ],
         }
 
@@ -124,8 +127,8 @@ def counts_of(row: Fields, names: str) -> list[Fields]:
     return [{"name": name, "count": row[name]} for name in names.split() if row[name] is not None]
 
 
-def figure_of(name: str, row: str, found: Fields, fields: str) -> Fields:
-    value, low, high = (found[field] for field in fields.split())
+def figure_of(name: str, row: str, figures: Fields, fields: str) -> Fields:
+    value, low, high = (figures[field] for field in fields.split())
     return {"name": name, "row": row, "value": value, "low": low, "high": high}
 
 

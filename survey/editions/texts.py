@@ -20,12 +20,12 @@ NoNumber = Literal["", "labels", "gate", "wide"]
 class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
     """The texts of one stream on a theme.
 
-    `texts` is the machine's count. Where `corrected`, `share` is corrected with `labels` texts that
-    people coded, else it is the machine's own; `machine_share` is the machine's in both cases.
-    `new` if the theme was not in the previous edition's codebook; `meaning` is its description.
-    `voices` and `voice_share` with its limits are the same figures with each campaign counted
-    once; they are None for people drawn by chance, each of whom is one voice. `missing` is
-    'reading' where all this is withheld because the machine reads the theme too badly.
+    `texts` is the machine's count. If `corrected`, `share` is corrected with `labels` texts that
+    people coded, otherwise it is the machine's own; `machine_share` is always the machine's. `new`
+    says that the theme was not in the previous edition's codebook; `meaning` is its description.
+    `voices` and `voice_share` with its limits are the same figures with each campaign counted once;
+    they are None for people drawn by chance, who are one voice each. `missing` is 'reading' if all
+    figures are withheld because the machine reads the theme too badly.
     """
 
     theme: str
@@ -51,12 +51,12 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def read_by(self) -> ReadBy:
-        """How the share was read; the number of texts is always the machine's."""
+        """How the share was read; the number of texts is always counted by the machine."""
         return "corrected" if self.corrected else "machine"
 
 
 def without_theme_figures(share: ThemeShare) -> ThemeShare:
-    """The theme withheld: its name and where it is, without a figure."""
+    """The share of a theme with its figures withheld; its name and place stay."""
     return replace(
         share,
         texts=None,
@@ -81,7 +81,7 @@ def themes_by_frequency(rows: Iterable[ThemeShare]) -> list[ThemeShare]:
 
 
 def counts_differ(rows: Iterable[ThemeShare]) -> bool:
-    """Whether counting each campaign once changes any of these figures."""
+    """Whether these figures change if each campaign is counted as one text."""
     return any(
         row.stream != "sampled" and row.texts is not None and row.voices != row.texts
         for row in rows
@@ -89,7 +89,9 @@ def counts_differ(rows: Iterable[ThemeShare]) -> bool:
 
 
 def counted_once(share: ThemeShare) -> ThemeShare:
-    """The theme with the figures that count each campaign once, in place of those of every text."""
+    """The share of a theme with the figures that count each campaign once, in place of those of all
+    texts.
+    """
     return replace(
         share,
         texts=share.voices,
@@ -110,9 +112,9 @@ class ThemelessTexts(msgspec.Struct, frozen=True, kw_only=True):
 
 class WaitingProposal(msgspec.Struct, frozen=True, kw_only=True):
     """A new theme that the machine proposes and nobody has decided on: how many texts it groups,
-    and up to which day they were received.
+    and the day up to which they were received.
 
-    It has no name, because nobody has approved one.
+    It has no name, because nobody has approved a name.
     """
 
     id: str
@@ -123,7 +125,7 @@ class WaitingProposal(msgspec.Struct, frozen=True, kw_only=True):
 class ThemeCodebookEffect(msgspec.Struct, frozen=True, kw_only=True):
     """How many texts of a stream are on a theme under two versions of the codebook.
 
-    The texts are the same: only the coding differs. None where withheld.
+    The texts are the same: only the coding differs. A count is None if it is withheld.
     """
 
     theme: str
@@ -150,11 +152,11 @@ class NetSentiment(msgspec.Struct, frozen=True, kw_only=True):
     """The net sentiment (-100 to 100) of the city's texts of one stream, or of those on a theme.
 
     `theme` and `name` are "" for all texts of the stream. `value` is the machine's mean corrected
-    by `labels` texts that two people coded, with its 95 % interval; it is None where `missing` says
+    by `labels` texts that two people coded, with its 95 % interval; if it is None, `missing` says
     why: too few 'labels', a 'gate' that the machine's reading did not pass, or an interval too
-    'wide'. `words` says which third of the scale it lies in, where that is sure at 95 %. `machine`
-    is the machine's own mean, uncorrected. `once` if each campaign counts once. `texts` are those
-    of the stream in the window, for the gate alone.
+    'wide'. `words` says in which third of the scale the value lies, if that is sure at 95 %.
+    `machine` is the machine's own mean, uncorrected. `once` says that each campaign counts once.
+    `texts` is the number of texts in the window, for the gate alone.
     """
 
     stream: str
@@ -174,12 +176,14 @@ class NetSentiment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def read_by(self) -> ReadBy:
-        """How the value or the word was read: neither is ever the machine's alone."""
+        """How the value or the word was read: neither ever comes from the machine alone."""
         return "corrected"
 
 
 class ToneShift(msgspec.Struct, frozen=True, kw_only=True):
-    """The machine's mean tone (-100 to 100) of the same texts of a stream, read in both ways."""
+    """The machine's mean tone (-100 to 100) of the same texts of a stream, read as in the previous
+    edition and as in this one.
+    """
 
     stream: str
     texts: int | None = None
@@ -188,11 +192,11 @@ class ToneShift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToneVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """How tone is read in an edition: the `number` of the decision, 0 before there was any.
+    """How an edition reads tone: `number` is that of the decision in force, 0 before any decision.
 
-    `labels` are those that the head learned from, 0 where tone is read as shipped.
-    `before_version` is the number of the previous edition where that is another, with what it
-    `shifts`.
+    `labels` is how many labels the tone head learned from, 0 if tone is read as shipped.
+    `before_version` is the decision that the previous edition used, if it is another one; `shifts`
+    is what changed with it.
     """
 
     number: int

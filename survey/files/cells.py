@@ -88,8 +88,8 @@ def parse_filled(text: str) -> str:
 
 
 def parse_series_name(text: str) -> str:
-    """The name of a series in a cell: who publishes what, in words. Another name is another
-    series.
+    """The name of a series in a cell: a publisher and its figures, in words. A different name makes
+    a different series.
     """
     name = parse_filled(text)
     # The name becomes a heading and a cell of files that spreadsheets open.
@@ -99,8 +99,8 @@ def parse_series_name(text: str) -> str:
 
 
 def find_force(city: City, text: str) -> str:
-    """The code of a police force of the city; '' for the forces elsewhere, regions and subtotals
-    that are rows of a national table too.
+    """The code of a police force of the city; '' for other forces, regions and subtotals, which a
+    national table has too.
     """
     try:
         return city.force(text).code
@@ -170,7 +170,9 @@ YES_NO = {
 
 
 class Vocabulary:
-    """The categories of one dimension, such as 'age', and the words that are not in it."""
+    """The categories of one dimension, such as 'age', and the words of a file that it does not
+    know.
+    """
 
     def __init__(self, dimension: str, known: KnownWords) -> None:
         self.dimension = dimension
@@ -191,7 +193,7 @@ class Vocabulary:
 
 
 def unknown_word_notes(name: str, vocabularies: Iterable[Vocabulary]) -> list[str]:
-    """Notes on the words that were not known; raises if they are too many."""
+    """Notes on the unknown words of each vocabulary; raises if one has too many of them."""
     notes = []
     for vocabulary in vocabularies:
         if len(vocabulary.unforeseen) > MOST_UNFORESEEN:
@@ -245,7 +247,7 @@ SELF_DEFINED = (
 
 
 def self_defined_group(text: str) -> str | None:
-    """The group of what a person said; None for words that are not in the list."""
+    """The ethnic group that a person stated; None for words that are not in the list."""
     plain = text.casefold()
     if not plain:
         return "unknown"

@@ -25,7 +25,7 @@ LINE_END = "\r\n"
 
 
 class FaultCause:
-    """Faults that differ only in their place and their digits."""
+    """Faults that differ only in place and digits, and so have one cause."""
 
     def __init__(self, first: Fault) -> None:
         self.first = first
@@ -38,7 +38,9 @@ class FaultCause:
             self.places.append(fault.where)
 
     def as_fault(self) -> Fault:
-        """One fault for all faults of the cause, with the first places where it occurs."""
+        """One fault that stands for all faults of this cause, with the first places where it
+        occurs.
+        """
         if not self.more:
             return self.first
         rows = [row[1] for place in self.places if (row := ROW.match(place))]
@@ -50,7 +52,9 @@ class FaultCause:
 
 
 class Faults:
-    """The faults of a file by cause: the first twenty causes, and the number of faults beyond."""
+    """The faults of a file by cause: the first twenty causes, and how many other faults there
+    are.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -83,7 +87,9 @@ class BadCell(Exception):
 
 
 class DelimitedRow(msgspec.Struct, frozen=True):
-    """One row; `number` counts lines from 1, including the header, as a spreadsheet does."""
+    """One row; `number` is its line in the file, where the header is line 1, as in a
+    spreadsheet.
+    """
 
     number: int
     cells: dict[str, str]
@@ -143,7 +149,7 @@ class RowSource(Protocol):
 
 
 def load_file(path: Path, *, streamed: bool = False) -> bytes:
-    """A file's content; raises if it is too large, without reading all of it into memory."""
+    """A file's content; raises if the file is too large, before all of it is in memory."""
     most = MOST_STREAMED if streamed else MOST_BYTES
     with path.open("rb") as file:
         # One byte too many says enough, however large the file is.
@@ -159,7 +165,7 @@ def check_size(name: str, content: bytes, *, streamed: bool = False) -> None:
 
 
 def parse_rows(table: RowSource, parse: Callable[[DelimitedRow], T]) -> list[T]:
-    """Every row through `parse`; raises with the faults of all rows together."""
+    """The result of `parse` for every row; raises with the faults of all rows together."""
     faults = Faults(table.name)
     parsed = []
     for row in table.rows():
@@ -215,7 +221,9 @@ def read_stream(
     wanted: Callable[[str], bool],
     encodings: tuple[str, ...] = ("utf-8",),
 ) -> DelimitedStream:
-    """A large file that must have these columns; others are read if `wanted` accepts them."""
+    """A large file that must have these columns; of its other columns only those that `wanted`
+    accepts are read.
+    """
     check_size(name, content, streamed=True)
     check_lines(name, content)
     # Decoded as a whole first: a bad byte in the last row is refused before any is counted.
@@ -312,7 +320,7 @@ def commonest_delimiter(text: str) -> str:
 
 
 def header_as_words(header: tuple[str, ...]) -> str:
-    """A header as words for a refusal: never longer than a line or two."""
+    """The header in words, for a refusal; it is cut to a line or two."""
     line = ", ".join(cell for cell in header if cell)
     return f"a first row with {line[:160]!r}" if line else "a first row without any heading"
 
@@ -325,7 +333,7 @@ def write_csv(rows: Iterable[Sequence[object]], *, byte_order_mark: bool = False
 
 
 def csv_cells(cells: Iterable[object]) -> str:
-    """Some cells of a row as CSV, every cell guarded and after a comma."""
+    """Some cells of a row as CSV, each with a comma before it and guarded against formulas."""
     guarded = [guard_cell(cell) for cell in cells]
     text = io.StringIO(newline="")
     if guarded:

@@ -168,14 +168,14 @@ class PlainUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is not a plain value")
 
 
-def is_plain_class(found: object) -> bool:
-    return isinstance(found, type) and issubclass(
-        found, msgspec.Struct | tuple | enum.Enum | Problem
+def is_plain_class(target: object) -> bool:
+    return isinstance(target, type) and issubclass(
+        target, msgspec.Struct | tuple | enum.Enum | Problem
     )
 
 
 def answer_parent() -> None:
-    """In the child: read one call from stdin, run it within the limits, write its outcome."""
+    """Runs in the child: read one call from stdin, run it within the limits, write its outcome."""
     memory, seconds, file_size = map(int, os.environ["SOUNDINGS_CHILD_LIMITS"].split())
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints is no answer

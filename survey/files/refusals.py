@@ -73,7 +73,9 @@ def unknown_format(name: str, seen: str, formats: tuple[Fault, ...]) -> Invalid:
 
 
 def bad_causes(name: str, causes: tuple[Fault, ...], more: int) -> Invalid:
-    """The faults of a whole file, one per cause; `more` is the number of faults not listed."""
+    """The refusal with the faults of a whole file, one per cause; `more` is the number of faults
+    not listed.
+    """
     others = len(causes) - 1
     listed = f" {with_noun(others, 'other cause')} {'is' if others == 1 else 'are'} listed."
     beyond = f" {with_noun(more, 'further fault')} not listed."
@@ -111,7 +113,9 @@ PASSED_OVER = ("Cc", "Cf", "Zs", "Zl", "Zp")  # blanks, line breaks and characte
 
 
 def guard_cell(cell: object) -> object:
-    """The cell, after an apostrophe if a spreadsheet could run it; numbers are unchanged."""
+    """The cell, with an apostrophe before it if a spreadsheet could run it; numbers are
+    unchanged.
+    """
     return APOSTROPHE + cell if isinstance(cell, str) and needs_guard(cell) else cell
 
 
@@ -122,7 +126,7 @@ def unguard_cell(cell: str) -> str:
 
 
 def needs_guard(text: str) -> bool:
-    """Whether a spreadsheet could run this text, or takes something from its beginning."""
+    """Whether a spreadsheet could run this text, or would drop its first character."""
     for place, character in enumerate(text):
         category = unicodedata.category(character)
         # ASVS 5.0 (1.2.10) counts tab and NUL among the characters that may begin a formula.

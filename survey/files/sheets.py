@@ -91,7 +91,9 @@ def check_spreadsheet(packed: zipfile.ZipFile) -> None:
 
 
 def check_unpacked(packed: zipfile.ZipFile, most: int = MOST_UNPACKED) -> None:
-    """Raise if the parts are too many or too large; measured, as a stated size may be false."""
+    """Raise if the parts of a zip file are too many or too large; their sizes are measured, because
+    a stated size may be false.
+    """
     parts = packed.infolist()
     if len(parts) > MOST_PARTS:
         raise UnsoundSpreadsheet(f"{len(parts):,} parts")
@@ -99,15 +101,15 @@ def check_unpacked(packed: zipfile.ZipFile, most: int = MOST_UNPACKED) -> None:
     for part in parts:
         stated, part.file_size = part.file_size, left + 2 * PIECE  # else it reads what is stated
         with packed.open(part) as file:
-            found = 0
+            size = 0
             while piece := file.read(PIECE):
-                found += len(piece)
-                if found > left:
+                size += len(piece)
+                if size > left:
                     raise UnsoundSpreadsheet(f"more than {most:,} bytes when unpacked")
-        left -= found
+        left -= size
         part.file_size = stated
-        if found != stated:
-            raise UnsoundSpreadsheet(f"a part of {found:,} bytes that says it has {stated:,}")
+        if size != stated:
+            raise UnsoundSpreadsheet(f"a part of {size:,} bytes that says it has {stated:,}")
 
 
 def refuse_doctype(*_: object) -> None:
@@ -207,7 +209,9 @@ def too_many_rows(name: str) -> Invalid:
 
 
 def parse_table_workbook(content: bytes, columns: int) -> list[list[str]]:
-    """The first sheet of a workbook. For a process of its own: a hostile file may end it."""
+    """The first sheet of a workbook. Run it in a separate process: a hostile file may end the
+    process.
+    """
     book = python_calamine.load_workbook(io.BytesIO(content))
     sheet = book.get_sheet_by_index(0)
     # One row more, by which too many are noticed.

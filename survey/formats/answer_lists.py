@@ -48,12 +48,12 @@ def read_answers(
     if columns.value not in rows[0]:
         heads = ", ".join(rows[0])
         raise bad_answer_list(name, f"it has no column “{columns.value}”. It has {heads[:200]}.")
-    found: dict[str, instruments.Option] = {}
+    options: dict[str, instruments.Option] = {}
     for number, row in enumerate(rows, 2):
         value = printable_text(row[columns.value])
         if not value:
             continue
-        if value in found:
+        if value in options:
             raise bad_answer_list(name, f"row {number}: “{value[:60]}” is in the list twice.")
         traits = {
             head: printable_text(text)
@@ -62,14 +62,14 @@ def read_answers(
             and instruments.NAME.fullmatch(head) is not None
         }
         text = row_wording(row, columns.label, language) or {language: value}
-        found[value] = instruments.Option(value, text, traits=traits)
-    if len(found) < 2:
+        options[value] = instruments.Option(value, text, traits=traits)
+    if len(options) < 2:
         raise bad_answer_list(name, "it has fewer than two answers.")
-    if len(found) > MOST_ROWS:
+    if len(options) > MOST_ROWS:
         raise bad_answer_list(
-            name, f"it has {len(found):,} answers; a question can have {MOST_ROWS:,} at most."
+            name, f"it has {len(options):,} answers; a question can have {MOST_ROWS:,} at most."
         )
-    return tuple(found.values())
+    return tuple(options.values())
 
 
 def list_rows(name: str, content: bytes) -> Iterator[dict[str, str]]:
@@ -129,13 +129,13 @@ def with_answer_list(
             for part in parts
         )
 
-    lists = {name: one for name, one in draft.lists.items() if name != file}
+    lists = {name: list_columns for name, list_columns in draft.lists.items() if name != file}
     draft = replace(draft, lists=lists)
     return with_items(draft, act(draft.instrument.items))
 
 
 def missing_list_files(draft: InstrumentDraft) -> list[str]:
-    """The files that some question still needs its options from."""
+    """The list files from which some question still needs its options."""
     used = {
         part.list
         for part in instruments.all_parts(draft.instrument.items)
@@ -148,7 +148,7 @@ def with_list_lookups(written: str, stem: str, columns: AnswerListColumns) -> st
     """The expression with pulldata(file, what, by, x) replaced by a lookup in the list."""
     while match := PULLDATA.search(written):
         given, end = split_arguments(written, match.end())
-        names = [STRING.fullmatch(one) for one in given[:3]]
+        names = [STRING.fullmatch(argument) for argument in given[:3]]
         if len(given) != 4 or not all(names):
             return written
         file, what, by = (str(name and name[2]) for name in names)
@@ -163,8 +163,10 @@ def with_list_lookups(written: str, stem: str, columns: AnswerListColumns) -> st
 
 
 def split_arguments(written: str, at: int) -> tuple[list[str], int]:
-    """The arguments up to the closing bracket, and the position after it; -1 without one."""
-    found, depth, quote = [""], 0, ""
+    """The arguments up to the closing bracket, and the position after it; -1 if there is no closing
+    bracket.
+    """
+    arguments, depth, quote = [""], 0, ""
     for place in range(at, len(written)):
         sign = written[place]
         if quote:
@@ -172,11 +174,11 @@ def split_arguments(written: str, at: int) -> tuple[list[str], int]:
         elif sign in "'\"":
             quote = sign
         elif sign == ")" and depth == 0:
-            return found, place + 1
+            return arguments, place + 1
         elif sign == "," and depth == 0:
-            found.append("")
+            arguments.append("")
             continue
         else:
             depth += (sign in "([") - (sign in ")]")
-        found[-1] += sign
-    return found, -1
+        arguments[-1] += sign
+    return arguments, -1

@@ -32,7 +32,7 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class ThemeFromFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One theme in a file, and where it is; fields that the file lacks are empty or None."""
+    """One theme in a file, and its place there; fields that the file lacks are empty or None."""
 
     where: str
     name: Wording
@@ -121,7 +121,7 @@ def theme_edits(
 
 
 def new_theme(draft: codebooks.Codebook, offer: ThemeFromFile) -> codebooks.Theme:
-    """A theme that the draft does not have; without a description it gets its name for one."""
+    """A new theme for the draft; if the file has no description of it, its name is used as one."""
     for text in (*offer.examples, *offer.counterexamples):
         codebook_edits.check_theme_text(text, "example")
     return codebooks.Theme(
@@ -136,7 +136,9 @@ def new_theme(draft: codebooks.Codebook, offer: ThemeFromFile) -> codebooks.Them
 
 
 def missing_texts(offered: tuple[str, ...], have: tuple[str, ...]) -> list[str]:
-    """Texts that are not there yet; differences in case and white space do not count."""
+    """The offered texts that a theme does not have yet; differences in case and white space do not
+    count.
+    """
     known = {codebook_edits.folded_text(text) for text in have}
     return [
         text for text in dict.fromkeys(offered) if codebook_edits.folded_text(text) not in known
@@ -185,8 +187,12 @@ def read_csv(name: str, content: bytes) -> CodebookFile:
     if "name" not in header or len(set(header)) < len(header):
         seen = ", ".join(header)[:160]
         raise unreadable_file(name, f"the columns {', '.join(COLUMNS)}, each once", repr(seen))
-    unread = [one for one in header if one not in COLUMNS and not one.startswith(OTHER_NAME)]
-    notes = tuple(f"The column {one[:60]!r} is not known here and was not read." for one in unread)
+    unread = [
+        column for column in header if column not in COLUMNS and not column.startswith(OTHER_NAME)
+    ]
+    notes = tuple(
+        f"The column {column[:60]!r} is not known here and was not read." for column in unread
+    )
     offers, faults = [], []
     for number, row in enumerate(rows[1:], start=2):
         where = f"row {number}"
@@ -280,9 +286,10 @@ def to_qdc(book: codebooks.Codebook) -> bytes:
 
 
 def read_qdc(name: str, content: bytes, known: Iterable[str]) -> CodebookFile:
-    """The themes in a file; `known` are the ids of existing themes, which it may refer to by GUID.
+    """The themes in a file; `known` are the ids of existing themes, which the file may refer to by
+    GUID.
 
-    A code below another becomes a theme called "parent: child"; a code that is not codable
+    A code below another code becomes a theme called "parent: child"; a code that is not codable
     (isCodable false) only contributes its name.
     """
     check_file_size(name, content)
@@ -354,7 +361,7 @@ def themes_from_code(
 
 def unread_notes(root: ElementTree.Element) -> Iterator[str]:
     folders = [
-        one for one in root.iter(qualified_tag("Code")) if one.get("isCodable") in ("false", "0")
+        code for code in root.iter(qualified_tag("Code")) if code.get("isCodable") in ("false", "0")
     ]
     if folders:
         yield f"{len(folders)} of its codes only group other codes: they did not become themes."

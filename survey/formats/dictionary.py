@@ -32,9 +32,9 @@ REPRESENTATIONS = {"text": "text", "whole": "numeric", "number": "numeric", "day
 
 
 class Variable(msgspec.Struct, frozen=True, kw_only=True):
-    """A column: its name, its words, its type, and the words for each value that it can have.
+    """A column: its name, its wording, its type, and the words for each value that it can have.
 
-    `missing` are those of the values that stand for no answer; `numbers` are what SPSS and Stata
+    `missing` are the values that stand for no answer; `numbers` are the numbers that SPSS and Stata
     have in place of the values.
     """
 
@@ -48,8 +48,8 @@ class Variable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DictionaryTable(msgspec.Struct, frozen=True):
-    """A table of a survey's answers: its name, what a row is, how many there are if that is known,
-    and its columns.
+    """A table of a survey's answers: its name, what one row stands for, the number of rows if
+    known, and its columns.
     """
 
     name: str
@@ -72,7 +72,7 @@ class DataDictionary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plain_names(names: Iterable[str], longest: int) -> list[str]:
-    """Names as programs accept them: letters, digits and underscores, a letter first, each once."""
+    """Unique names that programs accept: letters, digits and underscores, with a letter first."""
     plain = (NOT_IN_NAMES.sub("_", name).lstrip("_0123456789") or "v" for name in names)
     return distinct_names(plain, longest=longest, reserved=RESERVED)
 
@@ -80,22 +80,24 @@ def plain_names(names: Iterable[str], longest: int) -> list[str]:
 def distinct_names(
     names: Iterable[str], *, longest: int | None = None, reserved: Iterable[str] = ()
 ) -> list[str]:
-    """The names, each once even where capitals do not count: the first of several keeps its name,
-    the others get a number that makes them unique.
+    """The names made unique, even where capitals do not count: of several equal names the first is
+    kept, and the others get a number.
     """
     given = [name[:longest] for name in names]
     taken = {name.casefold() for name in reserved}
     used = taken.union(name.casefold() for name in given)
-    found = []
+    unique_names = []
     for name in given:
         if name.casefold() in taken:
             endings = (f"_{number}" for number in count(2))
             tried = (name[: longest and longest - len(ending)] + ending for ending in endings)
-            name = next(one for one in tried if one.casefold() not in used)
+            name = next(
+                numbered_name for numbered_name in tried if numbered_name.casefold() not in used
+            )
             used.add(name.casefold())
         taken.add(name.casefold())
-        found.append(name)
-    return found
+        unique_names.append(name)
+    return unique_names
 
 
 # Words of SPSS, and of Stata in capitals, that cannot name a variable.
@@ -106,7 +108,9 @@ RESERVED = frozenset(
 
 
 def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], title: str) -> None:
-    """Write a Parquet file of rows as a file of SPSS or Stata, by the ending of its name."""
+    """Write a Parquet file of rows as an SPSS or Stata file, depending on the ending of the name
+    `made`.
+    """
     import polars
     import pyreadstat
 
@@ -126,10 +130,10 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
     values: dict[str, dict[int | float, str]] = {
         name: {
             int(value): short_text(words, LONGEST_VALUE_LABEL)
-            for value, words in one.values.items()
+            for value, words in variable.values.items()
         }
-        for name, one in by_name.items()
-        if one.values and one.type != "text"
+        for name, variable in by_name.items()
+        if variable.values and variable.type != "text"
     }
     if ending == "dta":
         pyreadstat.write_dta(frame, made, title, labels, version=15, variable_value_labels=values)
@@ -142,17 +146,19 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
         row_compress=True,
         variable_value_labels=values,
         missing_ranges={
-            name: [float(value) for value in one.missing]
-            for name, one in by_name.items()
-            if one.missing
+            name: [float(value) for value in variable.missing]
+            for name, variable in by_name.items()
+            if variable.missing
         },
-        variable_measure={name: one.measure for name, one in by_name.items()},
-        variable_display_width={name: DISPLAY.get(one.type, 8) for name, one in by_name.items()},
+        variable_measure={name: variable.measure for name, variable in by_name.items()},
+        variable_display_width={
+            name: DISPLAY.get(variable.type, 8) for name, variable in by_name.items()
+        },
     )
 
 
 def short_text(text: str, most: int) -> str:
-    """A text of at most `most` bytes in UTF-8, without half a character at its end."""
+    """The text, cut to at most `most` bytes in UTF-8, without half a character at its end."""
     return text.encode()[:most].decode(errors="ignore")
 
 
@@ -205,11 +211,11 @@ def every_variable(dictionary: DataDictionary) -> Iterator[tuple[str, int, Varia
 
 
 def add(parent: etree._Element, name: str, text: str = "", /, **attributes: str) -> etree._Element:
-    """A new last element of `parent`."""
-    found = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes)
+    """Add an element at the end of `parent` and return it."""
+    child = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes)
     if text:
-        found.text = NOT_IN_XML.sub("\ufffd", text)
-    return found
+        child.text = NOT_IN_XML.sub("\ufffd", text)
+    return child
 
 
 def add_citation(parent: etree._Element, dictionary: DataDictionary, title: str) -> etree._Element:
@@ -223,7 +229,7 @@ def add_citation(parent: etree._Element, dictionary: DataDictionary, title: str)
 def add_variable(data: etree._Element, variable: Variable, file: str, ident: str) -> None:
     """Describe a column, with each answer that it can have as a category."""
     numeric = FORMATS[variable.type] == "numeric"
-    found = add(
+    var_element = add(
         data,
         "var",
         ID=ident,
@@ -232,14 +238,14 @@ def add_variable(data: etree._Element, variable: Variable, file: str, ident: str
         intrvl="contin" if variable.measure == "scale" else "discrete",
         nature=NATURES[variable.measure],
     )
-    add(found, "labl", variable.label)
-    add(add(found, "qstn"), "qstnLit", variable.label)
+    add(var_element, "labl", variable.label)
+    add(add(var_element, "qstn"), "qstnLit", variable.label)
     for value, words in variable.values.items():
-        category = add(found, "catgry", missing="Y" if value in variable.missing else "N")
+        category = add(var_element, "catgry", missing="Y" if value in variable.missing else "N")
         add(category, "catValu", value)
         add(category, "labl", words)
     shape = {"schema": "ISO", "formatname": "yyyy-mm-dd"} if variable.type == "day" else {}
-    add(found, "varFormat", type="numeric" if numeric else "character", **shape)
+    add(var_element, "varFormat", type="numeric" if numeric else "character", **shape)
 
 
 def render_ddi_lifecycle(dictionary: DataDictionary, agency: str) -> bytes:
@@ -266,7 +272,7 @@ def lifecycle_tables(dictionary: DataDictionary, agency: str) -> dict[str, list[
     """The tables from which the document is built, by the names that ddi-l has for them."""
     settings = {"agency": agency, "version": str(dictionary.versions[-1]), "language": "en"}
     slug, columns = dictionary.slug, [*every_column(dictionary)]
-    coded = [(key, one) for key, _, one in columns if one.values]
+    coded = [(key, variable) for key, _, variable in columns if variable.values]
     return {
         "settings": [{"setting": name, "value": value} for name, value in settings.items()],
         "studies": [
@@ -286,25 +292,38 @@ def lifecycle_tables(dictionary: DataDictionary, agency: str) -> dict[str, list[
             for key, _, _ in columns
         ],
         "code_lists": [
-            {"id": f"C_{key}", "name": one.name, "label@en": one.label} for key, one in coded
+            {"id": f"C_{key}", "name": variable.name, "label@en": variable.label}
+            for key, variable in coded
         ],
-        "codes": [row for key, one in coded for row in code_rows(key, one)],
+        "codes": [row for key, variable in coded for row in code_rows(key, variable)],
         "questions": [
-            {"id": f"Q_{key}", "name": one.name, "label@en": one.label, "text@en": one.label}
-            | representation(key, one, "response")
-            for key, _, one in columns
+            {
+                "id": f"Q_{key}",
+                "name": variable.name,
+                "label@en": variable.label,
+                "text@en": variable.label,
+            }
+            | representation(key, variable, "response")
+            for key, _, variable in columns
         ],
         "variables": [
-            {"id": f"V_{key}", "name": one.name, "label@en": one.label, "question": f"Q_{key}"}
+            {
+                "id": f"V_{key}",
+                "name": variable.name,
+                "label@en": variable.label,
+                "question": f"Q_{key}",
+            }
             | {"dataset": dataset_id(dictionary, table)}
-            | representation(key, one, "representation")
-            for key, table, one in columns
+            | representation(key, variable, "representation")
+            for key, table, variable in columns
         ],
     }
 
 
 def every_column(dictionary: DataDictionary) -> Iterator[tuple[str, DictionaryTable, Variable]]:
-    """Each column with its table, and a key that stays: the ids in the document follow from it."""
+    """Each column with its table and a key that never changes: the ids in the document are made
+    from it.
+    """
     for table in dictionary.tables:
         for variable in table.variables:
             yield f"{dataset_id(dictionary, table)}/{variable.name}", table, variable
@@ -327,7 +346,7 @@ def dataset_row(dictionary: DataDictionary, table: DictionaryTable) -> Row:
 
 
 def code_rows(key: str, variable: Variable) -> Iterator[Row]:
-    """The answers that a column can have; those that stand for no answer are marked."""
+    """The answers that a column can have; values that stand for no answer are marked."""
     for value, words in variable.values.items():
         missing = "true" if value in variable.missing else ""
         yield {"code_list": f"C_{key}", "value": value, "label@en": words, "missing": missing}

@@ -36,7 +36,7 @@ def printable_text(text: str) -> str:
 class ImportedInstrument(msgspec.Struct, frozen=True):
     """An instrument made from a file, not checked yet, and what could not be imported.
 
-    `lists` are further files with options that the survey needs.
+    `lists` are further files with options that the survey needs, with the columns to use.
     """
 
     instrument: Instrument
@@ -77,10 +77,10 @@ def parse_json(name: str, content: bytes) -> Any:
 
 def json_error_place(message: str, content: bytes) -> tuple[str, str]:
     """The line at which the JSON is invalid, and why."""
-    at = int(found[1]) if (found := BYTE.search(message)) else len(content)
+    at = int(match[1]) if (match := BYTE.search(message)) else len(content)
     line = content.count(b"\n", 0, at) + 1
     # msgspec names no byte for a number that is too large.
-    if not found and "truncated" not in message:
+    if not match and "truncated" not in message:
         return "the file", "a number is too large to be read"
     if at >= len(content):
         return f"line {line}", "it ends too early, a bracket or a quotation mark is not closed"
@@ -103,7 +103,7 @@ class FreeNames:
         self.numbers: dict[str, int] = {}
 
     def take(self, wanted: str) -> str:
-        """The name itself, or with the next number if it is in use already."""
+        """The wanted name, or if it is in use already, that name with the next number."""
         name = wanted
         while name in self.used:
             # Remembered, so that thousands of equal names do not each count up from 2.
@@ -125,14 +125,15 @@ def joined_wording(*wordings: Wording, by: str = "\n") -> Wording:
 def all_conditions(*conditions: str) -> str:
     """Several conditions joined by 'and'; empty ones are ignored."""
     given = [condition for condition in conditions if condition]
-    return " and ".join(f"({one})" for one in given) if len(given) > 1 else "".join(given)
+    return " and ".join(f"({clause})" for clause in given) if len(given) > 1 else "".join(given)
 
 
 class ForeignReader(TokenReader, Generic[Term]):
     """Reads an expression of another program into a term of XPath, the loosest operators first.
 
-    `levels` are the program's operators, each level with how tightly its XPath binds; `operators`
-    are the kinds of tokens that can be one, and `deepest` is how many brackets may be in brackets.
+    `levels` are the program's operators by level, each level with how tightly its XPath binds;
+    `operators` are the kinds of tokens that can be operators, `deepest` is how deep brackets may be
+    nested.
     """
 
     wrong = Unconvertible
@@ -149,7 +150,9 @@ class ForeignReader(TokenReader, Generic[Term]):
         raise NotImplementedError
 
     def join(self, level: int, sign: str, left: Term, right: Callable[[], Term]) -> Term:
-        """The term that an operator makes of what is before it and, if it is read, after it."""
+        """The term that an operator makes of its left operand and, if `right` is called, of its
+        right one.
+        """
         raise NotImplementedError
 
     def level(self, depth: int = 0) -> Term:
@@ -162,20 +165,22 @@ class ForeignReader(TokenReader, Generic[Term]):
         return left
 
     def take_operator(self, wanted: Collection[str]) -> str:
-        """Take the next token if it is one of these operators, in any case; '' if not."""
-        found = self.peek().lower()
-        if found in wanted and self.kind() in self.operators:
+        """Take the next token if it is one of these operators, in upper or lower case; returns ''
+        if it is not.
+        """
+        token = self.peek().lower()
+        if token in wanted and self.kind() in self.operators:
             self.at += 1
-            return found
+            return token
         return ""
 
     def read_nested(self, read: Callable[[], Term]) -> Term:
         self.depth += 1
         if self.depth > self.deepest:
             raise Unconvertible("it is nested too deeply")
-        found = read()
+        term = read()
         self.depth -= 1
-        return found
+        return term
 
     def values_until(self, end: str) -> list[Term]:
         """The terms between commas, up to a closing bracket."""

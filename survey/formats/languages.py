@@ -87,7 +87,7 @@ def with_remark(base: str, remark: str) -> str:
 
 
 def normalised_code(written: str) -> str:
-    """A code in its standard spelling, such as pt-BR; '' if no language has it."""
+    """A code in its standard spelling, such as pt-BR; '' if it is not the code of any language."""
     first, *rest = written.replace("_", "-").split("-")
     first = SHORTER.get(first.casefold(), first) if not rest else first
     if "-" in first:
@@ -96,12 +96,14 @@ def normalised_code(written: str) -> str:
         return ""
     # BCP 47 writes countries as GB and scripts as Hans.
     cased = {2: str.upper, 4: str.title}
-    code = "-".join((first.lower(), *(cased.get(len(one), str.lower)(one) for one in rest)))
+    code = "-".join(
+        (first.lower(), *(cased.get(len(subtag), str.lower)(subtag) for subtag in rest))
+    )
     return code if CODE.fullmatch(code) else ""
 
 
 def made_up_code(written: str) -> str:
-    """A code for a language that is in no table, so that its words are not lost."""
+    """A made-up code for a language that is in no table, so that its wordings are not lost."""
     plain = unicodedata.normalize("NFKD", written).encode("ascii", "ignore").decode().lower()
     # A name in another script has no such letters; its checksum is the same in every file.
     letters = re.sub(r"[^a-z0-9]", "", plain)[:8] or f"{zlib.crc32(written.encode()):08x}"

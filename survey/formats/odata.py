@@ -59,13 +59,13 @@ def render_metadata(sets: Sequence[EntitySet]) -> bytes:
     root = etree.Element(f"{{{EDMX}}}Edmx", nsmap={"edmx": EDMX}, Version="4.0")
     services = etree.SubElement(root, f"{{{EDMX}}}DataServices")
     schema = etree.SubElement(services, f"{{{EDM}}}Schema", nsmap={None: EDM}, Namespace=SPACE)
-    for one in sets:
-        kind = etree.SubElement(schema, f"{{{EDM}}}EntityType", Name=f"{one.name}Row")
+    for entity_set in sets:
+        kind = etree.SubElement(schema, f"{{{EDM}}}EntityType", Name=f"{entity_set.name}Row")
         key = etree.SubElement(kind, f"{{{EDM}}}Key")
-        for name in one.key:
+        for name in entity_set.key:
             etree.SubElement(key, f"{{{EDM}}}PropertyRef", Name=name)
-        for each in one.properties:
-            nullable = "false" if each.name in one.key else "true"
+        for each in entity_set.properties:
+            nullable = "false" if each.name in entity_set.key else "true"
             column = etree.SubElement(
                 kind, f"{{{EDM}}}Property",
                 Name=each.name, Type=EDM_TYPES[each.type], Nullable=nullable,
@@ -75,21 +75,24 @@ def render_metadata(sets: Sequence[EntitySet]) -> bytes:
                 Term="Org.OData.Core.V1.Description", String=plain_text(each.label),
             )  # fmt: skip
     container = etree.SubElement(schema, f"{{{EDM}}}EntityContainer", Name="Answers")
-    for one in sets:
+    for entity_set in sets:
         etree.SubElement(
-            container, f"{{{EDM}}}EntitySet", Name=one.name, EntityType=f"{SPACE}.{one.name}Row"
+            container,
+            f"{{{EDM}}}EntitySet",
+            Name=entity_set.name,
+            EntityType=f"{SPACE}.{entity_set.name}Row",
         )
     content: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     return content
 
 
 def plain_text(text: str) -> str:
-    """Words without what XML cannot hold."""
+    """The text with each character that XML cannot hold replaced."""
     return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]", "\ufffd", text)
 
 
 def parse_filter(text: str) -> list[Comparison]:
-    """The comparisons that a filter joins by `and`; raises if it asks for anything else."""
+    """The comparisons that a filter joins by `and`; raises if the filter has anything else."""
     # Brackets around what `and` joins change nothing, and Power BI sets them.
     return [*comparisons(text if "'" in text else text.replace("(", " ").replace(")", " "))]
 
@@ -98,12 +101,12 @@ def comparisons(text: str) -> Iterator[Comparison]:
     rest = text.strip()
     while rest:
         bare = rest.lstrip("( ")
-        found = COMPARISON.match(bare)
-        if found is None:
+        match = COMPARISON.match(bare)
+        if match is None:
             raise unsupported_filter()
-        name, operator, literal = found.groups()
+        name, operator, literal = match.groups()
         yield Comparison(name, operator, literal_value(literal))  # type: ignore[arg-type]
-        rest = bare[found.end() :].lstrip(") ")
+        rest = bare[match.end() :].lstrip(") ")
         if rest:
             joined = AND.match(rest)
             if joined is None or joined.end() == len(rest):

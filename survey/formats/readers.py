@@ -38,7 +38,7 @@ MOST_LINES, MOST_LETTERS = 2_000, 1_000  # of the import report
 
 
 def read_own(name: str, content: bytes) -> ImportedInstrument:
-    """The instrument in a file of our own; there is never anything that cannot be imported."""
+    """The instrument that a file in our own format holds; everything in it can be imported."""
     if len(content) > MOST_BYTES:
         raise too_large_file(name, MOST_BYTES)
     given = parse_json(name, content)
@@ -67,11 +67,11 @@ def error_path_and_cause(message: str) -> tuple[str, str]:
             f" but has {length[2]}" if length[2] else ""
         )
     if expected := EXPECTED_TYPE.fullmatch(cause):
-        wanted, found = (
+        wanted, actual_type = (
             " or ".join(WORDS.get(kind, kind) for kind in kinds.split(" | "))
             for kinds in expected.groups()
         )
-        return path, f"{wanted} was expected, but there is {found}"
+        return path, f"{wanted} was expected, but there is {actual_type}"
     if unknown := UNKNOWN.fullmatch(cause):
         return path, f"“{unknown[1]}” is not one of the words allowed there"
     return path, f"something is wrong: {cause}"
@@ -100,8 +100,8 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     if len(content) > MOST_BYTES:
         raise too_large_file(name, MOST_BYTES)
     reader = find_reader(name, content)
-    found = reader(name, content)
-    report, instrument = ImportReport(), found.instrument
+    original = reader(name, content)
+    report, instrument = ImportReport(), original.instrument
     # Our own files are never cut: what comes back must be what went out.
     if reader is not read_own and faults_of_size(instrument):
         instrument = with_room(instrument, report)
@@ -111,35 +111,38 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     if reader is read_own:
         instrument = with_unique_names(instrument, report)
     else:
-        instrument = mended_instrument(instrument, report, found.lists)
-    mends = with_rows(report.not_imported(), found.rows)
-    left = (*found.left, *mends)
+        instrument = mended_instrument(instrument, report, original.lists)
+    mends = with_rows(report.not_imported(), original.rows)
+    left = (*original.left, *mends)
     shown = [
         NotImported(
-            *(printable_text(words)[:MOST_LETTERS] for words in (one.where, one.what, one.why))
+            *(printable_text(words)[:MOST_LETTERS] for words in (line.where, line.what, line.why))
         )
-        for one in left[:MOST_LINES]
+        for line in left[:MOST_LINES]
     ]
     if more := len(left) - len(shown):
         shown.append(NotImported("the file", f"{more:,} more things", "the report ends here"))
-    return ImportedInstrument(instrument, tuple(shown), found.lists)
+    return ImportedInstrument(instrument, tuple(shown), original.lists)
 
 
 def with_rows(
     left: tuple[NotImported, ...], rows: Mapping[str, Sequence[int]]
 ) -> Iterator[NotImported]:
-    """The lines on corrected questions, each with the row of its question; of several with one name
-    the first keeps it.
+    """The report lines on corrected questions, each with the row of its question. If several
+    questions share a name, the first keeps it, and only the lines on new names for the others
+    get a row.
     """
     later = {name: iter(numbers[1:]) for name, numbers in rows.items()}
-    for one in left:
-        match = IN_SURVEY.fullmatch(one.where)
+    for line in left:
+        match = IN_SURVEY.fullmatch(line.where)
         name = match[1] if match else ""
         numbers = rows.get(name, ())
         if len(numbers) > 1:
-            numbers = [*islice(later[name], 1)] if one.what == f"the name “{name}”" else ()
+            numbers = [*islice(later[name], 1)] if line.what == f"the name “{name}”" else ()
         yield (
-            NotImported(f"survey, row {numbers[0]} ({name})", one.what, one.why) if numbers else one
+            NotImported(f"survey, row {numbers[0]} ({name})", line.what, line.why)
+            if numbers
+            else line
         )
 
 

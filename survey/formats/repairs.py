@@ -54,7 +54,7 @@ LONGEST = 60
 def without_unknown(
     instrument: Instrument, files: Iterable[str], report: ImportReport
 ) -> Instrument:
-    """The survey without rules that nobody can work out here; `files` are lists to be added."""
+    """The survey without rules that cannot be evaluated here; lists in `files` are added later."""
     # Lists that are still to be added count as known, or each rule on them would be lost.
     waiting = {name.rpartition(".")[0] for name in files}
     listed = (part.xlsform().list_name for part in all_parts(instrument.items))
@@ -82,7 +82,7 @@ def without_unknown(
 
 
 def causes(rule: str, known: Holds[str], waiting: Holds[str]) -> Iterator[str]:
-    """What a rule needs that does not exist here, in words."""
+    """The reasons why a rule cannot be evaluated here, in words."""
     # Only a call or 'last-saved#' can ask for what is not here, and most rules have neither.
     if "(" not in rule and "#" not in rule:
         return
@@ -168,7 +168,7 @@ class UniqueNames:
         return part
 
     def free(self, name: str) -> str:
-        """The name where it is free and short enough, else one like it."""
+        """The name if it is unused and valid, otherwise a similar name."""
         if NAME.fullmatch(name) and name not in self.taken:
             return name
         stem = name if NAME.fullmatch(name) else re.sub(r"\W", "_", name)
@@ -178,7 +178,11 @@ class UniqueNames:
         numbered = (f"{stem}_{number}" for number in range(2, 10_000))
         # A new name must not be one that a later question still has.
         used = self.taken | self.wanted
-        return next(one for one in (stem, *numbered) if one not in used and NAME.fullmatch(one))
+        return next(
+            candidate
+            for candidate in (stem, *numbered)
+            if candidate not in used and NAME.fullmatch(candidate)
+        )
 
     def why(self, old: str, new: str) -> str:
         if NAME.fullmatch(old):
@@ -206,10 +210,11 @@ def without_empty_groups(parts: tuple[AnyPart, ...], report: ImportReport) -> tu
 
 
 def with_one_level(part: AnyPart, report: ImportReport, around: str = "") -> AnyPart:
-    """A repeat within a repeat as a group, because a survey cannot have one.
+    """The part with every repeat inside a repeat turned into a group, because our surveys have no
+    nested repeats.
 
-    Refusing to publish would help less: the author would have to make a group of it by hand, or two
-    repeats, and the report says what is lost either way.
+    Refusing to publish would help less: the author would have to make a group, or two separate
+    repeats, by hand, and the report says in any case what is lost.
     """
     if not isinstance(part, Container):
         return part
@@ -229,7 +234,7 @@ def with_one_level(part: AnyPart, report: ImportReport, around: str = "") -> Any
 
 
 def with_free_entry(part: AnyPart, report: ImportReport) -> AnyPart:
-    """A read-only question without its required mark and its rules, because nobody could ever
+    """A read-only question, no longer required and without its rules, because nobody could ever
     satisfy them.
     """
     if not isinstance(part, Item) or not part.read_only:
@@ -275,35 +280,35 @@ def with_tick_boxes(instrument: Instrument, report: ImportReport) -> Instrument:
 
 def map_parts(parts: Iterable[AnyPart], act: Callable[[AnyPart], AnyPart]) -> tuple[AnyPart, ...]:
     """The parts with `act` applied to each, contents of containers first."""
-    found: list[AnyPart] = []
+    new_parts: list[AnyPart] = []
     for part in parts:
         if isinstance(part, Container):
             part = replace(part, items=map_parts(part.items, act))
-        found.append(act(part))
-    return tuple(found)
+        new_parts.append(act(part))
+    return tuple(new_parts)
 
 
 def with_unique_options(part: OptionsItem, report: ImportReport) -> OptionsItem:
     """A question whose options have unique names; an exact duplicate is left out."""
-    found: dict[str, Option] = {}
+    options: dict[str, Option] = {}
     for option in part.options:
-        same = found.get(option.name)
+        same = options.get(option.name)
         if same is None:
-            found[option.name] = option
+            options[option.name] = option
         elif same.text == option.text and not getattr(part, "filter", ""):
             report.leave(option_place(part, option), "the answer", "it is in the list twice")
         else:
             # A new name must not be one that a later option still has.
-            used = found.keys() | {option.name for option in part.options}
+            used = options.keys() | {option.name for option in part.options}
             numbered = (f"{option.name}_{number}" for number in range(2, 10_000))
-            name = next(one for one in numbered if one not in used)
-            found[name] = replace(option, name=name)
+            name = next(candidate for candidate in numbered if candidate not in used)
+            options[name] = replace(option, name=name)
             report.leave(
                 option_place(part, option),
                 f"the name “{option.name}”",
                 f"two answers have it; the second is now “{name}”: check conditions that use it",
             )
-    return replace(part, options=tuple(found.values()))
+    return replace(part, options=tuple(options.values()))
 
 
 def option_place(part: OptionsItem, option: Option) -> str:
@@ -323,12 +328,12 @@ def tick_condition(expression: str, name: str, option: str) -> str:
 
 
 def with_room(instrument: Instrument, report: ImportReport) -> Instrument:
-    """The survey with as many of its lists as it has room for, the shortest first."""
+    """The survey with the options of as many lists as the limits allow, the shortest first."""
     parts = [*all_parts(instrument.items)]
     room = MOST_ROWS_IN_ALL - sum(len(part.row_texts()) for part in parts)
     typed: set[int] = set()
     lists = [part for part in parts if isinstance(part, OptionsItem)]
-    for part in sorted(lists, key=lambda one: len(one.options)):
+    for part in sorted(lists, key=lambda question: len(question.options)):
         if len(part.options) <= min(MOST_ROWS, room):
             room -= len(part.options)
         else:

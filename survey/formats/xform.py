@@ -78,7 +78,7 @@ EDITABLE = {"client_editable": "yes"}  # a collector may correct what was sent
 
 
 def to_xform(instrument: Instrument, areas: Sequence[Area] = ()) -> bytes:
-    """The instrument as an XForm; raises and names the expression if one cannot be read."""
+    """The instrument as an XForm; raises with pyxform's message if pyxform refuses it."""
     return sheets_to_xform(to_sheets(instrument, areas))
 
 
@@ -151,8 +151,8 @@ def meta_text(root: Node, name: str) -> str:
 
 
 def answers_in(parts: Iterable[AnyPart], node: Node) -> Answers:
-    """The answers below a node, by the name of each question; a file is named as on the phone."""
-    found: Answers = {}
+    """The answers below a node, by question name; a file answer is the file's name on the phone."""
+    answers: Answers = {}
     children: dict[str, list[Node]] = {}
     for child in node:  # once, not for each question: a form may have 100,000 of them
         children.setdefault(str(child.tag), []).append(child)
@@ -161,13 +161,13 @@ def answers_in(parts: Iterable[AnyPart], node: Node) -> Answers:
         if isinstance(part, Repeat):
             # One more than may be stored, so that the answer is refused.
             some = islice(filter(is_round, nodes), MOST_ROUNDS + 1)
-            rounds = [cast(Round, answers_in(part.items, one)) for one in some]
-            found |= {part.name: [*rounds]} if rounds else {}
+            rounds = [cast(Round, answers_in(part.items, round_node)) for round_node in some]
+            answers |= {part.name: [*rounds]} if rounds else {}
         elif isinstance(part, Container):
-            found |= answers_in(part.items, nodes[0]) if nodes else {}
+            answers |= answers_in(part.items, nodes[0]) if nodes else {}
         else:
-            found |= question_answers(part, nodes[:1])
-    return found
+            answers |= question_answers(part, nodes[:1])
+    return answers
 
 
 def is_round(node: Node) -> bool:
@@ -176,7 +176,7 @@ def is_round(node: Node) -> bool:
 
 
 def question_answers(item: Item, nodes: list[Node]) -> Answers:
-    """The answers to one question; each row of a grid has one of its own."""
+    """The answers to one question; a grid has an answer for each row."""
     if not item.is_asked:
         return {}
     within = nodes[0] if nodes and item.row_texts() else None
@@ -194,8 +194,8 @@ def question_answers(item: Item, nodes: list[Node]) -> Answers:
 
 
 class PhoneWords(msgspec.Struct, frozen=True):
-    """The words that only phones show: before the first question, and for the questions that our
-    pages ask by themselves.
+    """The words that only phones show: before the first question, and for the two questions (area,
+    language) that our web pages ask by themselves.
     """
 
     about: Wording
@@ -204,15 +204,15 @@ class PhoneWords(msgspec.Struct, frozen=True):
 
 
 class Picture(msgspec.Struct, frozen=True):
-    """A picture that is shown with the first words, under the name that the form has for it."""
+    """A picture shown with the first words, and its file name in the form."""
 
     name: str
     body: bytes
 
 
 class OwnNames(msgspec.Struct, frozen=True):
-    """The names of the questions that a phone's form adds to the survey's own; '' for those not
-    added.
+    """The names of the questions that a phone's form adds to the survey's own; '' for a question
+    that is not added.
     """
 
     about: str
@@ -221,11 +221,13 @@ class OwnNames(msgspec.Struct, frozen=True):
 
 
 def names_on_phones(instrument: Instrument) -> OwnNames:
-    """The names of the added questions: always the same ones for the same version."""
+    """The names of the added questions; a survey version always gets the same names."""
     taken = {*all_names(instrument)}
 
     def free(name: str) -> str:
-        return next(one for n in range(10_000) if (one := f"{name}{n or ''}") not in taken)
+        return next(
+            candidate for n in range(10_000) if (candidate := f"{name}{n or ''}") not in taken
+        )
 
     return OwnNames(
         about=free("about_this_survey"),
@@ -237,7 +239,7 @@ def names_on_phones(instrument: Instrument) -> OwnNames:
 def instrument_on_phones(
     instrument: Instrument, words: PhoneWords, own_names: dict[str, str]
 ) -> Instrument:
-    """The survey as phones ask it. `own_names` has what each language calls itself."""
+    """The survey as phones ask it; `own_names` has each language's own name for itself."""
     names, languages = names_on_phones(instrument), languages_used(instrument) or ["en"]
     items: list[AnyPart] = [Note(name=names.about, text=words_in(words.about, languages))]
     if names.language:
@@ -261,7 +263,7 @@ def instrument_on_phones(
 
 
 def words_in(words: Wording, languages: Sequence[str]) -> Wording:
-    """The words in these languages, in English where they are not translated."""
+    """The words in each of these languages, in English where a translation is missing."""
     return {code: words.get(code) or words["en"] for code in languages}
 
 

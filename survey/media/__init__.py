@@ -80,9 +80,10 @@ class Attachment(msgspec.Struct, frozen=True):
 
 
 def accept_attachment(item: FileItem, body: bytes, kind: str = "survey") -> Attachment:
-    """The only way to make an Attachment: its type is read from the bytes and metadata is removed.
+    """The only function that makes an Attachment: it reads the type from the bytes and removes
+    metadata.
 
-    `kind` is that of the instrument: complaints also accept sound and film.
+    `kind` is the kind of instrument: complaints also accept sound and film.
     """
     if not body:
         raise empty_attachment()
@@ -132,10 +133,10 @@ def accepted_types_phrase(item: FileItem, kind: str) -> str:
 
 def find_file_question(instrument: Instrument, name: str) -> FileItem:
     """The question that a file is sent for; raises if no file question has this name."""
-    found = instrument.files().get(name)
-    if found is None:
+    question = instrument.files().get(name)
+    if question is None:
         raise unasked_attachment(name[:60])
-    return found
+    return question
 
 
 def attachment_too_large(most: int = MOST_BYTES) -> TooLarge:

@@ -65,8 +65,8 @@ def clean_sample_descriptions(boxes: IsoFile, table: IsoBox, kind: bytes) -> Vid
             # The name of the compressor: 32 bytes, which can name the camera.
             boxes.zero(entry.inner + 42, entry.inner + 74)
             head = PICTURE
-            found = clean_sample_entry(boxes, entry.inner + head, entry.end, entry.kind)
-            coding = coding or found
+            entry_coding = clean_sample_entry(boxes, entry.inner + head, entry.end, entry.kind)
+            coding = coding or entry_coding
         else:
             head = SOUND.get(boxes.number(entry.inner + 8, 2) if grown else 0, SOUND[0])
             boxes.need(entry, head)
@@ -80,23 +80,23 @@ def clean_inner_boxes(boxes: IsoFile, at: int, end: int, *, deeper: bool = True)
     Boxes of codecs stay; whatever follows the last box is zeroed.
     """
     while end - at >= 8 and boxes.number(at, 4):
-        one = boxes.box(at, end)
-        profile = one.kind == b"colr" and bytes(boxes.body[one.inner : one.inner + 4]) in PROFILES
-        if one.kind in NAMED or one.kind.startswith(b"\xa9") or profile:
-            boxes.free(one)
-        elif one.kind == b"wave" and deeper:
-            clean_inner_boxes(boxes, one.inner, one.end, deeper=False)
-        elif one.kind == b"dfLa":
-            sound.blank_metadata(boxes.body, one.inner + 4, one.end)
-        at = one.end
+        box = boxes.box(at, end)
+        profile = box.kind == b"colr" and bytes(boxes.body[box.inner : box.inner + 4]) in PROFILES
+        if box.kind in NAMED or box.kind.startswith(b"\xa9") or profile:
+            boxes.free(box)
+        elif box.kind == b"wave" and deeper:
+            clean_inner_boxes(boxes, box.inner, box.end, deeper=False)
+        elif box.kind == b"dfLa":
+            sound.blank_metadata(boxes.body, box.inner + 4, box.end)
+        at = box.end
     boxes.zero(at, end)
 
 
 def chunk_offsets(boxes: IsoFile, table: IsoBox) -> tuple[int, ...]:
     """The byte offset of each chunk of a track."""
     narrow, wide = boxes.first(table, b"stco"), boxes.first(table, b"co64")
-    if found := narrow or wide:
-        return read_numbers(boxes, found, 4, "I" if narrow else "Q", MOST_CHUNKS)
+    if box := narrow or wide:
+        return read_numbers(boxes, box, 4, "I" if narrow else "Q", MOST_CHUNKS)
     return ()
 
 
@@ -138,19 +138,19 @@ def chunk_spans(boxes: IsoFile, table: IsoBox, starts: list[int]) -> Iterator[Sp
 
 def sample_size_sums(boxes: IsoFile, table: IsoBox) -> list[int] | None:
     """Running totals of the sample sizes of a track; None if all samples have one size."""
-    found = boxes.first(table, b"stsz")
-    if found is None:
+    box = boxes.first(table, b"stsz")
+    if box is None:
         return None
-    boxes.need(found, 12)
-    if boxes.number(found.inner + 4, 4):
+    boxes.need(box, 12)
+    if boxes.number(box.inner + 4, 4):
         return None
-    return list(accumulate(read_numbers(boxes, found, 8, "I", MOST_SAMPLES), initial=0))
+    return list(accumulate(read_numbers(boxes, box, 8, "I", MOST_SAMPLES), initial=0))
 
 
 def samples_per_chunk(boxes: IsoFile, table: IsoBox) -> Iterator[int]:
     """The number of samples in each chunk, without end: the last number is repeated."""
-    found = boxes.first(table, b"stsc")
-    runs = read_numbers(boxes, found, 4, "III", MOST_CHUNKS) if found else ()
+    box = boxes.first(table, b"stsc")
+    runs = read_numbers(boxes, box, 4, "III", MOST_CHUNKS) if box else ()
     if not runs or runs[0] != 1:
         raise UnreadableFile("it does not say where its parts are")
     for at in range(0, len(runs), 3):
@@ -170,10 +170,10 @@ def fragment_spans(boxes: IsoFile, tops: list[IsoBox]) -> dict[int, list[Span]]:
     usual: dict[int, int] = {}
     for film in tops:
         more = boxes.first(film, b"mvex") if film.kind == b"moov" else None
-        for one in boxes.within(more.inner, more.end) if more else ():
-            if one.kind == b"trex":
-                boxes.need(one, 24)
-                usual.setdefault(second_number(boxes, one), boxes.number(one.inner + 16, 4))
+        for child in boxes.within(more.inner, more.end) if more else ():
+            if child.kind == b"trex":
+                boxes.need(child, 24)
+                usual.setdefault(second_number(boxes, child), boxes.number(child.inner + 16, 4))
     spans: dict[int, list[Span]] = {}
     data = media_data(tops)
     for moof in tops:
@@ -183,15 +183,15 @@ def fragment_spans(boxes: IsoFile, tops: list[IsoBox]) -> dict[int, list[Span]]:
                 if traf.kind == b"traf":
                     head = fragment_head(boxes, traf)
                     track = second_number(boxes, head)
-                    found = list(run_spans(boxes, moof, traf, head, after, usual.get(track, 0)))
-                    after = found[-1][1] if found else after
-                    for start, end in found:
+                    runs = list(run_spans(boxes, moof, traf, head, after, usual.get(track, 0)))
+                    after = runs[-1][1] if runs else after
+                    for start, end in runs:
                         # All other media data is zeroed, so a run that we look for in a wrong
                         # place would be lost.
                         box = box_around(data, start)
                         if start < end and (box is None or end > box.end):
                             raise UnreadableFile("it does not say where its parts are")
-                    spans.setdefault(track, []).extend(found)
+                    spans.setdefault(track, []).extend(runs)
     return spans
 
 
@@ -205,9 +205,9 @@ def fragment_head(boxes: IsoFile, traf: IsoBox) -> IsoBox:
 def run_spans(
     boxes: IsoFile, moof: IsoBox, traf: IsoBox, head: IsoBox, after: int, usual: int
 ) -> Iterator[Span]:
-    """The byte span of each run of samples of a track in a fragment.
+    """The byte span of each run of samples of one track in a fragment.
 
-    `after` is where the samples of the previous track end.
+    `after` is where the previous track's samples end, `usual` the usual size of a sample.
     """
     boxes.need(head, 8)
     flags, at = boxes.number(head.inner + 1, 3), head.inner + 8
@@ -235,7 +235,7 @@ def media_data(tops: list[IsoBox]) -> list[IsoBox]:
 
 def box_around(data: list[IsoBox], place: int) -> IsoBox | None:
     """The one of these boxes, which are in order, that holds a place of the file."""
-    at = bisect_right(data, place, key=lambda one: one.inner) - 1
+    at = bisect_right(data, place, key=lambda box: box.inner) - 1
     return data[at] if at >= 0 and place < data[at].end else None
 
 
@@ -252,7 +252,7 @@ def run_start_and_length(boxes: IsoFile, run: IsoBox, base: int, after: int, siz
         offset = int.from_bytes(boxes.body[at : at + 4], signed=True)
         start, at = base + offset, at + 4
     at += 4 * bool(flags & FIRST)
-    width = 4 * sum(bool(flags & one) for one in PER_SAMPLE)
+    width = 4 * sum(bool(flags & flag) for flag in PER_SAMPLE)
     boxes.need(run, at - run.inner + count * width)
     if not flags & FROM_SIZE:
         return max(start, 0), count * size
@@ -271,7 +271,10 @@ def without_metadata(body: bytes) -> bytes:
     tops = list(boxes.within(0, len(body)))
     films = [top for top in tops if top.kind == b"moov"]
     tracks = [
-        one for film in films for one in boxes.within(film.inner, film.end) if one.kind == b"trak"
+        child
+        for film in films
+        for child in boxes.within(film.inner, film.end)
+        if child.kind == b"trak"
     ]
     played = [track for track in tracks if media_type_of(boxes, track) in PLAYED]
     if not played:
@@ -284,21 +287,21 @@ def without_metadata(body: bytes) -> bytes:
         else:
             whole.append((start, end))
     firsts = [start for start, _ in whole]
-    for one in data:
-        at = one.inner
+    for element in data:
+        at = element.inner
         for number in range(max(bisect_right(firsts, at) - 1, 0), len(whole)):
             start, end = whole[number]
-            if start >= one.end:
+            if start >= element.end:
                 break
-            boxes.zero(at, min(start, one.end))
+            boxes.zero(at, min(start, element.end))
             at = max(at, end)
-        boxes.zero(at, one.end)
-    for track, found in zip(played, spans, strict=True):
+        boxes.zero(at, element.end)
+    for track, track_spans in zip(played, spans, strict=True):
         coding = clean_sample_descriptions(
             boxes, find_sample_descriptions(boxes, track), media_type_of(boxes, track)
         )
         if coding is not None:
-            blank_messages(boxes, found, data, coding)
+            blank_messages(boxes, track_spans, data, coding)
     if len(played) < len(tracks):
         free_dropped_tracks(boxes, tops, tracks, played)
     free_unneeded_boxes(boxes, IsoBox(b"", 0, 0, len(body)))
@@ -314,12 +317,12 @@ def played_spans(
         {s for table in sample_tables(boxes, tracks) for s in chunk_offsets(boxes, table)}
     )
     fragments = fragment_spans(boxes, tops)
-    found = []
+    track_spans = []
     for track in played:
         tables = sample_tables(boxes, [track])
         spans = [span for table in tables for span in chunk_spans(boxes, table, starts)]
-        found.append(spans + fragments.get(track_number(boxes, track), []))
-    return found
+        track_spans.append(spans + fragments.get(track_number(boxes, track), []))
+    return track_spans
 
 
 def blank_messages(
@@ -336,7 +339,7 @@ def blank_messages(
 def free_dropped_tracks(
     boxes: IsoFile, tops: list[IsoBox], tracks: list[IsoBox], played: list[IsoBox]
 ) -> None:
-    """Free every track that is not played, and its fragments, at which a player would stop."""
+    """Free every track that is not played, and its fragments, as a player would stop at these."""
     playing = {track_number(boxes, track) for track in played}
     for track in tracks:
         if track not in played:
@@ -346,19 +349,19 @@ def free_dropped_tracks(
             free_dropped_fragments(boxes, top, playing)
         parent = boxes.first(top, b"mvex") if top.kind == b"moov" else top
         if parent is not None and parent.kind in (b"mvex", b"mfra"):
-            for one in boxes.within(parent.inner, parent.end):
-                if one.kind in BY_TRACK and second_number(boxes, one) not in playing:
-                    boxes.free(one)
+            for box in boxes.within(parent.inner, parent.end):
+                if box.kind in BY_TRACK and second_number(boxes, box) not in playing:
+                    boxes.free(box)
 
 
 def free_dropped_fragments(boxes: IsoFile, moof: IsoBox, playing: set[int]) -> None:
     freed = False
-    for one in boxes.within(moof.inner, moof.end):
-        if one.kind != b"traf":
+    for box in boxes.within(moof.inner, moof.end):
+        if box.kind != b"traf":
             continue
-        head = fragment_head(boxes, one)
+        head = fragment_head(boxes, box)
         if second_number(boxes, head) not in playing:
-            boxes.free(one)
+            boxes.free(box)
             freed = True
         # It begins where the one before it ends, which a player could no longer tell.
         elif freed and not boxes.number(head.inner + 1, 3) & (BASE | FROM_MOOF):
@@ -366,7 +369,7 @@ def free_dropped_fragments(boxes: IsoFile, moof: IsoBox, playing: set[int]) -> N
 
 
 def second_number(boxes: IsoFile, box: IsoBox) -> int:
-    """The number after the version and flags of a box: in many, that of a track."""
+    """The number that follows the version and flags of a box: in many boxes a track number."""
     boxes.need(box, 8)
     return boxes.number(box.inner + 4, 4)
 
@@ -381,54 +384,54 @@ def track_number(boxes: IsoFile, track: IsoBox) -> int:
 
 def media_type_of(boxes: IsoFile, track: IsoBox) -> bytes:
     """The handler type of a track, such as b"vide" or b"soun"."""
-    found = boxes.first(track, b"mdia", b"hdlr")
-    return bytes(boxes.body[found.inner + 8 : found.inner + 12]) if found else b""
+    box = boxes.first(track, b"mdia", b"hdlr")
+    return bytes(boxes.body[box.inner + 8 : box.inner + 12]) if box else b""
 
 
 def find_sample_descriptions(boxes: IsoFile, track: IsoBox) -> IsoBox:
-    found = boxes.first(track, b"mdia", b"minf", b"stbl", b"stsd")
-    if found is None:
+    box = boxes.first(track, b"mdia", b"minf", b"stbl", b"stsd")
+    if box is None:
         raise UnreadableFile("a track of it does not say how it is packed")
-    return found
+    return box
 
 
 def sample_tables(boxes: IsoFile, tracks: list[IsoBox]) -> list[IsoBox]:
     """The sample tables of these tracks; a track without sound or picture may have none."""
-    found = (boxes.first(track, b"mdia", b"minf", b"stbl") for track in tracks)
-    return [one for one in found if one]
+    tables = (boxes.first(track, b"mdia", b"minf", b"stbl") for track in tracks)
+    return [one for one in tables if one]
 
 
 def free_unneeded_boxes(boxes: IsoFile, parent: IsoBox) -> None:
     """Free every box that is not needed within its parent, and all but the first of some kinds."""
     seen = set()
-    for one in boxes.within(parent.inner, parent.end):
-        if one.kind not in KEPT[parent.kind] or (one.kind in ONCE and one.kind in seen):
-            boxes.free(one)
-        elif one.kind in KEPT:
-            free_unneeded_boxes(boxes, one)
-        elif one.kind in (b"mvhd", b"tkhd", b"mdhd"):
-            boxes.need(one, 24)
+    for box in boxes.within(parent.inner, parent.end):
+        if box.kind not in KEPT[parent.kind] or (box.kind in ONCE and box.kind in seen):
+            boxes.free(box)
+        elif box.kind in KEPT:
+            free_unneeded_boxes(boxes, box)
+        elif box.kind in (b"mvhd", b"tkhd", b"mdhd"):
+            boxes.need(box, 24)
             # Version 1 writes both times in 64 bits, version 0 in 32.
-            boxes.zero(one.inner + 4, one.inner + (20 if boxes.body[one.inner] == 1 else 12))
-        elif one.kind == b"hdlr":
-            boxes.need(one, 12)
+            boxes.zero(box.inner + 4, box.inner + (20 if boxes.body[box.inner] == 1 else 12))
+        elif box.kind == b"hdlr":
+            boxes.need(box, 12)
             # After the type come the maker's code and the name of the program or device.
-            boxes.zero(one.inner + 12, one.end)
-        elif one.kind == b"dref":
-            forget_places(boxes, one)
-        elif one.kind in (b"ftyp", b"styp"):
-            boxes.need(one, 8)
-            boxes.zero(one.inner + 4, one.inner + 8)
-            for at in range(one.inner, one.end, 4):
-                brand = bytes(boxes.body[at : min(at + 4, one.end)])
+            boxes.zero(box.inner + 12, box.end)
+        elif box.kind == b"dref":
+            forget_places(boxes, box)
+        elif box.kind in (b"ftyp", b"styp"):
+            boxes.need(box, 8)
+            boxes.zero(box.inner + 4, box.inner + 8)
+            for at in range(box.inner, box.end, 4):
+                brand = bytes(boxes.body[at : min(at + 4, box.end)])
                 # The second word is the version, not a brand.
-                if at != one.inner + 4 and not BRAND.fullmatch(brand):
+                if at != box.inner + 4 and not BRAND.fullmatch(brand):
                     boxes.body[at : at + len(brand)] = b"isom"[: len(brand)]
-        seen.add(one.kind)
+        seen.add(box.kind)
 
 
 def forget_places(boxes: IsoFile, box: IsoBox) -> None:
-    """Zero the names of files that once held the samples; raises if samples are still there."""
+    """Zero the file names in the list of where samples are; raises if any are in another file."""
     boxes.need(box, 8)
     for entry in boxes.within(box.inner + 8, box.end):
         boxes.need(entry, 4)

@@ -84,8 +84,8 @@ class MatroskaFile:
         self.coded: dict[int, VideoCoding] = {}  # how pictures are coded, by track number
 
     def number(self, at: int, end: int, most: int, *, marked: bool) -> tuple[int, int]:
-        """The value of a number of variable length, and where it ends; `marked` keeps its length
-        bits.
+        """The value of a variable-length number, and where it ends; with `marked` the value
+        includes its length bits.
         """
         first = self.body[at] if at < end else 0
         length = 9 - first.bit_length()
@@ -93,11 +93,11 @@ class MatroskaFile:
             raise UnreadableFile("a part of it does not start where it should")
         if at + length > end:
             raise UnreadableFile("it ends too early")
-        found = int.from_bytes(self.body[at : at + length])
+        number = int.from_bytes(self.body[at : at + length])
         ones = (1 << 7 * length) - 1
         if marked:
-            return found, at + length
-        return (UNKNOWN if found & ones == ones else found & ones), at + length
+            return number, at + length
+        return (UNKNOWN if number & ones == ones else number & ones), at + length
 
     def element(self, at: int, end: int) -> MatroskaElement:
         self.elements += 1
@@ -113,16 +113,16 @@ class MatroskaFile:
         return MatroskaElement(ident, at, inner, inner + size)
 
     def within(self, at: int, end: int) -> Iterator[MatroskaElement]:
-        """The elements of a part; raises if one has no size, which only top-level ones may lack."""
+        """The elements of a part; raises if an element below the top level has no size."""
         while at < end:
-            found = self.element(at, end)
-            if found.end == UNKNOWN:
+            element = self.element(at, end)
+            if element.end == UNKNOWN:
                 raise UnreadableFile("a part of it is in the wrong place")
-            yield found
-            at = found.end
+            yield element
+            at = element.end
 
     def void(self, element: MatroskaElement) -> None:
-        """Turn an element into nothing of the same size."""
+        """Replace an element with a Void element of equal size."""
         total = element.end - element.start
         # A size may be written in up to eight bytes, so a void fits wherever an element was.
         width = min(8, total - 1)
@@ -141,16 +141,18 @@ def without_metadata(body: bytes) -> bytes:
     """The same film with tags, attachments, chapters, names and dates turned into voids."""
     film, at, tracks = MatroskaFile(body), 0, 0
     while at < len(body):
-        one = film.element(at, len(body))
-        if one.ident == EBML:
-            void_unneeded_elements(film, one)
-            at = one.end
-        elif one.ident == SEGMENT:
-            at, more = clean_segment(film, one, len(body) if one.end == UNKNOWN else one.end)
+        element = film.element(at, len(body))
+        if element.ident == EBML:
+            void_unneeded_elements(film, element)
+            at = element.end
+        elif element.ident == SEGMENT:
+            at, more = clean_segment(
+                film, element, len(body) if element.end == UNKNOWN else element.end
+            )
             tracks += more
-        elif at and one.end != UNKNOWN:
-            film.void(one)
-            at = one.end
+        elif at and element.end != UNKNOWN:
+            film.void(element)
+            at = element.end
         else:
             raise UnreadableFile("it does not start like a video")
     if not tracks:
@@ -162,35 +164,35 @@ def clean_segment(film: MatroskaFile, segment: MatroskaElement, end: int) -> tup
     """Clean a segment; returns where it ends, and how many sound or picture tracks it has."""
     at, tracks = segment.inner, 0
     while at < end:
-        one = film.element(at, end)
+        element = film.element(at, end)
         # A segment without a size ends where the next file of a joined recording begins.
-        if one.ident == EBML and segment.end == UNKNOWN:
+        if element.ident == EBML and segment.end == UNKNOWN:
             return at, tracks
-        if one.ident == CLUSTER:
-            at = clean_cluster(film, one, end)
+        if element.ident == CLUSTER:
+            at = clean_cluster(film, element, end)
             continue
-        if one.end == UNKNOWN:
+        if element.end == UNKNOWN:
             raise UnreadableFile("a part of it is in the wrong place")
-        at = one.end
-        if one.ident == TRACKS:
-            tracks += clean_tracks(film, one)
-        elif one.ident in KEPT[SEGMENT]:
-            void_unneeded_elements(film, one)
+        at = element.end
+        if element.ident == TRACKS:
+            tracks += clean_tracks(film, element)
+        elif element.ident in KEPT[SEGMENT]:
+            void_unneeded_elements(film, element)
         else:
-            film.void(one)
+            film.void(element)
     return at, tracks
 
 
 def void_unneeded_elements(film: MatroskaFile, parent: MatroskaElement) -> None:
-    """Void every element that is not needed within its parent, and within the ones that are."""
-    for one in film.within(parent.inner, parent.end):
-        if not is_needed(film, parent, one):
-            film.void(one)
+    """Void every unneeded element within its parent, and within the elements that are kept."""
+    for element in film.within(parent.inner, parent.end):
+        if not is_needed(film, parent, element):
+            film.void(element)
         # RFC 9559 makes both mandatory, so they stay, without their text.
-        elif one.ident in (MUXER, WRITER):
-            film.blank(one)
-        elif one.ident in KEPT:
-            void_unneeded_elements(film, one)
+        elif element.ident in (MUXER, WRITER):
+            film.blank(element)
+        elif element.ident in KEPT:
+            void_unneeded_elements(film, element)
 
 
 def is_needed(film: MatroskaFile, parent: MatroskaElement, element: MatroskaElement) -> bool:
@@ -204,7 +206,7 @@ def is_needed(film: MatroskaFile, parent: MatroskaElement, element: MatroskaElem
 def is_dangling_seek(film: MatroskaFile, seek: MatroskaElement) -> bool:
     """Whether a seek entry points to an element that is no longer there."""
     idents = {ident.to_bytes(4) for ident in KEPT[SEGMENT]}
-    return not any(film.content(one) in idents for one in film.within(seek.inner, seek.end))
+    return not any(film.content(element) in idents for element in film.within(seek.inner, seek.end))
 
 
 def clean_cluster(film: MatroskaFile, cluster: MatroskaElement, end: int) -> int:
@@ -215,16 +217,16 @@ def clean_cluster(film: MatroskaFile, cluster: MatroskaElement, end: int) -> int
     at = cluster.inner
     upto = end if cluster.end == UNKNOWN else cluster.end
     while at < upto:
-        one = film.element(at, upto)
-        if cluster.end == UNKNOWN and one.ident in TOP | {EBML}:
+        element = film.element(at, upto)
+        if cluster.end == UNKNOWN and element.ident in TOP | {EBML}:
             return at
-        if one.end == UNKNOWN:
+        if element.end == UNKNOWN:
             raise UnreadableFile("a part of it is in the wrong place")
-        if not is_needed(film, cluster, one):
-            film.void(one)
-        elif one.ident in (SIMPLE_BLOCK, BLOCK_GROUP):
-            clean_block(film, one)
-        at = one.end
+        if not is_needed(film, cluster, element):
+            film.void(element)
+        elif element.ident in (SIMPLE_BLOCK, BLOCK_GROUP):
+            clean_block(film, element)
+        at = element.end
     return at
 
 
@@ -250,10 +252,12 @@ def clean_block(film: MatroskaFile, element: MatroskaElement) -> None:
 
 def clean_tracks(film: MatroskaFile, tracks: MatroskaElement) -> int:
     void_unneeded_elements(film, tracks)
-    found = [one for one in film.within(tracks.inner, tracks.end) if one.ident == TRACK]
+    track_elements = [
+        element for element in film.within(tracks.inner, tracks.end) if element.ident == TRACK
+    ]
     played = 0
-    for track in found:
-        parts = {one.ident: one for one in film.within(track.inner, track.end)}
+    for track in track_elements:
+        parts = {part.ident: part for part in film.within(track.inner, track.end)}
         number, kind = (
             int.from_bytes(film.content(parts[ident])) if ident in parts else 0
             for ident in (TRACK_NUMBER, TRACK_TYPE)

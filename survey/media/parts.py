@@ -30,11 +30,11 @@ class ByteReader:
         self.parts += 1
         if self.parts > MOST_PARTS:
             raise UnreadableFile("it is made of too many parts")
-        found = self.body[self.at : self.at + count]
-        if len(found) < count:
+        content = self.body[self.at : self.at + count]
+        if len(content) < count:
             raise UnreadableFile("it ends too early")
         self.at += count
-        return found
+        return content
 
     def number(self, count: int, *, big: bool = True) -> int:
         return int.from_bytes(self.take(count), "big" if big else "little")
@@ -97,9 +97,9 @@ class IsoFile:
 
     def within(self, at: int, end: int) -> Iterator[IsoBox]:
         while at < end:
-            one = self.box(at, end)
-            yield one
-            at = one.end
+            box = self.box(at, end)
+            yield box
+            at = box.end
 
     def box(self, at: int, end: int) -> IsoBox:
         self.found += 1
@@ -134,12 +134,12 @@ class IsoFile:
             raise UnreadableFile(f"its part {box.kind.decode('latin-1')!r} is too short")
 
     def first(self, parent: IsoBox, *path: bytes) -> IsoBox | None:
-        """The box at this path: at each level the first of its kind; None if one is missing."""
-        found: IsoBox | None = parent
+        """The box at this path, the first of its kind at each level; None if a box is missing."""
+        box: IsoBox | None = parent
         for kind in path:
-            inside = self.within(found.inner, found.end) if found else ()
-            found = next((one for one in inside if one.kind == kind), None)
-        return found
+            inside = self.within(box.inner, box.end) if box else ()
+            box = next((child for child in inside if child.kind == kind), None)
+        return box
 
 
 AVC = frozenset({b"avc1", b"avc2", b"avc3", b"avc4"})
@@ -152,14 +152,16 @@ MOST_MESSAGES = 100
 
 
 class VideoCoding(msgspec.Struct, frozen=True):
-    """How the pictures of a track are coded: bytes in the length of a unit, and which standard."""
+    """How a track's pictures are coded; the length of each unit is written in `width` bytes."""
 
     width: int
     is_hevc: bool = False
     is_mpeg4: bool = False
 
     def blank(self, body: bytearray, start: int, end: int) -> None:
-        """Blank the messages among the units in these bytes; each unit follows its length."""
+        """Blank the messages among the units in these bytes; each unit is preceded by its
+        length.
+        """
         if self.is_mpeg4:
             blank_user_data(body, start, end)
             return
@@ -192,7 +194,7 @@ class VideoCoding(msgspec.Struct, frozen=True):
 
 
 def is_needed(content: bytes) -> bool:
-    """Whether a unit's SEI messages are all of kinds decoders need."""
+    """Whether all SEI messages of a unit are of kinds that decoders need."""
     # Encoders put 03 after two zeros so that no start code appears; it is not part of the message.
     content = content.replace(b"\x00\x00\x03", b"\x00\x00")
     at = 0
@@ -208,10 +210,10 @@ def is_needed(content: bytes) -> bool:
 
 
 def message_number(content: bytes, at: int) -> tuple[int, int]:
-    found = 0
+    number = 0
     while at < len(content) and content[at] == 255:
-        found, at = found + 255, at + 1
-    return (found + content[at] if at < len(content) else found), at + 1
+        number, at = number + 255, at + 1
+    return (number + content[at] if at < len(content) else number), at + 1
 
 
 def blank_user_data(body: bytearray, start: int, end: int) -> None:
@@ -251,11 +253,11 @@ def blank_decoder_record(body: bytearray, start: int, end: int, coding: VideoCod
 def clean_sample_entry(boxes: IsoFile, at: int, end: int, kind: bytes) -> VideoCoding | None:
     """Blank the messages in one sample description and return how it codes pictures."""
     while end - at >= 8 and boxes.number(at, 4):
-        one = boxes.box(at, end)
-        if one.kind in (b"avcC", b"hvcC", b"esds"):
-            coding = video_coding(kind, bytes(boxes.body[one.inner : one.end]))
+        box = boxes.box(at, end)
+        if box.kind in (b"avcC", b"hvcC", b"esds"):
+            coding = video_coding(kind, bytes(boxes.body[box.inner : box.end]))
             if coding is not None:
-                blank_decoder_record(boxes.body, one.inner, one.end, coding)
+                blank_decoder_record(boxes.body, box.inner, box.end, coding)
             return coding
-        at = one.end
+        at = box.end
     return None

@@ -34,7 +34,8 @@ def without_metadata(body: bytes) -> bytes:
 
 
 def rewritten_pdf(body: bytes) -> bytes:
-    """The PDF written again without metadata, so that earlier versions in it go too.
+    """The PDF written anew without metadata, so that earlier versions kept inside the file are gone
+    too.
 
     Runs in the child process.
     """
@@ -67,14 +68,16 @@ def forget_maker(file: Any) -> None:
     if isinstance(names, pikepdf.Dictionary):
         delete_keys(names, NAME_TREES)
     # All objects, as a picture or a note can have metadata wherever it is in the file.
-    for one in list(file.objects):
-        if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
-            delete_keys(one, METADATA_KEYS)
+    for pdf_object in list(file.objects):
+        if isinstance(pdf_object, pikepdf.Dictionary | pikepdf.Stream):
+            delete_keys(pdf_object, METADATA_KEYS)
             # Annotations may leave out their type, but each has a subtype and a rectangle.
-            if one.get("/Type") == "/Annot" or ("/Subtype" in one and "/Rect" in one):
-                forget_writer(one)
-        if isinstance(one, pikepdf.Stream):
-            forget_camera(one)
+            if pdf_object.get("/Type") == "/Annot" or (
+                "/Subtype" in pdf_object and "/Rect" in pdf_object
+            ):
+                forget_writer(pdf_object)
+        if isinstance(pdf_object, pikepdf.Stream):
+            forget_camera(pdf_object)
 
 
 def forget_camera(stream: Any) -> None:
@@ -97,7 +100,9 @@ def forget_camera(stream: Any) -> None:
 
 
 def entries(value: Any) -> list[Any]:
-    """The filters or parameters of a stream, which may be one or an array."""
+    """The filters or parameters of a stream as a list; the PDF may hold a single value or an
+    array.
+    """
     import pikepdf
 
     if isinstance(value, pikepdf.Array):
@@ -106,7 +111,7 @@ def entries(value: Any) -> list[Any]:
 
 
 def forget_writer(note: Any) -> None:
-    """Delete who wrote a note on a page, and when; form fields keep their names."""
+    """Delete from a note on a page who wrote it and when; form fields keep their names."""
     if note.get("/Subtype") != "/Widget":
         delete_keys(note, ANNOTATION_KEYS)
 

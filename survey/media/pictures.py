@@ -40,7 +40,7 @@ def thumbnail(body: bytes) -> bytes:
 
 
 def logo(body: bytes) -> bytes:
-    """The picture as a small JPEG, for the pages and posters of who asks."""
+    """The picture as a small JPEG, for the pages and posters of the survey's organisation."""
     if not (HEIC.match(body) or PHOTO.match(body)):
         raise UnreadableFile("it is not a PNG, JPEG, WebP or HEIC picture")
     return redraw_in_child(body, LOGO_SIDE, MOST_LOGO)
@@ -114,10 +114,10 @@ def jpeg_without_metadata(body: bytes) -> bytes:
     head: dict[int, bytes] = {}
     framed = scanned = False
     while (mark := read_marker(reader)) != JPEG_END:
-        found = reader.number(2)
-        if found < 2:
+        length = reader.number(2)
+        if length < 2:
             raise UnreadableFile("a part of it has no length")
-        content = reader.take(found - 2)
+        content = reader.take(length - 2)
         if mark in DROPPED:
             head[mark] = head.get(mark) or needed_application_data(mark, content)
             continue
@@ -143,11 +143,11 @@ def jpeg_without_metadata(body: bytes) -> bytes:
 
 
 def read_marker(reader: ByteReader) -> int:
-    found = MARK.match(reader.body, reader.at)
-    if found is None:
+    match = MARK.match(reader.body, reader.at)
+    if match is None:
         raise UnreadableFile("a part of it does not start where it should")
-    reader.take(found.end() - reader.at)
-    return found[1][0]
+    reader.take(match.end() - reader.at)
+    return match[1][0]
 
 
 def segment(mark: int, content: bytes) -> bytes:
@@ -155,7 +155,7 @@ def segment(mark: int, content: bytes) -> bytes:
 
 
 def needed_application_data(mark: int, content: bytes) -> bytes:
-    """What a decoder needs of an application segment: pixel shape, orientation or colour transform.
+    """The segment with only what a decoder needs: pixel shape, orientation or colour transform.
 
     The thumbnail is left out.
     """
@@ -186,14 +186,14 @@ def png_without_metadata(body: bytes) -> bytes:
         raise UnreadableFile("it does not start like a picture")
     check_pixels(int.from_bytes(content[:4]), int.from_bytes(content[4:8]))
     head, turned = png_chunk_bytes(kind, content), 1
-    found = bytearray()
+    chunks = bytearray()
     drawn = False
     while kind != b"IEND":
         kind, content = read_png_chunk(reader)
         # A second header is refused below as an unknown part: its size was not checked.
         if kind in KEPT and kind != b"IHDR":
             # The end has no content in the standard, so whatever a file puts there is not copied.
-            found += png_chunk_bytes(kind, b"" if kind == b"IEND" else content)
+            chunks += png_chunk_bytes(kind, b"" if kind == b"IEND" else content)
             drawn = drawn or kind == b"IDAT"
         elif kind == b"eXIf":
             turned = orientation(content)
@@ -203,7 +203,7 @@ def png_without_metadata(body: bytes) -> bytes:
         raise UnreadableFile("it has no picture")
     upright = orientation_exif(turned)
     around = png_chunk_bytes(b"eXIf", upright) if upright else b""
-    return PNG_SIGNATURE + head + around + bytes(found)
+    return PNG_SIGNATURE + head + around + bytes(chunks)
 
 
 def read_png_chunk(reader: ByteReader) -> tuple[bytes, bytes]:
@@ -231,7 +231,7 @@ def gif_without_metadata(body: bytes) -> bytes:
     screen = reader.take(7)
     check_pixels(int.from_bytes(screen[:2], "little"), int.from_bytes(screen[2:4], "little"))
     # Always 89a: the older version knows neither timing nor loops.
-    found = bytearray(b"GIF89a" + screen + read_colours(reader, screen[4]))
+    picture = bytearray(b"GIF89a" + screen + read_colours(reader, screen[4]))
     waiting, frames = b"", 0
     while (block := reader.number(1)) != GIF_END:
         if block == EXTENSION:
@@ -239,11 +239,11 @@ def gif_without_metadata(body: bytes) -> bytes:
             # A control is for the next block: where that is text, which goes, it goes too.
             if kind in (CONTROL, TEXT):
                 waiting = control_extension(content) if kind == CONTROL else b""
-            found += loop_extension(content) if kind == APPLICATION else b""
+            picture += loop_extension(content) if kind == APPLICATION else b""
         elif block == IMAGE:
             place = reader.take(9)
             table, least = read_colours(reader, place[8]), reader.take(1)
-            found += waiting + (
+            picture += waiting + (
                 bytes([IMAGE]) + place + table + least + joined_blocks(read_blocks(reader))
             )
             waiting, frames = b"", frames + 1
@@ -251,7 +251,7 @@ def gif_without_metadata(body: bytes) -> bytes:
             raise UnreadableFile("a part of it is unknown")
     if not frames:
         raise UnreadableFile("it has no picture")
-    return bytes(found) + bytes([GIF_END])
+    return bytes(picture) + bytes([GIF_END])
 
 
 def read_colours(reader: ByteReader, flags: int) -> bytes:
@@ -259,14 +259,14 @@ def read_colours(reader: ByteReader, flags: int) -> bytes:
 
 
 def read_blocks(reader: ByteReader) -> list[bytes]:
-    found = []
+    blocks = []
     while size := reader.number(1):
-        found.append(reader.take(size))
-    return found
+        blocks.append(reader.take(size))
+    return blocks
 
 
 def control_extension(content: list[bytes]) -> bytes:
-    if [len(one) for one in content] != [4]:
+    if [len(block) for block in content] != [4]:
         raise UnreadableFile("a frame of it does not say how long it is shown")
     return bytes([EXTENSION, CONTROL]) + joined_blocks(content)
 
@@ -278,7 +278,7 @@ def loop_extension(content: list[bytes]) -> bytes:
 
 
 def joined_blocks(content: list[bytes]) -> bytes:
-    return b"".join(bytes([len(one)]) + one for one in content) + b"\0"
+    return b"".join(bytes([len(block)]) + block for block in content) + b"\0"
 
 
 FRAME = {b"VP8 ", b"VP8L", b"ALPH"}
@@ -320,15 +320,15 @@ def webp_without_metadata(body: bytes) -> bytes:
 
 
 def without_notes(kind: bytes, content: bytes) -> bytes:
-    """A chunk of the picture; a frame of an animation keeps only the picture chunks within it."""
+    """The content to keep of a WebP chunk: of an animation's frame, only the picture chunks."""
     if kind != b"ANMF":
         return content
     reader = ByteReader(content)
-    found = bytearray(reader.take(16))
+    frame = bytearray(reader.take(16))
     while reader.remaining:
         inner, within = read_chunk(reader)
-        found += chunk_bytes(inner, within) if inner in FRAME else b""
-    return bytes(found)
+        frame += chunk_bytes(inner, within) if inner in FRAME else b""
+    return bytes(frame)
 
 
 def image_size(kind: bytes, content: bytes) -> tuple[int, int]:

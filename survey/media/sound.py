@@ -20,15 +20,15 @@ MOST_FORMAT = 64  # the longest format in use has 40 bytes; a longer one could h
 
 
 def wav_without_metadata(body: bytes) -> bytes:
-    """The file with only its format, sound and cue points, without the names of these."""
+    """The file with only its format, sound and cue points; the names of cue points are removed."""
     reader = ByteReader(body, 4)
     inner = ByteReader(reader.take(reader.number(4, big=False)))
     if inner.take(4) != b"WAVE":
         raise UnreadableFile("it is not a sound recording")
-    found = []
+    all_chunks = []
     while inner.remaining:
-        found.append(read_chunk(inner))
-    chunks = [(kind, content) for kind, content in found if kind in WAV_KEPT]
+        all_chunks.append(read_chunk(inner))
+    chunks = [(kind, content) for kind, content in all_chunks if kind in WAV_KEPT]
     kinds = [kind for kind, _ in chunks]
     if b"data" not in kinds or b"fmt " not in kinds[: kinds.index(b"data")]:
         raise UnreadableFile("it has no sound")
@@ -60,12 +60,12 @@ def mp3_without_metadata(body: bytes) -> bytes:
     at = begin
     frames: list[bytes] = []
     tries = 0
-    while (found := MP3_HEAD.search(body, at)) is not None:
+    while (head := MP3_HEAD.search(body, at)) is not None:
         tries += 1
         # Bytes that only look like frames would otherwise be tried one by one, millions of them.
         if tries > MOST_PARTS:
             raise UnreadableFile("it is made of too many parts")
-        at = found.start()
+        at = head.start()
         end = end_of_frames(body, at)
         if end is not None and (not frames or is_alike(frames[0], body[at : at + 4])):
             frames.append(body[at:end])
@@ -77,7 +77,7 @@ def mp3_without_metadata(body: bytes) -> bytes:
 
 
 def end_of_frames(body: bytes, at: int) -> int | None:
-    """Where a run of frames ends; None for a single one, as other bytes can look like a frame."""
+    """Where a run of two frames or more ends; else None, as other bytes can look like a frame."""
     start, frames = at, 0
     while MP3_HEAD.match(body, at) and (
         frames == 0 or is_alike(body[start : start + 4], body[at : at + 4])
@@ -128,7 +128,7 @@ class OggPage(msgspec.Struct, frozen=True):
 
 
 class OggStream(msgspec.Struct):
-    """One sound: what its comments become, and which of its packets comes next."""
+    """A stream: its empty comments, how much of them is written, and which packet comes next."""
 
     empty: bytes
     packet: int = 0
@@ -136,8 +136,8 @@ class OggStream(msgspec.Struct):
 
 
 def ogg_without_metadata(body: bytes) -> bytes:
-    """The same pages with empty comments; anything after the last page is removed."""
-    found = bytearray(body)
+    """The pages of the file with empty comments; anything after the last page is removed."""
+    pages = bytearray(body)
     streams: dict[bytes, OggStream] = {}
     begun = end = 0
     for page in read_pages(body):
@@ -148,10 +148,10 @@ def ogg_without_metadata(body: bytes) -> bytes:
             raise UnreadableFile("it is made of parts that do not belong together")
         # Comments are the second packet of a stream; after it there is only sound.
         if streams[serial].packet < 2:
-            overwrite_comments(found, page, streams[serial])
+            overwrite_comments(pages, page, streams[serial])
     if not streams or any(stream.packet < 2 for stream in streams.values()):
         raise UnreadableFile("it ends too early")
-    return bytes(found[:end])
+    return bytes(pages[:end])
 
 
 def read_pages(body: bytes) -> Iterator[OggPage]:
@@ -177,8 +177,8 @@ def read_pages(body: bytes) -> Iterator[OggPage]:
 def page_checksum(page: bytes) -> bytes:
     """The checksum of a page: CRC-32 with its bits in the opposite order to zlib's."""
     blank = page[:22] + bytes(4) + page[26:]
-    found = zlib.crc32(blank.translate(FLIPPED), 0xFFFFFFFF) ^ 0xFFFFFFFF
-    return found.to_bytes(4, "big").translate(FLIPPED)
+    checksum = zlib.crc32(blank.translate(FLIPPED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return checksum.to_bytes(4, "big").translate(FLIPPED)
 
 
 def empty_comments(body: bytes, page: OggPage) -> bytes:
@@ -188,13 +188,13 @@ def empty_comments(body: bytes, page: OggPage) -> bytes:
     raise UnreadableFile("it has something other than Opus, Vorbis or Speex sound")
 
 
-def overwrite_comments(found: bytearray, page: OggPage, stream: OggStream) -> None:
+def overwrite_comments(pages: bytearray, page: OggPage, stream: OggStream) -> None:
     """Overwrite the part of the comments (the second packet of a sound) that is on this page."""
     at = page.inner
     for size in page.lacing:
         if stream.packet == 1:
             part = stream.empty[stream.written : stream.written + size]
-            found[at : at + size] = part.ljust(size, b"\0")
+            pages[at : at + size] = part.ljust(size, b"\0")
             stream.written += size
         at += size
         # RFC 3533: a segment of less than 255 bytes ends its packet.
@@ -202,7 +202,7 @@ def overwrite_comments(found: bytearray, page: OggPage, stream: OggStream) -> No
             if stream.packet == 1 and stream.written < len(stream.empty):
                 raise UnreadableFile("it does not say how its sound is packed")
             stream.packet += 1
-    found[page.start + 22 : page.start + 26] = page_checksum(bytes(found[page.start : page.end]))
+    pages[page.start + 22 : page.start + 26] = page_checksum(bytes(pages[page.start : page.end]))
 
 
 FLAC_SIGNATURE = b"fLaC"
@@ -241,9 +241,9 @@ def metadata_block(kind: int, content: bytes, last: bool) -> bytes:
 
 
 def blank_metadata(blocks: bytearray, start: int, end: int) -> None:
-    """Turn FLAC metadata into padding, in place, but stream and seek data.
+    """Turn FLAC metadata into padding, in place; stream information and seek table stay.
 
-    At the start of a film's sound.
+    These blocks are at the start of a film's sound.
     """
     while start + 4 <= end:
         size = int.from_bytes(blocks[start + 1 : start + 4])
@@ -264,7 +264,7 @@ WIDE = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 1, 1, 1, 1, 1, 1)
 
 
 def check_amr(body: bytes) -> bytes:
-    """The same bytes; raises unless they are whole frames with nothing in between or after."""
+    """The bytes unchanged; raises unless they are whole frames with nothing in between or after."""
     head = AMR_HEAD.match(body)
     if head is None:
         raise UnreadableFile("it has several tracks")

@@ -57,7 +57,7 @@ class PanelMember(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PanelMeeting(msgspec.Struct, frozen=True, kw_only=True):
-    """A meeting as far as it has come; areas, rule and reasons are those of the day of the seed."""
+    """A meeting so far; areas, rule and reasons are as on the day when its seed was fixed."""
 
     id: str
     panel: str
@@ -88,7 +88,7 @@ class PanelMeeting(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stage(self) -> MeetingStage:
-        """The last step that was taken."""
+        """The last step that the meeting has taken."""
         if self.cancelled_at:
             return "cancelled"
         steps: list[tuple[MeetingStage, datetime.datetime | None]] = [
@@ -120,7 +120,7 @@ class DrawnRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishedDraw(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """All that anybody needs to repeat the draw of a meeting, but the file itself.
+    """All that anybody needs to repeat the draw of a meeting, except the file.
 
     `drawn_sha256` is the digest of the references drawn; only the chair's copy lists them.
     """
@@ -148,7 +148,7 @@ class OwnMark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MemberMark(OwnMark, frozen=True, kw_only=True):
-    """A mark of a record by the member on a seat of the meeting; who that is stays in the store."""
+    """A mark of a record from a seat of the meeting; only the store knows who has that seat."""
 
     record: str
     seat: int
@@ -235,7 +235,7 @@ class TriggerEvent(AnswerState, frozen=True, kw_only=True):
     """What a trigger was set off by, and what the force answered.
 
     `happened_on` is the first day of the period, or of the week of a single complaint; `reference`
-    that of the complaint, None once it is erased, or where there is no single one.
+    is the complaint's, None once it is erased or if no single complaint set the trigger off.
     """
 
     id: str

@@ -22,9 +22,10 @@ Records = list[tuple[str, dict[str, str]]]
 
 
 def read_records(name: str, content: bytes, rule: DrawRule) -> Records:
-    """Each record as its reference and the cells that the rule reads, by comparable heading.
+    """The records: of each, its reference and the cells that the rule reads, by comparable heading.
 
-    Raises with every column that is missing, or every reference that comes twice.
+    Raises with every column that is missing, or with every row whose reference comes twice or that
+    cannot be read.
     """
     delimited.check_size(name, content)
     text, _ = delimited.decode_text(name, content, ENCODINGS)
@@ -38,8 +39,8 @@ def read_records(name: str, content: bytes, rule: DrawRule) -> Records:
             sentence = f"has {len(cells)} cells where the header has {len(header)}"
             faults.add(Fault(f"row {number}", sentence))
             continue
-        found = {column: cells[at].strip() for column, at in places.items()}
-        reference = found.get(comparable_word(rule.reference), "") if rule.reference else ""
+        record = {column: cells[at].strip() for column, at in places.items()}
+        reference = record.get(comparable_word(rule.reference), "") if rule.reference else ""
         if not rule.reference:
             written = json.dumps([cell.strip() for cell in cells], ensure_ascii=False)
             digest = hashlib.sha256(written.encode()).hexdigest()[:DIGEST_DIGITS]
@@ -48,7 +49,7 @@ def read_records(name: str, content: bytes, rule: DrawRule) -> Records:
                 copy += 1
         if wrong := reference_fault(reference, records):
             faults.add(Fault(f"row {number}, column {rule.reference!r}", wrong))
-        records[reference] = found
+        records[reference] = record
     faults.refuse()
     if not records:
         raise unreadable_file(name, "at least one record", "a header alone")
@@ -79,7 +80,7 @@ def column_places(name: str, header: list[str], rule: DrawRule) -> dict[str, int
     if missing or not header:
         seen = delimited.header_as_words(tuple(header))
         raise unreadable_file(name, f"the columns of the rule, also {', '.join(missing)}", seen)
-    double = sorted(one for one in wanted if header.count(one) > 1)
+    double = sorted(heading for heading in wanted if header.count(heading) > 1)
     if double:
         raise unreadable_file(name, "each column of the rule once", f"{double[0]!r} twice")
     return {column: header.index(column) for column in sorted(wanted)}

@@ -46,7 +46,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class DrawPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Records that meet all these conditions, and how many of them are drawn; None means all.
+    """Records that meet all of the `conditions`; `take` is how many of them are drawn, None for
+    all.
 
     For records that are left out, the name is the reason.
     """
@@ -96,14 +97,16 @@ class DrawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ]
         shown = (*self.shows.plain, *self.shows.texts, *self.shows.months)
         return frozenset(
-            comparable_word(one) for one in (self.reference, self.day, *named, *shown) if one
+            comparable_word(heading)
+            for heading in (self.reference, self.day, *named, *shown)
+            if heading
         )
 
 
 class FrameStratum(msgspec.Struct, frozen=True, kw_only=True):
     """A stratum of a drawn file: its records and how many were drawn.
 
-    The probability of each is drawn / size.
+    The probability of each record is drawn / size.
     """
 
     name: str
@@ -127,7 +130,7 @@ class DrawnReference(msgspec.Struct, frozen=True):
 
 
 class DrawSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What is stored of a draw besides the drawn records; `unplaced` are in no stratum.
+    """What is stored of a draw besides the drawn records; `unplaced` records are in no stratum.
 
     `first` and `last` are the days of the records in strata, where the rule names a column of days.
     """
@@ -154,9 +157,9 @@ def comparable_word(text: str) -> str:
 
 def parse_record_day(cell: str) -> datetime.date | None:
     """The day at the beginning of a cell, such as 2026-04-09 or 9/4/2026; None if there is none."""
-    if not (found := DAY.match(cell)):
+    if not (match := DAY.match(cell)):
         return None
-    year, month, day = (found[one] or found[other] for one, other in ("yY", "mM", "dD"))
+    year, month, day = (match[one] or match[other] for one, other in ("yY", "mM", "dD"))
     try:
         return datetime.date(int(year), int(month), int(day))
     except ValueError:
@@ -184,11 +187,12 @@ def part_words(part: DrawPart) -> str:
 def rule_sentences(rule: DrawRule) -> list[str]:
     """The rule as sentences, in the order in which it is applied."""
     return [
-        *(f"Left out, because “{one.name}”: {part_words(one)}." for one in rule.leave_out),
-        *(f"{one.name}: every one is included ({part_words(one)})." for one in rule.always),
+        *(f"Left out, because “{part.name}”: {part_words(part)}." for part in rule.leave_out),
+        *(f"{part.name}: every one is included ({part_words(part)})." for part in rule.always),
         *(
-            f"{one.name}: {with_noun(one.take or 0, 'record')} drawn by chance ({part_words(one)})."
-            for one in rule.strata
+            f"{stratum.name}: {with_noun(stratum.take or 0, 'record')} drawn by chance"
+            f" ({part_words(stratum)})."
+            for stratum in rule.strata
         ),
         *([PUBLIC_FILE] if rule.file_is_public else []),
     ]

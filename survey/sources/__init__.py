@@ -27,9 +27,9 @@ class FileReader(Protocol):
 class Format(msgspec.Struct, frozen=True, kw_only=True):
     """A format of published files.
 
-    `origin` says whether its publisher has released this very table under an open licence (then
-    editions show it as it is), `label` what people call such a file, `expected` by what it is
-    recognised.
+    `origin` says whether its publisher has released this very table under an open licence; if so,
+    editions show it as it is. `label` is what people call such a file, and `expected` says how it
+    is recognised.
     """
 
     kind: Literal["deployments", "perception"] = "deployments"

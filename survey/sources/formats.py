@@ -49,7 +49,7 @@ WORKBOOK = "xl/workbook.xml"
 
 
 def find_other_kind(content: bytes) -> FileKind | None:
-    """The kind of the file and where it belongs; None if that is not known."""
+    """What a file is that we cannot import, and where it belongs; None if that is not known."""
     start = content[:BYTES_SEARCHED]
     for mark, kind in STARTS:
         if start.startswith(mark):
@@ -111,18 +111,18 @@ def find_format(content: bytes) -> Format | None:
 
 def require_format(name: str, content: bytes, kind: str = "") -> Format:
     """The format of a file by its header; raises if there is none, or not of the wanted `kind`."""
-    found = find_format(content)
+    form = find_format(content)
     # Only this format is read row by row, so only its files may be large.
-    delimited.check_size(name, content, streamed=found is met.MET_REPORTS)
-    if found and kind in ("", found.kind):
-        return found
+    delimited.check_size(name, content, streamed=form is met.MET_REPORTS)
+    if form and kind in ("", form.kind):
+        return form
     raise other_kind_problem(name, content) or unknown_format_problem(name, content, kind)
 
 
 def other_kind_problem(name: str, content: bytes) -> Problem | None:
     """The refusal that says what the file is instead, None if that is not known."""
-    if found := find_format(content):
-        return file_of_another_kind(name, found.label, found.kind)
+    if form := find_format(content):
+        return file_of_another_kind(name, form.label, form.kind)
     other = find_other_kind(content)
     return file_of_another_kind(name, *other) if other else None
 
@@ -138,7 +138,7 @@ def unknown_format_problem(name: str, content: bytes, kind: str) -> Problem:
     return unknown_format(
         name,
         seen,
-        tuple(Fault(one.label, one.expected.rpartition("(")[2].rstrip(")")) for one in possible),
+        tuple(Fault(form.label, form.expected.rpartition("(")[2].rstrip(")")) for form in possible),
     )
 
 
@@ -147,6 +147,6 @@ def read_import(
 ) -> Import:
     """The import of a file in any of the formats, as known on a day."""
     form = require_format(name, content, kind)
-    found = form.read(name, content, city=city, known_on=known_on)
+    new_import = form.read(name, content, city=city, known_on=known_on)
     # By the format and not by the reader: it decides what may be shown outside of editions.
-    return replace(found, origin=form.origin)
+    return replace(new_import, origin=form.origin)

@@ -128,16 +128,16 @@ def read_row(
 ) -> list[DeploymentCount]:
     row = sheet.rows[number]
     start, end = row_period(sheet, layout, number, known_on)
-    found = {}
+    counts = {}
     for tactic, place in layout.tactics.items():
         try:
-            found[tactic] = sheets.parse_count(row[place])
+            counts[tactic] = sheets.parse_count(row[place])
         except ValueError as wrong:
             raise BadCell(sheet.where(number, tactic), str(wrong)) from wrong
-    parts = sum(count for tactic, count in found.items() if tactic != "ced")
+    parts = sum(count for tactic, count in counts.items() if tactic != "ced")
     # A count read under the wrong heading shows in the sum.
-    if parts != found["ced"]:
-        raise BadCell(sheet.where(number, "Total"), f"is {found['ced']}, the types give {parts}")
+    if parts != counts["ced"]:
+        raise BadCell(sheet.where(number, "Total"), f"is {counts['ced']}, the types give {parts}")
     return [
         DeploymentCount(
             area=area,
@@ -147,7 +147,7 @@ def read_row(
             tactic=tactic,
             count=count,
         )
-        for tactic, count in found.items()
+        for tactic, count in counts.items()
     ]
 
 
@@ -156,15 +156,15 @@ def row_period(
 ) -> cells.Period:
     try:
         if layout.year is not None:
-            found = cells.parse_financial_year(comparable_cell(sheet.rows[number][layout.year]))
+            period = cells.parse_financial_year(comparable_cell(sheet.rows[number][layout.year]))
         elif layout.period is not None:
-            found = layout.period
+            period = layout.period
         else:
             raise ValueError(f"no period was found in {sheet.title[:80]!r}")
-        cells.check_past(found[1], known_on)
+        cells.check_past(period[1], known_on)
     except ValueError as wrong:
         raise BadCell(sheet.where(number, YEAR), str(wrong)) from wrong
-    return found
+    return period
 
 
 GROUPS_TITLE = re.compile(
@@ -204,7 +204,7 @@ def read_groups(
     book: list[WorkbookSheet], city: City, last: datetime.date | None
 ) -> list[DeploymentCount]:
     """The counts of uses of a device by category; a table without a year is taken to be of the year
-    to `last`.
+    that ends on `last`.
     """
     return [
         count
@@ -251,20 +251,20 @@ def read_group_sheet(
 def read_group_row(
     sheet: WorkbookSheet, number: int, headings: list[str], groups: dict[int, str]
 ) -> Counter[str]:
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for place, group in groups.items():
         # Added, as Asian and Chinese are columns of one group.
-        found[group] += parse_cell(sheet, number, place, headings[place])
+        counts[group] += parse_cell(sheet, number, place, headings[place])
     total = parse_cell(sheet, number, len(headings) - 1, headings[-1])
     # A new category would otherwise be missing without a word.
-    if found.total() != total:
+    if counts.total() != total:
         raise BadCell(
-            sheet.where(number, headings[-1]), f"is {total}, the groups give {found.total()}"
+            sheet.where(number, headings[-1]), f"is {total}, the groups give {counts.total()}"
         )
-    return found
+    return counts
 
 
-def group_counts(found: Counter[str], area: str, end: datetime.date) -> list[DeploymentCount]:
+def group_counts(counts: Counter[str], area: str, end: datetime.date) -> list[DeploymentCount]:
     return [
         DeploymentCount(
             area=area,
@@ -275,7 +275,7 @@ def group_counts(found: Counter[str], area: str, end: datetime.date) -> list[Dep
             group=group,
             count=count,
         )
-        for group, count in found.items()
+        for group, count in counts.items()
     ]
 
 
@@ -287,10 +287,10 @@ def parse_cell(sheet: WorkbookSheet, number: int, place: int, label: str) -> int
 
 
 def comparable_headings(row: list[sheets.CellValue]) -> list[str]:
-    found = [comparable_cell(cell) for cell in row]
-    while found and not found[-1]:
-        found.pop()
-    return found
+    headings = [comparable_cell(cell) for cell in row]
+    while headings and not headings[-1]:
+        headings.pop()
+    return headings
 
 
 INCIDENTS_TITLE = re.compile(r"^table 12\W+incidents by police force")
@@ -300,8 +300,8 @@ HEADINGS = ("police force", "total")
 def read_incidents(
     book: list[WorkbookSheet], city: City, last: datetime.date | None
 ) -> list[DeploymentCount]:
-    """The counts of incidents with any force; a table without a year is taken to be of the year to
-    `last`.
+    """The counts of incidents with any force; a table without a year is taken to be of the year
+    that ends on `last`.
     """
     return [
         count

@@ -35,9 +35,9 @@ class MappedRow(NamedTuple):
 def tally_rows(
     name: str, rows: Sequence[MappedRow], *, one_use_a_row: bool
 ) -> tuple[tuple[DeploymentCount, ...], tuple[str, ...]]:
-    """The figures of a file with group columns, and a note where its total is the sum of its rows.
+    """The figures of a file with group columns, and a note if its total is the sum of its rows.
 
-    Where each row is one use, or no row is a total, each counts in the total and in its groups.
+    Where each row is one use, or no row is a total, each row counts in the total and in its groups.
     Otherwise the file has totals of its own, in rows whose group is 'all'.
     """
     if not one_use_a_row:
@@ -160,24 +160,24 @@ def read_mapping(name: str, content: bytes) -> ColumnMapping:
         raise unreadable_file(name, "a mapping of columns", f"{len(content):,} bytes")
     decoder = msgspec.json.decode if content.lstrip()[:1] == b"{" else msgspec.toml.decode
     try:
-        found = decoder(content, type=ColumnMapping)
+        mapping = decoder(content, type=ColumnMapping)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         expected = "a mapping of columns (see `soundings import --mapping-template`)"
         raise unreadable_file(name, expected, str(error)[:200]) from error
-    check_mapping(name, found)
-    return found
+    check_mapping(name, mapping)
+    return mapping
 
 
-def check_mapping(name: str, found: ColumnMapping) -> None:
-    always, one_of = found.always, cells.choice_parser
+def check_mapping(name: str, mapping: ColumnMapping) -> None:
+    always, one_of = mapping.always, cells.choice_parser
     checks: list[tuple[str, str, Callable[[str], str]]] = [
-        ("source", found.source, cells.parse_series_name),
+        ("source", mapping.source, cells.parse_series_name),
         ("always.measure", always.measure, one_of(MEASURES)),
         ("always.tactic", always.tactic, one_of(plain.TACTICS)),
         ("always.group", always.group, plain.parse_group),
-        *((f"measures.{k}", v, one_of((*MEASURES, ""))) for k, v in found.measures.items()),
-        *((f"tactics.{k}", v, one_of((*plain.TACTICS, ""))) for k, v in found.tactics.items()),
-        *((f"groups.{k}", v, plain.parse_group) for k, v in found.groups.items()),
+        *((f"measures.{k}", v, one_of((*MEASURES, ""))) for k, v in mapping.measures.items()),
+        *((f"tactics.{k}", v, one_of((*plain.TACTICS, ""))) for k, v in mapping.tactics.items()),
+        *((f"groups.{k}", v, plain.parse_group) for k, v in mapping.groups.items()),
     ]
     faults = delimited.Faults(name)
     for where, text, parse in checks:
@@ -193,7 +193,7 @@ def read_mapped(
 ) -> Import:
     """The figures of a file; rows that differ only in their count are added up.
 
-    Where it has groups and no totals, these are the sums of its rows, and a note says so.
+    Where the file has groups and no totals, the totals are sums of its rows, and a note says so.
     """
     # The encoding is never guessed, as any bytes at all are valid Latin-1.
     table = delimited.read_table(

@@ -34,13 +34,13 @@ def read_months(name: str, content: bytes, *, city: City, known_on: datetime.dat
     table = delimited.read_table(
         name, content, columns=MONTH_COLUMNS, encodings=("utf-8", "cp1252")
     )
-    found = {c: c.removeprefix(ETHNICITY) for c in table.header if c.startswith(ETHNICITY)}
-    for column, label in found.items():
+    labels = {c: c.removeprefix(ETHNICITY) for c in table.header if c.startswith(ETHNICITY)}
+    for column, label in labels.items():
         # Not counted as unknown: a new column would take people out of the groups they were in.
         if label not in OFFICER_GROUPS:
             known = ", ".join(OFFICER_GROUPS)
             raise unreadable_file(table.name, f"ethnicities out of {known}", f"{column!r}")
-    groups = {column: OFFICER_GROUPS[label] for column, label in found.items()}
+    groups = {column: OFFICER_GROUPS[label] for column, label in labels.items()}
     total: Counter[MonthCell] = Counter()
     for part in delimited.parse_rows(table, lambda row: read_part(row, groups, city, known_on)):
         for cell, number in part.items():
@@ -248,12 +248,12 @@ class MetReports:
         return ("force", "ced", most_severe(steps))
 
     def groups(self, row: DelimitedRow) -> list[str]:
-        found = [one.group(row.cells[column]) for column, one in self.words.items()]
+        groups = [vocabulary.group(row.cells[column]) for column, vocabulary in self.words.items()]
         if self.health:
-            given = (row.cells[one].casefold() for one in (MENTAL, PHYSICAL))
+            given = (row.cells[heading].casefold() for heading in (MENTAL, PHYSICAL))
             answers = " ".join(YES_NO.get(answer, "unknown") for answer in given)
-            found.append(f"health:{HEALTH.get(answers, 'unknown')}")
-        return found
+            groups.append(f"health:{HEALTH.get(answers, 'unknown')}")
+        return groups
 
     def cells(self) -> Counter[MonthCell]:
         """The counts, with 0 for every area, month and tactic of the file without reports."""
@@ -270,11 +270,11 @@ def column_tactic(column: str) -> Tactic:
 
 
 def is_yes(text: str) -> bool:
-    """True if a step was taken; the cell holds yes or no, or how often."""
-    found = YES_NO.get(text.casefold())
-    if found is None and not (text.isascii() and text.isdigit()):
+    """Whether a cell says that a step was taken: it holds yes or no, or how often."""
+    answer = YES_NO.get(text.casefold())
+    if answer is None and not (text.isascii() and text.isdigit()):
         raise ValueError(f"{text[:40]!r} is neither Yes, No, a number nor blank")
-    return found == "yes" if found else int(text) > 0
+    return answer == "yes" if answer else int(text) > 0
 
 
 def parse_month(text: str, known_on: datetime.date) -> datetime.date:

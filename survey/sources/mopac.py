@@ -107,7 +107,7 @@ NEAR = 4  # quarters on each side
 
 
 class PerceptionCell(Perception, frozen=True, kw_only=True):
-    """A perception with its place in the file, as a percentage."""
+    """A perception as a percentage, with the row and column of the file where it is."""
 
     number: int
     column: str
@@ -123,10 +123,10 @@ def read_columns(name: str, content: bytes, *, city: City, known_on: datetime.da
     table = delimited.read_table(name, content, columns=WIDE_COLUMNS)
     measures = [column for column in table.header if column.startswith(PREFIX)]
     rows = delimited.parse_rows(table, lambda row: read_percentages(row, measures, city, known_on))
-    found = [cell for row in rows for cell in row]
+    percentages = [cell for row in rows for cell in row]
     faults = delimited.Faults(name)
     series: dict[tuple[str, str], list[PerceptionCell]] = {}
-    for cell in sorted(found, key=lambda cell: cell.quarter_end):
+    for cell in sorted(percentages, key=lambda cell: cell.quarter_end):
         series.setdefault((cell.area, cell.item), []).append(cell)
     wrong = [fault for line in series.values() for fault in series_faults(line)]
     for _, fault in sorted(wrong, key=lambda pair: pair[0]):
@@ -140,7 +140,7 @@ def read_columns(name: str, content: bytes, *, city: City, known_on: datetime.da
             proportion=cell.proportion,
             base=cell.base,
         )
-        for cell in found
+        for cell in percentages
     }
     values = tuple(by_key.values())
     return sources.import_from_file(

@@ -138,11 +138,11 @@ def read_counts(name: str, raw: bytes, known: frozenset[str]) -> list[ResidentCo
     )
     keys = [f"{c.area} {c.year} {c.dimension} {c.category}" for c in counts]
     check_unique(name, "area, year, dimension, category", keys)
-    found = defaultdict[tuple[str, int, PopulationDimension], set[str]](set)
+    categories = defaultdict[tuple[str, int, PopulationDimension], set[str]](set)
     for count in counts:
-        found[count.area, count.year, count.dimension].add(count.category)
+        categories[count.area, count.year, count.dimension].add(count.category)
     faults = delimited.Faults(name)
-    for (area, year, counted), given in found.items():
+    for (area, year, counted), given in categories.items():
         for missing in sorted({*GROUPS.get(counted, ())} - given):
             faults.add(Fault(f"{area}, {year}, {counted}", f"has no row for {missing!r}"))
     faults.refuse()
@@ -168,10 +168,10 @@ def read_boundaries(folder: Path, name: str) -> object:
     if not name:
         return None
     try:
-        found: object = json.loads(load_part(folder, name))
+        boundaries: object = json.loads(load_part(folder, name))
     except ValueError as error:
         raise bad_cells(name, (Fault("the file", f"is not JSON ({error})"),)) from error
-    return found
+    return boundaries
 
 
 Point = tuple[float, float]  # longitude, latitude
@@ -199,7 +199,7 @@ class AreaOutline(msgspec.Struct, frozen=True, dict=True):
 
 
 class CityOutlines:
-    """All areas of a city; it remembers answers, because searches share coordinates."""
+    """All areas of a city; it remembers the area of each coordinate, as searches share them."""
 
     def __init__(self, outlines: list[AreaOutline]) -> None:
         self.outlines = outlines
@@ -209,20 +209,20 @@ class CityOutlines:
         """The area of a coordinate, or None if it is outside all of them."""
         point = (longitude, latitude)
         if point not in self.known:
-            found = (outline.area for outline in self.outlines if outline.holds(point))
-            self.known[point] = next(found, None)
+            areas = (outline.area for outline in self.outlines if outline.holds(point))
+            self.known[point] = next(areas, None)
         return self.known[point]
 
 
 def crossing_count(ring: Ring, point: Point) -> int:
     """How often a line from the point to the east crosses the ring."""
     x, y = point
-    found = 0
+    crossings = 0
     for (ax, ay), (bx, by) in zip(ring, ring[1:] + ring[:1], strict=True):
         # Half open, so that a corner at the height of the point is crossed once, not twice.
         if (ay > y) != (by > y) and x < (bx - ax) * (y - ay) / (by - ay) + ax:
-            found += 1
-    return found
+            crossings += 1
+    return crossings
 
 
 def city_outlines(city: City) -> CityOutlines:
@@ -232,9 +232,11 @@ def city_outlines(city: City) -> CityOutlines:
         return CityOutlines([])
     arcs = [list(arc_points(arc, topology.get("transform"))) for arc in topology["arcs"]]
     shapes = [
-        shape for one in topology["objects"].values() for shape in one.get("geometries", [one])
+        shape
+        for collection in topology["objects"].values()
+        for shape in collection.get("geometries", [collection])
     ]
-    found = []
+    outlines = []
     for shape in shapes:
         try:
             area = city.find(str(shape.get("id", ""))).code
@@ -251,8 +253,8 @@ def city_outlines(city: City) -> CityOutlines:
             for polygon in polygons
             for ring in polygon
         ]
-        found.append(AreaOutline(area, rings))
-    return CityOutlines(found)
+        outlines.append(AreaOutline(area, rings))
+    return CityOutlines(outlines)
 
 
 def arc_points(arc: Sequence[Sequence[float]], transform: Any) -> Iterator[Point]:

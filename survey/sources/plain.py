@@ -132,7 +132,7 @@ def read_benchmark(
         raise row.wrong(
             f"{group[:40]!r} is not a group by {dimension}: write such as {EXAMPLES[dimension]}"
         )
-    ages = [int(one) for one in re.findall("[0-9]+", group)]
+    ages = [int(digits) for digits in re.findall("[0-9]+", group)]
     if ages != sorted(ages) or max(ages, default=0) > OLDEST:
         raise row.wrong(f"{group!r} is not an age: write the lower one first, up to {OLDEST}")
     return deployments.DeploymentCount(

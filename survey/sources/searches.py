@@ -148,7 +148,7 @@ def import_from_searches(
             early += 1
             continue
         area = where.area(search)
-        groups = [one.group(getattr(search, field)) for field, one in words.items()]
+        groups = [vocabulary.group(getattr(search, field)) for field, vocabulary in words.items()]
         tally.update((area, search.month, group) for group in ("all", *groups))
     if not tally:
         raise unreadable_file(name, f"searches of a month that ended by {known_on}", "none")
@@ -213,10 +213,10 @@ def parse_place(longitude: str, latitude: str) -> tuple[float, float] | None:
     """The longitude and latitude of a search; None if either is blank."""
     if not longitude or not latitude:
         return None
-    found = cells.parse_decimal(longitude), cells.parse_decimal(latitude)
-    if not (-180 <= found[0] <= 180 and -90 <= found[1] <= 90):
+    place = cells.parse_decimal(longitude), cells.parse_decimal(latitude)
+    if not (-180 <= place[0] <= 180 and -90 <= place[1] <= 90):
         raise ValueError(f"{latitude[:20]!r}, {longitude[:20]!r} is not a place on Earth")
-    return found
+    return place
 
 
 CSV_COLUMNS = (
@@ -297,16 +297,18 @@ def read_json(name: str, content: bytes, *, city: City, known_on: datetime.date)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unreadable_file(name, "a list of searches as JSON", str(error)[:200]) from error
     # Compared with all fields, also those that are not read: searches that only look alike stay.
-    once = list({msgspec.json.encode(one, order="sorted"): one for one in written}.values())
-    faults, found = delimited.Faults(name), []
-    for number, one in enumerate(once, 1):
+    once = list(
+        {msgspec.json.encode(search, order="sorted"): search for search in written}.values()
+    )
+    faults, searches = delimited.Faults(name), []
+    for number, record in enumerate(once, 1):
         try:
-            found.append(parse_search(one, known_on))
+            searches.append(parse_search(record, known_on))
         except ValueError as wrong:
             faults.add(Fault(f"search {number}", str(wrong)))
     faults.refuse()
     copies = len(written) - len(once)
-    return import_from_searches(name, content, found, copies, city=city, known_on=known_on)
+    return import_from_searches(name, content, searches, copies, city=city, known_on=known_on)
 
 
 SEARCHES_JSON = Format(
@@ -319,19 +321,19 @@ SEARCHES_JSON = Format(
 
 
 def parse_search(written: dict[str, Any], known_on: datetime.date) -> StopAndSearch:
-    one = msgspec.convert(written, SearchRecord)
-    when = parse_moment(one.datetime)
+    record = msgspec.convert(written, SearchRecord)
+    when = parse_moment(record.datetime)
     cells.check_past(when.date(), known_on)
-    at = one.location
+    at = record.location
     return StopAndSearch(
         when=when,
         place=parse_place(at.longitude, at.latitude) if at else None,
-        kind=one.type,
-        sex=one.gender or "",
-        age=one.age_range or "",
-        self_defined=one.self_defined_ethnicity or "",
-        officer_defined=one.officer_defined_ethnicity or "",
-        object=one.object_of_search or "",
+        kind=record.type,
+        sex=record.gender or "",
+        age=record.age_range or "",
+        self_defined=record.self_defined_ethnicity or "",
+        officer_defined=record.officer_defined_ethnicity or "",
+        object=record.object_of_search or "",
         # False becomes 'False', which the vocabulary has as no further action.
-        outcome="" if one.outcome is None else str(one.outcome),
+        outcome="" if record.outcome is None else str(record.outcome),
     )

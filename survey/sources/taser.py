@@ -105,13 +105,13 @@ def read_quarter_counts(
 ) -> list[DeploymentCount]:
     """The counts of a force of this city; empty for forces elsewhere."""
     number = cells.parse_whole_or_zero if blanks else cells.parse_whole
-    found = {quarter: row.take(column, number) for column, quarter in columns.items()}
-    last = max(quarter.period[1] for quarter in found)
+    counts = {quarter: row.take(column, number) for column, quarter in columns.items()}
+    last = max(quarter.period[1] for quarter in counts)
     row.take("force", lambda text: cells.check_past(last, known_on))
     if not (area := cells.find_force(city, row.cells["force"])):
         return []
-    for period in {quarter.period for quarter in found}:
-        uses = {quarter.tactic: n for quarter, n in found.items() if quarter.period == period}
+    for period in {quarter.period for quarter in counts}:
+        uses = {quarter.tactic: n for quarter, n in counts.items() if quarter.period == period}
         parts = sum(count for tactic, count in uses.items() if tactic != "ced")
         # A cell that slipped into another column shows in the sum.
         if parts != uses["ced"]:
@@ -125,7 +125,7 @@ def read_quarter_counts(
             tactic=quarter.tactic,
             count=count,
         )
-        for quarter, count in found.items()
+        for quarter, count in counts.items()
     ]
 
 
@@ -212,14 +212,14 @@ def read_trial_counts(
     """The counts of a force of this city; empty for forces elsewhere."""
     # Only the table of all use leaves zeros blank; in the other a blank is a cell that got lost.
     number = cells.parse_whole if table is UNITS_TABLE else cells.parse_whole_or_zero
-    found = {tactic: row.take(column, number) for column, tactic in table.tactics.items()}
+    counts = {tactic: row.take(column, number) for column, tactic in table.tactics.items()}
     total = row.take(table.total, number)
     row.take(table.force, lambda text: cells.check_past(END, known_on))
     if not (area := cells.find_force(city, row.cells[table.force])):
         return []
     # A cell that slipped into another column shows in the sum.
-    if sum(found.values()) != total:
-        raise row.wrong(f"the uses add up to {sum(found.values())}, not to {total}")
+    if sum(counts.values()) != total:
+        raise row.wrong(f"the uses add up to {sum(counts.values())}, not to {total}")
     return [
         DeploymentCount(
             area=area,
@@ -229,5 +229,5 @@ def read_trial_counts(
             tactic=tactic,
             count=number,
         )
-        for tactic, number in {**found, "ced": total}.items()
+        for tactic, number in {**counts, "ced": total}.items()
     ]

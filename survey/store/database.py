@@ -101,7 +101,7 @@ class Database:
             raise self.condition.note(problem, failure) from failure
 
     async def find_problem(self, failure: BaseException, lost: bool) -> Problem | None:
-        """What an error says of the database; None if it is about what was asked of it."""
+        """What an error says of the database; None if only the statement was at fault."""
         if problem := condition.problem_of(failure):
             return problem
         # The server may say why it ends a connection, or only the driver that it is gone.
@@ -250,9 +250,9 @@ async def open_database(
 ) -> AsyncIterator[Database]:
     """Yield a database whose schema is up to date; drain and close it at the end.
 
-    `sealer` encrypts the words and files of cases. `direct` is its own address, for listening, if
-    `dsn` is that of a pooler (`pooled`). Only the role "upgrade" changes tables that a service is
-    using.
+    `sealer` encrypts the words and files of cases. If `dsn` is the address of a pooler (`pooled`),
+    `direct` is the database's own, for listening. Only the role "upgrade" changes tables that a
+    service is using.
     """
     try:
         pool = await create_pool(
@@ -320,8 +320,8 @@ async def migrate(
 
 
 async def wait_for_other_starts(connection: Connection) -> None:
-    """Wait until no other start changes the schema or loads what every installation has; until the
-    end of this transaction, others wait for it.
+    """Wait until no other program that starts changes the schema or loads the standard data; keep
+    such programs waiting until the end of this transaction.
     """
     await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
 

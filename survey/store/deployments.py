@@ -147,7 +147,7 @@ def load_standing(
 ) -> SQL:
     """All figures of some measures that begin by a day, each from the last file known by `as_of`.
 
-    For people counted at one time: the newest count may be years before the uses.
+    For counts of people on one day, the newest of which may be years older than the uses.
     """
     return """
         SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category, d.count,
@@ -219,9 +219,9 @@ def load_restated_between(
     source: str | None = None,
     newest: int = LAST_IMPORT,
 ) -> SQL:
-    """Every cell that differs between two versions; all sources where none is named.
+    """Every cell that differs between two versions; of all sources, or of `source` alone.
 
-    `newest` is the last import that the version before can have known, whatever its day. A period
+    `newest` is the last import that the earlier version can have known, whatever its day. A period
     or dimension that is covered for the first time is not a change; a cell that vanished has None
     as `now`.
     """
@@ -268,8 +268,8 @@ def load_publisher_counts(
     *,
     newest: int = LAST_IMPORT,
 ) -> SQL:
-    """Figures of publishers' own tables in order of their key: of every version, or as known by
-    `as_of`.
+    """Figures of publishers' own tables that follow the key `after`, in order of their key: of
+    every version, or as known by `as_of`.
     """
     # Figures of any other origin are public through editions only, behind their gate.
     return """

@@ -15,8 +15,8 @@ KEPT_DAYS = 61
 class HealthFigures(msgspec.Struct, frozen=True, kw_only=True):
     """What waits, what failed, and when things last happened, at this moment.
 
-    `oldest_text` is the hour in which the oldest text that waits to be coded came. Of more than
-    1,000 that wait it is the oldest of 1,000.
+    `oldest_text` is the hour in which the oldest text that waits to be coded came. If more than
+    1,000 wait, only 1,000 of them are looked at.
     """
 
     waiting_jobs: int
@@ -68,7 +68,7 @@ class HealthHour(msgspec.Struct, frozen=True, kw_only=True):
 
 @execute
 def save_figures(figures: HealthFigures, free_bytes: int) -> SQL:
-    """Save the worst of these figures and of those of this hour so far."""
+    """Save each of these figures for this hour, unless a worse one is saved for it already."""
     # greatest() and least() pass over NULL, so the first figures of an hour count as they are.
     return """
         INSERT INTO service_hours AS h (hour, waiting_jobs, held_jobs, waiting_texts,
@@ -90,7 +90,7 @@ def save_figures(figures: HealthFigures, free_bytes: int) -> SQL:
 
 @execute
 def add_requests(requests: int, failed: int, slow: int) -> SQL:
-    """Add requests to this hour, next to those of other processes."""
+    """Add requests to the counts of this hour, to which other processes add theirs."""
     return """
         INSERT INTO service_hours AS h (hour, requests, failed_requests, slow_requests)
         VALUES (date_trunc('hour', now()), $1, $2, $3)
@@ -117,7 +117,7 @@ def delete_old_hours(*, kept_days: int = KEPT_DAYS) -> SQL:
 
 
 class FailedJob(msgspec.Struct, frozen=True):
-    """A job that is not tried again by itself; `code` if we refused it."""
+    """A job that is not tried again by itself; `code` is our refusal's, if we refused the job."""
 
     kind: str
     key: str

@@ -46,7 +46,7 @@ def enqueue_later(kind: str, key: str, delay: datetime.timedelta) -> SQL:
 
 @execute
 def enqueue_up_to(kind: str, most: int) -> SQL:
-    """Enqueue jobs of a kind until there are this many; those that run now are counted too."""
+    """Enqueue jobs of a kind until `most` of them wait or run."""
     return """
         INSERT INTO jobs (kind)
         SELECT $1 FROM generate_series(1, $2 - (SELECT count(*) FROM jobs
@@ -77,7 +77,9 @@ async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "
 
 @boolean
 def enqueue_once(kind: str, key: str) -> SQL:
-    """Enqueue a job that the calendar says is due, once for ever; False if it was before."""
+    """Enqueue a job that the calendar says is due, only once ever; False if it was enqueued
+    before.
+    """
     # One statement, as a job without its note would be asked for again, and a note alone never.
     return """
         WITH noted AS (
@@ -100,10 +102,10 @@ def claim(kinds: list[str]) -> SQL:
 
 @value(int)
 def record_start(job: ClaimedJob, worker: uuid.UUID) -> SQL:
-    """Record that this worker starts a job; return how many did not end, this one included.
+    """Record that this worker starts a job; return how many starts did not end, this one included.
 
     On a connection of its own: what the job does is rolled back if the worker dies. A worker that
-    starts it again has not died, so it counts once.
+    starts the job again has not died, so it counts once.
     """
     return """
         INSERT INTO job_starts AS s (job, worker, starts) VALUES ($job.id, $worker, 1)
@@ -116,8 +118,8 @@ def record_start(job: ClaimedJob, worker: uuid.UUID) -> SQL:
 async def postpone_lost(
     connection: Connection, job: ClaimedJob, delay: datetime.timedelta, failure: Exception
 ) -> bool:
-    """Put a job back whose connection ended: for longer each time, and its next start counts;
-    False if it had not begun, or was committed.
+    """Put back a job whose connection ended, with a longer delay after each start; its next start
+    counts as another. False if the job had not begun, or was committed.
     """
     await connection.execute(
         """
@@ -176,7 +178,8 @@ async def hold(connection: Connection, job: ClaimedJob, failure: Exception) -> N
 
 
 class JobFailure(msgspec.Struct, frozen=True):
-    """The error of a job and where it was raised, without its message; `code` if we refused.
+    """The error of a job and where it was raised, without its message; `code` is that of our
+    refusal.
 
     A message may quote what a resident wrote.
     """
@@ -272,13 +275,13 @@ async def delete_leftovers(connection: Connection) -> None:
 
 @value(int)
 def load_backend() -> SQL:
-    """The number by which the server knows the process that works for this connection."""
+    """The number of the server process that works for this connection."""
     return "SELECT pg_backend_pid()"
 
 
 @execute
 def save_progress(backend: int, work: str, step: str) -> SQL:
-    """Save how far the work of another connection is, which is `backend` to the server."""
+    """Save how far the work of a connection is; the server knows that connection as `backend`."""
     return """
         INSERT INTO work_progress (backend, work, step) VALUES ($1, $2, $3)
             ON CONFLICT (backend) DO UPDATE SET work = excluded.work, step = excluded.step,

@@ -82,7 +82,7 @@ class Query(NamedTuple):
 
 
 def statement(answer: Callable[[Query], Awaitable[Result]]) -> Declaration[P, Result]:
-    """Declare a statement whose result is the answer to its query."""
+    """A decorator: a call runs the SQL that the function returns; `answer` makes the result."""
 
     def declare(sql: Callable[P, SQL]) -> Statement[P, Result]:
         parameters = inspect.signature(sql).parameters
@@ -101,7 +101,7 @@ def statement(answer: Callable[[Query], Awaitable[Result]]) -> Declaration[P, Re
 
 
 def is_tuple(annotation: object) -> bool:
-    """Whether this is a NamedTuple or another tuple of so many parts."""
+    """Whether a type is a NamedTuple or another tuple with a fixed number of parts."""
     is_plain = typing.get_origin(annotation) is tuple and ... not in typing.get_args(annotation)
     return is_plain or hasattr(annotation, "_fields")
 
@@ -109,8 +109,8 @@ def is_tuple(annotation: object) -> bool:
 def with_numbers(
     sql: SQL, given: Mapping[str, object], tuples: Collection[str]
 ) -> tuple[SQL, list[object]]:
-    """A statement with numbers for its parameters, and their values in this order; `tuples` are
-    the parameters that have several numbers.
+    """A statement with numbers for its parameters, and their values in this order; each parameter
+    in `tuples` gets several numbers.
     """
     text, names = numbered_names(sql)
     if names:
@@ -129,8 +129,8 @@ def numbered_names(sql: SQL) -> tuple[SQL, tuple[str, ...]]:
 
 
 def find_field(given: Mapping[str, object], name: str) -> object:
-    """The value of a parameter, or of its field: `kiosk` or `kiosk.survey`; or the fields of all
-    that it lists.
+    """The value of a parameter, or of its field: `kiosk` or `kiosk.survey`; of a list, that field
+    of each member.
     """
     parameter, _, field = name.partition(".")
     value = given[parameter]
@@ -143,7 +143,7 @@ def find_field(given: Mapping[str, object], name: str) -> object:
 
 
 def with_values(refusal: Callable[..., Problem], given: Mapping[str, object]) -> Problem:
-    """The refusal with the parameters that its sentences name, or that it takes as a function."""
+    """The refusal, made with the parameters that its sentences name or its function takes."""
     names = getattr(refusal, "names", None)
     if names is None:
         names = inspect.signature(refusal).parameters

@@ -74,7 +74,9 @@ def read_encounters(
         people=[person for person in people if person is not None],
         faults=reader.faults.first_faults,
         more=reader.faults.more,
-        left=[one for place, one in enumerate(head) if place not in used and one.strip()],
+        left=[
+            heading for place, heading in enumerate(head) if place not in used and heading.strip()
+        ],
     )
 
 
@@ -186,17 +188,17 @@ class RowReader:
         return None
 
     def read_flags(self, number: int, line: list[str]) -> frozenset[encounters.Rule]:
-        found = set[encounters.Rule]()
+        rules = set[encounters.Rule]()
         for rule, place in self.flags.items():
             text = samples.cell_at(line, place).casefold()
             if text in YES:
-                found.add(rule)
+                rules.add(rule)
             elif text not in NO:
                 named = RULE_HEADS[rule][0]
                 self.faults.add(
                     number, f"Under “{named}” write yes or no, not “{text[: samples.MOST_SHOWN]}”"
                 )
-        return frozenset(found)
+        return frozenset(rules)
 
 
 class AskingChoice(msgspec.Struct, frozen=True):
@@ -215,8 +217,8 @@ def choose_people(
     """Who is asked by these rules; `asked_before` are references of earlier waves."""
     asked: list[int] = []
     left_out: dict[encounters.Reason, int] = {}
-    for place, one in enumerate(people):
-        if reason := encounters.reason_against(one, rules, today, asked_before):
+    for place, encounter in enumerate(people):
+        if reason := encounters.reason_against(encounter, rules, today, asked_before):
             left_out[reason] = left_out.get(reason, 0) + 1
         else:
             asked.append(place)

@@ -131,9 +131,9 @@ def add_sums(sums: Iterable[WaveSums]) -> WaveSums:
     """The sums over several waves together."""
     asked, answered = 0, 0
     groups: dict[Dimension, dict[str, Tally]] = {}
-    for one in sums:
-        asked, answered = asked + one.everybody.asked, answered + one.everybody.answered
-        for dimension, tallies in one.groups.items():
+    for wave in sums:
+        asked, answered = asked + wave.everybody.asked, answered + wave.everybody.answered
+        for dimension, tallies in wave.groups.items():
             into = groups.setdefault(dimension, {})
             for name, tally in tallies.items():
                 before = into.get(name, Tally())

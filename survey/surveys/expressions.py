@@ -80,7 +80,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Path(msgspec.Struct, frozen=True):
-    """Steps from the root, or from `start`; from the node of the expression if that is None."""
+    """The steps of a path: from `start`, else from the root or from the expression's node."""
 
     steps: tuple[Step, ...] = ()
     start: "Tree | None" = None
@@ -123,17 +123,17 @@ def expression_tokens(expression: str) -> list[tuple[str, str]]:
 def split_tokens(
     expression: str, pattern: re.Pattern[str], wrong: type[ValueError]
 ) -> list[tuple[str, str]]:
-    """The tokens of an expression, each behind the name of its group in the pattern."""
-    found: list[tuple[str, str]] = []
+    """The tokens of an expression, each as the name of its group in the pattern and its text."""
+    tokens: list[tuple[str, str]] = []
     at, text = 0, expression.rstrip()
     while at < len(text):
         match = pattern.match(text, at)
         if match is None:
             raise wrong(f"it cannot be read from {text[at : at + 20].strip()!r} on")
         kind = str(match.lastgroup)
-        found.append((kind, match[kind]))
+        tokens.append((kind, match[kind]))
         at = match.end()
-    return found
+    return tokens
 
 
 def calls_in(expression: str) -> list[str]:
@@ -166,13 +166,13 @@ class TokenReader:
         return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
 
     def take(self, wanted: str = "") -> str:
-        found = self.peek()
-        if not found or (wanted and found != wanted):
-            there = f"it has {found!r}" if found else "it ends"
+        token = self.peek()
+        if not token or (wanted and token != wanted):
+            there = f"it has {token!r}" if token else "it ends"
             should = repr(wanted) if wanted else "a value"
             raise self.wrong(f"{there} where {should} should be")
         self.at += 1
-        return found
+        return token
 
     def end(self) -> None:
         """Raises if any token is left over."""
@@ -193,9 +193,9 @@ class ExpressionReader(TokenReader):
     def whole(self) -> Tree:
         if not self.tokens:
             raise UnreadableExpression("it is empty")
-        found = self.level(0)
+        tree = self.level(0)
         self.end()
-        return found
+        return tree
 
     def level(self, depth: int) -> Tree:
         if depth == len(LEVELS):

@@ -34,8 +34,8 @@ REFERENCE = re.compile(r"(?=.*[0-9])[A-Za-z0-9/-]{1,20}")
 
 
 class OutcomeMeaning(msgspec.Struct, frozen=True):
-    """An outcome in words, AAPOR's code and group for it, and its rank: of several visits the
-    last one of the highest rank says what a point is.
+    """An outcome in words, AAPOR's code and group for it, and its rank. Where a point had several
+    visits, the last one of the highest rank decides what the point is.
     """
 
     words: str
@@ -107,13 +107,13 @@ class SamplePoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decisive_outcome(visits: Sequence[Visit]) -> PointOutcome:
-    """The last outcome of the highest rank: nobody home after a refusal does not undo it."""
+    """The last outcome of the highest rank: a refusal holds even if nobody was home later."""
     in_order = sorted(visits, key=lambda visit: (visit.day, DAY_PARTS.index(visit.part)))
-    found: PointOutcome = "not_visited"
+    outcome: PointOutcome = "not_visited"
     for one in in_order:
-        if found == "not_visited" or MEANINGS[one.outcome].rank >= MEANINGS[found].rank:
-            found = one.outcome
-    return found
+        if outcome == "not_visited" or MEANINGS[one.outcome].rank >= MEANINGS[outcome].rank:
+            outcome = one.outcome
+    return outcome
 
 
 POINT_HEADS = {
@@ -156,7 +156,7 @@ def read_points(
     places, lines = read_heads(table, POINT_HEADS, ("reference", "code"), faults)
     known = {interviewer.casefold(): interviewer for interviewer in interviewers}
     seen: dict[str, dict[str, int]] = {"reference": {}, "code": {}}
-    found = []
+    points = []
     for number, line in enumerate(lines, 2):
         cells = {what: samples.cell_at(line, place) for what, place in places.items()}
         if not REFERENCE.fullmatch(cells["reference"]):
@@ -174,10 +174,10 @@ def read_points(
         if name and name.casefold() not in known:
             said = f"There is no interviewer “{name[: samples.MOST_SHOWN]}”: add them first"
             faults.add(number, said)
-        found.append(
+        points.append(
             PointRow(number, cells["reference"], cells["code"], known.get(name.casefold(), ""))
         )
-    return found, faults
+    return points, faults
 
 
 def read_visits(
@@ -186,7 +186,7 @@ def read_visits(
     """The visits in a table whose first row has the heads, and what is wrong with them."""
     faults = samples.FaultList()
     places, lines = read_heads(table, VISIT_HEADS, tuple(VISIT_HEADS), faults)
-    found = []
+    visits = []
     for number, line in enumerate(lines, 2):
         cells = {what: samples.cell_at(line, place) for what, place in places.items()}
         reference, before = cells["reference"], len(faults.all)
@@ -201,8 +201,8 @@ def read_visits(
             shown = cells["outcome"][: samples.MOST_SHOWN]
             faults.add(number, f"“{shown}” is not an outcome: use the words of the list")
         if day and outcome and len(faults.all) == before:
-            found.append(VisitRow(reference, Visit(day, cast(DayPart, part), outcome)))
-    return found, faults
+            visits.append(VisitRow(reference, Visit(day, cast(DayPart, part), outcome)))
+    return visits, faults
 
 
 def read_heads(
@@ -211,7 +211,7 @@ def read_heads(
     needed: Collection[str],
     faults: samples.FaultList,
 ) -> tuple[dict[str, int], list[list[str]]]:
-    """The place of each column, and the rows below the heads; none if a column is missing."""
+    """The place of each column, and the rows below the heads; no rows if the table has a fault."""
     rows = samples.filled_rows(table)
     if not rows:
         faults.add("File", "The file is empty")

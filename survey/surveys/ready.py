@@ -47,7 +47,7 @@ class BankContents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load_question_bank() -> tuple[BankBlock, ...]:
     """Every block with its items; names are unique across blocks, so any blocks can be combined."""
     listed = msgspec.toml.decode((FOLDER / "bank.toml").read_bytes(), type=BankContents)
-    return tuple(replace(one, items=load_block(one.name)) for one in listed.block)
+    return tuple(replace(block, items=load_block(block.name)) for block in listed.block)
 
 
 def load_block(name: str) -> tuple[AnyItem, ...]:

@@ -22,8 +22,8 @@ Short = Annotated[str, msgspec.Meta(max_length=100)]
 class EvaluationResult(msgspec.Struct, frozen=True):
     """What the expressions of an instrument say about a set of answers.
 
-    A question with no option left to choose is in `passed_over`; `required` lists all that are
-    needed, answered or not. An answer within a repeat is named by its round: 'child.2.age'.
+    A question with no option left to choose is in `passed_over`; `required` has every required
+    question, answered or not. An answer within a repeat is named by its round: 'child.2.age'.
     """
 
     passed_over: frozenset[str] = frozenset()
@@ -64,12 +64,12 @@ def validate_answers(
         faults += wrong
     # Expressions see only what passed the rules of its own item.
     settled = occasion.logic(accepted)
-    found = [
+    all_faults = [
         *(fault for fault in faults if fault.where not in settled.passed_over),
         *evaluation_faults(accepted, settled),
     ]
     # A missing answer may be found by its item and once more by the expressions.
-    return evaluated_answers(accepted, settled), list(dict.fromkeys(found))
+    return evaluated_answers(accepted, settled), list(dict.fromkeys(all_faults))
 
 
 def validate_item(
@@ -106,7 +106,7 @@ def validate_rounds(
     """The stored answers to a repeat, and the faults in each of its rounds."""
     if answer is None or answer == []:
         return {}, []
-    if not isinstance(answer, list) or not all(isinstance(one, dict) for one in answer):
+    if not isinstance(answer, list) or not all(isinstance(member, dict) for member in answer):
         return {}, [Fault(repeat.name, "needs a list, one set of answers for each")]
     if len(answer) > MOST_ROUNDS:
         return {}, [Fault(repeat.name, f"can be repeated {MOST_ROUNDS} times at most")]
@@ -124,7 +124,9 @@ def validate_rounds(
             accepted |= answers
             wrong += more
         rounds.append(cast(Round, accepted))
-        faults += [Fault(f"{repeat.name}.{number}.{one.where}", one.sentence) for one in wrong]
+        faults += [
+            Fault(f"{repeat.name}.{number}.{fault.where}", fault.sentence) for fault in wrong
+        ]
     return {repeat.name: rounds}, faults
 
 
@@ -142,14 +144,14 @@ def evaluated_answers(answers: Answers, settled: EvaluationResult) -> Answers:
     for name, answer in answers.items():
         if name in settled.passed_over:
             continue
-        if isinstance(answer, list) and any(isinstance(one, dict) for one in answer):
+        if isinstance(answer, list) and any(isinstance(member, dict) for member in answer):
             accepted[name] = [
                 {
                     inner: value
-                    for inner, value in cast(Round, one).items()
+                    for inner, value in cast(Round, round_answers).items()
                     if f"{name}.{number}.{inner}" not in settled.passed_over
                 }
-                for number, one in enumerate(answer, 1)
+                for number, round_answers in enumerate(answer, 1)
             ]
         else:
             accepted[name] = answer
@@ -191,15 +193,15 @@ def flat_answers(answers: Answers) -> dict[str, Answer]:
     flat: dict[str, Answer] = {}
     for name, answer in answers.items():
         if isinstance(answer, list):
-            for number, one in enumerate(answer, 1):
-                if isinstance(one, dict):
-                    flat |= {f"{name}.{number}.{k}": cast(Answer, v) for k, v in one.items()}
+            for number, member in enumerate(answer, 1):
+                if isinstance(member, dict):
+                    flat |= {f"{name}.{number}.{k}": cast(Answer, v) for k, v in member.items()}
         flat[name] = answer
     return flat
 
 
 def as_list(answer: Answer) -> list[str]:
-    return [str(one) for one in answer] if isinstance(answer, list) else [str(answer)]
+    return [str(choice) for choice in answer] if isinstance(answer, list) else [str(answer)]
 
 
 # 35 characters are the room that RFC 5646 (4.4.1) asks for.
@@ -233,7 +235,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubmissionReceipt(msgspec.Struct, frozen=True):
-    """The receipt for a stored submission; `again` if the same one had been sent before."""
+    """The receipt for a stored submission; `again` if the same submission had been sent before."""
 
     reference: str
     again: bool = False
@@ -262,8 +264,8 @@ def accept_submission(
     for name, answer in others.items():
         if rounds := answer_rounds(answer):
             others[name] = [
-                {name: answer for name, answer in one.items() if name not in texts}
-                for one in rounds
+                {name: answer for name, answer in round_answers.items() if name not in texts}
+                for round_answers in rounds
             ]
     return Response(
         instrument=instrument.slug,
@@ -283,14 +285,14 @@ def answer_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:
     The texts of all rounds of a repeat are joined into one.
     """
     rounds = [
-        one
+        round_answers
         for item in instrument.all_questions()
         if isinstance(item, Repeat)
-        for one in answer_rounds(answers.get(item.name))
+        for round_answers in answer_rounds(answers.get(item.name))
     ]
     places: list[Mapping[str, object]] = [answers, *rounds]
     written = {
-        name: [str(found[name]) for found in places if name in found] for name in instrument.texts()
+        name: [str(place[name]) for place in places if name in place] for name in instrument.texts()
     }
     # "Prefer not to say" is an answer, and no words to be read.
     shown = {name: [t for t in texts if t not in WITHHELD] for name, texts in written.items()}
@@ -298,7 +300,11 @@ def answer_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:
 
 
 def answer_rounds(answer: object) -> list[Round]:
-    return [one for one in answer if isinstance(one, dict)] if isinstance(answer, list) else []
+    return (
+        [round_answers for round_answers in answer if isinstance(round_answers, dict)]
+        if isinstance(answer, list)
+        else []
+    )
 
 
 def attachments_in(instrument: Instrument, answers: Answers) -> list[AttachmentReference]:
@@ -308,10 +314,13 @@ def attachments_in(instrument: Instrument, answers: Answers) -> list[AttachmentR
         return []
     places: list[tuple[str, Mapping[str, object]]] = [("", answers)]
     for name, answer in answers.items():
-        places += [(f"{name}.{n}.", one) for n, one in enumerate(answer_rounds(answer), 1)]
+        places += [
+            (f"{name}.{n}.", round_answers)
+            for n, round_answers in enumerate(answer_rounds(answer), 1)
+        ]
     return [
-        AttachmentReference(prefix + name, name, str(found[name]))
-        for prefix, found in places
+        AttachmentReference(prefix + name, name, str(place[name]))
+        for prefix, place in places
         for name in names
-        if name in found and found[name] not in WITHHELD
+        if name in place and place[name] not in WITHHELD
     ]

@@ -25,7 +25,8 @@ DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 def code_link(address: str, code: str) -> str:
     """The address of a survey that fills in a code.
 
-    Behind a '#', which browsers send to no server: so the code is in no log.
+    The code is behind a '#': browsers do not send what follows it to any server, so the code is in
+    no log.
     """
     return f"{address}#code={code}"
 
@@ -42,9 +43,9 @@ class SampleDraw(msgspec.Struct, frozen=True, kw_only=True):
 class StratumResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the people who were invited in one stratum.
 
-    `answered` people sent something since the day `since`: `complete` every question of the index,
-    `scored` enough for an index. `outcomes` are people without an answer, by why: from letters, or
-    from the visits of interviewers if `by_visits`, never from both.
+    `answered` people sent something since the day `since`: of these, `complete` answered every
+    question of the index and `scored` enough for an index. `outcomes` are people without an answer,
+    by reason: from letters, or from the visits of interviewers if `by_visits`, never from both.
     """
 
     stratum: str
@@ -74,8 +75,8 @@ def draw_faults(draw: SampleDraw, strata: set[str]) -> list[Fault]:
 
 
 def letter_faults(letters: dict[LetterOutcome, int], most: int) -> list[Fault]:
-    """The faults of the letters recorded for one borough, of which `most` can be unanswered, by
-    field.
+    """The faults, by field, of the letters recorded for one borough; at most `most` can be
+    unanswered.
     """
     wrong = [
         Fault(name, "Enter a whole number, or leave it at 0")
@@ -98,7 +99,7 @@ HEADS = {
 
 
 class FaultList:
-    """What is wrong with a file, with how many faults are not listed."""
+    """What is wrong with a file, and how many more faults are not listed."""
 
     def __init__(self, faults: Collection[Fault] = ()) -> None:
         self.all = list(faults)
@@ -157,7 +158,11 @@ def read_sample(table: list[list[str]], strata: dict[str, str]) -> SampleFile:
             Fault(f"Row {number}", row_sentence(fault, cells["stratum"]))
             for fault in draw_faults(drawn, set(strata))
         ]
-    left = [one for place, one in enumerate(head) if place not in places.values() and one.strip()]
+    left = [
+        heading
+        for place, heading in enumerate(head)
+        if place not in places.values() and heading.strip()
+    ]
     return SampleFile(
         table=rows,
         people=people,
@@ -177,7 +182,7 @@ def codes_by_word(areas: dict[str, str]) -> dict[str, str]:
 
 
 def row_sentence(fault: Fault, area: str) -> str:
-    """What is wrong in a row: in a file nobody chooses a borough from a list."""
+    """What is wrong in a row, in words for a file, where nobody chooses a borough from a list."""
     if fault.where != "stratum":
         return fault.sentence
     if not area:
@@ -192,7 +197,7 @@ def find_column(head: list[str], names: tuple[str, ...]) -> int:
 
 
 def faults_of_people(head: list[str], number: int) -> list[Fault]:
-    """The faults of a file of people to draw: it has codes already, or nobody, or too many."""
+    """The faults of a file of people to draw: it has codes already, or no people, or too many."""
     wrong = []
     if find_column(head, (CODE,)) >= 0 or find_column(head, (LINK,)) >= 0:
         said = "There is a column “code” or “link” already: was this file given codes before?"
@@ -255,7 +260,7 @@ def read_letter_rows(table: list[list[str]]) -> list[LetterRow]:
     if place < 0:
         return []
     head = [cell.casefold().strip() for cell in rows[0]]
-    lines = [at for at, one in enumerate(head) if one.startswith(ADDRESS_HEADS)]
+    lines = [at for at, heading in enumerate(head) if heading.startswith(ADDRESS_HEADS)]
     return [
         LetterRow(code, [cell for at in lines if (cell := cell_at(row, at))])
         for row in rows[1:]

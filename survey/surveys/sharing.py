@@ -17,7 +17,7 @@ from survey.surveys.instruments import Instrument
 from survey.surveys.item_types import Margin
 
 WayKind = Literal["address", "link", "poster", "card", "whatsapp", "mail", "embed", "named"]
-USUAL_WAYS: tuple[WayKind, ...] = tuple(one for one in get_args(WayKind) if one != "named")
+USUAL_WAYS: tuple[WayKind, ...] = tuple(kind for kind in get_args(WayKind) if kind != "named")
 CODE_LETTERS = 7  # 34 bits, so that nobody finds an unlisted survey by trying
 WAY_CODE = re.compile(r"[2-9A-Z]{7}")
 MOST_WAYS = 40  # that an organiser names
@@ -75,8 +75,8 @@ def parse_way_code(typed: str) -> str:
 
 def parse_origin(typed: str) -> str:
     """The origin of a website's address, such as https://club.example; empty if it is none."""
-    found = ORIGIN.fullmatch(typed.strip().lower())
-    return f"{found[1]}://{found[2]}{found[4] or ''}" if found and ".." not in found[2] else ""
+    match = ORIGIN.fullmatch(typed.strip().lower())
+    return f"{match[1]}://{match[2]}{match[4] or ''}" if match and ".." not in match[2] else ""
 
 
 def password_letters(typed: str) -> str:
@@ -164,13 +164,13 @@ def find_full_quota(quotas: Iterable[Quota], person: Respondent) -> Quota | None
 
 
 def group_names(instrument: Instrument) -> dict[Margin, dict[str, list[str]]]:
-    """The groups that a survey's questions tell apart, each with the options that count as it."""
-    found: dict[Margin, dict[str, list[str]]] = {}
+    """The groups that a survey tells apart, by margin, each with the options that belong to it."""
+    margins: dict[Margin, dict[str, list[str]]] = {}
     for margin, item in instrument.margins().items():
-        groups = found.setdefault(margin, {})
+        groups = margins.setdefault(margin, {})
         for option, kind in item.kinds().items():
             groups.setdefault(kind, []).append(option)
-    return found
+    return margins
 
 
 def quota_faults(quota: Quota, instrument: Instrument, areas: set[str]) -> list[Fault]:
@@ -255,7 +255,7 @@ NO_LIMITS = MovedLimits(None, None, "none")
 
 
 def settings_in_words(setup: SurveySetup, quotas: list[Quota]) -> dict[str, object]:
-    """Each setting of a survey by what it is about."""
+    """What is set for a survey, each setting under words that say what it is about."""
     # What is set for all versions comes before what the newest one says.
     shown = {field: getattr(setup.versions[-1], field) for field in SHOWN_FIELDS} | setup.shown
     limits = setup.limits or NO_LIMITS

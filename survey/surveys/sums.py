@@ -26,8 +26,8 @@ class AnswerTable(msgspec.Struct, frozen=True):
     """How many people answered a question, and how often each answer was given.
 
     `opening` of them count toward the thresholds from which figures are shown, and came on `days`
-    days; `opening_counts` are these by answer, of population margins. None in older figures and in
-    sums, where all count.
+    days; for population margins `opening_counts` has these people by answer. None in older figures
+    and in sums, where all count.
     """
 
     base: int
@@ -46,9 +46,9 @@ PartTables = dict[str, QuestionTables]
 class SurveyResults(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of a survey at `answers` answers, under the names of its version `version`.
 
-    `whole` counts everybody; `parts`, by borough, week, language and group, and `newest`, their
-    whole, count `counted` answers, the newest when there were `counted_at` of them. `bins` has the
-    limits of the bars of numbers. A table of fewer than ten people is in none of them.
+    `whole` counts everybody. `parts` (by borough, week, language and group) and `newest` (all parts
+    together) count only `counted` answers: the newest when there were `counted_at` answers. `bins`
+    has the limits of the bars of numbers. A table of fewer than ten people is in none of them.
 
     Population margins are counted as questions of their own (`margin_question`); `margins` are
     those that the survey asks, None where figures were made before margins were counted.
@@ -75,7 +75,7 @@ def margin_question(margin: str) -> str:
 
 
 def bar_of(number: float, limits: Sequence[float]) -> str:
-    """The place of the bar that a number is counted in, as an answer."""
+    """The number of the bar in which a number is counted, as text, like an answer."""
     return str(bisect.bisect_right(limits, number))
 
 
@@ -156,10 +156,10 @@ class AnswerKind(msgspec.Struct, frozen=True):
 class SumLayout:
     """The position of each sum of an instrument.
 
-    First persons with an index, its sum and its sum of squares, in units of 1/`unit` point; then of
-    those who answered every item of the index their number, the sums of the items turned the right
-    way round, and the sums of their products, pair by pair; then for each Likert item those who
-    answered, sum, sum of squares, how many agreed (4, 5) and disagreed (1, 2).
+    First the number of people with an index, its sum and its sum of squares, in units of 1/`unit`
+    point. Then, of those who answered every item of the index: their number, the sums of the items
+    turned the right way round, and of the products of each pair. Then for each Likert item: how
+    many answered, sum, sum of squares, how many agreed (4, 5) and disagreed (1, 2).
     """
 
     def __init__(self, instrument: Instrument) -> None:
@@ -200,7 +200,7 @@ class SumLayout:
         return tuple(asked.kind_of(answers) if asked else "" for asked in self.margins)
 
     def of(self, answers: Mapping[str, object]) -> tuple[int, ...]:
-        """The sums of one person."""
+        """What one person adds to each of the sums."""
         return (*self.of_index(answers), *self.of_pairs(answers), *self.of_items(answers))
 
     def of_index(self, answers: Mapping[str, object]) -> tuple[int, ...]:
@@ -254,15 +254,15 @@ def span_start(day: datetime.date) -> datetime.date:
 
 def sum_cells(given: Iterable[tuple[AnswerCellKey, tuple[int, ...]]]) -> list[AnswerCell]:
     """The sums of single people added up into cells, in order of the cells' keys."""
-    found: dict[AnswerCellKey, list[int]] = {}
+    rows: dict[AnswerCellKey, list[int]] = {}
     for alike, sums in given:
-        row = found.setdefault(alike, [0] * (1 + len(sums)))
+        row = rows.setdefault(alike, [0] * (1 + len(sums)))
         row[0] += 1
         for at, value in enumerate(sums, 1):
             row[at] += value
     return [
         AnswerCell(alike=alike, persons=row[0], sums=tuple(row[1:]))
-        for alike, row in sorted(found.items(), key=lambda one: cell_order(one[0]))
+        for alike, row in sorted(rows.items(), key=lambda pair: cell_order(pair[0]))
     ]
 
 

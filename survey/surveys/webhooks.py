@@ -63,7 +63,7 @@ OUTCOME_SENTENCES = {
 
 
 def outcome_sentence(word: str) -> str:
-    """The outcome of a try in words: a status as it is, and that we follow no redirects."""
+    """The outcome of a try in words: the status, and for a redirect that we do not follow it."""
     if word.startswith("3"):
         return f"Answered {word}: we do not follow to another address"
     return OUTCOME_SENTENCES.get(word, f"Answered {word}" if word else "")

@@ -107,23 +107,23 @@ def apply_theme_edit(theme: Theme, edit: AnyEdit) -> Theme:
 
 
 def without_text(texts: tuple[str, ...], text: str) -> tuple[str, ...]:
-    return tuple(one for one in texts if one != text)
+    return tuple(kept_text for kept_text in texts if kept_text != text)
 
 
 def themes_after_merge(draft: Codebook, theme: str, into: str) -> tuple[Theme, ...]:
     if theme == into:
         raise refusals.theme_merged_with_itself()
-    one, other = draft.get(theme), draft.get(into)
+    old_theme, other = draft.get(theme), draft.get(into)
     # Those of the theme that stays come first, because the limit below cuts the last ones off.
-    examples = tuple(dict.fromkeys((*other.examples, *one.examples)))
-    against = (*other.counterexamples, *one.counterexamples)
+    examples = tuple(dict.fromkeys((*other.examples, *old_theme.examples)))
+    against = (*other.counterexamples, *old_theme.counterexamples)
     whole = replace(
         other,
         examples=examples[:MOST_EXAMPLES],
         # What speaks against one theme may be an example of the other, and so of the two together.
         counterexamples=tuple(dict.fromkeys(text for text in against if text not in examples)),
-        seeds=tuple(dict.fromkeys((*other.seeds, *one.seeds))),
-        pinned=one.pinned or other.pinned,
+        seeds=tuple(dict.fromkeys((*other.seeds, *old_theme.seeds))),
+        pinned=old_theme.pinned or other.pinned,
     )
     return tuple(whole if t.id == into else t for t in without_theme(draft.themes, theme))
 
@@ -141,11 +141,15 @@ def themes_after_split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) ->
         themes = (*grown.themes, check_new_theme(grown, part, others))
         grown = replace(grown, themes=themes)
     new = grown.themes[len(draft.themes) :]
-    return tuple(part for one in draft.themes for part in (new if one.id == theme else (one,)))
+    return tuple(
+        part
+        for old_theme in draft.themes
+        for part in (new if old_theme.id == theme else (old_theme,))
+    )
 
 
 def without_theme(themes: tuple[Theme, ...], theme: str) -> tuple[Theme, ...]:
-    return tuple(one for one in themes if one.id != theme)
+    return tuple(kept_theme for kept_theme in themes if kept_theme.id != theme)
 
 
 def check_new_theme(draft: Codebook, theme: Theme, others: tuple[Theme, ...]) -> Theme:
@@ -175,7 +179,7 @@ def check_free_name(others: tuple[Theme, ...], name: Wording) -> None:
 
 
 def folded_text(text: str) -> str:
-    """The text as it is compared: without capitals, double blanks and forms of one letter."""
+    """The text in a form for comparison: lower case, single blanks, and one form of each letter."""
     return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
@@ -212,7 +216,9 @@ def free_theme_id(draft: Codebook, name: str, but: frozenset[str] = frozenset())
     plain = "-".join(re.findall(r"[a-z0-9]+", letters))[:50].strip("-")
     stem = plain if len(plain) > 1 else "theme"
     numbered = (f"{stem}-{number}" for number in itertools.count(2))
-    return next(one for one in itertools.chain([stem], numbered) if one not in used)
+    return next(
+        candidate for candidate in itertools.chain([stem], numbered) if candidate not in used
+    )
 
 
 def draft_with_edit(draft: Codebook, themes: tuple[Theme, ...], edit: AnyEdit) -> Codebook:

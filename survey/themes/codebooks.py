@@ -34,7 +34,7 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Descent(msgspec.Struct, frozen=True):
-    """A theme that version `version` removed, and the themes it went into; none if retired."""
+    """A theme that version `version` removed, and the themes it went into; () if retired."""
 
     version: int
     theme: str
@@ -75,28 +75,28 @@ class Exemplify(Edit, frozen=True, kw_only=True, tag="exemplify"):
 
 
 class Exclude(Edit, frozen=True, kw_only=True, tag="exclude"):
-    """The edit that a text does not belong to the theme: it becomes a counterexample."""
+    """The edit by which a text that does not belong to a theme becomes a counterexample of it."""
 
     theme: str
     text: str
 
 
 class Forget(Edit, frozen=True, kw_only=True, tag="forget"):
-    """The edit that a text is no longer an example of the theme, neither for nor against it."""
+    """The edit by which a text is no longer an example or a counterexample of a theme."""
 
     theme: str
     text: str
 
 
 class Merge(Edit, frozen=True, kw_only=True, tag="merge"):
-    """The edit that one theme is merged into another, which keeps its id and its name."""
+    """The edit by which one theme is merged into another, which keeps its id and its name."""
 
     theme: str
     into: str
 
 
 class Split(Edit, frozen=True, kw_only=True, tag="split"):
-    """The edit that a theme is replaced by two or more, which have ids of their own."""
+    """The edit by which a theme is replaced by two or more, which have ids of their own."""
 
     theme: str
     parts: tuple[Theme, ...]
@@ -124,9 +124,9 @@ class Codebook(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
     def get(self, theme: str) -> Theme:
-        for one in self.themes:
-            if one.id == theme:
-                return one
+        for known_theme in self.themes:
+            if known_theme.id == theme:
+                return known_theme
         raise unknown_theme(theme, self.version)
 
     def ids(self) -> frozenset[str]:
@@ -134,7 +134,7 @@ class Codebook(msgspec.Struct, frozen=True, kw_only=True):
 
     def used_ids(self) -> frozenset[str]:
         """Every theme id used in this or an earlier version; an id is never reused."""
-        return self.ids() | {one.theme for one in self.descent}
+        return self.ids() | {descent.theme for descent in self.descent}
 
 
 def theme_names(book: Codebook) -> NamesByTheme:
@@ -165,12 +165,12 @@ class CandidateTheme(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def current_themes(book: Codebook, themes: Iterable[str], *, since: int) -> tuple[str, ...]:
-    """Themes that were coded under version `since`, in terms of this version: in order, each once.
+    """Themes that were coded under version `since`, as themes of this version: in order, each once.
 
-    A merged theme becomes the one it was merged into and a retired one is left out. One that was
-    split stays under its own id: which part the text belongs to is not known until it is re-coded.
+    A merged theme becomes the one it was merged into; a retired theme is left out. A split theme
+    keeps its own id: which part the text belongs to is not known until it is re-coded.
     """
-    into = {one.theme: one.into for one in book.descent if one.version > since}
+    into = {descent.theme: descent.into for descent in book.descent if descent.version > since}
     final = dict.fromkeys(final_theme(theme, into) for theme in themes)
     return tuple(theme for theme in final if theme)
 
@@ -187,31 +187,31 @@ def theme_shifts(
 ) -> list[tuple[str, str]]:
     """The changes of theme of a text re-coded under this version, as (from, to); "" is no theme.
 
-    A theme that was removed goes to its successors where the text now has one of these, and any
-    other to whatever themes are new in the text.
+    A theme that the text has lost goes to those of the theme's successors that the text has now,
+    or, if there are none, to all themes that are new in the text.
     """
     earlier, later = dict.fromkeys(before), dict.fromkeys(after)
     gained = [theme for theme in later if theme not in earlier]
-    into = {one.theme: one.into for one in book.descent if one.version > since}
-    found: list[tuple[str, str]] = []
+    into = {descent.theme: descent.into for descent in book.descent if descent.version > since}
+    shifts: list[tuple[str, str]] = []
     for theme in earlier:
         if theme not in later:
             heirs = [heir for heir in successor_themes(theme, into) if heir in later]
-            found += [(theme, other) for other in heirs or gained or [""]]
-    reached = {other for _, other in found}
-    return found + [("", theme) for theme in gained if theme not in reached]
+            shifts += [(theme, other) for other in heirs or gained or [""]]
+    reached = {other for _, other in shifts}
+    return shifts + [("", theme) for theme in gained if theme not in reached]
 
 
 def successor_themes(theme: str, into: dict[str, tuple[str, ...]]) -> list[str]:
-    """The themes in use that a theme went into, over all versions; itself if it stayed."""
+    """The themes in use that a theme became, over all versions; the theme itself if it stayed."""
     if theme not in into:
         return [theme]
-    return [heir for one in into[theme] for heir in successor_themes(one, into)]
+    return [heir for successor in into[theme] for heir in successor_themes(successor, into)]
 
 
 def ids_counted_as(book: Codebook, theme: str) -> tuple[str, ...]:
     """Every id, of this or an earlier version, that this version counts under the theme."""
-    into = {one.theme: one.into for one in book.descent}
+    into = {descent.theme: descent.into for descent in book.descent}
     return tuple(sorted(ident for ident in book.used_ids() if final_theme(ident, into) == theme))
 
 
@@ -294,8 +294,8 @@ class Passages(msgspec.Struct, frozen=True, kw_only=True):
 class Coding(msgspec.Struct, frozen=True, kw_only=True):
     """Everything assigned to one text; None where it could not be read.
 
-    `sentiment` and `comment_type` are for English only, `passages` need a reader of the language.
-    `theme_passages` are those of a second reader, if themes were found in them instead.
+    `sentiment` and `comment_type` are for English only; `passages` need a model of the text's
+    language. `theme_passages` are those of a second model, if the themes were found in these.
     """
 
     language: str

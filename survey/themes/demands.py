@@ -48,15 +48,15 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True):
     campaign: str | None = None
 
     def pattern(self) -> str:
-        """A regular expression of PostgreSQL for any of the words, from their beginning on."""
+        """A regular expression of PostgreSQL for words that begin with a word of the demand."""
         return rf"\m({'|'.join(map(re.escape, self.words))})" if self.words else ""
 
 
 class StanceReading(msgspec.Struct, frozen=True, kw_only=True):
     """How well the machine tells stances apart after `labels` texts of a demand were labelled.
 
-    `accuracy` is its balanced accuracy on texts that it did not learn from; `curve` the same after
-    fewer labels: (labels, balanced accuracy).
+    `accuracy` is its balanced accuracy on texts that it did not learn from; `curve` is the balanced
+    accuracy after fewer labels, as pairs (labels, balanced accuracy).
     """
 
     labels: int
@@ -101,7 +101,7 @@ class EditionCampaign(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def read_by(self) -> ReadBy:
-        """How its themes and tone were read."""
+        """Who read the campaign's themes and tone: people or the machine."""
         return "people" if self.tone else "machine"
 
 
@@ -124,8 +124,8 @@ def matching_campaigns(
 ) -> list[str | None]:
     """The known campaign that each group of texts belongs to, or None for a new one.
 
-    A group belongs to the campaign with which it shares most texts; `before` gives the campaign
-    of each text. No campaign is used twice: of several groups that share texts with one, the
+    A group belongs to the campaign with which it shares most texts; `before` gives the campaign of
+    each text. No campaign is used twice: of several groups that share texts with one campaign, the
     group that shares most gets it.
     """
     shared = [
@@ -135,8 +135,8 @@ def matching_campaigns(
         for place, texts in enumerate(groups)
         for campaign, many in Counter(before[t] for t in texts if t in before).items()
     ]
-    found: list[str | None] = [None] * len(groups)
+    matches: list[str | None] = [None] * len(groups)
     for _, campaign, place in sorted(shared):
-        if found[place] is None and campaign not in found:
-            found[place] = campaign
-    return found
+        if matches[place] is None and campaign not in matches:
+            matches[place] = campaign
+    return matches

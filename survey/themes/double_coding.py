@@ -69,8 +69,8 @@ class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
 class ToneCheck(msgspec.Struct, frozen=True, kw_only=True):
     """How much worry the machine recognises in one stream, and whether its tone may be shown.
 
-    `recall` is the share of texts people call negative that the machine read so, in the newest
-    quarter that has enough of them.
+    `recall` is the share of the texts people call negative that the machine calls negative too, in
+    the newest quarter that has enough of them.
     """
 
     quarter: datetime.date
@@ -83,9 +83,9 @@ class ThemeCheck(msgspec.Struct, frozen=True, kw_only=True):
     """How well the machine reads one theme in one stream, and whether its figures may be shown.
 
     Measured on the labels of a year up to `quarter`: `recall` is the share of the texts that people
-    place under the theme that the machine does too, `precision` the share of the machine's that
-    people do. With theme "" it is about all themes of the stream, by `f1`. `name` is the theme's,
-    for readers.
+    place under the theme that the machine places there too; `precision` is the reverse, the share
+    of the machine's texts that people place there. With theme "" the check is of all themes of the
+    stream, by `f1`. `name` is the theme's, for readers.
     """
 
     quarter: datetime.date
@@ -112,14 +112,14 @@ def parse_label(
         raise contradictory_label()
     if not chosen <= known | {"none", "unknown"}:
         raise unknown_label_theme()
-    found = {
+    fields = {
         "tone": None if tone == "unknown" else tone,
         "themes": None if "unknown" in chosen else sorted(chosen - {"none"}),
         "comment_type": None if comment_type == "unknown" else comment_type,
     }
     # A form can be sent with values that no page offers.
     try:
-        return msgspec.convert(found, CoderLabel)
+        return msgspec.convert(fields, CoderLabel)
     except msgspec.ValidationError:
         raise unknown_label() from None
 
@@ -145,7 +145,7 @@ def reading_status(newest: Accuracy, before: Accuracy | None = None) -> ReadingS
 
 
 def tone_status(newest: AccuracyEstimate, before: AccuracyEstimate | None = None) -> ReadingStatus:
-    """Whether a stream's tone may be shown: as `reading_status`, of its recall of worry.
+    """Whether a stream's tone may be shown: judged like `reading_status`, by its recall of worry.
 
     A stream has so few texts a quarter that chance alone often takes ten points: only a fall larger
     than chance (95 %) counts.
@@ -159,15 +159,17 @@ def tone_status(newest: AccuracyEstimate, before: AccuracyEstimate | None = None
 
 
 def theme_status(recall: AccuracyEstimate, precision: AccuracyEstimate) -> ReadingStatus:
-    """Whether a theme's figures may be shown: not where either is sure to be below one half."""
-    both = {status_against(one, THEME_PASS_MARK) for one in (recall, precision)}
+    """Whether a theme's figures may be shown: not if recall or precision is surely below one
+    half.
+    """
+    both = {status_against(estimate, THEME_PASS_MARK) for estimate in (recall, precision)}
     if "below" in both:
         return "below"
     return "passed" if both == {"passed"} else "unsettled"
 
 
 def labels_to_settle(estimate: AccuracyEstimate, minimum: float) -> int | None:
-    """About how many more labels would take the minimum out of the interval; 0 if it is out.
+    """About how many more labels would move the interval clear of the minimum; 0 if it is clear.
 
     n ((h / |v - m|)² - 1), to the next ten, as a half-width h shrinks with the root of the labels.
     None where even ten times as many would not be enough.
@@ -188,7 +190,7 @@ def labels_to_settle(estimate: AccuracyEstimate, minimum: float) -> int | None:
 
 
 def half_width(estimate: AccuracyEstimate) -> float:
-    """Half of the interval; 1, which is larger than any fall, where there is none."""
+    """Half of the interval; if there is none, 1, which is larger than any fall."""
     return (
         1.0 if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2
     )

@@ -62,13 +62,13 @@ def themes_from_candidates(
         raise missing_theme_names(len(names), len(candidates))
     return tuple(
         Theme(
-            id=one.id,
-            name={"en": one.name},
-            description=one.description,
+            id=candidate_name.id,
+            name={"en": candidate_name.name},
+            description=candidate_name.description,
             examples=candidate.quotes,
             seeds=candidate.words,
         )
-        for one, candidate in zip(names, candidates, strict=True)
+        for candidate_name, candidate in zip(names, candidates, strict=True)
     )
 
 
@@ -101,7 +101,7 @@ def proposal_candidates(proposal: AnyProposal) -> tuple[CandidateTheme, ...]:
 
 
 def with_quoted_words(proposal: AnyProposal, words: dict[str, str]) -> AnyProposal:
-    """The proposal with each quote replaced by its words in `words`; others are left out."""
+    """The proposal with each quote replaced by its words, or left out if `words` lacks it."""
     replace = msgspec.structs.replace
     themes = tuple(
         replace(
@@ -161,7 +161,7 @@ class Discovery(msgspec.Struct, frozen=True, kw_only=True):
     cuts: dict[int, tuple[int, ...]] = {}
 
     def nearest(self, themes: int) -> int:
-        """The cut with the number of themes nearest to this one; 0 if nothing was found."""
+        """The cut whose number of themes is nearest to `themes`; 0 if nothing was found."""
         return min(self.cuts, key=lambda cut: (abs(cut - themes), cut), default=0)
 
     def at(self, cut: int) -> list[tuple[int, CandidateTheme]]:

@@ -95,24 +95,24 @@ def text_sha256(redacted: str) -> str:
 
 
 def sentence_spans(redacted: str) -> list[tuple[int, int]]:
-    """Start and end of each sentence, and of the whole text if it has several."""
-    found, start = [], 0
+    """Start and end of each sentence, and of the whole text if it has several sentences."""
+    spans, start = [], 0
     ends = [(match.start(), match.end()) for match in SENTENCE_END.finditer(redacted)]
     for end, following in [*ends, (len(redacted.rstrip()), 0)]:
         if len(redacted[start:end].strip()) >= FEWEST_LETTERS:
-            found.append((start, end))
+            spans.append((start, end))
         start = following
-    return [*found, (0, len(redacted.rstrip()))] if len(found) > 1 else found
+    return [*spans, (0, len(redacted.rstrip()))] if len(spans) > 1 else spans
 
 
 def content_words(words: str) -> int:
-    """How many words say something: not what is masked, nor those that only join the others.
+    """How many words say something; masked words and words that only join others do not count.
 
     The list is English; in scripts without spaces two characters count as a word.
     """
     parts = UNSPACED.sub(" ", words).replace("’", "'").lower().split()
     spoken = [AROUND.sub("", part) for part in parts if not part.startswith("[")]
-    known = sum(one not in FUNCTION_WORDS for one in spoken if any(map(str.isalpha, one)))
+    known = sum(word not in FUNCTION_WORDS for word in spoken if any(map(str.isalpha, word)))
     return known + len(UNSPACED.findall(words)) // 2
 
 
@@ -122,8 +122,8 @@ def quotable_spans(
     """Start and end of each sentence that may be proposed as a quote on a theme, and how many of
     the first ones have the passage by which the theme was recognised.
 
-    None at all if no sentence of that passage says enough: the text is then hardly about the theme.
-    Where the passage is not known it is the whole text. The whole text comes last.
+    The list is empty if no sentence of that passage says enough: the text is then hardly about the
+    theme. Where the passage is not known, it is the whole text. The text as a whole comes last.
     """
     spans = [
         (start, end)
@@ -187,7 +187,9 @@ DROP_REASONS = {
 
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True):
-    """A masked passage that was sent: its number there, and its place in a redacted text."""
+    """A masked passage that was sent: its number in the request, and its place in a redacted
+    text.
+    """
 
     number: int
     text: str
@@ -214,9 +216,9 @@ class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
 class SentRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was sent and came back, for the audit: no words of residents, only hashes and counts.
 
-    `instructions` is the version of ours; `phrases` are the words by which the group was found;
-    `left_out` counts passages that were not sent, by the reason; `request` and `answer` are
-    SHA-256 of the bytes.
+    `instructions` is the version of our instructions; `phrases` are the words by which the group
+    was found; `left_out` counts passages that were not sent, by the reason; `request` and `answer`
+    are SHA-256 of the bytes.
     """
 
     model: str
@@ -256,12 +258,12 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def drops(self) -> dict[str, int]:
         """How many sentences each rule dropped, in words."""
-        found: dict[str, int] = {}
+        drops: dict[str, int] = {}
         for line in self.lines:
             if line.dropped:
                 reason = DROP_REASONS[line.dropped]
-                found[reason] = found.get(reason, 0) + 1
-        return found
+                drops[reason] = drops.get(reason, 0) + 1
+        return drops
 
 
 unknown_machine_draft = NotFound.of(

@@ -25,7 +25,7 @@ class Redaction(msgspec.Struct, frozen=True, kw_only=True):
 def redact(text: str, spans: Iterable[Span]) -> Redaction:
     """A text with spans masked; these may be in any order, overlap, or lie outside the text."""
     cut = [Span(max(0, span.start), min(len(text), span.end), span.kind) for span in spans]
-    whole = merged_spans([one for one in cut if one.start < one.end])
+    whole = merged_spans([cut_span for cut_span in cut if cut_span.start < cut_span.end])
     pieces, end = [], 0
     for span in whole:
         pieces += [text[end : span.start], f"[{span.kind}]"]
@@ -60,14 +60,14 @@ def occurrences(text: str, words: str) -> list[Span]:
     # Arabic writes "and" as one letter joined to the next word, so only Latin words need bounds.
     before = r"(?<![^\W_])" if LATIN.match(parts[0][0]) else ""
     after = r"(?![^\W_])" if LATIN.match(parts[-1][-1]) else ""
-    found = re.finditer(f"{before}{pattern}{after}", text, re.IGNORECASE)
-    return [Span(*one.span(), MASKED) for one in found]
+    matches = re.finditer(f"{before}{pattern}{after}", text, re.IGNORECASE)
+    return [Span(*one.span(), MASKED) for one in matches]
 
 
 def redact_lines(
     text: str, spans: Iterable[Span], lines: Sequence[str], seen: str
 ) -> tuple[Redaction, list[str]]:
-    """The text with further words masked, and those of them that do not occur in what the person
+    """The text with the words of `lines` masked, and the lines that do not occur in what the person
     has `seen`.
 
     Only words in what they have seen are masked, so that nobody finds out by trying what a mark
@@ -83,7 +83,7 @@ def redact_correction(
 ) -> Redaction:
     """The redaction of a corrected text: what the machine found, and whatever was masked before."""
     # What was masked because nobody had searched it is no finding to look for elsewhere.
-    words = {before[one.start : one.end] for one in decided if one.kind != UNREAD}
+    words = {before[span.start : span.end] for span in decided if span.kind != UNREAD}
     again = [occurrence for masked in sorted(words) for occurrence in occurrences(now, masked)]
     return redact(now, [*spans, *again])
 
@@ -100,8 +100,8 @@ def spans_to_mask(
 
     What the machine finds may have changed since the form was made: that must not reveal a word.
     """
-    confirmed = [span for one in ticked for span in [parse_span_key(one)] if span]
-    return [*confirmed, *(one for one in now if span_key(one) not in offered)]
+    confirmed = [span for key in ticked for span in [parse_span_key(key)] if span]
+    return [*confirmed, *(new_span for new_span in now if span_key(new_span) not in offered)]
 
 
 def span_key(span: Span) -> str:
@@ -110,15 +110,15 @@ def span_key(span: Span) -> str:
 
 
 def parse_span_key(place: str) -> Span | None:
-    found = SPAN_KEY.fullmatch(place)
-    return Span(int(found[1]), int(found[2]), found[3]) if found else None
+    match = SPAN_KEY.fullmatch(place)
+    return Span(int(match[1]), int(match[2]), match[3]) if match else None
 
 
 def distinct_spans(*lists: Iterable[Span]) -> list[Span]:
-    """The spans of several lists without repetitions, in the order of the text; of equal ones the
-    first kind counts.
+    """The spans of several lists without repetitions, in the order of the text; of equal spans the
+    first one's kind counts.
     """
-    found: dict[tuple[int, int], Span] = {}
-    for one in (span for spans in lists for span in spans):
-        found.setdefault((one.start, one.end), one)
-    return [found[place] for place in sorted(found)]
+    first_spans: dict[tuple[int, int], Span] = {}
+    for listed_span in (span for spans in lists for span in spans):
+        first_spans.setdefault((listed_span.start, listed_span.end), listed_span)
+    return [first_spans[place] for place in sorted(first_spans)]

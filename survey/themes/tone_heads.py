@@ -80,7 +80,7 @@ class HeadCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
-    """The macro-recall that a head reaches with so many labels, with its 95 % interval."""
+    """The macro-recall that a head reaches with this many labels, with its 95 % interval."""
 
     labels: int
     recall: float
@@ -91,7 +91,7 @@ class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
 class MoreLabels(msgspec.Struct, frozen=True):
     """How many more texts two people would have to code: the likely number, and its 95 % interval.
 
-    None where twice the labels that there are would not be enough.
+    None where even twice as many labels as there are would not be enough.
     """
 
     likely: int | None
@@ -115,16 +115,18 @@ class LabelCurve(msgspec.Struct, frozen=True, kw_only=True):
 
     def more_labels(self, recall: float) -> MoreLabels:
         """How many more labels would bring the recall to this value; 0 if it is reached."""
-        later = [one for one in self.expected if one.labels >= self.labels]
+        later = [point for point in self.expected if point.labels >= self.labels]
 
         def first(values: Sequence[float]) -> int | None:
             both = zip(later, values, strict=True)
-            return next((one.labels - self.labels for one, value in both if value >= recall), None)
+            return next(
+                (point.labels - self.labels for point, value in both if value >= recall), None
+            )
 
         return MoreLabels(
-            first([one.recall for one in later]),
-            first([one.high for one in later]),
-            first([one.low for one in later]),
+            first([point.recall for point in later]),
+            first([point.high for point in later]),
+            first([point.low for point in later]),
         )
 
 

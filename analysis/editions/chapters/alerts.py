@@ -164,20 +164,25 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
     now = {trigger.key: trigger for trigger in alert_triggers(inputs, edition)}
     # A second edition of a period lists again what the first one closed.
     again = last is not None and last.end == inputs.end
-    found = [raised_alert(one, before.get(key), inputs.end) for key, one in now.items()]
-    for key, one in before.items():
-        if key not in now and (one.standing != "closed" or again):
-            stays = one.level != "data" or is_of_campaigns(key, frozenset(inputs.campaigns))
-            found.append(lapsed_alert(one, inputs.end, stays=stays))
+    alerts = [raised_alert(trigger, before.get(key), inputs.end) for key, trigger in now.items()]
+    for key, last_alert in before.items():
+        if key not in now and (last_alert.standing != "closed" or again):
+            stays = last_alert.level != "data" or is_of_campaigns(key, frozenset(inputs.campaigns))
+            alerts.append(lapsed_alert(last_alert, inputs.end, stays=stays))
     compared = inputs_to_compare(inputs).last
-    found = [with_figures(one, edition, compared) for one in found]
+    alerts = [with_figures(one, edition, compared) for one in alerts]
     if again:
-        found = [as_in_first_edition(one, before.get(one.key)) for one in found]
-    owners = {one.key: one for one in inputs.assigned}
-    owned = [with_owner(one, owners.get(one.key)) for one in found]
+        alerts = [as_in_first_edition(one, before.get(one.key)) for one in alerts]
+    owners = {assignment.key: assignment for assignment in inputs.assigned}
+    owned = [with_owner(one, owners.get(one.key)) for one in alerts]
     return tuple(
         sorted(
-            owned, key=lambda one: (LEVEL_ORDER.index(one.level), one.standing == "closed", one.key)
+            owned,
+            key=lambda alert: (
+                LEVEL_ORDER.index(alert.level),
+                alert.standing == "closed",
+                alert.key,
+            ),
         )
     )
 
@@ -200,7 +205,9 @@ def raised_alert(trigger: AlertTrigger, before: Alert | None, end: datetime.date
 
 
 def lapsed_alert(alert: Alert, end: datetime.date, *, stays: bool) -> Alert:
-    """The alert of a rule that no longer holds: if it stays, open until its expiry day."""
+    """The alert of a rule that no longer holds: open until its expiry day if `stays`, else
+    closed.
+    """
     if alert.standing == "closed":
         return alert
     if alert.until > end and stays:
@@ -209,7 +216,9 @@ def lapsed_alert(alert: Alert, end: datetime.date, *, stays: bool) -> Alert:
 
 
 def as_in_first_edition(alert: Alert, known: Alert | None) -> Alert:
-    """The alert, as new and compared as `known`: the one in the first edition of the period."""
+    """The alert: new if new in the period's first edition (`known`), and with its earlier
+    figure.
+    """
     if known is None:
         return alert
     return replace(
@@ -222,7 +231,7 @@ def as_in_first_edition(alert: Alert, known: Alert | None) -> Alert:
 
 
 def with_figures(alert: Alert, edition: Edition, last: Edition | None) -> Alert:
-    """The alert with the published figure that it is about, now and in the edition compared."""
+    """The alert with its published figure, now and in the edition that it is compared with."""
     unit, about = alert_unit(alert.rule), (alert.rule, alert.domain, alert.of)
     figure, figure_before = alert_figure(edition, *about), alert_figure(last, *about)
     return replace(alert, unit=unit, figure=figure, figure_before=figure_before)
@@ -248,10 +257,10 @@ def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigg
     city = edition.city
     for kind, sentence in REPORTED_SENTENCES.items():
         days = (
-            one.reported or inputs.end
-            for one in inputs.raised
+            event.reported or inputs.end
+            for event in inputs.raised
             # What happened later belongs in the edition of its own period.
-            if one.kind == kind and one.on <= inputs.end
+            if event.kind == kind and event.on <= inputs.end
         )
         since = min(days, default=None)
         if since is not None:
@@ -308,7 +317,7 @@ def index_signal_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[A
     Two simulated years gave 3 and 5 false alarms where 3.5 were expected.
     """
     # An alert on a borough without an index would say something about a withheld figure.
-    areas_shown = {one.domain for one in edition.index if one.value is not None}
+    areas_shown = {estimate.domain for estimate in edition.index if estimate.value is not None}
     shown = np.array([code in areas_shown for code in inputs.codes], dtype=np.bool_)
     for code, far in signals.area_signals(inputs, shown).items():
         yield AlertTrigger(
@@ -344,19 +353,19 @@ def disparity_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
     # What a ratio was by a benchmark that the last edition did not have, nobody knows.
     compared = {comparison_of(disparity) for disparity in last.disparities}
     known = [disparity for disparity in edition.disparities if disparity.exact.low is not None]
-    for one in known:
-        is_new = one.key not in before and comparison_of(one) in compared
-        if is_new and is_above_reference(one):
+    for ratio in known:
+        is_new = ratio.key not in before and comparison_of(ratio) in compared
+        if is_new and is_above_reference(ratio):
             yield AlertTrigger(
                 rule="disparity",
                 level="amber",
                 domain=edition.city,
-                of=one.key,
+                of=ratio.key,
                 sentence=Sentence(
-                    DISPARITY_SENTENCES[one.code],
-                    per=Sentence(BENCHMARKS[one.benchmark].per),
-                    group=group_label(one.dimension, one.group),
-                    reference=group_label(one.dimension, one.reference),
+                    DISPARITY_SENTENCES[ratio.code],
+                    per=Sentence(BENCHMARKS[ratio.benchmark].per),
+                    group=group_label(ratio.dimension, ratio.group),
+                    reference=group_label(ratio.dimension, ratio.reference),
                 ),
                 expected=RATIO_CHANCE * len(known) * EDITIONS_A_YEAR[edition.kind],
             )
@@ -434,10 +443,10 @@ def has_unequal_weights(edition: Edition) -> bool:
 
 def gated_alerts(step: GateStep) -> tuple[Alert, ...]:
     """Publishable alerts with no figures but those that the gated edition has."""
-    found = publishable_alerts(step.found.alerts, step.found.city)
+    alerts = publishable_alerts(step.computed.alerts, step.computed.city)
     return tuple(
         replace(one, figure=figure, figure_before=None if figure is None else one.figure_before)
-        for one in found
+        for one in alerts
         for figure in (alert_figure(step.gated, one.rule, one.domain, one.of),)
     )
 
@@ -450,18 +459,18 @@ def publishable_alerts(alerts: Sequence[Alert], city: str) -> tuple[Alert, ...]:
     """
     return tuple(
         replace(
-            one,
+            alert,
             domain=city,
-            sentence=Sentence(CHILDREN_SENTENCES.get(one.of) or REPORTED_SENTENCES[one.rule]),
+            sentence=Sentence(CHILDREN_SENTENCES.get(alert.of) or REPORTED_SENTENCES[alert.rule]),
         )
-        if one.rule in REPORTED_SENTENCES
-        else one
-        for one in alerts
+        if alert.rule in REPORTED_SENTENCES
+        else alert
+        for alert in alerts
         # A rule in neither list is dropped: a new one has to be decided on before it is published.
-        if one.rule
+        if alert.rule
         in (
             REPORTED_SENTENCES.keys()
-            | (RULES_FOR_ANY_AREA if one.domain != city else RULES_FOR_ANY_AREA | RULES_FOR_CITY)
+            | (RULES_FOR_ANY_AREA if alert.domain != city else RULES_FOR_ANY_AREA | RULES_FOR_CITY)
         )
     )
 

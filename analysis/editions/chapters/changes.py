@@ -102,10 +102,10 @@ def change_decomposition(
     figures: FiguresFromInputs,
     then: EditionInputs | None = None,
 ) -> tuple[ChangeDecomposition, ...]:
-    """Every figure in both editions that changed: the city, then themes, then boroughs.
+    """Every changed figure that both editions have: the city, then themes, then boroughs.
 
-    Themes and boroughs are ordered by their changes relative to errors, and each has its change
-    pooled with all of its kind (`pooled_changes`). `figures` makes an edition's figures from its
+    Themes and boroughs are ordered by their changes relative to errors, and each change is pooled
+    with all others of its kind (`pooled_changes`). `figures` makes an edition's figures from its
     inputs, before and after disclosure control; `then` are the inputs of the previous edition. was
     + answers + restated + recoded + method = now; the parts are None where an intermediate figure
     is withheld, where the method changed and `then` is not known, and where a part alone would
@@ -126,16 +126,20 @@ def change_decomposition(
     # From exact counts: after rounding, a change of a few texts may look like none or like five.
     few = changes_of_few_texts(now.full, back.full)
     known = change_errors(last, now.safe, machine)
-    both = [one for one in way.now if one in way.was and has_comparable_days(last, now.safe, one)]
-    found = [one for one in both if abs(way.now[one] - way.was[one]) > LEAST]
-    found.sort(key=lambda one: place_in_list(one, way, known, now.safe.city))
+    both = [
+        figure
+        for figure in way.now
+        if figure in way.was and has_comparable_days(last, now.safe, figure)
+    ]
+    changed_figures = [figure for figure in both if abs(way.now[figure] - way.was[figure]) > LEAST]
+    changed_figures.sort(key=lambda figure: place_in_list(figure, way, known, now.safe.city))
     pooled = pooled_changes(both, way, known, now.safe.city)
     split = (
         allowing_for_choice(split_change(one, way, few, known.get(one)), pooled.get(one))
-        for one in found
+        for one in changed_figures
     )
     names = {theme.theme: theme.name for theme in now.safe.themes}
-    return tuple(with_theme_name(one, names, machine) for one in split)
+    return tuple(with_theme_name(change, names, machine) for change in split)
 
 
 def place_in_list(
@@ -172,22 +176,22 @@ def pooled_changes(
     little to be listed, or the pool would know only of large changes.
     """
     kinds: dict[tuple[str, str], list[EditionFigure]] = {}
-    for one in both:
+    for figure in both:
         # A count is rounded to five: the change of its rate says what can be said.
-        if one in known and one.unit != "events" and not is_of_city(one, city):
-            kinds.setdefault((one.table, one.name.split("/", 1)[0]), []).append(one)
-    found: dict[EditionFigure, PooledChange] = {}
+        if figure in known and figure.unit != "events" and not is_of_city(figure, city):
+            kinds.setdefault((figure.table, figure.name.split("/", 1)[0]), []).append(figure)
+    changes: dict[EditionFigure, PooledChange] = {}
     for of in kinds.values():
-        moved = np.array([way.now[one] - way.was[one] for one in of])
+        moved = np.array([way.now[member] - way.was[member] for member in of])
         pooled = partially_pooled(
-            moved, np.array([known[one] for one in of]) ** 2, level=POOL_LEVEL
+            moved, np.array([known[member] for member in of]) ** 2, level=POOL_LEVEL
         )
         rows = np.column_stack([pooled.value, pooled.low, pooled.high]).tolist()
-        found |= {
-            one: PooledChange(value, low, high, len(of))
-            for one, (value, low, high) in zip(of, rows, strict=True)
+        changes |= {
+            member: PooledChange(value, low, high, len(of))
+            for member, (value, low, high) in zip(of, rows, strict=True)
         }
-    return found
+    return changes
 
 
 def allowing_for_choice(
@@ -225,7 +229,7 @@ def last_figures_by_new_method(
 
 
 def machine_share_themes(last: Edition, now: Edition, *, recoded: bool) -> set[str]:
-    """Themes to compare by the machine's own share.
+    """Themes to compare by the machine's own, uncorrected share.
 
     These are themes that only one of the two editions corrected, or, after a change of codebook,
     themes corrected now, since labels do not exist under the older one.
@@ -244,7 +248,7 @@ def machine_share_themes(last: Edition, now: Edition, *, recoded: bool) -> set[s
 def split_change(
     figure: EditionFigure, way: ChangePath, few: set[EditionFigure], error: float | None
 ) -> ChangeDecomposition:
-    """The change with its interval and four parts; what three do not explain is new answers."""
+    """The change with its interval and four parts; what the other three leave is new answers."""
     answers = restated = recoded = method = None
     back = way.now if figure.table == "index" else way.back  # neither affects the index
     if way.again is not None and figure in way.again and figure in back and figure not in few:
@@ -285,11 +289,11 @@ def with_theme_name(
 
 
 def changes_of_few_texts(now: Edition, back: Edition) -> set[EditionFigure]:
-    """Theme shares whose recoding changed only a few texts.
+    """Shares of themes for which recoding changed only a few texts.
 
-    Counts need no such care: their parts lie between counts that are published in steps of five, so
-    that each may be eight values or more (decision 0013), and leaving out those of a few revised
-    events would reveal that they were few.
+    The parts of a count's change need no such care: they lie between counts published in steps of
+    five, so that each may be eight values or more (decision 0013), and to leave out the part of a
+    few revised events would reveal that they were few.
     """
     figures: set[EditionFigure] = set()
     texts = {
@@ -308,7 +312,9 @@ def gated_moved(step: GateStep) -> tuple[ChangeDecomposition, ...]:
     Changes no larger than rounding are left out, except in the city's index and rate.
     """
     known, city = gated_tables(step.gated), step.gated.city
-    rows = (gated_change(one, known.get(table_name(one)), city) for one in step.found.moved)
+    rows = (
+        gated_change(change, known.get(table_name(change)), city) for change in step.computed.moved
+    )
     return tuple(row for row in rows if row)
 
 
@@ -347,27 +353,27 @@ def gated_change(
 
 
 def change_in_steps(
-    one: ChangeDecomposition, step: float, cell: GatedCell | None
+    change: ChangeDecomposition, step: float, cell: GatedCell | None
 ) -> ChangeDecomposition:
-    places = 2 if one.unit == "per_10_000" else 6
-    was, now = (round(step * round(x / step), places) for x in (one.was, one.now))
-    if isinstance(cell, Rate) and one.unit == "per_10_000" and cell.per_10_000 is not None:
+    places = 2 if change.unit == "per_10_000" else 6
+    was, now = (round(step * round(x / step), places) for x in (change.was, change.now))
+    if isinstance(cell, Rate) and change.unit == "per_10_000" and cell.per_10_000 is not None:
         # As in the table, or one page could show two rates that differ in the last digit.
         now = cell.per_10_000
-    digits = 1 if one.unit == "points" else 2
-    one = rounded_fields(one, "low high allowed", digits)
-    if one.answers is None:
+    digits = 1 if change.unit == "points" else 2
+    change = rounded_fields(change, "low high allowed", digits)
+    if change.answers is None:
         return msgspec.structs.replace(
-            one, was=was, now=now, restated=None, recoded=None, method=None
+            change, was=was, now=now, restated=None, recoded=None, method=None
         )
     parts = [
         None if part is None else round(step * round(part / step), places)
-        for part in (one.restated, one.recoded, one.method)
+        for part in (change.restated, change.recoded, change.method)
     ]
     rest = round(now - was - sum(part or 0.0 for part in parts), places)
     restated, recoded, method = parts
     return msgspec.structs.replace(
-        one, was=was, now=now, answers=rest, restated=restated, recoded=recoded, method=method
+        change, was=was, now=now, answers=rest, restated=restated, recoded=recoded, method=method
     )
 
 

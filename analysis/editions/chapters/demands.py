@@ -34,11 +34,11 @@ STANCES = TableRules(
 def compute(workings: Workings) -> Iterator[FigureTable]:
     """The stances in the texts of each demand and stream, or why there are no shares.
 
-    `texts` is the corrected number of those that take a stance, `voices` the same with each
-    campaign counted once, `own` how many are of the campaign that the demand came from: these count
-    as for it. `labels` texts chosen at random were labelled; the machine's balanced `accuracy` is
-    of `read` texts. Each stance has its `share` of the texts that take one (0 to 1), and the same
-    with each campaign counted `once`.
+    `texts` is the corrected number of texts that take a stance, `voices` that number with each
+    campaign counted once, `own` how many texts are of the campaign that the demand came from and so
+    count as for it. `labels` is how many texts chosen at random were labelled; the machine's
+    balanced `accuracy` is over `read` texts. Each stance has its `share` of the texts that take one
+    (0 to 1), and in `once` its share with each campaign counted once.
     """
     for demand, stream in itertools.product(workings.inputs.demands, STREAMS):
         texts, read = demand.texts.of_stream(stream), demand.accuracy
@@ -69,9 +69,11 @@ def compute(workings: Workings) -> Iterator[FigureTable]:
             missing=missing if missing or every else "few",
             counts=table_counts(*((name, "", count) for name, count in counts.items())),
             figures=tuple(
-                TableFigure(name=name, row=row, value=one.value, low=one.low, high=one.high)
+                TableFigure(
+                    name=name, row=row, value=estimate.value, low=estimate.low, high=estimate.high
+                )
                 for name, rows in (("accuracy", accuracy), ("share", every), ("once", once))
-                for row, one in rows.items()
+                for row, estimate in rows.items()
             ),
         )
 

@@ -39,7 +39,7 @@ WEEKS_SHOWN = datetime.timedelta(days=96)  # thirteen whole weeks, whatever day 
 OTHER_FORMS = ("ced", "not_discharged", "not_stated")
 # For each kind its categories, by dimension; the first dimension published is used.
 PERSON_KINDS: dict[str, dict[str, frozenset[str]]] = {
-    "under_18": {"age": frozenset(one.partition(":")[2] for one in UNDER_18)},
+    "under_18": {"age": frozenset(group.partition(":")[2] for group in UNDER_18)},
     "over_64": {"age": frozenset({"65+"})},
     "mental": {
         "health": frozenset({"mental", "both"}),
@@ -71,15 +71,15 @@ TacticCounts = tuple[tuple[str, int | None], ...]
 def compute(workings: Workings) -> ChapterFields:
     """Uses of the period, of each of the last thirteen weeks, and on people who may need care."""
     inputs = workings.inputs
-    found: Counter[str] = Counter()
-    for one in deployments.counts_within(inputs.counts, inputs.start, inputs.end):
-        found[one.tactic] += one.count
+    fields: Counter[str] = Counter()
+    for count in deployments.counts_within(inputs.counts, inputs.start, inputs.end):
+        fields[count.tactic] += count.count
     return {
         "rates_counted": workings.rates_counted,
         "period_counted": workings.period_counted,
         "as_published": workings.as_published,
         "deployments": workings.deployments,
-        "tactics": tuple((form, found[form]) for form in shown_forms(found)),
+        "tactics": tuple((form, fields[form]) for form in shown_forms(fields)),
         "this_period": period_deployments(inputs),
         "uses_by_week": tuple(uses_by_week(inputs)),
         "persons": tuple(persons_by_kind(inputs)),
@@ -88,21 +88,21 @@ def compute(workings: Workings) -> ChapterFields:
 
 def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
     """The deployments of the period; None if no span inside it was reported."""
-    found = deployments.uses_by_span(
+    uses = deployments.uses_by_span(
         deployments.counts_within(inputs.counts, inputs.start, inputs.end)
     )
-    # A reported span of 0 uses is in `found`; without any span the uses are not known.
-    if not found:
+    # A reported span of 0 uses is in `uses`; without any span the uses are not known.
+    if not uses:
         return None
     before = uses_before(inputs)
     share = SHARES[inputs.kind]["deployments"]
     (low, high), (lowest, highest) = (
-        expected_range(inputs, before, deployments.days_covered(found), level=level) or (None, None)
+        expected_range(inputs, before, deployments.days_covered(uses), level=level) or (None, None)
         for level in (0.95, 1 - share)
     )
     since, cumulative = inputs.since_pilot or (inputs.start, None)
     return PeriodDeployments(
-        events=found.total(),
+        events=uses.total(),
         low=low,
         high=high,
         since=since,
@@ -110,7 +110,7 @@ def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
         before=None if low is None else before.total(),
         # The running total goes no further than the figures do.
         until=max(count.end for count in inputs.counts if count.end <= inputs.end),
-        elsewhere=found.total() - uses_in_areas(inputs) if inputs.is_by_area else None,
+        elsewhere=uses.total() - uses_in_areas(inputs) if inputs.is_by_area else None,
         lowest=lowest,
         highest=highest,
     )
@@ -132,10 +132,10 @@ def uses_before(inputs: EditionInputs) -> Counter[Span]:
 def expected_range(
     inputs: EditionInputs, before: Counter[Span], days: int, *, level: float
 ) -> tuple[float, float] | None:
-    """The predicted range, in whole deployments, for `days` days, from those before the period.
+    """The range, in whole deployments, that the time before the period predicts for `days` days.
 
-    It uses the count as shown, because a range from the exact one would reveal it. It allows for
-    the year's overdispersion to one decimal, if that was reported in eight spans or more.
+    It is made from the published count, because a range from the exact one would reveal it. It
+    allows for the year's overdispersion to one decimal, if eight spans or more were reported.
     """
     total = before.total() if inputs.published else rounded_count(before.total())
     if total is None or deployments.days_covered(before) < FEWEST_DAYS:
@@ -158,9 +158,9 @@ def uses_by_week(inputs: EditionInputs) -> list[WeeklyUses]:
     """Reported weeks from Monday to Sunday, earliest first; months are not split into weeks."""
     inside = deployments.counts_within(inputs.counts, inputs.end - WEEKS_SHOWN, inputs.end)
     weeks: dict[datetime.date, Counter[str]] = defaultdict(Counter)
-    for one in inside:
-        if deployments.is_week((one.start, one.end)):
-            weeks[one.start][one.tactic] += one.count
+    for count in inside:
+        if deployments.is_week((count.start, count.end)):
+            weeks[count.start][count.tactic] += count.count
     total: Counter[str] = Counter()
     for week in weeks.values():
         total.update(week)
@@ -171,11 +171,13 @@ def uses_by_week(inputs: EditionInputs) -> list[WeeklyUses]:
     ]
 
 
-def shown_forms(found: Counter[str]) -> tuple[str, ...]:
-    """The forms of use to show: all seven if any of them was reported, and any other that was."""
+def shown_forms(uses: Counter[str]) -> tuple[str, ...]:
+    """The forms of use to show: all seven if one of them was reported, and any other reported
+    form.
+    """
     # A missing row would say that its form was never used: 0 and withheld must look alike.
-    severe = SEVERITY if set(found) & set(SEVERITY) else ()
-    others = (form for form in OTHER_FORMS if found[form] or (form in found and not severe))
+    severe = SEVERITY if set(uses) & set(SEVERITY) else ()
+    others = (form for form in OTHER_FORMS if uses[form] or (form in uses and not severe))
     return (*severe, *others)
 
 
@@ -191,8 +193,8 @@ def persons_by_kind(inputs: EditionInputs) -> Iterator[VulnerableUses]:
                     period=count_in_categories(
                         deployments.counts_within(recent, inputs.start, inputs.end), categories
                     ),
-                    since=min(one.start for one in recent),
-                    until=max(one.end for one in recent),
+                    since=min(count.start for count in recent),
+                    until=max(count.end for count in recent),
                     counted=counted_days(inputs, inputs.start, inputs.end, counts),
                     window=count_in_categories(recent, categories),
                     typical=typical_count(counts, recent, categories),
@@ -212,12 +214,14 @@ def count_in_categories(
 def typical_count(
     counts: Sequence[DeploymentCount], recent: Sequence[DeploymentCount], categories: frozenset[str]
 ) -> float | None:
-    """The count of the year before, scaled to as many days; None if that year covers fewer days."""
-    begun = min(one.start for one in recent)
+    """The count of the year before, scaled to the days of `recent`; None if it covers fewer
+    days.
+    """
+    begun = min(count.start for count in recent)
     year = deployments.counts_within(counts, begun - deployments.YEAR, begun - deployments.DAY)
     before, now = days_covered(year), days_covered(recent)
-    found = count_in_categories(year, categories)
-    return None if found is None or before < now else found * now / before
+    total = count_in_categories(year, categories)
+    return None if total is None or before < now else total * now / before
 
 
 def days_covered(counts: Sequence[DeploymentCount]) -> int:
@@ -225,15 +229,15 @@ def days_covered(counts: Sequence[DeploymentCount]) -> int:
 
 
 def gated_deployments(step: GateStep) -> tuple[Rate, ...]:
-    if step.found.as_published:
-        return tuple(map(gates.exact_rate, step.found.deployments))
-    about = ("uses",), uses_window(step.found)
-    return gates.gated_rates(step.session, step.found.deployments, about)
+    if step.computed.as_published:
+        return tuple(map(gates.exact_rate, step.computed.deployments))
+    about = ("uses",), uses_window(step.computed)
+    return gates.gated_rates(step.session, step.computed.deployments, about)
 
 
 def gated_tactics(step: GateStep) -> TacticCounts:
-    days = period_uses_days(step.found)
-    return gated_tactic_counts(step.uses, step.found.tactics, days, step.found.city)
+    days = period_uses_days(step.computed)
+    return gated_tactic_counts(step.uses, step.computed.tactics, days, step.computed.city)
 
 
 def gated_tactic_counts(
@@ -253,9 +257,11 @@ def gated_weeks(step: GateStep) -> tuple[WeeklyUses, ...]:
     return tuple(
         replace(
             week,
-            tactics=gated_tactic_counts(step.uses, week.tactics, week_days(week), step.found.city),
+            tactics=gated_tactic_counts(
+                step.uses, week.tactics, week_days(week), step.computed.city
+            ),
         )
-        for week in step.found.uses_by_week
+        for week in step.computed.uses_by_week
     )
 
 
@@ -269,7 +275,7 @@ def gated_period(step: GateStep) -> PeriodDeployments | None:
     A month's end lies days from a week's, so that both totals would reveal the days between. The
     expected range is computed from the published count before the period, and is withheld with it.
     """
-    session, edition = step.uses, step.found
+    session, edition = step.uses, step.computed
     now, series = edition.this_period, ("uses", edition.city)
     if now is None:
         return None
@@ -290,27 +296,27 @@ def gated_period(step: GateStep) -> PeriodDeployments | None:
 
 def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
     """Uses on people who may need special care; the typical value only if the window is shown."""
-    session, edition = step.uses, step.found
+    session, edition = step.uses, step.computed
     named = {person.kind: person for person in edition.persons}
     # One by one, without a total: kinds overlap, and each window may begin on another day.
     window = {
-        kind: session.cell(("persons", kind), window_days(one, edition), one.window)
-        for kind, one in named.items()
+        kind: session.cell(("persons", kind), window_days(uses, edition), uses.window)
+        for kind, uses in named.items()
     }
     period = {
-        kind: session.cell(("persons", kind), period_days(one, edition), one.period)
-        for kind, one in named.items()
+        kind: session.cell(("persons", kind), period_days(uses, edition), uses.period)
+        for kind, uses in named.items()
     }
     return tuple(
         replace(
-            one,
+            uses,
             period=period[kind],
             window=window[kind],
-            typical=gated_typical(one.typical, exact=bool(edition.as_published))
+            typical=gated_typical(uses.typical, exact=bool(edition.as_published))
             if window[kind]
             else None,
         )
-        for kind, one in named.items()
+        for kind, uses in named.items()
     )
 
 
@@ -365,7 +371,7 @@ def person_counts(edition: Edition) -> Iterator[PublishedCount]:
 
 
 def rate_window(edition: Edition) -> Sentence:
-    """The days of the rates in words: those really counted."""
+    """The days that the rates really count, in words."""
     week = N_("the 13 weeks to {end}")
     return window_in_words(edition, edition.rates_counted, week)
 

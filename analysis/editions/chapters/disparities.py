@@ -95,11 +95,11 @@ def disparity_fields(inputs: EditionInputs) -> ChapterFields:
     """
     if inputs.kind != "monthly":
         return {}
-    found = [one for grouping in GROUPINGS if (one := year_of_counts(inputs, grouping))]
+    years = [counts for grouping in GROUPINGS if (counts := year_of_counts(inputs, grouping))]
     return {
-        "disparities": tuple(row for one in found for row in disparity_rows(one)),
-        "fired": tuple(row for one in found if one.what == "device" for row in fired_rows(one)),
-        "disparity_caveats": tuple(disparity_caveats(found, inputs.benchmarks)),
+        "disparities": tuple(row for one in years for row in disparity_rows(one)),
+        "fired": tuple(row for one in years if one.what == "device" for row in fired_rows(one)),
+        "disparity_caveats": tuple(disparity_caveats(years, inputs.benchmarks)),
     }
 
 
@@ -110,7 +110,7 @@ def disparity_rows(counts: YearOfCounts) -> Iterator[EditionDisparity]:
     for benchmark, people in usable_benchmarks(counts).items():
         named = {group: group_title(grouping.dimension, group) for group in people}
         named[grouping.reference] = reference
-        found, _ = disproportionality.disparity_ratios(
+        ratios, _ = disproportionality.disparity_ratios(
             {named[group]: events[group] for group in people},
             {benchmark: {named[group]: n for group, n in people.items()}},
             reference=reference,
@@ -120,7 +120,7 @@ def disparity_rows(counts: YearOfCounts) -> Iterator[EditionDisparity]:
         )
         adjusted = ratios_at_equal_ages(counts, list(people)) if benchmark == RESIDENTS else {}
         others = [group for group in people if group != grouping.reference]
-        for group, row in zip(others, found, strict=True):
+        for group, row in zip(others, ratios, strict=True):
             yield to_disparity(counts, group, row, people[group], adjusted.get(group))
 
 
@@ -159,7 +159,9 @@ def to_ratio(ratio: RateRatio) -> EditionRateRatio:
 
 
 def fired_rows(counts: YearOfCounts) -> Iterator[FiredShare]:
-    """For each group: on how many a device was drawn or more, on how many it was fired."""
+    """For each group, on how many people a device was at least drawn, and at how many it was
+    fired.
+    """
     # A bare 'ced' does not say whether the device was fired.
     split = [count for count in counts.counts if count.tactic in SEVERITY]
     drawn, hit = (
@@ -170,7 +172,7 @@ def fired_rows(counts: YearOfCounts) -> Iterator[FiredShare]:
     groups = [reference, *sorted(set(drawn) - {reference, UNKNOWN})]
     if not drawn.total() or len(groups) == 1:
         return
-    found = disproportionality.fired_given_drawn(
+    shares = disproportionality.fired_given_drawn(
         np.array([hit[group] for group in groups]), np.array([drawn[group] for group in groups])
     )
     since, until = deployments.first_and_last_day(split)
@@ -182,42 +184,42 @@ def fired_rows(counts: YearOfCounts) -> Iterator[FiredShare]:
             until=until,
             drawn=drawn[group],
             fired=hit[group],
-            share=finite_or_none(found.share[i]),
-            low=finite_or_none(found.low[i]),
-            high=finite_or_none(found.high[i]),
-            p=finite_or_none(found.p[i]) if i else None,  # the reference is first
+            share=finite_or_none(shares.share[i]),
+            low=finite_or_none(shares.low[i]),
+            high=finite_or_none(shares.high[i]),
+            p=finite_or_none(shares.p[i]) if i else None,  # the reference is first
         )
 
 
 def disparity_caveats(
-    found: Sequence[YearOfCounts], held: Sequence[BenchmarkCounts] = ()
+    years: Sequence[YearOfCounts], held: Sequence[BenchmarkCounts] = ()
 ) -> Iterator[str]:
     """Caveats that a reader of the ratios must know; `held` are the imported benchmarks."""
-    if not found:
+    if not years:
         return
-    counts = [count for one in found for count in one.counts]
+    counts = [count for one in years for count in one.counts]
     for since, until, days in sorted(
         {
             (*deployments.first_and_last_day(one.counts), len(deployments.days_of(one.counts)))
-            for one in found
+            for one in years
         }
     ):
         yield Sentence(COUNTED, days=days, first=since, last=until)
-    if scaled := [one for one in found if one.in_proportion]:
+    if scaled := [one for one in years if one.in_proportion]:
         yield Sentence(IN_PROPORTION, dimensions=grouping_names(scaled))
     if counts[0].measure == "officer_reports":
         yield Sentence(REPORTS)
-    if any(one.grouping.kind == "ethnicity" for one in found):
+    if any(one.grouping.kind == "ethnicity" for one in years):
         yield Sentence(PERCEIVED)
-    if force := [one for one in found if one.what == "force"]:
+    if force := [one for one in years if one.what == "force"]:
         yield Sentence(FORCE, dimensions=grouping_names(force))
-    if alone := [one for one in found if len(usable_benchmarks(one)) == 1]:
+    if alone := [one for one in years if len(usable_benchmarks(one)) == 1]:
         yield Sentence(
             "{caveat} This concerns: {dimensions}.",
             caveat=Sentence(disproportionality.ONE_BENCHMARK),
             dimensions=grouping_names(alone),
         )
-    yield from benchmark_caveats(found, held)
+    yield from benchmark_caveats(years, held)
     yield Sentence(CHANCE)
 
 
@@ -225,8 +227,8 @@ def benchmark_caveats(
     counts: Sequence[YearOfCounts], held: Sequence[BenchmarkCounts]
 ) -> Iterator[Sentence]:
     """Caveats: where imported benchmarks are from, and whether ratios are adjusted for age."""
-    sources = {one.name: one.source for one in held}
-    used = {name for one in counts for name in usable_benchmarks(one)} - {RESIDENTS}
+    sources = {benchmark_counts.name: benchmark_counts.source for benchmark_counts in held}
+    used = {name for year in counts for name in usable_benchmarks(year)} - {RESIDENTS}
     for benchmark in held:
         if benchmark.name in used:
             known = BENCHMARKS[benchmark.name]
@@ -236,7 +238,7 @@ def benchmark_caveats(
                 yield Sentence(IMPORTED_EVENTS, name=name, source=source)
             else:
                 yield Sentence(IMPORTED_PEOPLE, name=name, source=source, day=day)
-    if any(one.by_age for one in counts):
+    if any(year.by_age for year in counts):
         yield Sentence(ADJUSTED, source=sources[RESIDENTS])
     else:
         yield Sentence(NOT_ADJUSTED)
@@ -244,9 +246,9 @@ def benchmark_caveats(
 
 def grouping_names(counts: Sequence[YearOfCounts]) -> Sentence:
     """The names of the groupings, separated by commas."""
-    first, *rest = (Sentence(one.grouping.name) for one in counts)
-    for one in rest:
-        first = Sentence("{names}, {name}", names=first, name=one)
+    first, *rest = (Sentence(year.grouping.name) for year in counts)
+    for name in rest:
+        first = Sentence("{names}, {name}", names=first, name=name)
     return first
 
 
@@ -254,17 +256,18 @@ def gated_disparities(step: GateStep) -> tuple[EditionDisparity, ...]:
     """The gated ratios. The counts of one dimension by one benchmark form one list, so that none
     can be worked out from the others.
     """
-    if step.found.as_published:
-        return tuple(map(exact_disparity, step.found.disparities))
+    if step.computed.as_published:
+        return tuple(map(exact_disparity, step.computed.disparities))
     tables: dict[tuple[str, str, str], list[EditionDisparity]] = {}
-    for row in step.found.disparities:
+    for row in step.computed.disparities:
         tables.setdefault((row.dimension, row.code, row.benchmark), []).append(row)
     gated: dict[tuple[str, ...], EditionDisparity] = {}
     for key, rows in tables.items():
-        for row in gated_table(step.session, rows, group_window(rows[0], step.found)):
+        for row in gated_table(step.session, rows, group_window(rows[0], step.computed)):
             gated[*key, row.group] = row
     return tuple(
-        gated[row.dimension, row.code, row.benchmark, row.group] for row in step.found.disparities
+        gated[row.dimension, row.code, row.benchmark, row.group]
+        for row in step.computed.disparities
     )
 
 
@@ -309,7 +312,7 @@ def gated_disparity(
         if unknown is None
         else disproportionality.tipping_ratios(first, second, unknown)
     )
-    found = disproportionality.DisparityRatio(
+    ratio = disproportionality.DisparityRatio(
         group=group_title(row.dimension, row.group),
         reference=group_label(row.dimension, row.reference),
         benchmark=row.benchmark,
@@ -330,7 +333,7 @@ def gated_disparity(
         adjusted=adjusted_ratio_of_counts(row, exact.value),
         unknown=None if unknown is None else rounded_figure(row.unknown),
         tipping=(rounded_figure(tipping[0]), rounded_figure(tipping[1])),
-        sentence=found.sentence,
+        sentence=ratio.sentence,
     )
 
 
@@ -361,43 +364,45 @@ def hidden_disparity(row: EditionDisparity, a: int | None, b: int | None) -> Edi
     )
 
 
-def rounded_ratio(found: RateRatio | EditionRateRatio) -> EditionRateRatio:
+def rounded_ratio(ratio: RateRatio | EditionRateRatio) -> EditionRateRatio:
     return EditionRateRatio(
-        rounded_figure(found.value), rounded_figure(found.low), rounded_figure(found.high)
+        rounded_figure(ratio.value), rounded_figure(ratio.low), rounded_figure(ratio.high)
     )
 
 
 def adjusted_ratio_of_counts(row: EditionDisparity, crude: float | None) -> EditionRateRatio | None:
-    """The ratio at equal ages, moved as rounding moves the `crude` one.
+    """The ratio at equal ages, times the factor by which rounding changes the `crude` ratio.
 
     The exact ratio would reveal its counts.
     """
     if row.adjusted is None or not row.exact.value or crude is None:
         return None
     by = crude / row.exact.value
-    moved = (None if one is None else one * by for one in msgspec.structs.astuple(row.adjusted))
+    moved = (
+        None if figure is None else figure * by for figure in msgspec.structs.astuple(row.adjusted)
+    )
     return rounded_fields(EditionRateRatio(*moved), "value low high", 1)
 
 
 def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
     """The gated shares, with p by Holm over all comparisons of the edition."""
-    rows = step.found.fired if step.found.as_published else shares_of_gated_counts(step)
+    rows = step.computed.fired if step.computed.as_published else shares_of_gated_counts(step)
     p = changes.holm(np.array([np.nan if row.p is None else row.p for row in rows]))
     return tuple(
         replace(
             rounded_fields(row, "share low high", 3),
-            p=rounded_figure(finite_or_none(one), 3),
+            p=rounded_figure(finite_or_none(p_value), 3),
         )
-        for row, one in zip(rows, p.tolist(), strict=True)
+        for row, p_value in zip(rows, p.tolist(), strict=True)
     )
 
 
 def shares_of_gated_counts(step: GateStep) -> tuple[FiredShare, ...]:
     """For each dimension one list of people a device was drawn on, and one of those fired at."""
     gated = []
-    for dimension in dict.fromkeys(row.dimension for row in step.found.fired):
-        rows = [row for row in step.found.fired if row.dimension == dimension]
-        days = group_window(rows[0], step.found)
+    for dimension in dict.fromkeys(row.dimension for row in step.computed.fired):
+        rows = [row for row in step.computed.fired if row.dimension == dimension]
+        days = group_window(rows[0], step.computed)
         shown = {}
         for name in ("drawn", "fired"):
             counts = {row.group: getattr(row, name) for row in rows}
@@ -414,7 +419,7 @@ def shares_of_gated_counts(step: GateStep) -> tuple[FiredShare, ...]:
 
 
 def gated_fired_share(row: FiredShare, drawn: int | None, hit: int | None) -> FiredShare:
-    """The share from published counts, if neither those fired at nor the others are few."""
+    """The share from published counts, if enough people were fired at and enough were not."""
     if drawn is None or hit is None or min(hit, drawn - hit) < FEWEST_FOR_RATE:
         return replace(
             row, drawn=drawn, fired=hit, share=None, low=None, high=None, p=None, status="withheld"
@@ -429,7 +434,7 @@ def fisher_p(row: FiredShare, reference: FiredShare) -> float | None:
     if row.share is None or reference.share is None:
         return None
     fired, drawn = (
-        np.array([getattr(one, name) for one in (reference, row)], dtype=np.int64)
+        np.array([getattr(share, name) for share in (reference, row)], dtype=np.int64)
         for name in ("fired", "drawn")
     )
     return float(disproportionality.fired_given_drawn(fired, drawn).p[1])

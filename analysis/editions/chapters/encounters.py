@@ -28,54 +28,56 @@ TAIL = 0.025
 def compute(workings: Workings) -> Iterator[FigureTable]:
     """The surveys that were answered in the month; a week has too few answers."""
     if workings.inputs.kind == "monthly":
-        for found in workings.inputs.met:
-            yield from survey_tables(found, workings.inputs.city, workings.inputs.end)
+        for fields in workings.inputs.met:
+            yield from survey_tables(fields, workings.inputs.city, workings.inputs.end)
 
 
-def survey_tables(found: EncounterAnswers, city: str, end: datetime.date) -> Iterator[FigureTable]:
+def survey_tables(
+    met_survey: EncounterAnswers, city: str, end: datetime.date
+) -> Iterator[FigureTable]:
     """A survey of people whom the police met, from the day of its first wave on.
 
-    The people asked by the end of the period, and how many of them had answered by the day as of
-    which the edition was made; then the groups of each dimension among both; then the answers to
-    each question that were received by the end of the period, of `base` people who gave any.
+    First the people asked by the end of the period, and how many of them had answered by the day as
+    of which the edition was made; then the groups of each dimension among both; then the answers to
+    each question received by the end of the period, with `base` the number of people who gave any.
     """
-    everybody = found.sums.everybody
+    everybody = met_survey.sums.everybody
     people = [("asked", "", everybody.asked), ("answered", "", everybody.answered)]
-    letters = [("letters", name, found.outcomes.get(name, 0)) for name in LETTER_OUTCOMES]
+    letters = [("letters", name, met_survey.outcomes.get(name, 0)) for name in LETTER_OUTCOMES]
     survey = FigureTable(
         kind=SURVEY.kind,
-        key=(found.survey,),
+        key=(met_survey.survey,),
         domain=city,
-        first=found.since,
+        first=met_survey.since,
         last=end,
         facts=(
-            ("title", found.title),
-            ("waves", found.waves),
-            ("first_day", str(found.first_day)),
-            ("last_day", str(found.last_day)),
-            ("never_asked", " ".join(found.never_asked)),
-            ("recorded", int(any(found.outcomes.values()))),
+            ("title", met_survey.title),
+            ("waves", met_survey.waves),
+            ("first_day", str(met_survey.first_day)),
+            ("last_day", str(met_survey.last_day)),
+            ("never_asked", " ".join(met_survey.never_asked)),
+            ("recorded", int(any(met_survey.outcomes.values()))),
         ),
         counts=table_counts(*people, *letters),
     )
     yield survey
-    for dimension, tallies in found.sums.groups.items():
-        asked = [("group asked", name, one.asked) for name, one in tallies.items()]
-        answered = [("group answered", name, one.answered) for name, one in tallies.items()]
+    for dimension, tallies in met_survey.sums.groups.items():
+        asked = [("group asked", name, tally.asked) for name, tally in tallies.items()]
+        answered = [("group answered", name, tally.answered) for name, tally in tallies.items()]
         yield replace(
             survey,
             kind=f"met by {dimension}",
             facts=(),
             counts=table_counts(*people, *asked, *answered),
         )
-    for question in found.questions:
+    for question in met_survey.questions:
         # Who may choose several answers is counted more than once.
         column = "choices" if question.several else "people"
         answers = [(column, words, count) for words, count in question.counts.items()]
         yield replace(
             survey,
             kind=QUESTION.kind,
-            key=(found.survey, question.item),
+            key=(met_survey.survey, question.item),
             facts=(("text", question.text),),
             counts=table_counts(("base", "", question.base), *answers),
         )
@@ -83,9 +85,9 @@ def survey_tables(found: EncounterAnswers, city: str, end: datetime.date) -> Ite
 
 def made_rates(table: FigureTable) -> Iterator[TableFigure]:
     """AAPOR's rates of the published counts, and how many are silent."""
-    found = with_rates(met_response(table))
+    response = with_rates(met_response(table))
     for name in ("silent", *RATES):
-        yield TableFigure(name=name, value=getattr(found, name))
+        yield TableFigure(name=name, value=getattr(response, name))
 
 
 def made_group_shares(table: FigureTable) -> Iterator[TableFigure]:
@@ -97,13 +99,13 @@ def made_group_shares(table: FigureTable) -> Iterator[TableFigure]:
 
 
 def share_of(part: int | None, whole: int | None) -> float | None:
-    """The share of a published count in another, so that it says no more than these."""
+    """One published count as a share of another; it reveals no more than these two counts."""
     return rounded_figure(min(part / whole, 1.0)) if part and whole else None
 
 
 def made_answer_shares(table: FigureTable) -> Iterator[TableFigure]:
-    """The share of each answer, with exact limits that hold for all that the rounded counts can
-    be.
+    """The share of each answer, with exact limits that hold for every true value that the rounded
+    counts can have.
     """
     base = table.count("base")
     for count in table.counts:

@@ -39,8 +39,8 @@ def compute(workings: Workings) -> ChapterFields:
     rates = {"deployments": workings.deployments, "complaints": workings.complaints}
     if workings.rates_counted.no_rate:
         del rates["deployments"]
-    found = *index_funnels(inputs, workings.asked), *rate_funnels(rates)
-    return {"funnels": found, "tiles": area_tiles(inputs, workings.asked)}
+    plots = *index_funnels(inputs, workings.asked), *rate_funnels(rates)
+    return {"funnels": plots, "tiles": area_tiles(inputs, workings.asked)}
 
 
 def area_tiles(inputs: EditionInputs, asked: Respondents) -> tuple[AreaTile, ...]:
@@ -60,13 +60,15 @@ def area_tiles(inputs: EditionInputs, asked: Respondents) -> tuple[AreaTile, ...
     )
 
 
-def rate_funnels(found: Mapping[str, Sequence[Rate]]) -> tuple[Funnel, ...]:
+def rate_funnels(tables: Mapping[str, Sequence[Rate]]) -> tuple[Funnel, ...]:
     """A funnel for each measure with two boroughs or more and an event; tables start with the city.
 
     The target is the rate of the boroughs together, with Poisson limits (95 %, 99.8 %), which allow
     for a variance between boroughs where these vary more than by chance (Spiegelhalter 2005).
     """
-    return tuple(one for measure, table in found.items() for one in rate_funnel(measure, table[1:]))
+    return tuple(
+        one for measure, table in tables.items() for one in rate_funnel(measure, table[1:])
+    )
 
 
 def rate_funnel(measure: str, areas: Sequence[Rate]) -> Iterator[Funnel]:
@@ -82,22 +84,22 @@ def rate_funnel(measure: str, areas: Sequence[Rate]) -> Iterator[Funnel]:
         target=PER * float(events[lived].sum() / residents[lived].sum()),
         spots=tuple(
             FunnelPoint(
-                domain=one.domain,
-                size=one.population,
-                value=one.per_10_000 if lives else None,
+                domain=rate.domain,
+                size=rate.population,
+                value=rate.per_10_000 if lives else None,
                 place="withheld",
             )
-            for one, lives in zip(areas, lived, strict=True)
+            for rate, lives in zip(areas, lived, strict=True)
         ),
         limits=(),
     )
     yield with_limits(with_spread(plain, spread))
 
 
-def with_spread(found: Funnel, spread: funnel.Dispersion) -> Funnel:
+def with_spread(plot: Funnel, spread: funnel.Dispersion) -> Funnel:
     """The funnel with how much boroughs vary more than by chance, if they do."""
     return replace(
-        found,
+        plot,
         phi=round(spread.phi, 1) if spread.phi > 1 else None,
         between=significant_digits(spread.tau2) or None,
     )
@@ -137,23 +139,23 @@ def index_funnels(inputs: EditionInputs, asked: Respondents) -> tuple[Funnel, ..
     return (with_limits(with_spread(plain, spread)),)
 
 
-def with_limits(found: Funnel) -> Funnel:
+def with_limits(plot: Funnel) -> Funnel:
     """The funnel with the limits at each of its sizes, and the zone of each area, both from the
     figures and sizes that it shows.
     """
     sizes = {
         spot.domain: float(round(spot.size))
-        for spot in found.spots
+        for spot in plot.spots
         if spot.value is not None and spot.size is not None and spot.size >= 1
     }
-    if not sizes or not found.target or (found.measure == "index" and not found.unit):
-        spots = (replace(spot, place="withheld") for spot in found.spots)
-        return replace(found, spots=tuple(spots), limits=())
+    if not sizes or not plot.target or (plot.measure == "index" and not plot.unit):
+        spots = (replace(spot, place="withheld") for spot in plot.spots)
+        return replace(plot, spots=tuple(spots), limits=())
     # Closer together where sizes are small, since the curve bends most there.
     between = np.geomspace(min(sizes.values()), max(sizes.values()), POINTS).round().tolist()
-    limits = {size: limits_at(found, size) for size in sorted({*between, *sizes.values()})}
+    limits = {size: limits_at(plot, size) for size in sorted({*between, *sizes.values()})}
     return replace(
-        found,
+        plot,
         spots=tuple(
             spot
             if spot.value is None or spot.domain not in sizes
@@ -162,31 +164,31 @@ def with_limits(found: Funnel) -> Funnel:
                 size=sizes[spot.domain],
                 place=funnel.limits_status(spot.value, limits[sizes[spot.domain]]),
             )
-            for spot in found.spots
+            for spot in plot.spots
         ),
         limits=tuple(limits.values()),
     )
 
 
-def limits_at(found: Funnel, size: float) -> FunnelLimits:
-    between = found.between or 0.0
-    if found.unit is not None and found.degrees is not None:
+def limits_at(plot: Funnel, size: float) -> FunnelLimits:
+    between = plot.between or 0.0
+    if plot.unit is not None and plot.degrees is not None:
         return funnel.mean_limits(
-            size, found.target, unit=found.unit, degrees=found.degrees, between=between
+            size, plot.target, unit=plot.unit, degrees=plot.degrees, between=between
         )
-    reach = found.rounded_to // 2 if found.rounded_to else 0
-    return funnel.rate_limits(size, found.target, between=between, reach=reach)
+    reach = plot.rounded_to // 2 if plot.rounded_to else 0
+    return funnel.rate_limits(size, plot.target, between=between, reach=reach)
 
 
 def gated_funnels(step: GateStep) -> tuple[Funnel, ...]:
-    return tuple(gated_funnel(one, step.gated) for one in step.found.funnels)
+    return tuple(gated_funnel(plot, step.gated) for plot in step.computed.funnels)
 
 
-def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
+def gated_funnel(plot: Funnel, gated: Edition) -> Funnel:
     """The funnel of the published figures at their sizes; nothing but sizes if the city's own
     figure is withheld.
     """
-    table = gates.gated_tables(gated)[found.measure]
+    table = gates.gated_tables(gated)[plot.measure]
     # The city's published figure; a rate with all the decimals that its published count gives.
     city = table.get(gated.city)
     target = gates.shown_value(city)
@@ -194,33 +196,33 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
         target = PER * city.events / city.population
     # Limits are drawn around the city's figure and would give it away.
     hidden = target is None
-    exact = found.measure == "deployments" and bool(gated.as_published)
+    exact = plot.measure == "deployments" and bool(gated.as_published)
     if target is not None and not exact:
-        found = with_spread(found, shown_spread(found, table, target, gated.city))
+        plot = with_spread(plot, shown_spread(plot, table, target, gated.city))
     return with_limits(
         replace(
-            found,
+            plot,
             target=0.0 if target is None else target,
             spots=tuple(
-                gated_spot(spot, None if hidden else table.get(spot.domain)) for spot in found.spots
+                gated_spot(spot, None if hidden else table.get(spot.domain)) for spot in plot.spots
             ),
-            phi=None if hidden else found.phi,
-            between=None if hidden else found.between,
-            unit=None if hidden else found.unit,
-            degrees=None if hidden else found.degrees,
+            phi=None if hidden else plot.phi,
+            between=None if hidden else plot.between,
+            unit=None if hidden else plot.unit,
+            degrees=None if hidden else plot.degrees,
             rounded_to=None if hidden or exact else rounding_of([*table.values()]),
         )
     )
 
 
 def shown_spread(
-    found: Funnel, table: Mapping[str, GatedCell], target: float, city: str
+    plot: Funnel, table: Mapping[str, GatedCell], target: float, city: str
 ) -> funnel.Dispersion:
     """How much boroughs vary more than by chance, from published figures alone: exact figures would
     reveal a hidden count to whoever knows all the others.
     """
-    cells = [table.get(spot.domain) for spot in found.spots]
-    if found.measure == "index":
+    cells = [table.get(spot.domain) for spot in plot.spots]
+    if plot.measure == "index":
         known = [
             (cell.value, cell.standard_error)
             for cell in cells
@@ -237,8 +239,8 @@ def shown_spread(
 
 
 def shown_events(areas: Sequence[Rate], city: GatedCell | None) -> tuple[Floats, Floats]:
-    """The published events of each borough, and its residents. Boroughs whose events are withheld
-    share those of the city that are left, by their residents.
+    """The published events and the residents of each borough. Boroughs whose events are withheld
+    share the city's remaining events by their residents.
     """
     residents = np.array([area.population for area in areas], dtype=np.float64)
     events = np.array([np.nan if area.events is None else area.events for area in areas])
@@ -253,7 +255,7 @@ def rounding_of(table: Sequence[GatedCell]) -> int | None:
     """What the published counts of a table are rounded to, as any reader can see; None for the
     index, and for counts that are not rounded.
     """
-    counts = [one.events for one in table if isinstance(one, Rate) and one.events]
+    counts = [cell.events for cell in table if isinstance(cell, Rate) and cell.events]
     return ROUNDING if counts and not any(count % ROUNDING for count in counts) else None
 
 
@@ -267,8 +269,8 @@ def gated_spot(point: FunnelPoint, cell: GatedCell | None) -> FunnelPoint:
 
 def gated_tiles(step: GateStep) -> tuple[AreaTile, ...]:
     """The tiles with their published index, in the zone that the funnel of the index gives."""
-    values = {one.domain: one.value for one in reversed(step.gated.index)}
-    spots = [spot for one in step.gated.funnels if one.measure == "index" for spot in one.spots]
+    values = {estimate.domain: estimate.value for estimate in reversed(step.gated.index)}
+    spots = [spot for plot in step.gated.funnels if plot.measure == "index" for spot in plot.spots]
     zones = {spot.domain: spot.place for spot in spots}
     return tuple(
         replace(
@@ -277,7 +279,7 @@ def gated_tiles(step: GateStep) -> tuple[AreaTile, ...]:
             standing=DIRECTIONS[zones.get(tile.area, "withheld")],
             zone=zones.get(tile.area, "withheld"),
         )
-        for tile in step.found.tiles
+        for tile in step.computed.tiles
     )
 
 

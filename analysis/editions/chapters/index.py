@@ -25,17 +25,17 @@ SMALL_AREA_CAVEAT = Sentence("The small-area model draws on the answers of all b
 
 def compute(workings: Workings) -> ChapterFields:
     inputs, asked = workings.inputs, workings.asked
-    found: dict[str, object] = {
+    fields: dict[str, object] = {
         "index": index_estimates(inputs, asked),
         "index_series": tuple(SeriesPoint(week.start, week.city) for week in inputs.index_weeks),
     }
     if inputs.kind == "monthly" and asked.has_panel(inputs):
-        found["small_areas"] = small_area_estimates(inputs, asked)
-    return found
+        fields["small_areas"] = small_area_estimates(inputs, asked)
+    return fields
 
 
 def index_estimates(inputs: EditionInputs, asked: Respondents) -> tuple[Estimate, ...]:
-    """The perception index of the city, then of each borough; none where nobody was asked."""
+    """The perception index of the city, then of each borough; empty where nobody was asked."""
     if not int(asked.city.n[0]):
         return ()
     return (
@@ -65,17 +65,17 @@ def small_area_estimates(
         return ()
     y = np.where(usable, areas.value, np.nan)
     psi = np.where(usable, areas.se**2, np.inf)
-    found = fay_herriot(y, psi, covariates(inputs))
+    fit = fay_herriot(y, psi, covariates(inputs))
     direct = area_estimates(inputs, asked)
-    low, high = found.interval()
+    low, high = fit.interval()
     return tuple(
         SmallAreaEstimate(
             domain=code,
             direct=direct[i],
-            value=finite_or_none(found.value[i]),
+            value=finite_or_none(fit.value[i]),
             low=finite_or_none(low[i]),
             high=finite_or_none(high[i]),
-            own=float(found.gamma[i]),
+            own=float(fit.gamma[i]),
         )
         for i, code in enumerate(inputs.codes)
     )
@@ -101,24 +101,24 @@ def small_area_caveats(safe: Edition) -> tuple[str, ...]:
 
 
 def gated_index(step: GateStep) -> tuple[Estimate, ...]:
-    weighed = gates.has_usable_weights(step.found.weighting)
-    return gates.gated_estimates(step.found.index, weighed=weighed)
+    weighed = gates.has_usable_weights(step.computed.weighting)
+    return gates.gated_estimates(step.computed.index, weighed=weighed)
 
 
 def gated_series(step: GateStep) -> tuple[SeriesPoint, ...]:
     return tuple(
         replace(point, estimate=gates.gated_estimate(point.estimate))
-        for point in step.found.index_series
+        for point in step.computed.index_series
     )
 
 
 def gated_small_areas(step: GateStep) -> tuple[SmallAreaEstimate, ...]:
-    """The gated estimates. The model's estimate and γ would give the direct one back, so all three
-    are withheld together.
+    """The gated estimates. A hidden direct estimate could be worked out from the model's estimate
+    and γ, so all three are withheld together.
     """
-    index = {one.domain: one for one in step.gated.index}
+    index = {estimate.domain: estimate for estimate in step.gated.index}
     rows = []
-    for area in step.found.small_areas:
+    for area in step.computed.small_areas:
         direct = gates.gated_estimate(area.direct)
         if "withheld" in (direct.status, index.get(area.domain, direct).status):
             rows.append(hidden_small_area(area))

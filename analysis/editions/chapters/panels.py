@@ -127,15 +127,15 @@ def compute(workings: Workings) -> ChapterFields:
     inputs = workings.inputs
     if not workings.asked.has_panel(inputs):
         return {}
-    found: dict[str, object] = {"association": perception.index_association(inputs)}
+    fields: dict[str, object] = {"association": perception.index_association(inputs)}
     if inputs.kind == "monthly":
         lags = edition_lag_profile(inputs)
-        found |= {
+        fields |= {
             "profile": lags,
             "starts": pilot_starts(inputs, PILOT.day),
             "seeds": used_seeds(lags),
         }
-    return found
+    return fields
 
 
 def edition_lag_profile(inputs: EditionInputs) -> EditionLagProfile | None:
@@ -144,8 +144,8 @@ def edition_lag_profile(inputs: EditionInputs) -> EditionLagProfile | None:
     None where the panel of boroughs and weeks cannot be fitted.
     """
     given = perception.weekly_panel(inputs)
-    found = panel.fit_panel(given, lags=(CONFIRMED_LAG,))
-    if isinstance(found, PanelRefusal):
+    main_fit = panel.fit_panel(given, lags=(CONFIRMED_LAG,))
+    if isinstance(main_fit, PanelRefusal):
         return None
     look = perception.is_look(inputs.kind, inputs.end)
     at_each = panel.lag_profile(given)
@@ -158,24 +158,26 @@ def edition_lag_profile(inputs: EditionInputs) -> EditionLagProfile | None:
     return EditionLagProfile(
         lags=lags,
         placebo=before,
-        otherwise=tuple(alternative_fits(given, found, fired_deployments(inputs))),
+        otherwise=tuple(alternative_fits(given, main_fit, fired_deployments(inputs))),
         sentence=profile_sentence(lags, before, at_each.fits) if look else UNJUDGED_LAGS,
     )
 
 
 def used_seeds(profile: EditionLagProfile | None) -> tuple[tuple[str, int], ...]:
-    """The seeds of the lag profile's figures, to name in the edition; empty if none was used."""
-    used = profile is not None and any(one.choice == WILD for one in profile.otherwise)
+    """The random seeds behind the lag profile, to name in the edition; empty if no seed was
+    used.
+    """
+    used = profile is not None and any(effect.choice == WILD for effect in profile.otherwise)
     return (SEED,) if used else ()
 
 
-def to_lag(lag: int, found: PanelFit | PanelRefusal, p: float) -> LagEffect:
-    if isinstance(found, PanelRefusal):
+def to_lag(lag: int, fit: PanelFit | PanelRefusal, p: float) -> LagEffect:
+    if isinstance(fit, PanelRefusal):
         return LagEffect(lag=lag, beta=None, low=None, high=None, p=None)
-    low, high = found.interval()
+    low, high = fit.interval()
     return LagEffect(
         lag=lag,
-        beta=float(found.beta[0]),
+        beta=float(fit.beta[0]),
         low=float(low[0]),
         high=float(high[0]),
         p=finite_or_none(p),
@@ -191,10 +193,10 @@ def fired_deployments(inputs: EditionInputs) -> Floats | None:
 
 
 def alternative_fits(
-    given: Panel, found: PanelFit, fired_only: Floats | None
+    given: Panel, main_fit: PanelFit, fired_only: Floats | None
 ) -> Iterator[AlternativeEffect]:
     """β at lag 1 under each alternative choice, in the order of the method."""
-    beta = float(found.beta[0])
+    beta = float(main_fit.beta[0])
     others = panel.sensitivity_fits(given, fired=fired_only)
     for choice, fit in (
         (TRENDS, others.area_trends),
@@ -207,7 +209,7 @@ def alternative_fits(
     yield AlternativeEffect(
         choice=WITHOUT, beta=beta, low=finite_or_none(low), high=finite_or_none(high)
     )
-    wild = association.wild_cluster(given) if found.exposed < FEWEST_AREAS else None
+    wild = association.wild_cluster(given) if main_fit.exposed < FEWEST_AREAS else None
     if wild is not None:
         yield AlternativeEffect(
             choice=WILD, beta=beta, low=finite_or_none(wild.low), high=finite_or_none(wild.high)
@@ -240,7 +242,7 @@ def profile_sentence(
             "this many weeks before: {weeks}. This is association, not proof of cause. Only the "
             "week before was chosen beforehand.",
             lags=len(lags),
-            weeks=", ".join(str(one.lag) for one in passing),
+            weeks=", ".join(str(effect.lag) for effect in passing),
         )
     missed = [smallest_detectable(fit) for fit in fits if isinstance(fit, PanelFit)]
     if not missed:
@@ -254,10 +256,10 @@ def profile_sentence(
 
 
 def pilot_starts(inputs: EditionInputs, day: datetime.date) -> tuple[StartEffect, ...]:
-    """The effect of the start on `day` for the city, and for boroughs if they differ.
+    """The effect of the start on `day` in the city, and in boroughs that started if others had not.
 
-    Empty where there is no start in the series, or too little data on one side of it.
-    Source: Linden (2015); Callaway & Sant'Anna (2021).
+    Empty where there is no start in the series, or too little data on one side of it. Source:
+    Linden (2015); Callaway & Sant'Anna (2021).
     """
     if not inputs.first < day <= inputs.end:
         return ()
@@ -267,7 +269,7 @@ def pilot_starts(inputs: EditionInputs, day: datetime.date) -> tuple[StartEffect
         look=perception.is_look(inputs.kind, inputs.end),
     )
     of_city, of_areas = city_start(inputs, start), area_start(inputs, start)
-    return tuple(one for one in (of_city, of_areas) if one is not None)
+    return tuple(effect for effect in (of_city, of_areas) if effect is not None)
 
 
 class PilotStart(NamedTuple):
@@ -282,7 +284,7 @@ class PilotStart(NamedTuple):
         return "weak" if self.week < interventions.FEWEST_BEFORE else "fair"
 
     def sentence(self, messages: StepMessages, step: float, limits: LimitsAtLevel) -> Sentence:
-        """The step in words; it is judged at a look only, and at the level of a look."""
+        """The step in words; it is judged only in a look's edition, at the level of a look."""
         low, high = limits(0.95)
         if not self.look:
             return Sentence(
@@ -307,38 +309,39 @@ def city_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
         at = inputs.day_of(week.start) // WEEK
         if 0 <= at < inputs.weeks and week.city.value is not None:
             series[at] = week.city.value
-    found = interventions.interrupted_series(series, start.week)
-    if found is None:
+    fit = interventions.interrupted_series(series, start.week)
+    if fit is None:
         return None
 
     def limits(level: float) -> tuple[float, float]:
-        low, high = found.interval(level)
+        low, high = fit.interval(level)
         return float(low[2]), float(high[2])
 
-    step, (low, high) = float(found.beta[2]), limits(0.95)
+    step, (low, high) = float(fit.beta[2]), limits(0.95)
     return StartEffect(
         day=start.day,
         design="interrupted",
         step=step,
         low=low,
         high=high,
-        strength="weak" if found.weak else "fair",
-        sentence=joined_sentences(start.sentence(OF_CITY, step, limits), *found.caveats),
+        strength="weak" if fit.weak else "fair",
+        sentence=joined_sentences(start.sentence(OF_CITY, step, limits), *fit.caveats),
     )
 
 
 def joined_sentences(first: Sentence, *others: Sentence) -> Sentence:
     """The sentences one after the other, each of which is translated alone."""
     whole = first
-    for one in others:
-        whole = Sentence("{first} {second}", first=whole, second=one)
+    for sentence in others:
+        whole = Sentence("{first} {second}", first=whole, second=sentence)
     return whole
 
 
 def area_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
     """The effect of the start in the boroughs that started, compared with those that had not.
 
-    None where fewer than ten had not started four weeks on: too few to compare with.
+    None if fewer than ten boroughs were still without a start four weeks on: too few to compare
+    with.
     """
     given = perception.weekly_panel(inputs)
     used = np.nan_to_num(given.deployments) > 0
@@ -352,8 +355,8 @@ def area_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
         return None
     # Two-way effects compare late starters with early ones; simulated, they were a point off.
     if step.is_staggered:
-        found = interventions.callaway_santanna(step)
-        return None if isinstance(found, PanelRefusal) else staggered_start(step, found, start)
+        effects = interventions.callaway_santanna(step)
+        return None if isinstance(effects, PanelRefusal) else staggered_start(step, effects, start)
     at_once = interventions.event_study(step)
     return None if isinstance(at_once, PanelRefusal) else simultaneous_start(step, at_once, start)
 
@@ -385,22 +388,28 @@ def two_week_bins(
     for weeks in range(BEFORE, AFTER, WIDTH):
         which = np.flatnonzero((since >= weeks) & (since < weeks + WIDTH))
         if len(which):
-            found = interventions.effect_of_pairs(step, pairs, which)
-            low, high = found.interval()
-            yield StartBin(weeks=weeks, effect=found.value, low=low, high=high)
+            effect = interventions.effect_of_pairs(step, pairs, which)
+            low, high = effect.interval()
+            yield StartBin(weeks=weeks, effect=effect.value, low=low, high=high)
 
 
 def pre_trend_caveats(bins: Sequence[StartBin]) -> list[Sentence]:
     """A caveat if boroughs already differed in the weeks before the start."""
-    early = [one for one in bins if one.weeks < 0 and one.low is not None and one.high is not None]
-    apart = any(not (one.low or 0.0) <= 0 <= (one.high or 0.0) for one in early)
+    early = [
+        start_bin
+        for start_bin in bins
+        if start_bin.weeks < 0 and start_bin.low is not None and start_bin.high is not None
+    ]
+    apart = any(not (start_bin.low or 0.0) <= 0 <= (start_bin.high or 0.0) for start_bin in early)
     return [PRE_TREND_CAVEAT] if apart else []
 
 
 def simultaneous_start(
     step: interventions.AdoptionPanel, study: interventions.EventStudy, start: PilotStart
 ) -> StartEffect | None:
-    """The effect if all that started did so in one week: two-way effects, with bins."""
+    """The effect if all boroughs that started did so in one week: two-way fixed effects, with
+    bins.
+    """
     whole = interventions.difference_in_differences(step)
     if isinstance(whole, PanelRefusal):
         return None

@@ -47,42 +47,42 @@ def perception_with_deployments(
     inputs: EditionInputs, item: str
 ) -> tuple[list[PerceptionComparison], Association | None]:
     """One published item with each quarter's deployments, and the association of the two."""
-    rows = [one for one in inputs.perceptions if one.item == item]
+    rows = [figure for figure in inputs.perceptions if figure.item == item]
     ends = sorted({row.quarter_end for row in rows})
     if not ends:
         return [], None
     used = {end: uses_by_area(inputs, quarter_start(end), end) for end in ends}
     counted = {end: counted_days(inputs, quarter_start(end), end) for end in ends}
     residents = dict(zip(inputs.codes, inputs.residents.tolist(), strict=True))
-    found = [
+    comparisons = [
         PerceptionComparison(
-            quarter_end=one.quarter_end,
-            item=one.item,
-            perception=published_estimate(one),
-            months=one.window_months,
+            quarter_end=figure.quarter_end,
+            item=figure.item,
+            perception=published_estimate(figure),
+            months=figure.window_months,
             deployments=quarter_rate(
-                one, used[one.quarter_end], residents, counted[one.quarter_end]
+                figure, used[figure.quarter_end], residents, counted[figure.quarter_end]
             ),
-            counted=counted[one.quarter_end],
+            counted=counted[figure.quarter_end],
         )
-        for one in sorted(rows, key=lambda row: (row.quarter_end, row.area))
+        for figure in sorted(rows, key=lambda row: (row.quarter_end, row.area))
     ]
     # A quarter with too few days is missing, as in the table.
     enough = {end: {} if counted[end].no_rate else uses for end, uses in used.items()}
     panel = quarterly_association(inputs, rows, enough)
     if perception.is_look(inputs.kind, inputs.end):
-        return found, judged_association(panel, enough, rows)
-    return found, estimated_association(panel, rows)
+        return comparisons, judged_association(panel, enough, rows)
+    return comparisons, estimated_association(panel, rows)
 
 
 def quarter_rate(
-    one: Perception, used: dict[str, int], residents: dict[str, float], counted: CountedDays
+    figure: Perception, used: dict[str, int], residents: dict[str, float], counted: CountedDays
 ) -> Rate | None:
-    """The quarter's uses per 10,000 residents; none where nothing was reported by borough."""
-    if not used or counted.no_rate == "whole" or one.area not in residents:
+    """The quarter's uses per 10,000 residents; None where no uses were reported by borough."""
+    if not used or counted.no_rate == "whole" or figure.area not in residents:
         return None
-    found = rates.rate(one.area, used.get(one.area, 0), population=residents[one.area])
-    return without_rate(found) if counted.no_rate else found
+    rate = rates.rate(figure.area, used.get(figure.area, 0), population=residents[figure.area])
+    return without_rate(rate) if counted.no_rate else rate
 
 
 def quarterly_association(
@@ -110,7 +110,7 @@ def quarterly_association(
 
 
 def judged_association(
-    found: Association, used: dict[datetime.date, dict[str, int]], rows: list[Perception]
+    relation: Association, used: dict[datetime.date, dict[str, int]], rows: list[Perception]
 ) -> Association:
     """The association, inconclusive because the windows overlap.
 
@@ -141,37 +141,39 @@ def judged_association(
             inconclusive=sentence,
             change=f"{change:.1f}",
         )
-    return with_published_caveats(found, rows, verdict="inconclusive", sentence=sentence)
+    return with_published_caveats(relation, rows, verdict="inconclusive", sentence=sentence)
 
 
-def estimated_association(found: Association, rows: list[Perception]) -> Association:
+def estimated_association(relation: Association, rows: list[Perception]) -> Association:
     """The association when no look is due: the estimate alone, or why there is none."""
-    sentence = found.sentence
-    if found.beta is not None and found.low is not None and found.high is not None:
+    sentence = relation.sentence
+    if relation.beta is not None and relation.low is not None and relation.high is not None:
         sentence = Sentence(
             ESTIMATE,
-            value=association.one_decimal(found.beta),
-            low=association.one_decimal(found.low),
-            high=association.one_decimal(found.high),
+            value=association.one_decimal(relation.beta),
+            low=association.one_decimal(relation.low),
+            high=association.one_decimal(relation.high),
         )
-    return with_published_caveats(found, rows, verdict="between_looks", sentence=sentence)
+    return with_published_caveats(relation, rows, verdict="between_looks", sentence=sentence)
 
 
 def with_published_caveats(
-    found: Association, rows: list[Perception], *, verdict: AssociationVerdict, sentence: str
+    relation: Association, rows: list[Perception], *, verdict: AssociationVerdict, sentence: str
 ) -> Association:
     """The association with this verdict and sentence, and what published figures cannot show."""
     overlap = overlap_caveats(max(row.window_months for row in rows))
     return replace(
-        found,
+        relation,
         verdict=verdict,
         sentence=sentence,
-        caveats=(*found.caveats, *overlap, *naive_detectability_caveat(found)),
+        caveats=(*relation.caveats, *overlap, *naive_detectability_caveat(relation)),
     )
 
 
 def overlap_caveats(months: int) -> tuple[Sentence, ...]:
-    """A caveat that neighbouring quarters share interviews, if they cover more than a quarter."""
+    """A caveat that neighbouring quarters share interviews, if a figure covers over three
+    months.
+    """
     if months <= MONTHS_OF_QUARTER:
         return ()
     return (
@@ -185,9 +187,9 @@ def overlap_caveats(months: int) -> tuple[Sentence, ...]:
     )
 
 
-def naive_detectability_caveat(found: Association) -> tuple[str, ...]:
+def naive_detectability_caveat(relation: Association) -> tuple[str, ...]:
     """The effect detectable if quarters were independent, and why the true limit is higher."""
-    least = found.smallest_detectable
+    least = relation.smallest_detectable
     if least is None:
         return ()
     return (
@@ -206,30 +208,30 @@ def detectable_yearly_change(rows: list[Perception]) -> float | None:
     based = [(row.proportion, row.base) for row in rows if row.base and row.quarter_end == last]
     if not based:
         return None
-    share, base = (float(np.median(one)) for one in zip(*based, strict=True))
+    share, base = (float(np.median(column)) for column in zip(*based, strict=True))
     return 100 * power.detectable_share(share, base, deff=ASSUMED_DEFF)
 
 
-def published_estimate(one: Perception) -> Estimate:
+def published_estimate(figure: Perception) -> Estimate:
     """A published share (0 to 100) with the interval that its base allows.
 
     SE = √(p(1-p)·deff/n) with a design effect of 1.5, since the publisher gives none;
     Wilson limits on n/deff.
     """
-    base, p = one.base or 0, one.proportion
+    base, p = figure.base or 0, figure.proportion
     error = (p * (1 - p) * ASSUMED_DEFF / base) ** 0.5 if base else None
-    low, high = (None if np.isnan(x).any() else float(x[0]) for x in limits_of_shares([one]))
+    low, high = (None if np.isnan(x).any() else float(x[0]) for x in limits_of_shares([figure]))
     spread = f"design effect {ASSUMED_DEFF:g} assumed, Wilson" if base else "base not published"
     return Estimate(
-        domain=one.area,
+        domain=figure.area,
         stream="sampled",
-        n=one.base,
+        n=figure.base,
         effective_n=base / ASSUMED_DEFF if base else None,
         value=100 * p,
         standard_error=100 * error if error else None,
         low=low,
         high=high,
-        method=f"published share over {one.window_months} months, {spread}",
+        method=f"published share over {figure.window_months} months, {spread}",
     )
 
 
@@ -243,9 +245,9 @@ def published_past(inputs: EditionInputs) -> PublishedPast | None:
     line = {key: i for i, key in enumerate(given)}
     cells = np.full((3, len(line), len(column)), np.nan)
     low, high = limits_of_shares(rows)
-    for i, one in enumerate(rows):
-        place = line[one.item, one.area], column[one.quarter_end]
-        cells[:, place[0], place[1]] = 100 * one.proportion, low[i], high[i]
+    for i, figure in enumerate(rows):
+        place = line[figure.item, figure.area], column[figure.quarter_end]
+        cells[:, place[0], place[1]] = 100 * figure.proportion, low[i], high[i]
     values, lows, highs = (
         [tuple(round(x, 1) if np.isfinite(x) else None for x in row) for row in of.tolist()]
         for of in cells
@@ -266,7 +268,7 @@ def limits_of_shares(rows: Sequence[Perception]) -> tuple[Floats, Floats]:
     base = np.array([row.base or 0 for row in rows], dtype=np.float64)
     low, high = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     at = np.flatnonzero((base > 1) & (p > 0) & (p < 1))
-    found = proportions.wilson(
+    limits = proportions.wilson(
         Means(
             value=p[at],
             se=np.sqrt(p[at] * (1 - p[at]) * ASSUMED_DEFF / base[at]),
@@ -275,7 +277,7 @@ def limits_of_shares(rows: Sequence[Perception]) -> tuple[Floats, Floats]:
             n_eff=base[at] / ASSUMED_DEFF,
         )
     )
-    low[at], high[at] = 100 * found.low, 100 * found.high
+    low[at], high[at] = 100 * limits.low, 100 * limits.high
     return low, high
 
 
@@ -287,10 +289,10 @@ def quarter_start(end: datetime.date) -> datetime.date:
 def gated_perception(step: GateStep) -> tuple[PerceptionComparison, ...]:
     """Published perception as it is, with each quarter's deployments gated as one list."""
     shown: dict[datetime.date, dict[str, int | None]] = {}
-    for end, days in quarters(step.found).items():
+    for end, days in quarters(step.computed).items():
         counts = {
             row.deployments.domain: row.deployments.events
-            for row in step.found.beside
+            for row in step.computed.beside
             if row.quarter_end == end and row.deployments is not None
         }
         shown[end] = step.uses.table(None, counts, (("uses",), days))
@@ -300,10 +302,10 @@ def gated_perception(step: GateStep) -> tuple[PerceptionComparison, ...]:
         else replace(
             row,
             deployments=gates.exact_rate(row.deployments)
-            if step.found.as_published
+            if step.computed.as_published
             else gates.gated_rate(row.deployments, shown[row.quarter_end][row.deployments.domain]),
         )
-        for row in step.found.beside
+        for row in step.computed.beside
     )
 
 

@@ -36,19 +36,21 @@ def compute(workings: Workings) -> ChapterFields:
 def restated_figures(inputs: EditionInputs) -> Iterator[RestatedFigure]:
     """Figures of the window that were revised since the previous edition, largest change first."""
     first = window_start(inputs, RATE_DAYS)
-    inside = [one for one in inputs.restated if one.end >= first and one.start <= inputs.end]
-    for one in sorted(inside, key=lambda one: -abs((one.now or 0) - (one.was or 0))):
+    inside = [
+        figure for figure in inputs.restated if figure.end >= first and figure.start <= inputs.end
+    ]
+    for revision in sorted(inside, key=lambda figure: -abs((figure.now or 0) - (figure.was or 0))):
         # Groups by borough are published nowhere, so their revisions are not either.
-        if one.group == "all":
+        if revision.group == "all":
             yield RestatedFigure(
-                source=one.source,
-                area=one.area,
-                start=one.start,
-                end=one.end,
-                tactic=one.tactic,
-                was=one.was,
-                now=one.now,
-                published=one.published,
+                source=revision.source,
+                area=revision.area,
+                start=revision.start,
+                end=revision.end,
+                tactic=revision.tactic,
+                was=revision.was,
+                now=revision.now,
+                published=revision.published,
             )
 
 
@@ -79,7 +81,9 @@ def whole_weeks(start: datetime.date, end: datetime.date) -> list[datetime.date]
 
 
 def unreported_weeks(inputs: EditionInputs, since: datetime.date) -> list[datetime.date]:
-    """The Mondays of weeks of which at least one day is in no span counted in the rates."""
+    """The Mondays of weeks with at least one day that is in none of the spans counted in the
+    rates.
+    """
     inside = deployments.counts_within(inputs.counts, since, inputs.end)
     days = set(deployments.each_day(deployments.uses_by_span(inside)))
     return [
@@ -97,13 +101,13 @@ def late_uses(inputs: EditionInputs) -> int | None:
     measures = {count.measure for count in inputs.counts}
     forms = {count.tactic for count in inputs.counts if is_use(count)}
     rises = [
-        (one.now or 0) - (one.was or 0)
-        for one in inputs.restated
-        if one.source == inputs.counts_source
-        and one.measure in measures
-        and one.end < inputs.start
-        and one.tactic in forms
-        and one.group == "all"
+        (revision.now or 0) - (revision.was or 0)
+        for revision in inputs.restated
+        if revision.source == inputs.counts_source
+        and revision.measure in measures
+        and revision.end < inputs.start
+        and revision.tactic in forms
+        and revision.group == "all"
     ]
     # A figure that fell was corrected, which does not take back what came late elsewhere.
     return sum(rise for rise in rises if rise > 0)
@@ -174,9 +178,9 @@ def restated_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
 
     Without numbers: each may be one borough's figure, and a table lists those published.
     """
-    found = [one for one in inputs.restated if one.group == "all"]
-    if found:
-        sources = sorted({one.source for one in found})
+    revisions = [revision for revision in inputs.restated if revision.group == "all"]
+    if revisions:
+        sources = sorted({one.source for one in revisions})
         yield QualityNote(
             "restated",
             Sentence(
@@ -274,7 +278,7 @@ def gated_restatements(step: GateStep) -> tuple[RestatedFigure, ...]:
 
     Exact where the publisher released both.
     """
-    for row in step.found.restated:
+    for row in step.computed.restated:
         if abs((row.now or 0) - (row.was or 0)) >= disclosure.ROUNDING:
             step.session.revised.add((restated_series("restated", row), (row.start, row.end)))
     cell = step.session.cell
@@ -286,7 +290,7 @@ def gated_restatements(step: GateStep) -> tuple[RestatedFigure, ...]:
             was=cell(restated_series("told before", row), (row.start, row.end), row.was),
             now=cell(restated_series("restated", row), (row.start, row.end), row.now),
         )
-        for row in step.found.restated
+        for row in step.computed.restated
     )
     return tuple(row for row in rows if row.was != row.now)
 
@@ -296,10 +300,10 @@ def restated_series(kind: str, row: RestatedFigure) -> disclosure.Series:
 
 
 def gated_completeness(step: GateStep) -> Completeness | None:
-    found = step.found.completeness
-    if found is None or step.found.as_published:
-        return found
-    return replace(found, late=disclosure.rounded_count(found.late))
+    completeness = step.computed.completeness
+    if completeness is None or step.computed.as_published:
+        return completeness
+    return replace(completeness, late=disclosure.rounded_count(completeness.late))
 
 
 def restated_counts(edition: Edition) -> Iterator[disclosure.PublishedCount]:

@@ -129,8 +129,8 @@ def taser_complaints(inputs: EditionInputs) -> AllegationComplaints | None:
     """
     if not len(inputs.complaints):
         return None
-    found = inputs.about_taser
-    count = int(found.persons[inputs.window(found.day)].sum())
+    complaints = inputs.about_taser
+    count = int(complaints.persons[inputs.window(complaints.day)].sum())
     return AllegationComplaints(
         allegation=ALLEGATION,
         rate=rates.rate(inputs.city, count, population=float(inputs.residents.sum())),
@@ -143,10 +143,10 @@ def median_weekly_count(inputs: EditionInputs) -> float | None:
     last = inputs.day_of(inputs.end)
     if last + 1 < WEEKS * WEEK:
         return None
-    found = inputs.about_taser
-    ago = (last - found.day) // WEEK
+    complaints = inputs.about_taser
+    ago = (last - complaints.day) // WEEK
     inside = (ago >= 0) & (ago < WEEKS)
-    weeks = np.bincount(ago[inside], found.persons[inside], minlength=WEEKS)
+    weeks = np.bincount(ago[inside], complaints.persons[inside], minlength=WEEKS)
     return float(np.median(weeks))
 
 
@@ -161,11 +161,11 @@ def complaint_ratio(inputs: EditionInputs, lag: int = 1) -> ComplaintRatio | Non
     if why := too_little_reason(y, x, areas, weeks=len(y) // len(np.unique(area))):
         return without_ratio(why, areas)
     try:
-        found = counts.area_count_models(y, x, area=area, residents=residents)
+        models = counts.area_count_models(y, x, area=area, residents=residents)
     # Sparse counts may not converge, or may leave a singular matrix.
     except (ValueError, np.linalg.LinAlgError):
         return without_ratio(Sentence("The counts are too uneven for a model."), areas)
-    plain, clustered = found.negative_binomial, found.clustered
+    plain, clustered = models.negative_binomial, models.clustered
     ratio, low, high = plain.rate_ratio(0)
     _, clustered_low, clustered_high = clustered.rate_ratio(0)
     return ComplaintRatio(
@@ -175,7 +175,7 @@ def complaint_ratio(inputs: EditionInputs, lag: int = 1) -> ComplaintRatio | Non
         clustered_low=clustered_low,
         clustered_high=clustered_high,
         areas=areas,
-        left_out=found.left_out,
+        left_out=models.left_out,
         dispersion=plain.phi,
         sentence=ratio_sentence(
             (plain, clustered), lag, look=perception.is_look(inputs.kind, inputs.end)
@@ -191,7 +191,7 @@ def area_week_rows(inputs: EditionInputs, lag: int) -> tuple[Floats, Floats, Lab
     One row a borough and week, for boroughs where residents are the right base and weeks `lag`
     weeks after a published one.
     """
-    keep = [i for i, one in enumerate(inputs.areas) if one.per_resident]
+    keep = [i for i, borough in enumerate(inputs.areas) if borough.per_resident]
     residents = inputs.residents
     keep = [i for i in keep if residents[i] > 0]
     weeks = inputs.weeks
@@ -263,13 +263,13 @@ def widest_limits(limits: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 
 def gated_complaints(step: GateStep) -> tuple[Rate, ...]:
-    about = ("complaints",), complaints_window(step.found)
-    return gates.gated_rates(step.session, step.found.complaints, about)
+    about = ("complaints",), complaints_window(step.computed)
+    return gates.gated_rates(step.session, step.computed.complaints, about)
 
 
 def gated_received(step: GateStep) -> tuple[ReceivedCounts, ...]:
     """Counts received in each stream; the first row is the city's."""
-    session, edition = step.session, step.found
+    session, edition = step.session, step.computed
     if not edition.received:
         return ()
     (city, *areas), days = edition.received, edition_days(edition)
@@ -304,14 +304,14 @@ def gated_taser_complaints(step: GateStep) -> AllegationComplaints | None:
     """The gated complaints about a Taser; the median, the count of some week, is rounded like a
     count.
     """
-    found = step.found.about_taser
-    if found is None:
+    complaints = step.computed.about_taser
+    if complaints is None:
         return None
     events = step.session.total(
-        ("about", found.rate.domain), edition_days(step.found), found.rate.events
+        ("about", complaints.rate.domain), edition_days(step.computed), complaints.rate.events
     )
-    median = None if found.median is None else rounded_count(round(found.median))
-    return replace(found, rate=gates.gated_rate(found.rate, events), median=median)
+    median = None if complaints.median is None else rounded_count(round(complaints.median))
+    return replace(complaints, rate=gates.gated_rate(complaints.rate, events), median=median)
 
 
 def stream_counts(edition: Edition) -> Iterator[PublishedCount]:

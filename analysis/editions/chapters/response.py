@@ -48,10 +48,12 @@ def compute(workings: Workings) -> ChapterFields:
     inputs, asked = workings.inputs, workings.asked
     if inputs.kind != "monthly":
         return {}
-    found: dict[str, object] = {"represented": tuple(represented_groups(inputs, asked))}
-    if bool(inputs.response) and all(one.answered <= one.invited for one in inputs.response):
-        strata = {one.stratum: one for one in inputs.response}
-        found |= {
+    fields: dict[str, object] = {"represented": tuple(represented_groups(inputs, asked))}
+    if bool(inputs.response) and all(
+        stratum.answered <= stratum.invited for stratum in inputs.response
+    ):
+        strata = {stratum.stratum: stratum for stratum in inputs.response}
+        fields |= {
             "response": city_response(inputs.response),
             "response_by_area": tuple(
                 area_response(code, strata[code].invited, strata[code].complete)
@@ -59,31 +61,33 @@ def compute(workings: Workings) -> ChapterFields:
                 if code in strata
             ),
         }
-    return found
+    return fields
 
 
 def city_response(strata: Sequence[StratumResponse]) -> SampleResponse:
-    answered = sum(one.answered for one in strata)
-    letters = {name: sum(one.outcomes.get(name, 0) for one in strata) for name in LETTER_OUTCOMES}
-    found = SampleResponse(
-        since=min((one.since for one in strata if one.since), default=None),
+    answered = sum(stratum.answered for stratum in strata)
+    letters = {
+        name: sum(stratum.outcomes.get(name, 0) for stratum in strata) for name in LETTER_OUTCOMES
+    }
+    response = SampleResponse(
+        since=min((stratum.since for stratum in strata if stratum.since), default=None),
         recorded=any(letters.values()),
-        invited=sum(one.invited for one in strata),
+        invited=sum(stratum.invited for stratum in strata),
         answered=answered,
-        complete=(complete := sum(one.complete for one in strata)),
-        partial=(scored := sum(one.scored for one in strata)) - complete,
+        complete=(complete := sum(stratum.complete for stratum in strata)),
+        partial=(scored := sum(stratum.scored for stratum in strata)) - complete,
         broken_off=answered - scored,
         **letters,
         silent=None,
         source=outcome_source(strata),
         as_of=(),
     )
-    return with_rates(found)
+    return with_rates(response)
 
 
 def outcome_source(strata: Sequence[StratumResponse]) -> OutcomeSource:
-    """Where the outcomes of people without an answer are from."""
-    used = {one.by_visits for one in strata if any(one.outcomes.values())}
+    """The source of what is known of people without an answer: visits, letters, or both."""
+    used = {stratum.by_visits for stratum in strata if any(stratum.outcomes.values())}
     if len(used) > 1:
         return "both"
     return "visits" if True in used else "letters"
@@ -106,7 +110,7 @@ def with_rates(response: SampleResponse) -> SampleResponse:
             recorded=response.recorded,
         )
     )
-    rounded = {name: rounded_figure(one, PLACES) for name, one in rates._asdict().items()}
+    rounded = {name: rounded_figure(rate, PLACES) for name, rate in rates._asdict().items()}
     return replace(response, silent=silent, **rounded)
 
 
@@ -127,7 +131,7 @@ def area_response(area: str, invited: int | None, complete: int | None) -> AreaR
 
 
 def represented_groups(inputs: EditionInputs, asked: Respondents) -> Iterator[GroupRepresentation]:
-    """Each group among the answers of the index window and among residents; none without answers.
+    """Each group's share of answers in the index window and of residents; empty without answers.
 
     People who gave no category are in no group, and every share is of those who did.
     """
@@ -156,19 +160,22 @@ def represented_groups(inputs: EditionInputs, asked: Respondents) -> Iterator[Gr
                 dimension=dimension,
                 category=name,
                 n=int(n[at]),
-                **{key: None if one is None else float(one[at]) for key, one in shares.items()},
+                **{
+                    key: None if share is None else float(share[at])
+                    for key, share in shares.items()
+                },
             )
 
 
 def resident_counts(targets: Mapping[str, Floats]) -> dict[GroupDimension, Floats]:
     """Residents of 16 and over by age, by sex and by ethnicity, as far as targets are known."""
-    found: dict[GroupDimension, Floats] = {}
+    people: dict[GroupDimension, Floats] = {}
     if "age_sex" in targets:
         by_sex = targets["age_sex"].reshape(len(residents.SEXES), len(residents.AGES))
-        found |= {"age": by_sex.sum(axis=0), "sex": by_sex.sum(axis=1)}
+        people |= {"age": by_sex.sum(axis=0), "sex": by_sex.sum(axis=1)}
     if "ethnicity" in targets:
-        found["ethnicity"] = targets["ethnicity"]
-    return found
+        people["ethnicity"] = targets["ethnicity"]
+    return people
 
 
 def to_shares(counts: Floats) -> Floats:
@@ -177,24 +184,25 @@ def to_shares(counts: Floats) -> Floats:
 
 def gated_response(step: GateStep) -> SampleResponse | None:
     """The gated dispositions, and the rates of the published counts."""
-    found = step.found.response
-    if found is None:
+    response = step.computed.response
+    if response is None:
         return None
-    session, days, city = step.session, response_days(found, step.found), step.found.city
+    session, days, city = step.session, response_days(response, step.computed), step.computed.city
     whole = PublishedCount(
         (ANSWERED, city),
         days,
-        session.total((ANSWERED, city), days, found.answered, rule=BASES),
+        session.total((ANSWERED, city), days, response.answered, rule=BASES),
         BASES,
     )
-    sent = session.table(whole, sent_parts(found), ((SENT,), days), rule=BASES)
+    sent = session.table(whole, sent_parts(response), ((SENT,), days), rule=BASES)
     letters = {
-        name: session.total((LETTERS, name), days, getattr(found, name)) for name in LETTER_OUTCOMES
+        name: session.total((LETTERS, name), days, getattr(response, name))
+        for name in LETTER_OUTCOMES
     }
     series = response_series(city)
     shown = replace(
-        found,
-        invited=rounded_base(found.invited),
+        response,
+        invited=rounded_base(response.invited),
         answered=whole.shown,
         **{name: sent.get(name) for name in SENT_PARTS},
         **letters,
@@ -208,8 +216,8 @@ def with_last_counts(
     """The response with what was last published of each count that is withheld now."""
     last = {
         name: known
-        for name, one in series.items()
-        if getattr(response, name) is None and (known := session.last_shown(one, days))
+        for name, count_series in series.items()
+        if getattr(response, name) is None and (known := session.last_shown(count_series, days))
     }
     return replace(
         response,
@@ -228,8 +236,8 @@ def response_series(city: str) -> dict[str, Series]:
 
 
 def sent_parts(response: SampleResponse) -> dict[str, int | None]:
-    """The counts that all answers are divided into: where few are partial or broken off, these two
-    together, or so small a count would hide the complete ones as well.
+    """The counts into which all answers are divided. Where few are partial or broken off, these two
+    are one count: so small a count of either would hide the complete answers as well.
     """
     parts = {name: getattr(response, name) for name in SENT_PARTS}
     if all(rounded_base(parts[name]) for name in SENT_PARTS[1:]):
@@ -242,20 +250,20 @@ def sent_parts(response: SampleResponse) -> dict[str, int | None]:
 
 def gated_areas(step: GateStep) -> tuple[AreaResponse, ...]:
     """The gated complete answers by borough, which add up to the city's, and their rates."""
-    found, city = step.found.response_by_area, step.found.response
-    if not found or city is None or step.gated.response is None:
+    rows, city = step.computed.response_by_area, step.computed.response
+    if not rows or city is None or step.gated.response is None:
         return ()
-    days = response_days(city, step.found)
+    days = response_days(city, step.computed)
     # A count that is repeated from an earlier edition is not that of these days.
     repeated = dict(step.gated.response.as_of)
     complete = None if COMPLETE in repeated else step.gated.response.complete
     whole = PublishedCount((SENT, COMPLETE), days, complete, BASES)
-    counts = {row.area: row.complete for row in found}
-    if rest := max((city.complete or 0) - sum(row.complete or 0 for row in found), 0):
+    counts = {row.area: row.complete for row in rows}
+    if rest := max((city.complete or 0) - sum(row.complete or 0 for row in rows), 0):
         counts[ELSEWHERE] = rest
     shown = step.session.table(whole, counts, ((COMPLETE,), days), rule=BASES)
     return tuple(
-        area_response(row.area, rounded_base(row.invited), shown[row.area]) for row in found
+        area_response(row.area, rounded_base(row.invited), shown[row.area]) for row in rows
     )
 
 
@@ -264,8 +272,8 @@ def gated_represented(step: GateStep) -> tuple[GroupRepresentation, ...]:
 
     The shares of the others would give its size.
     """
-    found = step.found.represented
-    shown = [replace(row, n=rounded_base(row.n)) for row in found]
+    groups = step.computed.represented
+    shown = [replace(row, n=rounded_base(row.n)) for row in groups]
     small = {row.dimension for row in shown if row.n is None}
     totals = {
         dimension: sum(row.n or 0 for row in shown if row.dimension == dimension)
@@ -290,21 +298,21 @@ def response_days(response: SampleResponse, edition: Edition) -> Days:
 
 
 def response_counts(edition: Edition) -> Iterator[PublishedCount]:
-    found = edition.response
-    if found is None:
+    response = edition.response
+    if response is None:
         return
-    first, end = response_days(found, edition)
-    ends = dict(found.as_of)
+    first, end = response_days(response, edition)
+    ends = dict(response.as_of)
     for name, series in response_series(edition.city).items():
         rule = EVENTS if name in LETTER_OUTCOMES else BASES
-        yield PublishedCount(series, (first, ends.get(name, end)), getattr(found, name), rule)
+        yield PublishedCount(series, (first, ends.get(name, end)), getattr(response, name), rule)
 
 
 def area_counts(edition: Edition) -> Iterator[PublishedCount]:
-    found = edition.response
-    if found is None:
+    response = edition.response
+    if response is None:
         return
-    days = response_days(found, edition)
+    days = response_days(response, edition)
     for row in edition.response_by_area:
         series = COMPLETE, row.area
         yield PublishedCount(series, days, row.complete, BASES, whole=(SENT, COMPLETE))

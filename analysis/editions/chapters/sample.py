@@ -113,10 +113,10 @@ def joined_cell_sentences(
 
 
 def item_agreement(inputs: EditionInputs, asked: Respondents) -> tuple[ItemAgreement, ...]:
-    """Per cent that agree (4, 5) with Korn-Graubard limits, and that less per cent that disagree.
+    """Percentage that agree (4, 5), with Korn-Graubard limits, and agree less disagree.
 
-    As the question is worded, even if agreeing is the negative answer. A question that nobody
-    answered in the window is left out.
+    Both are as the question is worded, even if agreeing is the negative answer. A question that
+    nobody answered in the window is left out.
     """
     sampled = asked.sampled
     return tuple(
@@ -139,7 +139,7 @@ def item_agreement(inputs: EditionInputs, asked: Respondents) -> tuple[ItemAgree
 
 
 def group_estimates(asked: Respondents) -> tuple[GroupEstimate, ...]:
-    """Estimates for the groups of each dimension; none where nobody answered.
+    """Estimates for the groups of each dimension; empty where nobody answered.
 
     First the index (t interval), then the per cent that agree with each of its items
     (Korn-Graubard). People who gave no category are in no group.
@@ -154,7 +154,7 @@ def group_estimates(asked: Respondents) -> tuple[GroupEstimate, ...]:
 
 
 def entry_categories(sampled: SampledAnswers) -> dict[GroupDimension, Ints]:
-    """The category of each entry, -1 if not given; age and sex need both to be given."""
+    """The category of each entry, -1 if not given; age and sex count only if both are given."""
     both = sampled.kinds["age_sex"]
     return {
         "age": np.where(both >= 0, both % len(residents.AGES), -1),
@@ -175,10 +175,10 @@ def dimension_estimates(
         item: asked.agreeing(item, names, domain) for item in asked.sampled.index
     }
     return [
-        GroupEstimate(dimension=dimension, category=name, measure=measure, estimate=one)
+        GroupEstimate(dimension=dimension, category=name, measure=measure, estimate=estimate)
         for measure, found in measured.items()
-        for name, one in zip(names, found, strict=True)
-        if one.n
+        for name, estimate in zip(names, found, strict=True)
+        if estimate.n
     ]
 
 
@@ -190,40 +190,42 @@ def sample_caveats(safe: Edition) -> tuple[str, ...]:
 
 def gated_weighting(step: GateStep) -> Weighting | None:
     """The gated summary of the weighting, with the response rate of the published numbers."""
-    found = step.found.weighting
-    if found is None:
+    weighting = step.computed.weighting
+    if weighting is None:
         return None
-    invited, answered = rounded_base(found.invited), rounded_base(found.answered)
+    invited, answered = rounded_base(weighting.invited), rounded_base(weighting.answered)
     return replace(
-        found,
+        weighting,
         invited=invited,
         answered=answered,
         response_rate=rounded_figure(answered / invited, 3) if invited and answered else None,
-        n=rounded_base(found.n),
+        n=rounded_base(weighting.n),
         # It is never above n, so it would say how large a hidden n is at least.
-        effective_n=rounded_figure(found.effective_n, 0) if rounded_base(found.n) else None,
-        kish=rounded_figure(found.kish),
-        trimmed=rounded_figure(found.trimmed) if rounded_base(found.n) else None,
+        effective_n=rounded_figure(weighting.effective_n, 0) if rounded_base(weighting.n) else None,
+        kish=rounded_figure(weighting.kish),
+        trimmed=rounded_figure(weighting.trimmed) if rounded_base(weighting.n) else None,
     )
 
 
 def gated_reliability(step: GateStep) -> IndexReliability | None:
-    found = step.found.reliability
-    if found is None:
+    reliability = step.computed.reliability
+    if reliability is None:
         return None
-    few = (found.n or 0) < FEWEST_RESPONDENTS
+    few = (reliability.n or 0) < FEWEST_RESPONDENTS
     alpha, low, high, omega = (
         None if few else rounded_figure(one)
-        for one in (found.alpha, found.low, found.high, found.omega)
+        for one in (reliability.alpha, reliability.low, reliability.high, reliability.omega)
     )
     return replace(
-        found,
-        n=rounded_base(found.n),
+        reliability,
+        n=rounded_base(reliability.n),
         alpha=alpha,
         low=low,
         high=high,
         omega=omega,
-        item_rest=tuple((item, None if few else rounded_figure(r)) for item, r in found.item_rest),
+        item_rest=tuple(
+            (item, None if few else rounded_figure(r)) for item, r in reliability.item_rest
+        ),
     )
 
 
@@ -231,13 +233,19 @@ def gated_agreement(step: GateStep) -> tuple[ItemAgreement, ...]:
     """The gated answers to each item. Agree less disagree would reveal a withheld per cent, so both
     are withheld together.
     """
-    weighed = gates.has_usable_weights(step.found.weighting)
+    weighed = gates.has_usable_weights(step.computed.weighting)
     rows = []
-    for one in step.found.agreement:
-        agree = gates.gated_share(one.agree) if weighed else gates.hidden_estimate(one.agree)
+    for agreement in step.computed.agreement:
+        agree = (
+            gates.gated_share(agreement.agree)
+            if weighed
+            else gates.hidden_estimate(agreement.agree)
+        )
         hidden = agree.status == "withheld"
-        net = gates.hidden_estimate(one.net) if hidden else gates.gated_estimate(one.net)
-        rows.append(replace(one, agree=agree, net=net))
+        net = (
+            gates.hidden_estimate(agreement.net) if hidden else gates.gated_estimate(agreement.net)
+        )
+        rows.append(replace(agreement, agree=agree, net=net))
     return tuple(rows)
 
 
@@ -245,23 +253,24 @@ def gated_groups(step: GateStep) -> tuple[GroupEstimate, ...]:
     """The gated estimates by group; the groups of one dimension form one list of parts of the
     city.
     """
-    found, city = step.found.groups, step.found.index[0] if step.found.index else None
+    groups, city = step.computed.groups, step.computed.index[0] if step.computed.index else None
     lists: dict[tuple[str, str], list[GroupEstimate]] = {}
-    for one in found:
-        lists.setdefault((one.dimension, one.measure), []).append(one)
+    for group in groups:
+        lists.setdefault((group.dimension, group.measure), []).append(group)
     shown: dict[tuple[str, str, str], Estimate] = {}
     for (dimension, measure), rows in lists.items():
         plain = [row.estimate for row in rows]
         gate = gates.gated_estimate if measure == "index" else gates.gated_share
         whole = city if measure == "index" else summed_estimate(plain)
         gated = gates.protect_lone_part(whole, plain, [*map(gate, plain)])
-        if not gates.has_usable_weights(step.found.weighting):
+        if not gates.has_usable_weights(step.computed.weighting):
             gated = [*map(gates.hidden_estimate, plain)]
         shown |= {
-            (dimension, measure, row.category): one for row, one in zip(rows, gated, strict=True)
+            (dimension, measure, row.category): estimate
+            for row, estimate in zip(rows, gated, strict=True)
         }
     return tuple(
-        replace(row, estimate=shown[row.dimension, row.measure, row.category]) for row in found
+        replace(row, estimate=shown[row.dimension, row.measure, row.category]) for row in groups
     )
 
 

@@ -16,12 +16,16 @@ def compute(workings: Workings) -> ChapterFields:
 
 def public_reports(step: GateStep) -> tuple[scrutiny.SafeMeetingReport, ...]:
     """The reports as they were published; one that has not passed their gate is left out."""
-    return tuple(one for one in step.found.scrutiny if isinstance(one, scrutiny.SafeMeetingReport))
+    return tuple(
+        report
+        for report in step.computed.scrutiny
+        if isinstance(report, scrutiny.SafeMeetingReport)
+    )
 
 
 def report_counts(edition: Edition) -> Iterator[PublishedCount]:
-    for one in edition.scrutiny:
-        yield from gate.published_counts(one, edition.city)
+    for report in edition.scrutiny:
+        yield from gate.published_counts(report, edition.city)
 
 
 CHAPTER = Chapter(

@@ -70,8 +70,8 @@ def compute(workings: Workings) -> ChapterFields:
 
 
 def derive(given: Derivation) -> ChapterFields:
-    """The quotes of the edition: at most two for each shown theme, of those that the quote guard
-    allows.
+    """The quotes of the edition: at most two for each shown theme, all allowed by the quote
+    guard.
     """
     inputs, safe = given.workings.inputs, given.safe
     allowed = quotes.guarded_quotes(inputs.quotes, inputs.city, safe.themes, safe.campaigns)
@@ -83,7 +83,7 @@ def edition_theme_shares(inputs: EditionInputs, *, areas: bool = True) -> tuple[
     texts, inside = inputs.texts, in_text_window(inputs)
     if not inside.any():
         return ()
-    found: list[ThemeShare] = []
+    shares: list[ThemeShare] = []
     for stream, share in (
         ("sampled", shares_of_residents),
         ("open", shares_of_texts),
@@ -91,10 +91,10 @@ def edition_theme_shares(inputs: EditionInputs, *, areas: bool = True) -> tuple[
     ):
         rows = inside & (texts.stream == stream)
         # Boroughs stay machine counts, because their labels would be too few (decision 0009).
-        found += corrected_city_shares(inputs, rows, share(inputs, rows, inputs.city, stream))
+        shares += corrected_city_shares(inputs, rows, share(inputs, rows, inputs.city, stream))
         for i, code in enumerate(inputs.codes if areas else ()):
-            found += share(inputs, rows & (texts.area == i), code, stream)
-    return tuple(found)
+            shares += share(inputs, rows & (texts.area == i), code, stream)
+    return tuple(shares)
 
 
 def corrected_city_shares(
@@ -150,18 +150,20 @@ def shares_of_texts(
         described=True,
         voice=inputs.texts.voice_weights(rows),
     )
-    return [replace(one, stream=stream) for one in theme_shares]
+    return [replace(share, stream=stream) for share in theme_shares]
 
 
 def texts_without_theme(inputs: EditionInputs, inside: Flags) -> tuple[ThemelessTexts, ...]:
-    """For each stream how many texts have no theme; of residents asked, the share is weighted."""
-    found = []
+    """For each stream, how many texts have no theme, and their share, weighted for residents
+    asked.
+    """
+    counts = []
     for stream in codebook.STREAMS:
         rows = inside & (inputs.texts.stream == stream)
         if rows.any():
             none = ~inputs.texts.spoken[rows].any(axis=1)
             weight = inputs.texts.weight[rows]
-            found.append(
+            counts.append(
                 ThemelessTexts(
                     stream=stream,
                     texts=int(none.sum()),
@@ -169,7 +171,7 @@ def texts_without_theme(inputs: EditionInputs, inside: Flags) -> tuple[Themeless
                     share=float(weight[none].sum() / weight.sum()),
                 )
             )
-    return tuple(found)
+    return tuple(counts)
 
 
 def themes_with_meanings(
@@ -178,24 +180,26 @@ def themes_with_meanings(
     """Themes with their descriptions, and whether they are new since the previous edition."""
     new: set[str] = set()
     if inputs.before is not None:
-        new = {theme for theme, _ in inputs.themes} - {one for one, _ in inputs.before.themes}
+        new = {theme for theme, _ in inputs.themes} - {
+            old_theme for old_theme, _ in inputs.before.themes
+        }
     return tuple(
         replace(
-            one,
-            new=one.theme in new,
-            meaning=inputs.meanings.get(one.theme, ""),
+            share,
+            new=share.theme in new,
+            meaning=inputs.meanings.get(share.theme, ""),
         )
-        for one in shares
+        for share in shares
     )
 
 
 def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
     """The city's themes, and those of boroughs that can be shown; a list of blanks helps nobody."""
-    session, edition = step.session, step.found
+    session, edition = step.session, step.computed
     days = text_days(edition)
     shown: dict[tuple[str, ...], int | None] = {}
     for stream, theme in dict.fromkeys((theme.stream, theme.theme) for theme in edition.themes):
-        rows = [one for one in edition.themes if (one.stream, one.theme) == (stream, theme)]
+        rows = [share for share in edition.themes if (share.stream, share.theme) == (stream, theme)]
         series = "theme", stream, theme
         counts = {row.domain: row.texts for row in rows if row.domain != edition.city}
         whole = next((row.texts for row in rows if row.domain == edition.city), None)
@@ -206,14 +210,16 @@ def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
         shown |= {(stream, theme, edition.city): total}
         shown |= {(stream, theme, domain): count for domain, count in listed.items()}
     gated = []
-    for one in edition.themes:
-        texts = shown[one.stream, one.theme, one.domain]
+    for share in edition.themes:
+        texts = shown[share.stream, share.theme, share.domain]
         gated.append(
-            without_theme_figures(one)
+            without_theme_figures(share)
             if texts is None
-            else with_gated_voices(session, gated_theme_share(one, texts), one, days)
+            else with_gated_voices(session, gated_theme_share(share, texts), share, days)
         )
-    return tuple(one for one in gated if one.domain == edition.city or one.status != "withheld")
+    return tuple(
+        share for share in gated if share.domain == edition.city or share.status != "withheld"
+    )
 
 
 def gated_theme_share(share: ThemeShare, texts: int) -> ThemeShare:
@@ -241,34 +247,34 @@ def rounded_share(texts: int, all_texts: int | None) -> float | None:
 
 
 def with_gated_voices(
-    session: DisclosureSession, gated: ThemeShare, found: ThemeShare, days: Days
+    session: DisclosureSession, gated: ThemeShare, theme: ThemeShare, days: Days
 ) -> ThemeShare:
     """The theme with its voices, unless too few: ten texts may come mostly from one campaign."""
-    series = "voices", found.stream, found.theme, found.domain
-    voices = session.cell(series, days, found.voices, rule=TEXTS)
+    series = "voices", theme.stream, theme.theme, theme.domain
+    voices = session.cell(series, days, theme.voices, rule=TEXTS)
     if voices is None:
         return replace(gated, voices=None, voice_share=None, voice_low=None, voice_high=None)
     # Of published counts, as the share of every text: an exact one would reveal the count.
     all_voices = (
-        round(found.voices / found.voice_share) if found.voices and found.voice_share else 0
+        round(theme.voices / theme.voice_share) if theme.voices and theme.voice_share else 0
     )
     share = (
-        rounded_figure(found.voice_share)
-        if found.voice_low is not None
+        rounded_figure(theme.voice_share)
+        if theme.voice_low is not None
         else rounded_share(voices, rounded_count(all_voices))
     )
     return replace(
         gated,
         voices=voices,
         voice_share=share,
-        voice_low=rounded_figure(found.voice_low),
-        voice_high=rounded_figure(found.voice_high),
+        voice_low=rounded_figure(theme.voice_low),
+        voice_high=rounded_figure(theme.voice_high),
     )
 
 
 def gated_campaigns(step: GateStep) -> tuple[EditionCampaign, ...]:
     """The campaigns whose number of texts may be published; the others are not named either."""
-    days = text_days(step.found)
+    days = text_days(step.computed)
     counts = (
         (
             campaign,
@@ -276,49 +282,54 @@ def gated_campaigns(step: GateStep) -> tuple[EditionCampaign, ...]:
                 ("campaign", campaign.id, campaign.stream), days, campaign.texts, rule=TEXTS
             ),
         )
-        for campaign in step.found.campaigns
+        for campaign in step.computed.campaigns
     )
-    return tuple(replace(one, texts=texts) for one, texts in counts if texts is not None)
+    return tuple(replace(campaign, texts=texts) for campaign, texts in counts if texts is not None)
 
 
 def gated_themeless(step: GateStep) -> tuple[ThemelessTexts, ...]:
     """Texts without a theme, unless they or those with one are too few. The share is of published
     counts, but weighted for residents asked.
     """
-    days = text_days(step.found)
-    found = []
-    for one in step.found.themeless:
-        series = "texts", one.stream
-        total = step.session.total(series, days, one.of_texts, rule=TEXTS)
-        parts = {"none": one.texts, "some": (one.of_texts or 0) - (one.texts or 0)}
+    days = text_days(step.computed)
+    rows = []
+    for themeless in step.computed.themeless:
+        series = "texts", themeless.stream
+        total = step.session.total(series, days, themeless.of_texts, rule=TEXTS)
+        parts = {
+            "none": themeless.texts,
+            "some": (themeless.of_texts or 0) - (themeless.texts or 0),
+        }
         known = PublishedCount(series, days, total, TEXTS)
-        shown = step.session.table(known, parts, (("texts by theme", one.stream), days), rule=TEXTS)
+        shown = step.session.table(
+            known, parts, (("texts by theme", themeless.stream), days), rule=TEXTS
+        )
         texts = shown["none"]
         of_counts = None if texts is None else rounded_share(texts, total)
-        exact = rounded_figure(one.share) if texts is not None else None
-        found.append(
+        exact = rounded_figure(themeless.share) if texts is not None else None
+        rows.append(
             replace(
-                one,
+                themeless,
                 texts=texts,
                 of_texts=total,
-                share=exact if one.stream == "sampled" else of_counts,
+                share=exact if themeless.stream == "sampled" else of_counts,
             )
         )
-    return tuple(one for one in found if one.texts is not None)
+    return tuple(one for one in rows if one.texts is not None)
 
 
 def gated_proposals(step: GateStep) -> tuple[WaitingProposal, ...]:
     """The proposals that group enough texts; they span streams, so no list adds up to them."""
-    found = (
+    proposals = (
         replace(
-            one,
+            proposal,
             texts=step.session.cell(
-                ("proposal", one.id), proposal_days(one), one.texts, rule=TEXTS
+                ("proposal", proposal.id), proposal_days(proposal), proposal.texts, rule=TEXTS
             ),
         )
-        for one in step.found.proposed
+        for proposal in step.computed.proposed
     )
-    return tuple(one for one in found if one.texts is not None)
+    return tuple(one for one in proposals if one.texts is not None)
 
 
 def proposal_days(proposal: WaitingProposal) -> Days:
@@ -329,16 +340,16 @@ def proposal_days(proposal: WaitingProposal) -> Days:
 def gated_new_codebook(step: GateStep) -> NewCodebook | None:
     """The codebook's effect without themes that gained or lost fewer than ten texts.
 
-    Two figures close together would reveal how few. These counts are the city's own and may be 0,
-    as a new theme's was before. None if no theme is shown.
+    For these the figures before and after would reveal how few. The counts are the city's totals
+    and may be 0, as a new theme's was before. None if no theme is shown.
     """
-    found, days = step.found.new_codebook, text_days(step.found)
+    new_codebook, days = step.computed.new_codebook, text_days(step.computed)
 
     def read(kind: str, row: ThemeCodebookEffect, texts: int | None) -> int | None:
         series = kind, row.stream, row.theme
         return step.session.total(series, days, texts, rule=TEXTS)
 
-    if found is None or not step.gated.themes:
+    if new_codebook is None or not step.gated.themes:
         return None
     rows = tuple(
         replace(
@@ -346,10 +357,10 @@ def gated_new_codebook(step: GateStep) -> NewCodebook | None:
             before=read("read before", row, row.before),
             after=read("recoded", row, row.after),
         )
-        for row in found.recoded
+        for row in new_codebook.recoded
         if abs((row.after or 0) - (row.before or 0)) >= FEWEST_TEXTS
     )
-    return replace(found, texts=rounded_count(found.texts), recoded=rows)
+    return replace(new_codebook, texts=rounded_count(new_codebook.texts), recoded=rows)
 
 
 def theme_counts(edition: Edition) -> Iterator[PublishedCount]:
@@ -387,9 +398,11 @@ def proposal_counts(edition: Edition) -> Iterator[PublishedCount]:
 def codebook_counts(edition: Edition) -> Iterator[PublishedCount]:
     """Texts by theme under both codebooks."""
     days = text_days(edition)
-    for one in edition.new_codebook.recoded if edition.new_codebook else ():
-        yield PublishedCount(("recoded", one.stream, one.theme), days, one.after, TEXTS)
-        yield PublishedCount(("read before", one.stream, one.theme), days, one.before, TEXTS)
+    for effect in edition.new_codebook.recoded if edition.new_codebook else ():
+        yield PublishedCount(("recoded", effect.stream, effect.theme), days, effect.after, TEXTS)
+        yield PublishedCount(
+            ("read before", effect.stream, effect.theme), days, effect.before, TEXTS
+        )
 
 
 CHAPTER = Chapter(

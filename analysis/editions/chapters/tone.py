@@ -57,22 +57,22 @@ def compute(workings: Workings) -> ChapterFields:
 
 
 def tone_version(inputs: EditionInputs, inside: Flags) -> ToneVersion | None:
-    """How tone is read, and what that alone changed since the previous edition.
+    """How tone is read, and what a new way of reading it changed since the previous edition.
 
     Texts that arrived after the change were never read in the earlier way and are left out, as are
     those of a campaign to which a person gave its tone.
     """
-    found = inputs.tone
-    if found is None:
+    reading = inputs.tone
+    if reading is None:
         return None
-    version = ToneVersion(number=found.version, labels=found.labels)
-    if found.before is None or inputs.last is None:
+    version = ToneVersion(number=reading.version, labels=reading.labels)
+    if reading.before is None or inputs.last is None:
         return version
     last = inputs.last.tone_version
     return replace(
         version,
         before_version=last.number if last else 0,
-        shifts=tuple(tone_shifts(inputs, inside, found.before)),
+        shifts=tuple(tone_shifts(inputs, inside, reading.before)),
     )
 
 
@@ -102,16 +102,16 @@ def net_sentiments(inputs: EditionInputs, inside: Flags) -> Iterator[NetSentimen
         rows = inside & (inputs.texts.stream == stream) & np.isfinite(inputs.texts.polarity)
         if not rows.any():
             continue
-        found = None
+        correction = None
         if inputs.labelled is not None:
-            found = tone.tone_correction(inputs.labelled, stream, window)
+            correction = tone.tone_correction(inputs.labelled, stream, window)
         twice = stream != "sampled" and (inputs.texts.voice_weights(rows) < 1).any()
         for once in (False, True) if twice else (False,):
             texts = scored_texts(inputs, rows, stream, once=once)
             yield from tones_of_stream(
                 inputs,
                 texts,
-                found,
+                correction,
                 NetSentiment(stream=stream, domain=inputs.city, once=once, texts=int(rows.sum())),
             )
 
@@ -142,12 +142,14 @@ def tones_of_stream(
     for place, (theme, name) in enumerate(inputs.themes):
         corrected = tone.theme_tone(texts, correction, place)
         if corrected is not None and not tone.misses_worry(correction, place):
-            one = replace(blank, theme=theme, name=name)
+            sentiment = replace(blank, theme=theme, name=name)
             width = tone.expected_width(texts, correction, place, corrected)
-            one = tone.with_correction(one, corrected, len(correction.labels), width=width)
+            sentiment = tone.with_correction(
+                sentiment, corrected, len(correction.labels), width=width
+            )
             # A theme of which nothing is sure has no line.
-            if one.value is not None or one.words:
-                yield one
+            if sentiment.value is not None or sentiment.words:
+                yield sentiment
 
 
 def gated_tones(step: GateStep) -> tuple[NetSentiment, ...]:
@@ -155,27 +157,27 @@ def gated_tones(step: GateStep) -> tuple[NetSentiment, ...]:
     cells = {
         (theme.stream, theme.theme): theme
         for theme in step.gated.themes
-        if theme.domain == step.found.city and theme.texts
+        if theme.domain == step.computed.city and theme.texts
     }
-    found = []
-    for one in step.found.tones:
-        cell = cells.get((one.stream, one.theme))
+    sentiments = []
+    for sentiment in step.computed.tones:
+        cell = cells.get((sentiment.stream, sentiment.theme))
         # With each campaign counted once, fewer than ten voices may be left of many texts.
-        shown = cell is not None and (cell.voices is not None or not one.once)
-        many = one.texts is None or one.texts >= FEWEST_TEXTS
-        if many and (shown or not one.theme):
-            found.append(rounded_fields(one, "value low high machine", 0))
-    return tuple(found)
+        shown = cell is not None and (cell.voices is not None or not sentiment.once)
+        many = sentiment.texts is None or sentiment.texts >= FEWEST_TEXTS
+        if many and (shown or not sentiment.theme):
+            sentiments.append(rounded_fields(sentiment, "value low high machine", 0))
+    return tuple(sentiments)
 
 
 def gated_tone_version(step: GateStep) -> ToneVersion | None:
     """Means of ten texts or more that were read in both ways, to whole points; no counts."""
-    found = step.found.tone_version
-    return found and replace(
-        found,
+    version = step.computed.tone_version
+    return version and replace(
+        version,
         shifts=tuple(
             replace(rounded_fields(shift, "before after", 0), texts=None)
-            for shift in found.shifts
+            for shift in version.shifts
             if (shift.texts or 0) >= FEWEST_TEXTS
         ),
     )

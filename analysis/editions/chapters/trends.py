@@ -50,16 +50,16 @@ def monthly_deployments(inputs: EditionInputs, past: LongPast) -> MonthlyDeploym
     """Deployments by borough and month, the city's boroughs together first."""
     counted = [month for month in past.months if is_use(month)]
     # A month with figures on other force alone is not one without deployments.
-    starts = sorted({one.start for one in counted})
+    starts = sorted({count.start for count in counted})
     if not counted:
         return None
     row = {code: i for i, code in enumerate(inputs.codes)}
-    found = np.zeros((len(row), len(starts)), dtype=np.int64)
-    for one in counted:
+    uses = np.zeros((len(row), len(starts)), dtype=np.int64)
+    for count in counted:
         # A reported month without a row for a borough had no use there.
-        if one.area in row:
-            found[row[one.area], starts.index(one.start)] += one.count
-    areas = [(inputs.city, found.sum(axis=0)), *zip(inputs.codes, found, strict=True)]
+        if count.area in row:
+            uses[row[count.area], starts.index(count.start)] += count.count
+    areas = [(inputs.city, uses.sum(axis=0)), *zip(inputs.codes, uses, strict=True)]
     return MonthlyDeployments(
         starts=tuple(starts),
         areas=tuple(AreaMonths(domain=name, counts=tuple(map(int, row))) for name, row in areas),
@@ -77,26 +77,28 @@ def seasonal_trends(workings: Workings, past: LongPast) -> Iterator[SeasonalTren
         yield trend_of_counts("complaints", CountSeries(starts, ends, counts))
     # As published: a month that is withheld could be worked out from a trend that has it.
     own = gates.gated_estimates(index_estimates(workings.inputs, workings.asked)[:1])
-    months = [*past.index, *((workings.inputs.start, one) for one in own)]
-    known = [(day, one.value) for day, one in months if one.value is not None]
+    months = [*past.index, *((workings.inputs.start, estimate) for estimate in own)]
+    known = [(day, estimate.value) for day, estimate in months if estimate.value is not None]
     if known:
         yield trend_of_index([day for day, _ in known], [value for _, value in known])
 
 
-def trend_of_counts(measure: TrendMeasure, found: CountSeries) -> SeasonalTrend:
-    months = len({(day.year, day.month) for day in found.middle})
-    row = SeasonalTrend(measure=measure, first=found.first[0], last=found.last[-1], months=months)
+def trend_of_counts(measure: TrendMeasure, count_series: CountSeries) -> SeasonalTrend:
+    months = len({(day.year, day.month) for day in count_series.middle})
+    row = SeasonalTrend(
+        measure=measure, first=count_series.first[0], last=count_series.last[-1], months=months
+    )
     if months < FEWEST_MONTHS:
         return replace(row, reason="short")
-    if sum(found.counts) < FEWEST_A_MONTH * months:
+    if sum(count_series.counts) < FEWEST_A_MONTH * months:
         return replace(row, reason="few")
     days = [
         float(deployments.days_covered([span]))
-        for span in zip(found.first, found.last, strict=True)
+        for span in zip(count_series.first, count_series.last, strict=True)
     ]
     try:
         change = series.count_trend(
-            np.array(found.counts, dtype=np.float64), found.middle, np.array(days)
+            np.array(count_series.counts, dtype=np.float64), count_series.middle, np.array(days)
         )
     # A calendar month without a single event has no level of its own.
     except (ValueError, np.linalg.LinAlgError):
@@ -116,13 +118,13 @@ def with_yearly_change(row: SeasonalTrend, change: YearlyChange) -> SeasonalTren
 
 
 def gated_months(step: GateStep) -> MonthlyDeployments | None:
-    """Months by borough where their publisher has released them; there is no table of others."""
-    return step.found.monthly_deployments if step.found.as_published else None
+    """Deployments by borough and month, only where their publisher has released them."""
+    return step.computed.monthly_deployments if step.computed.as_published else None
 
 
 def gated_trends(step: GateStep) -> tuple[SeasonalTrend, ...]:
-    """A trend rests on every month of the city together; it has one decimal."""
-    return tuple(rounded_fields(trend, "change low high", 1) for trend in step.found.trends)
+    """The trends to one decimal: each rests on all the city's months and reveals no single one."""
+    return tuple(rounded_fields(trend, "change low high", 1) for trend in step.computed.trends)
 
 
 CHAPTER = Chapter(

@@ -61,37 +61,39 @@ def year_of_deployments(
     inputs: EditionInputs, now: disclosure.Days, before: disclosure.Days
 ) -> YearCounts:
     counted, then = counted_days(inputs, *now), counted_days(inputs, *before)
-    found = YearCounts(measure="deployments", counted=counted, counted_before=then)
+    uses = YearCounts(measure="deployments", counted=counted, counted_before=then)
     if counted.no_rate:
-        return msgspec.structs.replace(found, no_change="short")
+        return msgspec.structs.replace(uses, no_change="short")
     earlier = () if then.no_rate else deployment_rates(inputs, then)
     rows = year_rows(deployment_rates(inputs, counted), earlier)
     phi = rates.pooled_overdispersion(
         [uses_by_area_and_span(inputs, days) for days in (now, before)]
     )
     return msgspec.structs.replace(
-        found, rows=rows, phi=round(phi, 1), no_change="" if earlier else "before"
+        uses, rows=rows, phi=round(phi, 1), no_change="" if earlier else "before"
     )
 
 
 def uses_by_area_and_span(inputs: EditionInputs, days: disclosure.Days) -> Table:
     """Deployments by borough and reported span within these days, and the days of each span."""
-    inside = [one for one in deployments.counts_within(inputs.counts, *days) if is_use(one)]
-    column = {span: i for i, span in enumerate(sorted({(one.start, one.end) for one in inside}))}
+    inside = [count for count in deployments.counts_within(inputs.counts, *days) if is_use(count)]
+    column = {
+        span: i for i, span in enumerate(sorted({(count.start, count.end) for count in inside}))
+    }
     row = {code: i for i, code in enumerate(inputs.codes)}
-    found = np.zeros((len(row), len(column)), dtype=np.int64)
-    for one in inside:
-        if one.area in row:
-            found[row[one.area], column[one.start, one.end]] += one.count
-    return found, np.array([float(deployments.days_covered([span])) for span in column])
+    uses = np.zeros((len(row), len(column)), dtype=np.int64)
+    for count in inside:
+        if count.area in row:
+            uses[row[count.area], column[count.start, count.end]] += count.count
+    return uses, np.array([float(deployments.days_covered([span])) for span in column])
 
 
 def year_of_complaints(inputs: EditionInputs, past: PastYears, uses: YearCounts) -> YearCounts:
-    """Complaints over the days of the deployments next to them, else over all days."""
+    """Complaints over the days of the deployments shown next to them, else over all days."""
     counted, then = days_of_complaints(uses.counted), days_of_complaints(uses.counted_before)
-    found = YearCounts(measure="complaints", counted=counted, counted_before=then)
+    complaints = YearCounts(measure="complaints", counted=counted, counted_before=then)
     if past.complaints_since is None or past.complaints_since > counted.start:
-        return msgspec.structs.replace(found, no_change="short")
+        return msgspec.structs.replace(complaints, no_change="short")
     known = past.complaints_since <= then.start
     rows = year_rows(
         complaint_rates(inputs, past.complaints, counted),
@@ -102,7 +104,7 @@ def year_of_complaints(inputs: EditionInputs, past: PastYears, uses: YearCounts)
         [complaints_by_month(inputs, past.complaints, year) for year in years]
     )
     why: NoChangeReason = "" if known else "before"
-    return msgspec.structs.replace(found, rows=rows, phi=round(phi, 1), no_change=why)
+    return msgspec.structs.replace(complaints, rows=rows, phi=round(phi, 1), no_change=why)
 
 
 def days_of_complaints(uses: CountedDays) -> CountedDays:
@@ -131,8 +133,10 @@ def complaints_by_month(inputs: EditionInputs, events: EventCounts, counted: Cou
 
 
 def year_rows(now: Sequence[Rate], before: Sequence[Rate]) -> tuple[YearRow, ...]:
-    earlier = {one.domain: one for one in before}
-    return tuple(YearRow(domain=one.domain, now=one, before=earlier.get(one.domain)) for one in now)
+    earlier = {rate.domain: rate for rate in before}
+    return tuple(
+        YearRow(domain=rate.domain, now=rate, before=earlier.get(rate.domain)) for rate in now
+    )
 
 
 def index_of_years(
@@ -143,9 +147,9 @@ def index_of_years(
         return
     earlier = {}
     if has_answers(past, before):
-        earlier = {one.domain: one for one in index_of_year(inputs, past, before[0])}
-    for one in index_of_year(inputs, past, now[0]):
-        yield YearIndex(domain=one.domain, now=one, before=earlier.get(one.domain))
+        earlier = {estimate.domain: estimate for estimate in index_of_year(inputs, past, before[0])}
+    for estimate in index_of_year(inputs, past, now[0]):
+        yield YearIndex(domain=estimate.domain, now=estimate, before=earlier.get(estimate.domain))
 
 
 def has_answers(past: PastYears, days: disclosure.Days) -> bool:
@@ -166,53 +170,53 @@ def index_of_year(
 
 
 def gated_year(step: GateStep) -> TwelveMonths | None:
-    found = step.found.twelve_months
-    if found is None:
+    year = step.computed.twelve_months
+    if year is None:
         return None
     return msgspec.structs.replace(
-        found,
-        counts=tuple(gated_counts(step, count) for count in found.counts),
-        index=gated_index(found.index),
+        year,
+        counts=tuple(gated_counts(step, count) for count in year.counts),
+        index=gated_index(year.index),
     )
 
 
-def gated_counts(step: GateStep, found: YearCounts) -> YearCounts:
+def gated_counts(step: GateStep, year: YearCounts) -> YearCounts:
     """Both years as two tables through the gate; the changes are those of the shown counts."""
-    now = gated_table(step, found, [row.now for row in found.rows], found.counted)
-    then = [row.before for row in found.rows if row.before is not None]
-    before = gated_table(step, found, then, found.counted_before)
-    exact = is_exact(step, found)
-    rows = (with_change(found, row, exact=exact) for row in year_rows(now, before))
-    return msgspec.structs.replace(found, rows=tuple(rows))
+    now = gated_table(step, year, [row.now for row in year.rows], year.counted)
+    then = [row.before for row in year.rows if row.before is not None]
+    before = gated_table(step, year, then, year.counted_before)
+    exact = is_exact(step, year)
+    rows = (with_change(year, row, exact=exact) for row in year_rows(now, before))
+    return msgspec.structs.replace(year, rows=tuple(rows))
 
 
-def is_exact(step: GateStep, found: YearCounts) -> bool:
+def is_exact(step: GateStep, year: YearCounts) -> bool:
     """Whether these counts are as their publisher released them."""
-    return found.measure == "deployments" and bool(step.found.as_published)
+    return year.measure == "deployments" and bool(step.computed.as_published)
 
 
 def gated_table(
-    step: GateStep, found: YearCounts, rows: Sequence[Rate], counted: CountedDays
+    step: GateStep, year: YearCounts, rows: Sequence[Rate], counted: CountedDays
 ) -> tuple[Rate, ...]:
-    if is_exact(step, found):
+    if is_exact(step, year):
         return tuple(map(gates.exact_rate, rows))
-    return gates.gated_rates(step.session, rows, ((SERIES[found.measure],), counted.span))
+    return gates.gated_rates(step.session, rows, ((SERIES[year.measure],), counted.span))
 
 
-def with_change(found: YearCounts, row: YearRow, *, exact: bool) -> YearRow:
+def with_change(year: YearCounts, row: YearRow, *, exact: bool) -> YearRow:
     """The row with its change, if both counts are large enough for a rate.
 
-    The limits of rounded counts are those of the counts furthest apart that are shown so.
+    The limits of rounded counts allow for the true counts furthest apart that round to them.
     """
     now, before = row.now, row.before
     if before is None or now.per_10_000 is None or before.per_10_000 is None:
         return row
     if not now.events or not before.events:
         return row
-    days, days_before = float(found.counted.days), float(found.counted_before.days)
+    days, days_before = float(year.counted.days), float(year.counted_before.days)
 
     def change(events: float, events_before: float) -> tuple[float, float, float]:
-        return rates.rate_change((events, days), (events_before, days_before), phi=found.phi)
+        return rates.rate_change((events, days), (events_before, days_before), phi=year.phi)
 
     value, low, high = change(now.events, before.events)
     if not exact:
@@ -224,10 +228,10 @@ def with_change(found: YearCounts, row: YearRow, *, exact: bool) -> YearRow:
 
 
 def gated_index(indexes: Sequence[YearIndex]) -> tuple[YearIndex, ...]:
-    now = gates.gated_estimates([one.now for one in indexes])
-    then = gates.gated_estimates([one.before for one in indexes if one.before is not None])
-    before = {one.domain: one for one in then}
-    return tuple(index_change(one, before.get(one.domain)) for one in now)
+    now = gates.gated_estimates([index.now for index in indexes])
+    then = gates.gated_estimates([index.before for index in indexes if index.before is not None])
+    before = {estimate.domain: estimate for estimate in then}
+    return tuple(index_change(estimate, before.get(estimate.domain)) for estimate in now)
 
 
 def index_change(now: Estimate, before: Estimate | None) -> YearIndex:
@@ -248,9 +252,9 @@ def index_change(now: Estimate, before: Estimate | None) -> YearIndex:
 
 
 def year_counts(edition: Edition) -> Iterator[PublishedCount]:
-    """The counts of both years; none of those of a public table."""
-    found = edition.twelve_months
-    for count in found.counts if found else ():
+    """The counts of both years, without those of a table that its publisher has released."""
+    year = edition.twelve_months
+    for count in year.counts if year else ():
         if count.measure == "deployments" and edition.as_published:
             continue
         kind = SERIES[count.measure]

@@ -52,30 +52,30 @@ class Means:
         return self.value - reach, self.value + reach
 
 
-def with_pooled_errors(found: Means) -> Means:
+def with_pooled_errors(domain_means: Means) -> Means:
     """The means with the same variance for each effective answer in every domain.
 
     V_d = σ²/n_eff,d with σ² = Σ df·se²·n_eff / Σ df over the domains with df ≥ 1, and t on Σ df
     degrees of freedom: a generalised variance function with one parameter. σ² is the pooled
     variance of an answer times the pooled design effect; S² of V = S²·deff/n cancels, as both are
-    means over the same domains. `found` are domains that are strata of their own, as boroughs, in
-    which answers spread about alike. An error from six PSUs rests on five degrees of freedom: in
-    500 samples of 33 boroughs with the same number of answers the widest interval was 4 times (at
-    most 10 times) as wide as the narrowest, pooled 1.04 times (at most 1.13); both held the truth
-    in 95 %. An own variance of answers in each borough gave 1.5 times and 94 %. Unchanged where no
-    domain has degrees of freedom.
+    means over the same domains. `domain_means` are domains that are strata of their own, as
+    boroughs, in which answers spread about alike. An error from six PSUs rests on five degrees of
+    freedom: in 500 samples of 33 boroughs with the same number of answers the widest interval was 4
+    times (at most 10 times) as wide as the narrowest, pooled 1.04 times (at most 1.13); both held
+    the truth in 95 %. An own variance of answers in each borough gave 1.5 times and 94 %. Unchanged
+    where no domain has degrees of freedom.
     Source: Wolter (2007) ch. 7; Rao & Molina (2015) §6.4.1.
     """
-    sound = (found.df >= 1) & np.isfinite(found.se)
-    df = int(found.df[sound].sum())
+    sound = (domain_means.df >= 1) & np.isfinite(domain_means.se)
+    df = int(domain_means.df[sound].sum())
     if not df:
-        return found
-    spread = found.df * found.se**2 * found.n_eff
-    known = np.isfinite(found.value)
+        return domain_means
+    spread = domain_means.df * domain_means.se**2 * domain_means.n_eff
+    known = np.isfinite(domain_means.value)
     unit = np.where(known, float(spread[sound].sum()) / df, np.nan)
     return replace(
-        found,
-        se=np.sqrt(unit / np.where(known, found.n_eff, 1.0)),
+        domain_means,
+        se=np.sqrt(unit / np.where(known, domain_means.n_eff, 1.0)),
         df=np.where(known, df, 0),
     )
 
@@ -223,18 +223,20 @@ def difference(
     )
 
 
-def design_effect(y: Floats, sample: Sample, found: Means, *, domain: Ints | None = None) -> Floats:
+def design_effect(
+    y: Floats, sample: Sample, domain_means: Means, *, domain: Ints | None = None
+) -> Floats:
     """V_design / V_SRS of the mean of each domain, V_SRS = s²/n with replacement.
 
-    s² = n/(n-1) · Σw(y-ȳ)²/Σw; `found` what `means` gave for the same arguments. NaN where a
+    s² = n/(n-1) · Σw(y-ȳ)²/Σw; `domain_means` what `means` gave for the same arguments. NaN where a
     domain has fewer than two answers or no spread. Source: Kish (1965); R survey `deff="replace"`.
     """
-    weight, cells = design_of(sample).weight, domain_members(y, domain, len(found.value))
+    weight, cells = design_of(sample).weight, domain_members(y, domain, len(domain_means.value))
     away = np.zeros(len(y))
-    away[cells.rows] = (y[cells.rows] - found.value[cells.domain]) ** 2
+    away[cells.rows] = (y[cells.rows] - domain_means.value[cells.domain]) ** 2
     spread = domain_sums(weight * away, cells) / zero_as_nan(domain_sums(weight, cells))
-    simple = spread / np.where(found.n > 1, found.n - 1, np.nan)
-    return np.asarray(found.se**2 / zero_as_nan(simple))
+    simple = spread / np.where(domain_means.n > 1, domain_means.n - 1, np.nan)
+    return np.asarray(domain_means.se**2 / zero_as_nan(simple))
 
 
 def domain_members(y: Floats, domain: Ints | None, domains: int | None) -> DomainMembers:
@@ -265,17 +267,19 @@ def means_with_errors(
     count: Floats | None = None,
 ) -> Means:
     """Estimates with errors and sample sizes; `count` persons in each row, one where None."""
-    found = variance.variance_of_totals(
+    variances = variance.variance_of_totals(
         influence, cells, weight=design.weight, within=design.clusters, projection=projection
     )
     many = np.ones(len(design.weight)) if count is None else count
     # Counts are summed as floats: without rounding, one just below a whole number would be cut.
     n = domain_sums(many, cells).round().astype(np.int64)
-    weight, squares = (domain_sums(one * many, cells) for one in (design.weight, design.weight**2))
+    weight, squares = (
+        domain_sums(weights * many, cells) for weights in (design.weight, design.weight**2)
+    )
     return Means(
         value=np.where(n > 0, value, np.nan),
-        se=np.where((n > 0) & np.isfinite(value), np.sqrt(found.value), np.nan),
-        df=found.df,
+        se=np.where((n > 0) & np.isfinite(value), np.sqrt(variances.value), np.nan),
+        df=variances.df,
         n=n,
         n_eff=np.where(squares > 0, weight**2 / np.where(squares > 0, squares, 1.0), 0.0),
         lone=int(design.clusters.lone.sum()),
@@ -283,7 +287,7 @@ def means_with_errors(
 
 
 def to_estimates(
-    found: Means, domains: Sequence[str], *, stream: Mode, method: str
+    domain_means: Means, domains: Sequence[str], *, stream: Mode, method: str
 ) -> list[Estimate]:
     """The means as `Estimate`s with t intervals; an error without degrees of freedom is left out.
 
@@ -292,15 +296,15 @@ def to_estimates(
     # Even a wrong label is refused, so that no open answers can carry an interval.
     if stream != "sampled":
         raise mixed_streams()
-    low, high = found.interval()
+    low, high = domain_means.interval()
     return [
         Estimate(
             domain=domain,
             stream=stream,
-            n=int(found.n[i]),
-            effective_n=float(found.n_eff[i]),
-            value=finite_or_none(found.value[i]),
-            standard_error=finite_or_none(found.se[i]) if found.df[i] >= 1 else None,
+            n=int(domain_means.n[i]),
+            effective_n=float(domain_means.n_eff[i]),
+            value=finite_or_none(domain_means.value[i]),
+            standard_error=finite_or_none(domain_means.se[i]) if domain_means.df[i] >= 1 else None,
             low=finite_or_none(low[i]),
             high=finite_or_none(high[i]),
             method=method,

@@ -102,7 +102,7 @@ def mcdonald_omega(given: ItemSums) -> float | None:
     correlation = covariance / np.outer(spread, spread)
     if np.linalg.eigvalsh(correlation)[0] < 1e-8:
         return None
-    found = scipy.optimize.minimize(
+    uniquenesses = scipy.optimize.minimize(
         unexplained_discrepancy,
         np.full(k, 0.5),
         (correlation,),
@@ -111,11 +111,11 @@ def mcdonald_omega(given: ItemSums) -> float | None:
         bounds=[(0.005, 1.0)] * k,
         options={"ftol": 1e-15, "gtol": 1e-9},
     ).x
-    root = np.sqrt(found)
+    root = np.sqrt(uniquenesses)
     values, vectors = np.linalg.eigh(correlation / np.outer(root, root))
     loading = vectors[:, -1] * np.sqrt(max(values[-1] - 1, 0.0)) * root
     common = float(loading.sum()) ** 2
-    return common / (common + float(found.sum()))
+    return common / (common + float(uniquenesses.sum()))
 
 
 def unexplained_discrepancy(unique: Floats, correlation: Floats) -> float:

@@ -37,23 +37,31 @@ class ProportionLimits:
 
 
 def effective_sample_size(
-    found: Means, *, level: float = 0.95, adjust: bool = True, truncate: bool = True
+    domain_means: Means, *, level: float = 0.95, adjust: bool = True, truncate: bool = True
 ) -> Floats:
     """n* = min(n, p(1-p)/se² · (t_{n-1}/t_df)²); n_eff of the weights where p is 0 or 1.
 
     `adjust=False` leaves out the factor of the two t quantiles, `truncate=False` lets n* exceed n.
     """
-    p, certain = found.value, (found.value <= 0) | (found.value >= 1) | (found.se <= 0)
+    p, certain = (
+        domain_means.value,
+        (domain_means.value <= 0) | (domain_means.value >= 1) | (domain_means.se <= 0),
+    )
     # Where everybody answers alike there is no error to compare with, and 0 / 0 would be left.
-    spread = p * (1 - p) / np.where(certain, 1.0, found.se) ** 2
+    spread = p * (1 - p) / np.where(certain, 1.0, domain_means.se) ** 2
     if adjust:
-        spread = spread * (t_quantile(found.n - 1, level) / t_quantile(found.df, level)) ** 2
+        spread = (
+            spread
+            * (t_quantile(domain_means.n - 1, level) / t_quantile(domain_means.df, level)) ** 2
+        )
     # An error that is small by luck must not make n* larger than the number of people.
-    return np.where(certain, found.n_eff, np.minimum(found.n, spread) if truncate else spread)
+    return np.where(
+        certain, domain_means.n_eff, np.minimum(domain_means.n, spread) if truncate else spread
+    )
 
 
 def korn_graubard(
-    found: Means, *, level: float = 0.95, adjust: bool = True, truncate: bool = True
+    domain_means: Means, *, level: float = 0.95, adjust: bool = True, truncate: bool = True
 ) -> ProportionLimits:
     """Clopper-Pearson limits with x = p·n* of n*, for the means of 0 and 1.
 
@@ -61,47 +69,53 @@ def korn_graubard(
     NCHS Series 2 no. 175. R's `svyciprop(method="beta")` does not hold n* below n
     (`truncate=False`).
     """
-    n_star = effective_sample_size(found, level=level, adjust=adjust, truncate=truncate)
+    n_star = effective_sample_size(domain_means, level=level, adjust=adjust, truncate=truncate)
     tail = (1 - level) / 2
-    x = found.value * n_star
+    x = domain_means.value * n_star
     # A beta distribution has no parameter of 0; these ends are exactly 0 and 1.
     low = scipy.stats.beta.ppf(tail, np.where(x > 0, x, np.nan), n_star - x + 1)
     high = scipy.stats.beta.ppf(1 - tail, x + 1, np.where(n_star > x, n_star - x, np.nan))
     return ProportionLimits(
-        low=np.where(found.value <= 0, 0.0, low),
-        high=np.where(found.value >= 1, 1.0, high),
+        low=np.where(domain_means.value <= 0, 0.0, low),
+        high=np.where(domain_means.value >= 1, 1.0, high),
         n_star=n_star,
     )
 
 
-def wilson(found: Means, *, level: float = 0.95) -> ProportionLimits:
+def wilson(domain_means: Means, *, level: float = 0.95) -> ProportionLimits:
     """Wilson's limits with n* = min(n, p(1-p)/se²) and t_df in the place of z.
 
     (p + c/2 ± √(c·(p(1-p) + c/4))) / (1 + c), c = t²/n*. NaN where df < 1.
     Source: Wilson (1927).
     """
-    n_star, t = effective_sample_size(found, level=level, adjust=False), t_quantile(found.df, level)
-    p, share = found.value, t**2 / n_star
+    n_star, t = (
+        effective_sample_size(domain_means, level=level, adjust=False),
+        t_quantile(domain_means.df, level),
+    )
+    p, share = domain_means.value, t**2 / n_star
     middle = (p + share / 2) / (1 + share)
     reach = np.sqrt(share * (p * (1 - p) + share / 4)) / (1 + share)
     return ProportionLimits(low=middle - reach, high=middle + reach, n_star=n_star)
 
 
-def logit(found: Means, *, level: float = 0.95) -> ProportionLimits:
+def logit(domain_means: Means, *, level: float = 0.95) -> ProportionLimits:
     """log(p/(1-p)) ± t_df·se/(p(1-p)), mapped back: R's default, to check a figure against it.
 
     NaN where p is 0 or 1. Source: Lumley (2010) §2.4; R `svyciprop(method="logit")`.
     """
-    p = np.where((found.value > 0) & (found.value < 1), found.value, np.nan)
-    middle, reach = np.log(p / (1 - p)), t_quantile(found.df, level) * found.se / (p * (1 - p))
+    p = np.where((domain_means.value > 0) & (domain_means.value < 1), domain_means.value, np.nan)
+    middle, reach = (
+        np.log(p / (1 - p)),
+        t_quantile(domain_means.df, level) * domain_means.se / (p * (1 - p)),
+    )
     return ProportionLimits(
         low=1 / (1 + np.exp(reach - middle)),
         high=1 / (1 + np.exp(-reach - middle)),
-        n_star=effective_sample_size(found, level=level, adjust=False),
+        n_star=effective_sample_size(domain_means, level=level, adjust=False),
     )
 
 
-def nchs_statuses(found: Means, limits: ProportionLimits) -> list[FigureStatus]:
+def nchs_statuses(domain_means: Means, limits: ProportionLimits) -> list[FigureStatus]:
     """Status of each domain by the NCHS rule (Parker et al. 2017, Series 2 no. 175).
 
     Withheld: n or n* below 30, no interval, a width of 0.30 or more, or above 0.05 a width of more
@@ -112,10 +126,10 @@ def nchs_statuses(found: Means, limits: ProportionLimits) -> list[FigureStatus]:
         nchs_status(
             p,
             limits.high[i] - limits.low[i],
-            bases=(found.n[i], limits.n_star[i]),
-            df=int(found.df[i]),
+            bases=(domain_means.n[i], limits.n_star[i]),
+            df=int(domain_means.df[i]),
         )
-        for i, p in enumerate(found.value.tolist())
+        for i, p in enumerate(domain_means.value.tolist())
     ]
 
 
@@ -131,15 +145,15 @@ def nchs_status(p: float, width: float, *, bases: tuple[float, float], df: int) 
 
 
 def proportion_estimates(
-    found: Means, domains: Sequence[str], *, stream: Mode = "sampled"
+    domain_means: Means, domains: Sequence[str], *, stream: Mode = "sampled"
 ) -> list[Estimate]:
     """Estimates with Korn-Graubard limits and the status of the NCHS rule.
 
     The figures stay in: disclosure control removes those that are withheld.
     Errors: Problem `streams.mixed` for any stream but 'sampled'.
     """
-    limits = korn_graubard(found)
-    plain = to_estimates(found, domains, stream=stream, method="Korn-Graubard 95 %")
+    limits = korn_graubard(domain_means)
+    plain = to_estimates(domain_means, domains, stream=stream, method="Korn-Graubard 95 %")
     return [
         replace(
             estimate,
@@ -148,7 +162,7 @@ def proportion_estimates(
             status=status,
         )
         for estimate, low, high, status in zip(
-            plain, limits.low, limits.high, nchs_statuses(found, limits), strict=True
+            plain, limits.low, limits.high, nchs_statuses(domain_means, limits), strict=True
         )
     ]
 
@@ -167,11 +181,11 @@ def sampled_theme_shares(
     Errors: Problem `streams.mixed` for open texts.
     Source: Korn & Graubard (1998).
     """
-    found = []
+    shares = []
     for i, (theme, name) in enumerate(names):
         share = means(spoken[:, i].astype(float), sample)
         limits = korn_graubard(share)
-        found.append(
+        shares.append(
             ThemeShare(
                 theme=theme,
                 name=name,
@@ -183,7 +197,7 @@ def sampled_theme_shares(
                 high=finite_or_none(limits.high[0]),
             )
         )
-    return found
+    return shares
 
 
 def open_theme_shares(

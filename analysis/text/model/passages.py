@@ -40,7 +40,7 @@ class PassageVectors(NamedTuple):
 def passage_vectors(
     text: str, first: TextPieces, read: Callable[[str], TextPieces]
 ) -> PassageVectors:
-    """The passages of a text of which `first` was read; what lies beyond is read separately.
+    """The passages of a text; `first` is the reading of its beginning, and `read` reads the rest.
 
     Marks of redaction belong to no passage at its beginning or end.
 
@@ -55,15 +55,15 @@ def passage_vectors(
     whole = (spans[0][0], spans[-1][1])
     if len(spans) == 1:
         return PassageVectors((whole,), first.vector[None])
-    rows, found, start = [first.vector], first, 0
+    rows, pieces, start = [first.vector], first, 0
     while left := spans[len(rows) - 1 :]:
-        fit = [span for span in left if span[1] <= start + found.bounds.max(initial=0)]
+        fit = [span for span in left if span[1] <= start + pieces.bounds.max(initial=0)]
         # A sentence longer than one reading counts as far as it was read, or the loop would never
         # end.
-        rows += [*means_of_spans(found, start, fit or left[:1])]
+        rows += [*means_of_spans(pieces, start, fit or left[:1])]
         if left := left[len(fit or left[:1]) :]:
             start = left[0][0]
-            found = read(text[start:])
+            pieces = read(text[start:])
     return PassageVectors((whole, *spans), np.array(rows, np.float32))
 
 
@@ -82,7 +82,7 @@ def with_plain_quotes(text: str) -> str:
 
 def sentence_bounds(text: str) -> list[Bounds]:
     """Start and end of each sentence; after 39 sentences the rest is one."""
-    breaks = [found.span() for found in SENTENCE.finditer(text)][: MOST_SENTENCES - 1]
+    breaks = [match.span() for match in SENTENCE.finditer(text)][: MOST_SENTENCES - 1]
     starts = [0, *(end for _, end in breaks)]
     ends = [*(start for start, _ in breaks), len(text)]
     trimmed = (

@@ -99,13 +99,13 @@ def make_session(model: bytes) -> InferenceSession:
     )
 
 
-def reads_alike(one: InferenceSession, other: InferenceSession) -> bool:
+def reads_alike(form: InferenceSession, other: InferenceSession) -> bool:
     """Whether two forms of the tone's part give the same bits for the largest activations.
 
     Equal states become 255 each, the largest there is, and sums of 16 bits overflow.
     """
     states = {SHARED_STATES: np.ones((1, 16, DIMENSIONS), np.float32)}
-    first, second = (session.run(None, states)[0].tobytes() for session in (one, other))
+    first, second = (session.run(None, states)[0].tobytes() for session in (form, other))
     return bool(first == second)
 
 
@@ -129,12 +129,12 @@ def read_texts(texts: list[str]) -> ReadingBatch:
     once = {
         text: known.get(text) or read_text(text[:CHARACTERS_READ]) for text in dict.fromkeys(texts)
     }
-    found = [once[text] for text in texts]
+    readings = [once[text] for text in texts]
     return ReadingBatch(
-        np.array([each.vector for each in found], np.float32).reshape(-1, DIMENSIONS),
-        np.array([each.tone for each in found], np.float64).reshape(-1, 3),
-        tuple(each.placed for each in found),
-        tuple(each.sentences for each in found),
+        np.array([each.vector for each in readings], np.float32).reshape(-1, DIMENSIONS),
+        np.array([each.tone for each in readings], np.float64).reshape(-1, 3),
+        tuple(each.placed for each in readings),
+        tuple(each.sentences for each in readings),
     )
 
 
@@ -198,12 +198,12 @@ def sentence_tones(
     judged: str,
     first: SharedStates | None,
 ) -> NDArray[np.float64]:
-    """The tone (n, 3) of each of n sentences of a text; none without praise and blame in it.
+    """The tone (n, 3) of each of n sentences of a text; empty unless it has both praise and blame.
 
-    VADER judges that, because reading the sentences of every text takes half as long again as all
-    else. Only the tone's own layers read each sentence by itself, from the states that the shared
-    ones made of the whole text: nearly as good as reading each alone, in a third of the time
-    (docs/method/text.md).
+    VADER decides whether it has, because reading the sentences of every text takes half as long
+    again as all else. Only the tone's own layers read each sentence by itself, from the states that
+    the shared ones made of the whole text: nearly as good as reading each alone, in a third of the
+    time (docs/method/text.md).
     """
     if not has_praise_and_blame([written[start:end] for start, end in spans]):
         return tone_rows([])
@@ -211,21 +211,21 @@ def sentence_tones(
     places = passages.sentence_bounds(judged)
     if first is None or len(places) != len(spans):
         return tone_rows([read_tone(written[start:end]) for start, end in spans])
-    found = []
+    tones = []
     for (start, end), place in zip(spans, places, strict=True):
         inside = (first.bounds[:, 0] >= place[0]) & (first.bounds[:, 1] <= place[1])
         inside &= first.bounds[:, 1] > first.bounds[:, 0]
         if not inside.any() or place[1] > first.bounds.max():
-            found.append(read_tone(written[start:end]))
+            tones.append(read_tone(written[start:end]))
             continue
         # The reader's marks of beginning and end belong to every text that it was taught.
         inside[[0, -1]] = True
-        found.append(find_tone(SharedStates(first.states[:, inside], first.bounds[inside])))
-    return tone_rows(found)
+        tones.append(find_tone(SharedStates(first.states[:, inside], first.bounds[inside])))
+    return tone_rows(tones)
 
 
-def tone_rows(found: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    return np.array(found, np.float64).reshape(-1, 3)
+def tone_rows(tones: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    return np.array(tones, np.float64).reshape(-1, 3)
 
 
 def read_tone(text: str) -> NDArray[np.float64]:

@@ -50,7 +50,7 @@ def find_persons(text: str) -> Iterator[tuple[int, int]]:
 
 
 def may_name_person(text: str) -> bool:
-    """Whether a word of the text could begin what `is_person` takes; if not, none is looked for."""
+    """Whether any word could begin a name for `is_person`; if not, the model is not run."""
     return any(
         word[0].isupper() and not names.is_word(word) and word not in names.load_non_persons()
         for word in names.WORD.findall(text)

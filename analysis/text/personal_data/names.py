@@ -143,8 +143,8 @@ FOREIGN_INTRODUCTIONS = (
 class NameCue:
     """What comes before a name: one of `words`, then `between`.
 
-    Only names in the lists count if it is `listed`, only after a possessive if it is `owned`, and
-    no place, people or firm if it is `weighed`.
+    A `listed` cue counts only before names in the lists, an `owned` one only after a possessive,
+    and a `weighed` one never before a place, people or firm.
     """
 
     def __init__(
@@ -243,12 +243,12 @@ def cue_words() -> frozenset[str]:
 def find_names(text: str) -> Iterator[tuple[int, int]]:
     """The spans of names, in no order; spans may overlap."""
     words, alone = WORD.findall(text), load_known_names().alone
-    found = cue_words().intersection(words)
+    candidates = cue_words().intersection(words)
     if not text.isascii():
-        found |= {word for word in words if without_accents(word) in alone}
+        candidates |= {word for word in words if without_accents(word) in alone}
         yield from (match.span("name") for match in OTHER_SCRIPTS.finditer(text))
     # A set of words has another order in every process; spans must not.
-    for word in sorted(found):
+    for word in sorted(candidates):
         for start, end in word_places(text, word):
             for sign in NAME_CUES_BY_WORD.get(word.lower(), ()):
                 if name := sign.name(text, start):

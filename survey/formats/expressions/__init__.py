@@ -57,7 +57,7 @@ def drop_templates(root: Node) -> None:
 
 
 def nodes_at(root: Node, path: str) -> list[Node]:
-    """The nodes at a path of the form, in every round of a repeat."""
+    """The nodes at a path of the form; in a repeat, those of every round."""
     steps = [step.rpartition(":")[2] for step in path.split("/")[1:]]
     nodes = [root] if steps and steps[0] == root.tag else []
     for step in steps[1:]:
@@ -72,7 +72,7 @@ NODE_KINDS = {
 
 
 class Bind(msgspec.Struct, frozen=True, dict=True):
-    """The rules for one path of the form as compiled expressions; None where there is none."""
+    """The rules for one path of the form as compiled expressions; None if the path lacks a rule."""
 
     path: str
     type: str
@@ -84,7 +84,7 @@ class Bind(msgspec.Struct, frozen=True, dict=True):
 
 
 class OptionFilter(msgspec.Struct, frozen=True):
-    """The filtered options of a question; `test` selects them, evaluated at the question's node."""
+    """The option filter of a question; `test` selects options, evaluated at the question's node."""
 
     path: str
     test: Expression
@@ -101,7 +101,7 @@ class NodeVerdict(msgspec.Struct):
 
 
 class ExpressionFault(msgspec.Struct, frozen=True):
-    """An expression that cannot be used: its node, which rule it is, and what is wrong."""
+    """An expression that cannot be used: its node, its rule (`part`), and what is wrong."""
 
     path: str
     part: str
@@ -122,26 +122,30 @@ class CompiledForm:
         }
         body = root.find("{http://www.w3.org/1999/xhtml}body")
         self.repeats = {
-            one.get("nodeset"): one.get(f"{{{JR}}}count")
-            for one in body.iter(f"{{{XFORMS}}}repeat")
+            repeat.get("nodeset"): repeat.get(f"{{{JR}}}count")
+            for repeat in body.iter(f"{{{XFORMS}}}repeat")
         }
         self.texts = values.texts_by_id(self.model)
         self.labels = values.labels_by_path(body, self.others, self.texts)
         self.faults: list[ExpressionFault] = []
-        self.binds = [self.bind(one) for one in self.model.findall(f"{{{XFORMS}}}bind")]
+        self.binds = [self.bind(bind) for bind in self.model.findall(f"{{{XFORMS}}}bind")]
         self.binds += [
             Bind(path, "", count=self.compile_expression(path, "count", count))
             for path, count in self.repeats.items()
             if count
         ]
         self.offers = [
-            offer for one in body.iter(f"{{{XFORMS}}}itemset") for offer in self.offer(one)
+            offer for itemset in body.iter(f"{{{XFORMS}}}itemset") for offer in self.offer(itemset)
         ]
         self.defaults = [
-            (one.get("ref"), test)
-            for one in root.iter(f"{{{XFORMS}}}setvalue")
-            if FIRST in (one.get("event") or "").split()
-            and (test := self.compile_expression(one.get("ref"), "default", one.get("value")))
+            (setvalue.get("ref"), test)
+            for setvalue in root.iter(f"{{{XFORMS}}}setvalue")
+            if FIRST in (setvalue.get("event") or "").split()
+            and (
+                test := self.compile_expression(
+                    setvalue.get("ref"), "default", setvalue.get("value")
+                )
+            )
             is not None
         ]
         self.mark()
@@ -234,8 +238,8 @@ class Evaluation:
             "labels": [form.labels],
             "now": values.DAY + f"{now:%Y-%m-%dT%H:%M:%S}.000+00:00",
             **{
-                f"instance_{variable_name(name)}": [one]
-                for name, one in form.others.items()
+                f"instance_{variable_name(name)}": [instance]
+                for name, instance in form.others.items()
                 if name
             },
         }
@@ -258,7 +262,9 @@ class Evaluation:
         return test.ask(node, self.given, self.meter, self.size)
 
     def put(self, node: Node, worked_out: values.Value) -> bool:
-        """Store a calculated value with its type, so that a date is read as a date again."""
+        """Store a calculated value with its type, so that a date is read as a date again; returns
+        whether it changed.
+        """
         text = values.to_string(worked_out)[: values.LONGEST]
         self.meter.spend(1 + len(text) // 10)
         if isinstance(worked_out, bool):
@@ -277,10 +283,10 @@ class Evaluation:
         if relevant == (node not in self.hidden):
             return False
         (self.hidden.discard if relevant else self.hidden.add)(node)
-        for one in node.iter():
-            shown = self.is_relevant(one)
-            bare = one.tag.removeprefix(AWAY)
-            one.tag = bare if shown else AWAY + bare
+        for descendant in node.iter():
+            shown = self.is_relevant(descendant)
+            bare = descendant.tag.removeprefix(AWAY)
+            descendant.tag = bare if shown else AWAY + bare
         return True
 
     def is_relevant(self, node: Node) -> bool:
@@ -307,7 +313,7 @@ class Evaluation:
                 # A filter that cannot be evaluated has no effect.
                 if self.meter.failure or not isinstance(left, list):
                     continue
-                yield node, frozenset(str(one.findtext(offer.name)) for one in left)
+                yield node, frozenset(str(option.findtext(offer.name)) for option in left)
 
     def unasked_repeats(self) -> Iterator[str]:
         """The repeats that have no round and whose condition does not hold."""
@@ -316,14 +322,14 @@ class Evaluation:
                 continue
             for template in nodes_at(self.form.template, bind.path)[:1]:
                 for parent in nodes_at(self.root, bind.path.rpartition("/")[0]):
-                    if any(one.tag.removeprefix(AWAY) == template.tag for one in parent):
+                    if any(child.tag.removeprefix(AWAY) == template.tag for child in parent):
                         continue
-                    one = copy.deepcopy(template)
+                    trial_round = copy.deepcopy(template)
                     # The condition may ask for the round itself, so one is there meanwhile.
-                    parent.append(one)
-                    if not values.to_boolean(self.ask(bind.relevant, one)):
+                    parent.append(trial_round)
+                    if not values.to_boolean(self.ask(bind.relevant, trial_round)):
                         yield template.tag
-                    parent.remove(one)
+                    parent.remove(trial_round)
 
     def rounds(self) -> Iterator[tuple[str, int]]:
         """How many rounds each repeat with a count should have."""

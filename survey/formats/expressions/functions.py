@@ -63,12 +63,12 @@ def remainder(a: float, b: float) -> float:
 
 def rounded_number(given: Argument, places: Argument = 0.0) -> float:
     """The number rounded half away from zero, as in ODK's round() with decimal places."""
-    found, digits = to_number(given), int(to_number(places))
-    if math.isnan(found) or math.isinf(found):
-        return found
-    shifted = abs(found) * 10.0**digits
+    number, digits = to_number(given), int(to_number(places))
+    if math.isnan(number) or math.isinf(number):
+        return number
+    shifted = abs(number) * 10.0**digits
     # 1.005 times 100 is a hair below 100.5; without the small addend it would round down.
-    return math.copysign(math.floor(shifted + 0.5 + 1e-12) / 10.0**digits, found)
+    return math.copysign(math.floor(shifted + 0.5 + 1e-12) / 10.0**digits, number)
 
 
 def selected_names(given: Argument) -> list[str]:
@@ -76,14 +76,14 @@ def selected_names(given: Argument) -> list[str]:
 
 
 def selected_name_at(given: Argument, place: Argument) -> str:
-    found, at = selected_names(given), place_number(place)
-    return found[at] if 0 <= at < len(found) else ""
+    names, at = selected_names(given), place_number(place)
+    return names[at] if 0 <= at < len(names) else ""
 
 
 def place_number(given: Argument) -> int:
-    """A position as a whole number; an empty one is 0, the first."""
-    found = to_number(given)
-    return 0 if math.isnan(found) else int(found)
+    """A position as a whole number; an empty position is 0, the first."""
+    number = to_number(given)
+    return 0 if math.isnan(number) else int(number)
 
 
 def substring(text: str, start: float, end: float | None = None) -> str:
@@ -99,8 +99,8 @@ def extreme(pick: Callable[[list[float]], float]) -> Callable[..., float]:
     """A function for the largest or smallest of several values, ignoring non-numbers."""
 
     def pick_number(_: object, *given: Argument) -> float:
-        found = [value for value in number_values(*given) if not math.isnan(value)]
-        return pick(found) if found else math.nan
+        numbers = [value for value in number_values(*given) if not math.isnan(value)]
+        return pick(numbers) if numbers else math.nan
 
     return pick_number
 
@@ -130,11 +130,11 @@ def real_function(act: Callable[[float], float]) -> Callable[..., float]:
 
 def power(a: float, b: float) -> float:
     try:
-        found = a**b
+        number = a**b
     except (OverflowError, ZeroDivisionError):
         return math.inf
     # The root of a negative number is complex in Python.
-    return found if isinstance(found, float) else math.nan
+    return number if isinstance(number, float) else math.nan
 
 
 FUNCTIONS: dict[str, Callable[..., Argument]] = {
@@ -157,7 +157,7 @@ FUNCTIONS: dict[str, Callable[..., Argument]] = {
     "boolean-from-string": lambda _, a: to_string(a).lower() in ("true", "1"),
     "string": lambda _, a: to_string(a),
     "number": lambda _, a: to_number(a),
-    "int": lambda _, a: found if math.isnan(found := to_number(a)) else float(math.trunc(found)),
+    "int": lambda _, a: number if math.isnan(number := to_number(a)) else float(math.trunc(number)),
     "round": lambda _, a, places=0.0: rounded_number(a, places),
     "floor": real_function(lambda a: float(math.floor(a))),
     "ceiling": real_function(lambda a: float(math.ceil(a))),
@@ -185,8 +185,7 @@ FUNCTIONS: dict[str, Callable[..., Argument]] = {
     "selected": lambda _, a, b: f" {to_string(b).strip()} " in f" {to_string(a)} ",
     "selected-at": lambda _, a, b: selected_name_at(a, b),
     "count-selected": lambda _, a: float(len(selected_names(a))),
-    "coalesce": lambda _, *given: next((one for one in map(to_value, given) if is_answered(one)),
-    ""),
+    "coalesce": lambda _, *given: next(filter(is_answered, map(to_value, given)), ""),
     "concat": lambda _, *given: joined_text("", text_values(*given)),
     "join": lambda _, sign, *given: joined_text(to_string(sign), text_values(*given)),
     "once": lambda _, a: to_string(a),
@@ -194,7 +193,7 @@ FUNCTIONS: dict[str, Callable[..., Argument]] = {
     "starts-with": lambda _, a, b: to_string(a).startswith(to_string(b)),
     "ends-with": lambda _, a, b: to_string(a).endswith(to_string(b)),
     "substr": lambda _, a, b, *c: substring(to_string(a), to_number(b),
-    *(to_number(one) for one in c)),
+    *(to_number(argument) for argument in c)),
     "substring-before": lambda _, a, b: text_before(to_string(a), to_string(b)),
     "substring-after": lambda _, a, b: text_after(to_string(a), to_string(b)),
     "string-length": lambda _, a: float(len(to_string(a))),
@@ -204,7 +203,7 @@ FUNCTIONS: dict[str, Callable[..., Argument]] = {
     "date": lambda _, a: to_date(a),
     "date-time": lambda _, a: to_date_time(a),
     "decimal-date-time": lambda _,
-    a: found if (found := to_number(a)) == found else days_since_1970(to_string(a)),
+    a: number if (number := to_number(a)) == number else days_since_1970(to_string(a)),
     "decimal-time": lambda _, a: decimal_time(a),
     "format-date": lambda _, a, b: formatted_date(a, b),
     "format-date-time": lambda _, a, b: formatted_date(a, b),
@@ -233,14 +232,14 @@ def accepts_count(name: str, count: int) -> bool:
 
 def joined_text(sign: str, parts: list[str]) -> str:
     """The parts with `sign` between them, cut to the longest value allowed."""
-    found: list[str] = []
+    pieces: list[str] = []
     room = LONGEST
     for part in parts:
         if room <= 0:
             break
-        found.append(part)
+        pieces.append(part)
         room -= len(part) + len(sign)
-    return sign.join(found)[:LONGEST]
+    return sign.join(pieces)[:LONGEST]
 
 
 def translated_text(text: str, signs: str, others: str) -> str:
@@ -262,7 +261,7 @@ def text_after(text: str, sign: str) -> str:
 
 
 def random_id(*size: Argument) -> str:
-    """A random id, or one of so many letters and digits."""
+    """A random id; with `size`, a random text of that many letters and digits."""
     if not size:
         return str(uuid.uuid4())
     number = min(max(place_number(size[0]), 0), LONGEST)
@@ -274,7 +273,7 @@ def text_before(text: str, sign: str) -> str:
 
 
 def answer_in_round(rounds: list[Node], which: Argument, path: str) -> list[Node]:
-    """The answer to a question in round `which`, counted from 1; below 1 is the first."""
+    """The answer to a question in round `which`, counted from 1; below 1 means the first round."""
     at = max(place_number(which) - 1, 0)
     nodes: list[Node] = rounds[at].findall(path) if at < len(rounds) else []
     return nodes
@@ -287,4 +286,4 @@ def node_position(nodes: Argument) -> float:
     if not nodes:
         return 0.0
     node = nodes[0]
-    return 1.0 + sum(1 for one in node.itersiblings(preceding=True) if one.tag == node.tag)
+    return 1.0 + sum(1 for sibling in node.itersiblings(preceding=True) if sibling.tag == node.tag)

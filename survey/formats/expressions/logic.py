@@ -54,7 +54,7 @@ ENCODER = msgspec.json.Encoder()
 
 
 def part_texts(part: AnyPart) -> Iterator[tuple[str, str]]:
-    """Each expression and each wording of a part, by its field."""
+    """Each expression and each wording of a part, with the name of its field."""
     for field in EXPRESSION_FIELDS:
         yield XLSFORM_FIELDS.get(field, field), getattr(part, field, "") or ""
     for field in PIPED_FIELDS:
@@ -63,8 +63,8 @@ def part_texts(part: AnyPart) -> Iterator[tuple[str, str]]:
 
 
 def faults_of_cycles(instrument: Instrument) -> list[Fault]:
-    """The faults of calculations that depend on themselves; such a value would grow each time it is
-    evaluated.
+    """The faults of calculations that depend on their own result, whose value would change with
+    each evaluation.
     """
     needs = {
         part.name: set(REFERENCE.findall(part.calculation))
@@ -90,17 +90,17 @@ def trial_answer_sets(instrument: Instrument) -> Iterator[Answers]:
 
 
 def trial_answers(parts: Iterable[AnyPart], *, most: bool) -> Answers:
-    found: Answers = {}
+    answers: Answers = {}
     for item in questions_in(parts):
         if isinstance(item, Repeat):
             rounds = responses.MOST_ROUNDS if most else 2
-            found[item.name] = [
+            answers[item.name] = [
                 cast(Round, trial_answers(item.items, most=most)) for _ in range(rounds)
             ]
         else:
             answer = item.trial_answer(most=most)
-            found |= {name: answer for name in item.answer_names() if answer is not None}
-    return found
+            answers |= {name: answer for name in item.answer_names() if answer is not None}
+    return answers
 
 
 def needs_evaluation(instrument: Instrument) -> bool:
@@ -116,7 +116,9 @@ def faults_of_expressions(instrument: Instrument) -> list[Fault]:
 
 
 def unreadable_expressions(instrument: Instrument) -> list[Fault]:
-    """The faults of all expressions that cannot be parsed, whatever else is wrong."""
+    """The faults of expressions that name unknown questions; without any, of all that cannot be
+    parsed, whatever else is wrong.
+    """
     known = {*all_names(instrument), *OF_EVERY_FORM}
     if unknown := [
         Fault(f"{part.name}: {field}", f"there is no question called “{name}” in this survey")
@@ -135,8 +137,8 @@ def fault_at(path: str, part: str, expression: str, sentence: str) -> Fault:
 
 
 def faults_of_trial(asked: "FormEvaluator", instrument: Instrument) -> list[Fault]:
-    """The faults of expressions that fail with no answers, with usual ones and with the largest
-    ones alike.
+    """The faults of expressions that fail in every trial: without answers, with usual and with the
+    largest answers.
     """
     if not needs_evaluation(instrument):
         return []
@@ -147,16 +149,16 @@ def faults_of_trial(asked: "FormEvaluator", instrument: Instrument) -> list[Faul
             asked.evaluate(answers, TRIAL_TIME, meters[-1])
         except TooMuchWork:
             return [Fault("items", TOO_MUCH)]
-    found = {one: why for meter in meters for one, why in meter.failures().items()}
+    failures = {expression: why for meter in meters for expression, why in meter.failures().items()}
     return [
         fault_at(one.path, one.part, one.text[:200], why)
-        for one, why in found.items()
+        for one, why in failures.items()
         if all(meter.asked.get(one, why) for meter in meters)
     ]
 
 
 def evaluator_for(instrument: Instrument, now: datetime.datetime) -> responses.Evaluator:
-    """A function that evaluates an instrument's expressions, at this moment in local time."""
+    """A function that evaluates the survey's expressions as of the moment `now`, in local time."""
     if not needs_evaluation(instrument):
         return lambda _: responses.EvaluationResult()
     # By its bytes: making the form costs far more than encoding, and equal surveys share one.
@@ -283,7 +285,7 @@ class FormEvaluator:
 
     def put_rounds(self, root: Node, path: str, rounds: list[Round]) -> None:
         for parent in nodes_at(root, path.rpartition("/")[0]):
-            there = [one for one in parent if one.tag == path.rpartition("/")[2]]
+            there = [child for child in parent if child.tag == path.rpartition("/")[2]]
             for spare in there[1:]:
                 parent.remove(spare)
             # Each is put right after the template, so the last one has to come first.
@@ -297,7 +299,7 @@ class FormEvaluator:
             parent.remove(there[0])
 
     def answer_text(self, name: str, answer: object) -> str:
-        """An answer as XForms write it; a withheld one is empty unless it is a listed option."""
+        """An answer as XForms write it; a withheld answer is empty unless it is a listed option."""
         if answer is None:
             return ""
         if isinstance(answer, str) and answer in WITHHELD:
@@ -315,13 +317,17 @@ class FormEvaluator:
         for up in node.iterancestors():
             tag = up.tag.removeprefix(AWAY)
             if tag in self.repeats:
-                tags = [one.tag.removeprefix(AWAY) for one in up.itersiblings(preceding=True)]
+                tags = [
+                    sibling.tag.removeprefix(AWAY) for sibling in up.itersiblings(preceding=True)
+                ]
                 return f"{tag}.{tags.count(tag) + 1}.{name}"
         return name
 
 
 def calculated_value(node: Node) -> str | float | bool:
-    """A calculated value: number, boolean or text, whatever the text looks like."""
+    """A calculated value: number, boolean or text; a text stays text even if it looks like a
+    number.
+    """
     text = str(node.text or "")
     if node.get(MARK) == TRUTH:
         return text == "1"

@@ -23,9 +23,10 @@ RULES = ("relevant", "required", "constraint", "calculate", "count")
 
 
 class PortableForm(msgspec.Struct, frozen=True):
-    """A form for a script: its nodes, the rules of each path, filters of options, lists.
+    """A form for a script: its nodes, the rules of each path, the filters of options, and the
+    lists.
 
-    `rounds` has what one round of a repeat looks like, by path; `parts` are the names of answers.
+    `rounds` has by path an empty round of each repeat; `parts` are the names of the answers.
     """
 
     template: PlainList
@@ -43,7 +44,11 @@ def portable_form(instrument: Instrument) -> PortableForm:
     if form.faults:
         raise expressions.UnreadableExpression(form.faults[0].sentence)
     rounds = {path: round_of(form, path) for path in form.repeats}
-    lists = {f"instance_{variable_name(name)}": one for name, one in form.others.items() if name}
+    lists = {
+        f"instance_{variable_name(name)}": instance
+        for name, instance in form.others.items()
+        if name
+    }
     lists |= {"texts": form.texts, "labels": form.labels}
     parts = [part for part in all_parts(instrument.items) if part.is_supported]
     return PortableForm(
@@ -55,7 +60,7 @@ def portable_form(instrument: Instrument) -> PortableForm:
         ],
         repeats=list(form.repeats),
         rounds=rounds,
-        lists={name: plain_node(one) for name, one in lists.items()},
+        lists={name: plain_node(node) for name, node in lists.items()},
         parts=list(
             dict.fromkeys(name for part in parts for name in (part.name, *part.answer_names()))
         ),
@@ -86,7 +91,7 @@ def plain_bind(bind: Bind) -> dict[str, object]:
 
 
 def plain_expression(expression: Expression) -> PlainList:
-    """The tree of an expression as it was rewritten for libxml2."""
+    """The tree of an expression, in the form rewritten for libxml2."""
     return plain_tree(expressions.read_expression(str(expression.xpath.path)))
 
 
@@ -103,10 +108,10 @@ def plain_tree(tree: expressions.Tree) -> PlainList:
         case expressions.Either(parts):
             return ["|", *map(plain_tree, parts)]
         case expressions.Chain(first, rest):
-            found = plain_tree(first)
+            chain = plain_tree(first)
             for sign, value in rest:
-                found = [sign, found, plain_tree(value)]
-            return found
+                chain = [sign, chain, plain_tree(value)]
+            return chain
         case expressions.Call(name, given) if name not in CHANCE:
             return ["f", name, *map(plain_tree, given)]
         case expressions.Path(steps, start, predicates):

@@ -46,19 +46,21 @@ def compiled_pattern(pattern: str) -> "re2._Regexp | None":
 
 def matches_whole(pattern: str, text: str) -> bool:
     """Whether the pattern matches the whole text."""
-    found = compiled_pattern(pattern)
+    regex = compiled_pattern(pattern)
     # A pattern made from answers cannot be refused before publishing; a bad one matches nothing.
-    return found is not None and found.fullmatch(text) is not None
+    return regex is not None and regex.fullmatch(text) is not None
 
 
 class DayText(str):
-    """A date or date-time, compared as days since 1970, unlike a text that looks like one."""
+    """A date or date-time. It is compared as days since 1970; a text that only looks like a date is
+    not.
+    """
 
     __slots__ = ()
 
 
 def to_value(given: Argument) -> Value:
-    """The value of an argument; of several nodes, that of the first."""
+    """The value of an argument; if it is several nodes, the value of the first."""
     if isinstance(given, list):
         return node_value(given[0]) if given else ""
     if isinstance(given, str):
@@ -79,26 +81,26 @@ def node_value(node: Node | str) -> Value:
 
 
 def to_string(given: Argument) -> str:
-    found = to_value(given)
-    if isinstance(found, bool):
-        return "true" if found else "false"
-    if isinstance(found, float):
-        if math.isnan(found):
+    value = to_value(given)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if math.isnan(value):
             return "NaN"
-        if math.isinf(found):
-            return "Infinity" if found > 0 else "-Infinity"
-        return str(int(found)) if found.is_integer() else repr(found)
-    return found
+        if math.isinf(value):
+            return "Infinity" if value > 0 else "-Infinity"
+        return str(int(value)) if value.is_integer() else repr(value)
+    return value
 
 
 def to_number(given: Argument) -> float:
-    """The value as a number: a date as days since 1970, and NaN for what is not a number."""
-    found = to_value(given)
-    if isinstance(found, DayText):
-        return days_since_1970(found)
-    if not isinstance(found, str):
-        return float(found)
-    return float(found) if PLAIN.fullmatch(found.strip()) else math.nan
+    """The value as a number: a date as days since 1970, and NaN if it is not a number."""
+    value = to_value(given)
+    if isinstance(value, DayText):
+        return days_since_1970(value)
+    if not isinstance(value, str):
+        return float(value)
+    return float(value) if PLAIN.fullmatch(value.strip()) else math.nan
 
 
 def days_since_1970(text: str) -> float:
@@ -116,18 +118,18 @@ def parse_date_time(text: str) -> datetime.datetime | None:
 
 
 def to_boolean(given: Argument) -> bool:
-    found = to_value(given)
-    if isinstance(found, float):
-        return bool(found) and not math.isnan(found)
-    return found if isinstance(found, bool) else bool(found)
+    value = to_value(given)
+    if isinstance(value, float):
+        return bool(value) and not math.isnan(value)
+    return value if isinstance(value, bool) else bool(value)
 
 
 def text_values(*given: Argument) -> list[str]:
     """The text of every value in every argument, nodes one by one."""
     return [
-        to_string([one]) if not isinstance(one, str) else str(one)
+        to_string([value]) if not isinstance(value, str) else str(value)
         for argument in given
-        for one in (argument if isinstance(argument, list) else [to_string(argument)])
+        for value in (argument if isinstance(argument, list) else [to_string(argument)])
     ]
 
 
@@ -136,8 +138,8 @@ def number_values(*given: Argument) -> list[float]:
 
 
 def to_date(given: Argument) -> Value:
-    found = to_value(given)
-    count = days_since_1970(found) if isinstance(found, str) else found
+    value = to_value(given)
+    count = days_since_1970(value) if isinstance(value, str) else value
     if math.isnan(count):
         return ""
     # Python has no dates after 9999: the meter makes the error an empty answer.
@@ -145,8 +147,8 @@ def to_date(given: Argument) -> Value:
 
 
 def to_date_time(given: Argument) -> Value:
-    found = to_value(given)
-    return DAY + found if isinstance(found, str) and parse_date_time(found) else to_date(found)
+    value = to_value(given)
+    return DAY + value if isinstance(value, str) and parse_date_time(value) else to_date(value)
 
 
 def decimal_time(given: Argument) -> float:
@@ -160,8 +162,8 @@ def decimal_time(given: Argument) -> float:
 
 
 def formatted_date(given: Argument, pattern: Argument) -> str:
-    found = to_value(given)
-    at = parse_date_time(found if isinstance(found, str) else to_string(to_date(found)))
+    value = to_value(given)
+    at = parse_date_time(value if isinstance(value, str) else to_string(to_date(value)))
     if at is None:
         return ""
     # Not strftime: XForms has letters of its own, such as %n, %e and %3.
@@ -184,7 +186,7 @@ SELECTS = (
 
 def texts_by_id(model: Node) -> Node:
     """Every text by its id, in the form's default language."""
-    found = etree.Element("texts")
+    texts = etree.Element("texts")
     translations = list(model.iter(f"{{{XFORMS}}}translation"))
     # Expressions see one language, so that results do not depend on the respondent's.
     first = [
@@ -192,18 +194,20 @@ def texts_by_id(model: Node) -> Node:
     ] or translations
     for translation in first[:1]:
         for text in translation.iter(f"{{{XFORMS}}}text"):
-            values = [one for one in text.iter(f"{{{XFORMS}}}value") if not one.get("form")]
-            one = etree.SubElement(found, "text", name=text.get("id") or "")
-            one.text = "".join(values[0].itertext()) if values else ""
-    return found
+            values = [
+                variant for variant in text.iter(f"{{{XFORMS}}}value") if not variant.get("form")
+            ]
+            node = etree.SubElement(texts, "text", name=text.get("id") or "")
+            node.text = "".join(values[0].itertext()) if values else ""
+    return texts
 
 
 def labels_by_path(body: Node, lists: dict[str | None, Node], texts: Node) -> Node:
     """Every select by its path, with the label of each option."""
     by_id = {text.get("name"): text.text for text in texts}
-    found = etree.Element("labels")
+    labels = etree.Element("labels")
     for control in body.iter(*SELECTS):
-        select = etree.SubElement(found, "select", path=control.get("ref") or "")
+        select = etree.SubElement(labels, "select", path=control.get("ref") or "")
         for itemset in control.iter(f"{{{XFORMS}}}itemset"):
             listed = LISTED.match(itemset.get("nodeset") or "")
             rows = lists.get(listed[1]) if listed else None
@@ -214,10 +218,12 @@ def labels_by_path(body: Node, lists: dict[str | None, Node], texts: Node) -> No
             name, label = (item.find(f"{{{XFORMS}}}{tag}") for tag in ("value", "label"))
             if name is not None and label is not None:
                 etree.SubElement(select, "option", name=name.text or "").text = label.text
-    return found
+    return labels
 
 
 def find_text(nodes: Argument, name: str) -> str:
-    """The text of the node with this name; '' if there is none, or if these are not nodes."""
+    """The text of the node with this name; '' if there is no such node, or if `nodes` are not
+    nodes.
+    """
     among = nodes if isinstance(nodes, list) else []
     return next((node.text or "" for node in among if node.get("name") == name), "")

@@ -52,7 +52,7 @@ class Meter:
 
     def failures(self) -> dict["Expression", str]:
         """The expressions that could not be evaluated, and why."""
-        return {one: why for one, why in self.asked.items() if why}
+        return {expression: why for expression, why in self.asked.items() if why}
 
 
 METER: ContextVar[Meter] = ContextVar("meter")
@@ -74,11 +74,11 @@ class Expression:
         meter.failure = ""
         METER.set(meter)
         try:
-            found: Argument = self.xpath(node, current=[node], **given)
+            value: Argument = self.xpath(node, current=[node], **given)
         except etree.XPathError as wrong:
-            meter.failure, found = f"it cannot be calculated ({wrong})", ""
+            meter.failure, value = f"it cannot be calculated ({wrong})", ""
         meter.asked[self] = meter.failure
-        return found
+        return value
 
 
 def with_meter(name: str, function: Callable[..., Argument]) -> Callable[..., Argument]:
@@ -86,14 +86,14 @@ def with_meter(name: str, function: Callable[..., Argument]) -> Callable[..., Ar
 
     def call(context: object, *given: Argument) -> Argument:
         meter = METER.get()
-        meter.spend(1 + sum(reading_cost(one) for one in given))
+        meter.spend(1 + sum(reading_cost(argument) for argument in given))
         try:
-            found = function(context, *given)
+            value = function(context, *given)
         # TooMuchWork is none of these: it ends the whole evaluation.
         except EXPECTED_ERRORS:
             meter.failure = f"{name}() cannot be calculated with these values"
             return ""
-        return found[:LONGEST] if isinstance(found, str) else found
+        return value[:LONGEST] if isinstance(value, str) else value
 
     return call
 
@@ -103,7 +103,7 @@ def reading_cost(given: Argument) -> int:
     if isinstance(given, str):
         return len(given) // 100
     if isinstance(given, list):
-        texts = (one if isinstance(one, str) else one.text or "" for one in given)
+        texts = (node if isinstance(node, str) else node.text or "" for node in given)
         return sum(1 + len(text) // 100 for text in texts)
     return 0
 
@@ -130,7 +130,9 @@ def is_known(name: str) -> bool:
 
 
 class Rewriter:
-    """Rewrites one expression; `here` is the path of its node, `repeat` of the repeat around it."""
+    """Rewrites one expression; `here` is the path of its node, `repeat` the path of the repeat
+    around that node.
+    """
 
     def __init__(
         self,
@@ -165,9 +167,7 @@ class Rewriter:
         return sum(sign in ("//", "::") for _, sign in self.tokens)
 
     def walk(self) -> int:
-        """The cost of the expression's paths in steps: one for each step, a hundred for each
-        search.
-        """
+        """The cost of the expression's paths: 1 for each step, 100 for each search."""
         return sum(sign == "/" for _, sign in self.tokens) + 100 * self.searches()
 
     def text_of(self, tree: expressions.Tree) -> str:
@@ -186,7 +186,7 @@ class Rewriter:
             case expressions.Call("indexed-repeat", given):
                 return self.rewrite_indexed_repeat(given)
             case expressions.Call(name, given):
-                return self.write_call(name, [self.text_of(one) for one in given])
+                return self.write_call(name, [self.text_of(argument) for argument in given])
             case expressions.Path():
                 return self.path(tree)
         raise expressions.UnreadableExpression(
@@ -221,9 +221,10 @@ class Rewriter:
         return "".join(f"[{text}]" if text.isdigit() else f"[odk:which({text})]" for text in texts)
 
     def absolute(self, steps: Sequence[expressions.Step]) -> str:
-        """A path from the root, written with $root, as '/' in a list of options is the list's root.
+        """A path from the root, written with $root, because '/' within a list of options means that
+        list.
 
-        A path into the repeat that contains the expression starts from its own round instead.
+        A path into the repeat around the expression starts from the expression's own round.
         """
         written, plain = "$root", ""
         for step, after in zip(steps, (*steps[1:], None), strict=True):
@@ -238,8 +239,8 @@ class Rewriter:
         return written
 
     def rewrite_indexed_repeat(self, given: Sequence[expressions.Tree]) -> str:
-        """The rewritten call indexed-repeat(question, repeat, which): the question's answer in that
-        round.
+        """The rewritten call indexed-repeat(question, repeat, which), which gives the question's
+        answer in round `which`.
         """
         if len(given) > 3:
             raise expressions.UnreadableExpression(
@@ -305,7 +306,7 @@ def variable_name(name: str) -> str:
 
 
 def plain_path(tree: expressions.Tree) -> str:
-    """A path from the root without conditions, as it is."""
+    """A path from the root as text; raises if the tree is anything else or has conditions."""
     steps = tree.steps if isinstance(tree, expressions.Path) and tree.start is None else ()
     if not steps or any(step.sign != "/" or step.predicates for step in steps):
         raise expressions.UnreadableExpression(

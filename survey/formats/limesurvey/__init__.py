@@ -200,7 +200,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
 
 
 def survey_wordings(file: LimesurveyFile, report: ImportReport) -> dict[str, instruments.Wording]:
-    """The texts of the survey as a whole; its end text is reported, as it is not shown here."""
+    """The texts of the survey as a whole; its end text is only reported, because we show none."""
     rows = {row.get("surveyls_language", ""): row for row in file.rows("surveys_languagesettings")}
     columns = {
         "title": "surveyls_title", "summary": "surveyls_description",
@@ -208,7 +208,7 @@ def survey_wordings(file: LimesurveyFile, report: ImportReport) -> dict[str, ins
         "policy_label": "surveyls_policy_notice_label", "policy_error": "surveyls_policy_error",
         "end": "surveyls_endtext",
     }  # fmt: skip
-    found = {
+    wordings = {
         name: plain_wording(
             {code: rows[code].get(column, "") for code in file.languages if code in rows},
             "the survey",
@@ -216,12 +216,12 @@ def survey_wordings(file: LimesurveyFile, report: ImportReport) -> dict[str, ins
         )
         for name, column in columns.items()
     }
-    if found["end"]:
+    if wordings["end"]:
         why = "every survey ends with the same page here"
         report.leave(
-            "the survey", f"the end text: {instruments.wording_text(found['end'])[:200]}", why
+            "the survey", f"the end text: {instruments.wording_text(wordings['end'])[:200]}", why
         )
-    return found
+    return wordings
 
 
 def title_wording(outline: LimesurveyOutline) -> instruments.Wording:
@@ -233,18 +233,18 @@ def setting_date(file: LimesurveyFile, column: str, report: ImportReport) -> dat
     written = file.settings().get(column, "")
     match = DAY.fullmatch(written)
     try:
-        found = datetime.date.fromisoformat(match[1]) if match else None
+        day = datetime.date.fromisoformat(match[1]) if match else None
     except ValueError:
-        found = None
+        day = None
     clock = match[2].strip() if match else ""
-    if written and found is None:
+    if written and day is None:
         report.leave("the survey", f"{column} = {written[:60]}", "it is not a date")
     # Midnight is what LimeSurvey writes for a day without a time.
     elif clock.strip(":0 "):
         report.leave(
             "the survey", f"{column} = {written[:60]}", "only the date counts here, not the time"
         )
-    return found
+    return day
 
 
 def opening_parts(
@@ -268,7 +268,9 @@ def opening_parts(
 
 
 def group_parts(group: Section, context: records.LimesurveyContext) -> list[instruments.AnyPart]:
-    """A group as a page, or its questions one by one; a file with one question has no group."""
+    """A group as one page, or, if the file does not show a page for each group, as a group whose
+    questions are asked one by one. A file with one question has no group.
+    """
     written, relevant = group.row.get("grelevance", "").strip(), ""
     if written not in records.EVERYBODY:
         relevant = context.convert(written, group.where, "relevance", records.EVERYONE_ASKED)
@@ -291,25 +293,25 @@ def group_parts(group: Section, context: records.LimesurveyContext) -> list[inst
 
 def question_parts(question: records.LimesurveyQuestion) -> list[instruments.AnyPart]:
     missing = reason_not_asked(question)
-    found: list[instruments.AnyPart] = []
+    parts: list[instruments.AnyPart] = []
     # Imported as something never asked, so that it goes out again with the survey.
     if missing == HIDDEN:
         fields = questions.shared_fields(question)
         shared = {key: fields[key] for key in ("name", "text", "relevant")}
-        found = [instruments.Unsupported(kind="hidden", **shared)]
+        parts = [instruments.Unsupported(kind="hidden", **shared)]
     elif not missing:
-        found = PART_MAKERS[question.row["type"]](question)
+        parts = PART_MAKERS[question.row["type"]](question)
     if missing:
         question.leave("the question", missing)
-        return found
-    for one in (question, *question.subs):
-        for name, values in one.attributes.items():
+        return parts
+    for record in (question, *question.subs):
+        for name, values in record.attributes.items():
             # What a reader asked for counts as imported, so no list of imported names can go stale.
-            if name in one.taken or name in IGNORED:
+            if name in record.taken or name in IGNORED:
                 continue
             untouched = ("", "0", "N", *UNTOUCHED.get(name, ()))
             said = {text for text in values.values() if text not in untouched}
             for text in sorted(said):
                 shown = text if len(text) <= 200 else f"{text[:200]}…"
-                one.leave(f"{name} = {shown}", WHY.get(name, WHY_NOT))
-    return found
+                record.leave(f"{name} = {shown}", WHY.get(name, WHY_NOT))
+    return parts

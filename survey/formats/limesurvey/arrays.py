@@ -70,7 +70,9 @@ def table_page(
     scale: int,
     endings: dict[str, str],
 ) -> QuestionPage:
-    """A page shown as a table with a question for each row; `endings` give their names."""
+    """A page shown as a table, with one question for each row; `endings` has the suffix of each
+    question's name by the row's code.
+    """
     options = to_options(answers_on_scale(question, scale))
     items = [
         to_part(
@@ -192,7 +194,7 @@ def checkbox_row(
     row: LimesurveyQuestion,
     fields: dict[str, Any],
 ) -> AnyPart:
-    """A row of check boxes; with only one column it is a single box."""
+    """A row of check boxes; if the array has only one column, a single box."""
     columns = question.on_scale(1)
     said: dict[str, Any] = {
         "name": question.names[row.code],

@@ -24,9 +24,9 @@ OTHER = "-oth-"  # the free-text option, which is never counted or ordered
 
 @dataclass(frozen=True)
 class LimesurveyVariable:
-    """What a code refers to: a path, and the name here of each of its answers.
+    """What a code refers to: a path, and for each answer code the option name used here.
 
-    `option` is set if it is one check box of a question with several answers.
+    `option` is set if the variable is one check box of a question with several answers.
     """
 
     path: str
@@ -37,7 +37,9 @@ class LimesurveyVariable:
 
 @dataclass(frozen=True)
 class LimesurveyTerm:
-    """A piece of XPath; if it is only a variable or a literal, that is recorded too."""
+    """A piece of XPath; if it is nothing but a variable or a literal, the field of that name is
+    set.
+    """
 
     xpath: str
     variable: LimesurveyVariable | None = None
@@ -66,7 +68,9 @@ def joined_terms(
 
 
 def check_same_codes(*terms: LimesurveyTerm) -> None:
-    """Raises if an answer has another code here: it could not be calculated with or shown."""
+    """Raise if an answer has a different code here: calculating with it or showing it would be
+    wrong.
+    """
     for term in terms:
         variable = term.variable
         if variable and (
@@ -77,7 +81,7 @@ def check_same_codes(*terms: LimesurveyTerm) -> None:
 
 
 def as_condition(term: LimesurveyTerm) -> LimesurveyTerm:
-    """The term as a condition: a variable by itself tests whether there is an answer."""
+    """The term as a condition: a variable alone tests for an answer other than '' and '0'."""
     if term.variable and not term.variable.option:
         # In PHP the text '0' is false too.
         return LimesurveyTerm(f"{term.xpath} != '' and {term.xpath} != '0'", level=AND)
@@ -94,14 +98,14 @@ def negated_condition(term: LimesurveyTerm) -> LimesurveyTerm:
     # Two negations cancel out: paper puts only simple conditions into words.
     if term.denied:
         return as_condition(term.denied)
-    found = as_condition(term).xpath
-    if match := re.fullmatch(r"(\$\{[\w.-]+\}|\.) (!?=) ''", found):
+    xpath = as_condition(term).xpath
+    if match := re.fullmatch(r"(\$\{[\w.-]+\}|\.) (!?=) ''", xpath):
         return LimesurveyTerm(f"{match[1]} {'=' if match[2] == '!=' else '!='} ''", level=EQUAL)
-    return LimesurveyTerm(f"not({found})", denied=term)
+    return LimesurveyTerm(f"not({xpath})", denied=term)
 
 
 def whole_pattern(written: str) -> str:
-    """A pattern between slashes, as one that has to match the whole answer."""
+    """The pattern between slashes, rewritten for a test that has to match the whole answer."""
     match = re.fullmatch(r"\s*/(.*)/([a-zA-Z]*)\s*", written, re.DOTALL)
     # RE2 reads text as Unicode anyway; other flags would change what matches.
     if match is None or set(match[2]) - set("iu"):
@@ -150,7 +154,9 @@ LONGEST, MOST_SIGNS = 20_000, 300  # what the evaluator can take
 
 
 class LimesurveyConverter(ForeignReader[LimesurveyTerm]):
-    """Converts one expression; `known` are the variables behind the codes it may use."""
+    """Converts one expression; `known` are the variables by the codes that the expression may
+    use.
+    """
 
     levels = (
         (OR, ("||", "or")),
@@ -173,14 +179,14 @@ class LimesurveyConverter(ForeignReader[LimesurveyTerm]):
     def whole(self) -> LimesurveyTerm:
         if not self.tokens:
             raise Unconvertible("it is empty")
-        found = self.level()
+        term = self.level()
         # A single '=' sets an answer in LimeSurvey; as a comparison it would mean something else.
         if self.peek() == "=":
             raise Unconvertible("it sets an answer, which is not possible here")
         self.end()
         if self.signs > MOST_SIGNS:
             raise Unconvertible(f"it has more than {MOST_SIGNS} parts")
-        return found
+        return term
 
     def join(
         self, level: int, sign: str, left: LimesurveyTerm, right: Callable[[], LimesurveyTerm]
@@ -230,30 +236,30 @@ class LimesurveyConverter(ForeignReader[LimesurveyTerm]):
             self.take()
             return negated_condition(self.read_nested(self.operand))
         if self.peek() in ("-", "+"):
-            sign, found = self.take(), self.read_nested(self.operand)
-            self.must_count(found)
+            sign, term = self.take(), self.read_nested(self.operand)
+            self.must_count(term)
             if sign == "+":
-                return found
-            literal = f"-{found.literal}" if found.literal else None
-            return LimesurveyTerm(f"-{in_brackets(found)}", literal=literal)
+                return term
+            literal = f"-{term.literal}" if term.literal else None
+            return LimesurveyTerm(f"-{in_brackets(term)}", literal=literal)
         return self.primary()
 
     def primary(self) -> LimesurveyTerm:
-        kind, found = self.kind(), self.take()
+        kind, word = self.kind(), self.take()
         if kind == "text":
-            text = re.sub(r"\\(.)", r"\1", found[1:-1])
+            text = re.sub(r"\\(.)", r"\1", word[1:-1])
             return LimesurveyTerm(xpath_literal(text), literal=text)
         if kind == "number":
-            return LimesurveyTerm(found, literal=found)
-        if found == "(":
+            return LimesurveyTerm(word, literal=word)
+        if word == "(":
             inner = self.read_nested(self.level)
             self.take(")")
             return inner
         if kind == "name" and self.peek() == "(":
-            return self.call(found)
+            return self.call(word)
         if kind in ("name", "code"):
-            return self.variable(found)
-        raise Unconvertible(f"it has {found!r} where a value should be")
+            return self.variable(word)
+        raise Unconvertible(f"it has {word!r} where a value should be")
 
     def variable(self, written: str) -> LimesurveyTerm:
         code, _, ending = written.removeprefix("INSERTANS:").partition(".")
@@ -282,30 +288,31 @@ class LimesurveyConverter(ForeignReader[LimesurveyTerm]):
             )
         if name == "count" and given:
             return LimesurveyTerm(
-                " + ".join(f"number({answered_condition(one).xpath})" for one in given), level=ADDED
+                " + ".join(f"number({answered_condition(term).xpath})" for term in given),
+                level=ADDED,
             )
         if name == "sum" and given:
             self.must_count(*given)
             # LimeSurvey counts an empty answer as 0; in XPath it would make the sum NaN.
-            parts = [f"coalesce({one.xpath}, 0)" for one in given]
+            parts = [f"coalesce({term.xpath}, 0)" for term in given]
             return LimesurveyTerm(" + ".join(parts), level=ADDED)
         if name == "substr" and len(given) in (2, 3):
             self.must_count(*given[1:])
-            text, start, *size = (in_brackets(one, ADDED) for one in given)
+            text, start, *size = (in_brackets(term, ADDED) for term in given)
             # LimeSurvey's third value is a length, that of XForms a position.
-            ends = [f"{start} + {one}" for one in size]
+            ends = [f"{start} + {length}" for length in size]
             return LimesurveyTerm(f"substr({', '.join([text, start, *ends])})")
         if name not in FUNCTIONS:
             raise Unconvertible(f"it uses {name}(), which has no equivalent here")
         check_same_codes(*given)
-        return LimesurveyTerm(f"{FUNCTIONS[name]}({', '.join(one.xpath for one in given)})")
+        return LimesurveyTerm(f"{FUNCTIONS[name]}({', '.join(term.xpath for term in given)})")
 
 
 def to_xpath(expression: str, known: Mapping[str, LimesurveyVariable], *, test: bool = True) -> str:
-    """The expression as XPath; `test` if it is used as a condition."""
+    """The expression as XPath; `test` says that it is used as a condition."""
     text = expression.strip()
     # The braces of a text around one expression; with several it is a text that holds them.
     if text.startswith("{") and text.endswith("}") and text.count("{") == 1:
         text = text[1:-1]
-    found = LimesurveyConverter(text, known).whole()
-    return as_condition(found).xpath if test else found.xpath
+    term = LimesurveyConverter(text, known).whole()
+    return as_condition(term).xpath if test else term.xpath

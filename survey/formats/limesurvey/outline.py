@@ -58,7 +58,7 @@ def plain_code(code: str) -> str:
 
 
 class LimesurveyOutline:
-    """Reads the tables once: groups, their questions, subquestions and options."""
+    """Reads the tables of a file: groups, their questions, subquestions and options."""
 
     def __init__(self, context: LimesurveyContext) -> None:
         self.context = context
@@ -66,13 +66,13 @@ class LimesurveyOutline:
         self.report = context.report
         self.names = LimesurveyNames(self.report, RESERVED)
         self.offered: dict[tuple[str, int], LimesurveyNames] = {}
-        found: dict[str, dict[str, dict[str, str]]] = {}
+        attributes: dict[str, dict[str, dict[str, str]]] = {}
         for row in self.file.rows("question_attributes"):
-            named = found.setdefault(row.get("qid", ""), {}).setdefault(
+            named = attributes.setdefault(row.get("qid", ""), {}).setdefault(
                 row.get("attribute", ""), {}
             )
             named[row.get("language", "")] = row.get("value", "")
-        self.attributes = found
+        self.attributes = attributes
         self.groups = self.all_groups()
         self.fill()
         self.groups = [group for group in self.groups if group.questions]
@@ -81,12 +81,12 @@ class LimesurveyOutline:
         return plain_wording(self.file.wording(row, column), where, self.report)
 
     def all_groups(self) -> list[LimesurveyGroup]:
-        found = []
+        groups = []
         rows = self.file.records_with_texts("groups", "group_name", "description")
         for row in sorted(rows, key=lambda row: to_integer(row.get("group_order", ""))):
             name = row.get(f"group_name:{self.file.languages[0]}") or row["gid"]
             where = f"group {name}"
-            found.append(
+            groups.append(
                 LimesurveyGroup(
                     row["gid"],
                     row,
@@ -97,7 +97,7 @@ class LimesurveyOutline:
                     [],
                 )
             )
-        return found
+        return groups
 
     def fill(self) -> None:
         """Put questions into their groups, and subquestions and options into their questions."""
@@ -128,16 +128,20 @@ class LimesurveyOutline:
             self.add_sub(row, by_id)
         self.add_answers(by_id)
         # After the answers: a ranking that has none ranks its rows.
-        for one in by_id.values():
-            if said := FIXED.get(one.row.get("type", "")):
-                one.answers = [
+        for question in by_id.values():
+            if said := FIXED.get(question.row.get("type", "")):
+                question.answers = [
                     LimesurveyAnswer(
-                        code, fixed_wording(word, self.file.languages, one.where, self.report), code
+                        code,
+                        fixed_wording(word, self.file.languages, question.where, self.report),
+                        code,
                     )
                     for code, word in said.items()
                 ]
-            elif one.row.get("type") == "R" and not one.answers:
-                one.answers = [LimesurveyAnswer(sub.code, sub.text, sub.name) for sub in one.subs]
+            elif question.row.get("type") == "R" and not question.answers:
+                question.answers = [
+                    LimesurveyAnswer(sub.code, sub.text, sub.name) for sub in question.subs
+                ]
         self.give_names(by_id.values())
 
     def question(self, row: Record, code: str, where: str) -> LimesurveyQuestion:
@@ -195,11 +199,13 @@ class LimesurveyOutline:
             question.answers.append(answer)
 
     def options(self, question: LimesurveyQuestion, scale: int) -> LimesurveyNames:
-        """The names of what a question offers on one scale."""
+        """The names of a question's options on one scale."""
         return self.offered.setdefault((question.id, scale), LimesurveyNames(self.report))
 
     def give_names(self, questions: Iterable[LimesurveyQuestion]) -> None:
-        """Name questions before their rows, so that their codes stay where possible."""
+        """Give names to all questions before their rows, so that question codes are kept where
+        possible.
+        """
         questions = list(questions)
         for question in questions:
             question.names[""] = self.names.give(question.code, question.where)
@@ -283,13 +289,13 @@ def question_variables(question: LimesurveyQuestion) -> dict[str, LimesurveyVari
     """The variables of a question, by the suffix that LimeSurvey adds to its code."""
     kind = question.row.get("type", "")
     own = f"${{{question.name}}}"
-    found = {
+    variables = {
         ending: LimesurveyVariable(f"${{{question.names[ending]}}}")
         for ending in ("other", "comment")
         if ending in question.names
     }
     if kind in ("M", "P"):
-        return found | box_variables(question, own)
+        return variables | box_variables(question, own)
     if kind == "R":
         codes = {answer.code: answer.option for answer in question.answers}
         return {
@@ -299,16 +305,16 @@ def question_variables(question: LimesurveyQuestion) -> dict[str, LimesurveyVari
     if kind in (*ARRAYS, "1", ";", ":", "K", "Q"):
         return dict(cell_variables(question))
     if kind in ("L", "!", "O", "Y", "G"):
-        return found | {"": LimesurveyVariable(own, options_by_code(question))}
+        return variables | {"": LimesurveyVariable(own, options_by_code(question))}
     # Equations are learnt where they are in the file, so that only later ones can use them.
     return {} if kind in ("X", "I", "*") else {"": LimesurveyVariable(own, dated=kind == "D")}
 
 
 def options_by_code(question: LimesurveyQuestion, scale: int = 0) -> dict[str, str]:
-    """The name here of each answer code."""
+    """The option name used here for each answer code."""
     answers = answers_on_scale(question, scale)
     if is_five_point(question):
-        return {one.code: str(point) for point, one in enumerate(answers, 1)}
+        return {answer.code: str(point) for point, answer in enumerate(answers, 1)}
     if len(answers) == 1 and not question.other:
         return {answers[0].code: TICKED}
     codes = {answer.code: answer.option for answer in answers}
@@ -317,8 +323,8 @@ def options_by_code(question: LimesurveyQuestion, scale: int = 0) -> dict[str, s
 
 def box_variables(question: LimesurveyQuestion, own: str) -> dict[str, LimesurveyVariable]:
     # A single box is a consent here, and its answer is OK.
-    found = [sub.name for sub in question.on_scale(0)]
-    if len([*found, other_option_name(question)] if question.other else found) == 1:
+    names = [sub.name for sub in question.on_scale(0)]
+    if len([*names, other_option_name(question)] if question.other else names) == 1:
         return {sub.code: LimesurveyVariable(own, {"Y": TICKED}) for sub in question.subs}
     return {sub.code: LimesurveyVariable(own, option=sub.name) for sub in question.on_scale(0)}
 
@@ -337,11 +343,11 @@ def cell_variables(question: LimesurveyQuestion) -> Iterator[tuple[str, Limesurv
                 yield f"{row.code}_{column.code}", LimesurveyVariable(path, option=column.name)
 
 
-def learn(question: LimesurveyQuestion, found: dict[str, LimesurveyVariable]) -> None:
+def learn(question: LimesurveyQuestion, variables: dict[str, LimesurveyVariable]) -> None:
     """Make variables of a question known to the expressions of the file."""
     row, known = question.row, {}
     fields = f"{row.get('sid', '')}X{row.get('gid', '')}X{question.id}"
-    for ending, variable in found.items():
+    for ending, variable in variables.items():
         known[f"{question.code}_{ending}" if ending else question.code] = variable
         scale = re.fullmatch(r"(.*)_([01])", ending) if row.get("type") == "1" else None
         known[fields + (f"{scale[1]}#{scale[2]}" if scale else ending)] = variable

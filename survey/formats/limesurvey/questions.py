@@ -19,7 +19,7 @@ FREE = "any answer of its type may be given"
 
 def validation_fields(question: LimesurveyQuestion, *, single: bool = True) -> dict[str, Any]:
     """The constraint and message of a question, from its pattern and validation equations."""
-    found = [pattern_condition(question)]
+    conditions = [pattern_condition(question)]
     here = expressions.LimesurveyVariable(".", options_by_code(question))
     own = {"this": here, "self": here, question.code: here}
     for name in ("em_validation_q", "em_validation_sq"):
@@ -28,9 +28,9 @@ def validation_fields(question: LimesurveyQuestion, *, single: bool = True) -> d
         if written and not single and name == "em_validation_q":
             question.leave(f"{name} = {written}", f"it is about several answers; {FREE}")
         elif written:
-            found.append(question.expression(written, name, FREE, own))
+            conditions.append(question.expression(written, name, FREE, own))
     tips = question.words("em_validation_q_tip") or question.words("em_validation_sq_tip")
-    constraint = all_conditions(*found)
+    constraint = all_conditions(*conditions)
     if not constraint:
         return {}
     return {"constraint": constraint, "constraint_message": question.wording(tips)}
@@ -50,14 +50,14 @@ def pattern_condition(question: LimesurveyQuestion) -> str:
 def limit_or_condition(
     question: LimesurveyQuestion, sign: str, name: str
 ) -> tuple[float | None, str]:
-    """A limit as a number, or as a condition where it is an expression."""
+    """A limit as a number; if it is an expression, as a condition."""
     written = question.setting(name)
     if not written:
         return None, ""
     if NUMBER.fullmatch(written):
         return float(written), ""
-    found = question.expression(written, name, FREE, test=False)
-    return None, f". {sign} ({found})" if found else ""
+    limit = question.expression(written, name, FREE, test=False)
+    return None, f". {sign} ({limit})" if limit else ""
 
 
 def fixed_limit(question: LimesurveyQuestion, name: str) -> float | None:
@@ -75,15 +75,15 @@ def number_fields(question: LimesurveyQuestion, rules: dict[str, Any]) -> dict[s
     least, from_least = limit_or_condition(question, ">=", "min_num_value_n")
     most, to_most = limit_or_condition(question, "<=", "max_num_value_n")
     limits = all_conditions(from_least, to_most, rules.get("constraint", ""))
-    found: dict[str, Any] = rules | ({"constraint": limits} if limits else {})
+    fields: dict[str, Any] = rules | ({"constraint": limits} if limits else {})
     if question.is_on("num_value_int_only"):
         ends = {
             # Rounded inwards: from 0.5 on means from 1 on where only whole numbers may be given.
             "least": None if least is None else math.ceil(least),
             "most": None if most is None else math.floor(most),
         }
-        return found | {"type": "whole"} | ends
-    return found | {"type": "decimal", "least": least, "most": most}
+        return fields | {"type": "whole"} | ends
+    return fields | {"type": "decimal", "least": least, "most": most}
 
 
 def text_fields(question: LimesurveyQuestion, *, long: bool) -> dict[str, Any]:
@@ -93,24 +93,30 @@ def text_fields(question: LimesurveyQuestion, *, long: bool) -> dict[str, Any]:
 
 def choice_count_fields(question: LimesurveyQuestion, options: int) -> dict[str, Any]:
     """The fields for how many options may be chosen, and which one excludes all others."""
-    found: list[str] = []
+    conditions: list[str] = []
     least, from_least = limit_or_condition(question, ">=", "min_answers")
     most, to_most = limit_or_condition(question, "<=", "max_answers")
     if least and least > 0:
-        found.append(f"count-selected(.) >= {int(least)}")
+        conditions.append(f"count-selected(.) >= {int(least)}")
     # Only the first '.' is the answer; any other belongs to the expression of the limit.
-    found += [one.replace(".", "count-selected(.)", 1) for one in (from_least, to_most) if one]
-    alone = [one for one in re.split(r"[;,\s]+", question.setting("exclude_all_others")) if one]
+    conditions += [
+        limit.replace(".", "count-selected(.)", 1) for limit in (from_least, to_most) if limit
+    ]
+    alone = [
+        answer_code
+        for answer_code in re.split(r"[;,\s]+", question.setting("exclude_all_others"))
+        if answer_code
+    ]
     names = {sub.code: sub.name for sub in question.subs}
     for code in alone:
         if code in names:
             chosen = f"selected(., {expressions.xpath_literal(names[code])})"
-            found.append(f"not({chosen}) or count-selected(.) = 1")
+            conditions.append(f"not({chosen}) or count-selected(.) = 1")
         else:
             question.leave(f"exclude_all_others = {code}", "there is no such answer")
     # A limit that allows every option limits nothing.
     fixed = {"most": int(most)} if most and 0 < most < options else {}
-    return fixed | ({"constraint": all_conditions(*found)} if found else {})
+    return fixed | ({"constraint": all_conditions(*conditions)} if conditions else {})
 
 
 PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "webp", "heic"})
@@ -118,7 +124,9 @@ PartList = list[AnyPart]
 
 
 def to_part(**fields: Any) -> AnyPart:
-    """The part with these fields; empty ones are left to the type's defaults."""
+    """The survey part with these fields; an empty field is left out, so that its type's default
+    holds.
+    """
     filled = {
         key: value
         for key, value in fields.items()
@@ -266,15 +274,15 @@ def date_parts(question: LimesurveyQuestion) -> PartList:
     clock = "H" in shape
     kind = "date" if not clock else "moment" if any(part in shape for part in "dy") else "time"
     fields, rules = shared_fields(question), validation_fields(question)
-    found = []
+    limits = []
     for name, sign, edge in (("date_min", ">=", "-01-01"), ("date_max", "<=", "-12-31")):
         written = question.setting(name)
         day = written + edge if re.fullmatch(r"[0-9]{4}", written) else written[:10]
         if DAY.fullmatch(day) and kind != "time":
-            found.append(f". {sign} date('{day}')")
+            limits.append(f". {sign} date('{day}')")
         elif written:
             question.leave(f"{name} = {written}", f"it is not a date; {FREE}")
-    both = all_conditions(all_conditions(*found), rules.get("constraint", ""))
+    both = all_conditions(all_conditions(*limits), rules.get("constraint", ""))
     future = kind != "time"
     if shape and kind == "date" and not ("d" in shape and "m" in shape):
         question.leave(f"date_format = {shape}", "a date has a day, a month and a year here")
@@ -283,7 +291,9 @@ def date_parts(question: LimesurveyQuestion) -> PartList:
 
 def file_parts(question: LimesurveyQuestion) -> PartList:
     fields = shared_fields(question)
-    types = {one.strip().lower() for one in question.setting("allowed_filetypes").split(",")}
+    types = {
+        extension.strip().lower() for extension in question.setting("allowed_filetypes").split(",")
+    }
     pictures = types <= PICTURES
     # Given back to the report, as nothing here restricts which documents may be sent.
     if not pictures:

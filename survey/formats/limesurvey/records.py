@@ -47,7 +47,9 @@ class LimesurveyContext:
         *,
         test: bool = True,
     ) -> str:
-        """An expression as XPath, or '' if it cannot be converted, which is reported."""
+        """An expression as XPath; if it cannot be converted, that is reported and the result is
+        ''.
+        """
         try:
             return to_xpath(written, {**self.known, **own}, test=test)
         except Unconvertible as wrong:
@@ -57,7 +59,7 @@ class LimesurveyContext:
 
 
 class LimesurveyAnswer(msgspec.Struct):
-    """One option of a question; `option` is its name here."""
+    """One option of a question; `option` is its name in our survey."""
 
     code: str
     text: Wording
@@ -66,9 +68,10 @@ class LimesurveyAnswer(msgspec.Struct):
 
 
 class LimesurveyQuestion(msgspec.Struct):
-    """A question or subquestion; `names` are the names of everything it asks, by their suffix.
+    """A question or subquestion; `names` are the names of everything it asks, by suffix.
 
-    '' is the question itself, 'other' and 'comment' the text fields next to it.
+    The suffix '' stands for the question itself, 'other' and 'comment' for the text fields next to
+    it.
     """
 
     context: LimesurveyContext
@@ -123,7 +126,9 @@ class LimesurveyQuestion(msgspec.Struct):
         return tables.fixed_wording(word, context.file.languages, self.where, context.report)
 
     def wording(self, texts: Mapping[str, str]) -> Wording:
-        """The plain texts of an attribute; one without a language is in the base language."""
+        """The plain texts of an attribute; a text without a language counts as the base
+        language's.
+        """
         languages = self.context.file.languages
         said = {code or languages[0]: text for code, text in texts.items()}
         known = {code: text for code, text in said.items() if code in languages}
@@ -141,7 +146,9 @@ class LimesurveyQuestion(msgspec.Struct):
         return self.context.convert(written, self.where, what, else_, own, test=test)
 
     def relevant(self) -> str:
-        """The condition for asking a question: its relevance, or older-style conditions."""
+        """The condition for asking a question: its relevance equation, or conditions of the older
+        style.
+        """
         written = self.row.get("relevance", "").strip()
         # Newer versions write conditions into the relevance too, so only one of them counts.
         if written not in EVERYBODY:
@@ -166,12 +173,12 @@ class LimesurveyQuestion(msgspec.Struct):
 
         A row that has no counterpart in the filtering question is always asked.
         """
-        known, found = self.context.known, [row.relevant()]
+        known, conditions = self.context.known, [row.relevant()]
         for name, test in (("array_filter", "!is_empty"), ("array_filter_exclude", "is_empty")):
             for code in re.split(r"[;,\s]+", self.setting(name)):
                 if f"{code}_{row.code}" in known:
-                    found.append(to_xpath(f"{test}({code}_{row.code}.NAOK)", known))
-        return all_conditions(*found)
+                    conditions.append(to_xpath(f"{test}({code}_{row.code}.NAOK)", known))
+        return all_conditions(*conditions)
 
     def default(self, sub: str = "0", special: str = "") -> str:
         """The default value, in the base language."""
@@ -195,27 +202,29 @@ class LimesurveyGroup(msgspec.Struct):
 
 
 def name_endings(question: LimesurveyQuestion) -> list[str]:
-    """The suffixes that LimeSurvey adds to a question's code for each thing it asks."""
+    """The suffixes that LimeSurvey adds to a question's code, one for each thing the question
+    asks.
+    """
     kind, rows = question.row.get("type", ""), [sub.code for sub in question.on_scale(0)]
-    found: list[str] = []
+    endings: list[str] = []
     if kind == "O":
-        found.append("comment")
+        endings.append("comment")
     if kind in ("L", "!", "M", "P") and question.other:
-        found.append("other")
+        endings.append("other")
     if kind in tuple("FABCEHKQ"):
-        found += rows
+        endings += rows
     if kind == "1":
-        found += [f"{row}_{scale}" for scale in (0, 1) for row in rows]
-        found += ["0", "1"]
+        endings += [f"{row}_{scale}" for scale in (0, 1) for row in rows]
+        endings += ["0", "1"]
     if kind in (";", ":"):
         # A file of a few kilobytes can declare a table of a million cells, each with a name.
         columns = (
             [] if has_too_many_fields(question) else [sub.code for sub in question.on_scale(1)]
         )
         pairs = [f"{row}_{column}" for row in rows for column in columns]
-        found += rows if is_checkbox_array(question) else pairs
+        endings += rows if is_checkbox_array(question) else pairs
     # Two rows of a broken file may have one code.
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(endings))
 
 
 def has_too_many_fields(question: LimesurveyQuestion) -> bool:
@@ -232,9 +241,9 @@ def to_options(answers: Iterable[LimesurveyAnswer]) -> tuple[Option, ...]:
 
 
 def condition_test(row: tables.Record, known: Mapping[str, LimesurveyVariable]) -> str:
-    """One condition; the value ' ' means no answer.
+    """One condition as an expression; the value ' ' means no answer.
 
-    If the field alone is unknown but field and value together name a check box, that is tested.
+    If no field has this name but field and value together name a check box, that box is tested.
     """
     # LimeSurvey puts '+' before the field of a check box, and braces around what is not an answer.
     field, value = row.get("cfieldname", "").lstrip("+").strip("{}"), row.get("value", "").strip()

@@ -89,17 +89,17 @@ def append_text(
 
 
 def wording_from_code(code: str, languages: list[str]) -> Wording:
-    """The code as wording, for things without a text."""
+    """The code used as wording, for anything that has no text."""
     return {languages[0]: plain_text(code, "", ImportReport()) or "?"}
 
 
 def plain_wording(texts: Mapping[str, str], where: str, report: ImportReport) -> Wording:
-    found = {code: plain_text(text, where, report) for code, text in texts.items()}
-    return {code: text for code, text in found.items() if text}
+    wording = {code: plain_text(text, where, report) for code, text in texts.items()}
+    return {code: text for code, text in wording.items() if text}
 
 
 def fixed_wording(word: str, languages: list[str], where: str, report: ImportReport) -> Wording:
-    """A built-in English text of LimeSurvey; numbers are the same in every language."""
+    """A built-in English text of LimeSurvey as a wording; a number counts for every language."""
     if word.isdecimal():
         return dict.fromkeys(languages, word)
     english = [code for code in languages if code.partition("-")[0] == "en"]
@@ -151,7 +151,9 @@ class LimesurveyFile:
             )
         self.version = int(given)
         self.languages = [
-            (one.text or "").strip() for one in root.iterfind("languages/language") if one.text
+            (language.text or "").strip()
+            for language in root.iterfind("languages/language")
+            if language.text
         ]
         self.tables: Tables = {
             str(table.tag): [
@@ -169,7 +171,9 @@ class LimesurveyFile:
         base = settings.get("language", "")
         more = [base, *settings.get("additional_languages", "").split(), *self.languages]
         # A code becomes an attribute of pages and a heading of spreadsheets.
-        self.languages = list(dict.fromkeys(one for one in more if CODE.fullmatch(one))) or ["en"]
+        self.languages = list(dict.fromkeys(code for code in more if CODE.fullmatch(code))) or [
+            "en"
+        ]
         if not self.rows("questions"):
             raise self.bad("questions", 0, "there is no question in it.")
 
@@ -187,24 +191,24 @@ class LimesurveyFile:
         """The records of a table, one for each thing, with its texts under 'column:language'."""
         apart, key = WORDS[table]
         own = "qid" if table == "subquestions" else key
-        found: dict[str, Record] = {}
+        records: dict[str, Record] = {}
         for number, row in enumerate(self.rows(table), 1):
             name = row.get(own) or self.name_by_place(table, row)
             if not name:
                 raise self.bad(table, number, f"it has no {own}.")
-            record = found.setdefault(name, row | {"row": str(number)})
+            record = records.setdefault(name, row | {"row": str(number)})
             self.add_words(record, row, words)
         for number, row in enumerate(self.rows(apart), 1):
             if not row.get(key):
                 raise self.bad(apart, number, f"it has no {key}.")
             # Questions and subquestions share one table of texts.
-            if row[key] in found:
-                self.add_words(found[row[key]], row, words)
-        return list(found.values())
+            if row[key] in records:
+                self.add_words(records[row[key]], row, words)
+        return list(records.values())
 
     def name_by_place(self, table: str, row: Record) -> str:
-        """The key of an answer or default value in older files, where these have no number of their
-        own; else ''.
+        """The key of an answer or default value in older files, where these have no id; for
+        anything else ''.
         """
         if table not in ("answers", "defaultvalues"):
             return ""
@@ -218,10 +222,10 @@ class LimesurveyFile:
                 record.setdefault(f"{column}:{language}", row[column])
 
     def wording(self, row: Record, column: str) -> dict[str, str]:
-        found = {code: row.get(f"{column}:{code}", "") for code in self.languages}
-        return {code: text for code, text in found.items() if text}
+        texts = {code: row.get(f"{column}:{code}", "") for code in self.languages}
+        return {code: text for code, text in texts.items() if text}
 
 
 def to_integer(text: str) -> int:
-    """A number in a cell, for ordering rows; 0 if it is not one."""
+    """A number in a cell, for ordering rows; 0 if the cell holds no number."""
     return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else 0

@@ -62,9 +62,9 @@ def checked_instrument(
         raise bad_instrument_file(
             file, f"its questions do not make a valid form: {wrong.faults[0].sentence}"
         ) from None
-    found = [fault.where.rpartition(": ") for fault in faults]
+    places = [fault.where.rpartition(": ") for fault in faults]
     instrument = without_expressions(
-        instrument, {(name, FIELDS.get(field, field)) for name, _, field in found}, report
+        instrument, {(name, FIELDS.get(field, field)) for name, _, field in places}, report
     )
     if broken := instruments.faults_of_instrument(instrument):
         raise bad_instrument_file(file, f"{broken[0].where}: {broken[0].sentence}.", *broken)
@@ -76,7 +76,9 @@ def without_expressions(
 ) -> instruments.Instrument:
     if not lost:
         return instrument
-    items = tuple(one for part in instrument.items for one in cleared_parts(part, lost, report))
+    items = tuple(
+        kept_part for part in instrument.items for kept_part in cleared_parts(part, lost, report)
+    )
     return replace(instrument, items=items)
 
 
@@ -95,7 +97,7 @@ def cleared_parts(
         return ()
     if isinstance(part, instruments.Container):
         changed["items"] = tuple(
-            one for held in part.items for one in cleared_parts(held, lost, report)
+            kept_part for held in part.items for kept_part in cleared_parts(held, lost, report)
         )
     return (replace(part, **changed),)
 
@@ -185,8 +187,8 @@ def file_stem(name: str) -> str:
 
 
 def survey_slug(*given: str) -> str:
-    for one in given:
-        plain = plain_name(one, "").removeprefix("q_").lower()
+    for text in given:
+        plain = plain_name(text, "").removeprefix("q_").lower()
         slug = NOT_SLUG.sub("-", plain).strip("-")[:60].strip("-")
         if instruments.SLUG.fullmatch(slug):
             return slug

@@ -30,7 +30,9 @@ SPECIAL_OPTIONS = (
 
 
 class OfferedOptions(msgspec.Struct):
-    """The options of one question, their names by original value, and rules for single options."""
+    """The options of one question, their names by original value, and rules for individual
+    options.
+    """
 
     options: list[instruments.Option] = []
     called: dict[str, str] = {}
@@ -39,7 +41,7 @@ class OfferedOptions(msgspec.Struct):
     kept: frozenset[str] = frozenset()  # reserved names
 
     def add(self, value: str, text: instruments.Wording, language: str) -> str:
-        """Add an option and return its name; '' if the value is there already."""
+        """Add an option and return its name; returns '' if the value has been added before."""
         if value in self.called:
             return ""
         taken = self.kept | set(self.called.values())
@@ -58,7 +60,9 @@ class OfferedOptions(msgspec.Struct):
 
 
 def read_options(node: SurveyjsNode, own: SurveyjsEntry, *keys: str) -> OfferedOptions:
-    """The options of a question; those from other sources are reported."""
+    """The options of a question, from every source that we can read; renamed options are
+    reported.
+    """
     declines = node.flag("showRefuseItem")
     # No option may have the name under which a withheld answer is stored.
     offered = OfferedOptions([], {}, [], {}, instruments.WITHHELD if declines else frozenset())
@@ -87,19 +91,19 @@ def add_option(
     entry: tuple[str, Any],
 ) -> None:
     place, given = entry
-    value, one = node.entry(place, given)
-    text = one.wording("text", "title") if one else {}
+    value, option = node.entry(place, given)
+    text = option.wording("text", "title") if option else {}
     name = offered.add(value, text, node.context.language)
     if not name:
         node.leave(f"the option {shortened_text(value)}", "it appears twice")
-    elif one:
-        if one.flag("isExclusive"):
+    elif option:
+        if option.flag("isExclusive"):
             offered.alone.append(name)
-        when = one.expression("visibleIf", EVERYBODY, item=own)
-        able = one.expression("enableIf", EVERYBODY, item=own)
+        when = option.expression("visibleIf", EVERYBODY, item=own)
+        able = option.expression("enableIf", EVERYBODY, item=own)
         if shown := all_conditions(when, able):
             offered.shown[name] = shown
-        one.leave_rest()
+        option.leave_rest()
 
 
 def add_numbered_options(node: SurveyjsNode, offered: OfferedOptions) -> None:
@@ -116,7 +120,7 @@ def add_numbered_options(node: SurveyjsNode, offered: OfferedOptions) -> None:
 
 
 def add_borrowed_options(node: SurveyjsNode, offered: OfferedOptions) -> None:
-    """Add the options of an earlier question, where the file says so."""
+    """Add the options of an earlier question, if the file says that they are used again."""
     given = node.text("choicesFromQuestion")
     other = node.context.offers.get(given)
     if not given:
@@ -218,7 +222,7 @@ def select_multiple_part(
         limits.add(f"count-selected(.) >= {least}")
     limits.read()
     # A file may give the limit twice, and both hold.
-    bounds = [int(one) for one in (most, limits.most_chosen) if one is not None and one > 0]
+    bounds = [int(bound) for bound in (most, limits.most_chosen) if bound is not None and bound > 0]
     return instruments.SelectMultiple(
         **fields,
         **limits.fields(),
@@ -249,7 +253,7 @@ def can_decline(node: SurveyjsNode) -> bool:
 
 
 def option_filter(node: SurveyjsNode, own: SurveyjsEntry, offered: OfferedOptions) -> str:
-    """The condition for offering each option, tested on its name."""
+    """The expression that decides for each option, by its name, whether it is offered."""
     lost = "every option is offered"
     keys = ("choicesVisibleIf", "choicesEnableIf")
     of_all = [node.expression(key, lost, item=own) for key in keys]
@@ -300,7 +304,7 @@ def comment_parts(node: SurveyjsNode, entry: SurveyjsEntry) -> Parts:
 
 
 def boolean_parts(node: SurveyjsNode) -> Parts:
-    """A yes/no question; a consent if it must be ticked."""
+    """A yes/no question; a consent question if the box must be ticked."""
     labels: dict[str, instruments.Wording] = {
         "yes": node.wording("labelTrue"),
         "no": node.wording("labelFalse"),

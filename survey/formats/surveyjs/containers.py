@@ -27,21 +27,21 @@ MOST_DEPTH = 20
 
 def values_and_words(node: SurveyjsNode, key: str) -> list[tuple[str, instruments.Wording]]:
     """The values and words of the rows or columns of a table."""
-    found: dict[str, instruments.Wording] = {}
+    wordings: dict[str, instruments.Wording] = {}
     for at, given in enumerate(node.entries(key)):
-        value, one = node.entry(f"{key}[{at}]", given)
-        if value in found:
+        value, child = node.entry(f"{key}[{at}]", given)
+        if value in wordings:
             node.leave(f"{value} in {key}", "it appears twice")
             continue
-        text = one.wording("text", "title") if one else {}
-        found[value] = text or {node.context.language: clean_words(value) or "–"}
-        if one:
-            one.leave_rest()
-    return list(found.items())
+        text = child.wording("text", "title") if child else {}
+        wordings[value] = text or {node.context.language: clean_words(value) or "–"}
+        if child:
+            child.leave_rest()
+    return list(wordings.items())
 
 
 def named_rows(node: SurveyjsNode, name: str) -> list[tuple[str, str, instruments.Wording]]:
-    """The rows of a table, each with the name that it gets here."""
+    """The rows of a table, each with the name that we give it."""
     rows = [
         (value, node.context.inner(f"{name}_{value}"), text)
         for value, text in values_and_words(node, "rows")
@@ -127,17 +127,17 @@ def several_text_parts(node: SurveyjsNode) -> Parts:
     """A page with several text fields."""
     name = node.name_here()
     items: list[instruments.AnyPart] = []
-    for one in node.nodes("items"):
-        item = one.text("name")
-        kind = one.text("inputType") or "text"
+    for line in node.nodes("items"):
+        item = line.text("name")
+        kind = line.text("inputType") or "text"
         entry = SurveyjsEntry(
             node.context.inner(f"{name}_{item}"), "day" if kind.startswith("date") else "value"
         )
-        fields = shared_fields(one, entry)
-        items.append(line_part(SurveyjsLimits(one, entry), fields, kind))
+        fields = shared_fields(line, entry)
+        items.append(line_part(SurveyjsLimits(line, entry), fields, kind))
         # Conditions name a line as {question.line}.
         node.meet(entry, f".{item}")
-        one.leave_rest()
+        line.leave_rest()
     if not items:
         node.leave("the question", "it has nothing to write in")
         return ()
@@ -211,7 +211,7 @@ def container_part(
     about: tuple[str, instruments.Wording, instruments.Wording, str],
     items: Parts,
 ) -> instruments.AnyPart:
-    """The questions on one page, or in a group if repeats or the form need separate pages."""
+    """The questions as a page; as a group if the form asks one by one or they include a repeat."""
     name, text, hint, relevant = about
     repeats = any(isinstance(part, instruments.Repeat) for part in instruments.all_parts(items))
     if repeats and not node.context.one_by_one:
@@ -274,7 +274,9 @@ def dynamic_panel_parts(node: SurveyjsNode) -> Parts:
 
 
 def fixed_count(node: SurveyjsNode, usual: str, what: str) -> str:
-    """The fixed number of rounds, '' if people decide; limits that are lost are reported."""
+    """The fixed number of rounds, '' if people choose it; limits that cannot be kept are
+    reported.
+    """
     keys = (usual, f"min{what}Count", f"max{what}Count")
     first, least, most = (node.number(key) for key in keys)
     plural = {"Row": "Rows"}.get(what, what)
@@ -300,7 +302,7 @@ def column_questions(node: SurveyjsNode) -> list[SurveyjsNode]:
     for column in node.nodes("columns"):
         kind = column.text("cellType")
         kind = usual if kind in ("", "default") else kind
-        given = {key: one for key, one in column.given.items() if key != "cellType"}
+        given = {key: setting for key, setting in column.given.items() if key != "cellType"}
         if kind in CELL_OPTIONS and not column.has("choices") and isinstance(options, list):
             given["choices"] = options
         cells.append(SurveyjsNode(node.context, column.path, given | {"type": kind}))

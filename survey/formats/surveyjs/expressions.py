@@ -55,9 +55,11 @@ def function_term(name: str, given: Terms, within: Within) -> SurveyjsTerm:
 
 
 def years_between(start: str, end: str) -> str:
-    """Whole years between two dates: subtracts them as numbers of the form 20071210."""
+    """The whole years between two dates: the dates are subtracted as numbers of the form
+    20071210.
+    """
     # Days divided by 365.25 would be a day off on some birthdays.
-    parts = [f"number(format-date({one}, '%Y%m%d'))" for one in (end, start)]
+    parts = [f"number(format-date({day}, '%Y%m%d'))" for day in (end, start)]
     return f"int(({parts[0]} - {parts[1]}) div 10000)"
 
 
@@ -75,7 +77,7 @@ def sum_term(given: Terms) -> SurveyjsTerm:
 
 def mean_term(given: Terms) -> SurveyjsTerm:
     # Only what is answered counts, as in SurveyJS.
-    answered = " + ".join(f"number({one} != '')" for one in given)
+    answered = " + ".join(f"number({term} != '')" for term in given)
     return SurveyjsTerm(f"({' + '.join(map(number_or_zero, given))}) div ({answered})", MULTIPLIED)
 
 
@@ -212,7 +214,7 @@ class SurveyjsConverter(ForeignReader[SurveyjsTerm]):
         if level in (OR, AND):
             left, other = as_condition(left), as_condition(other)
         # A text is added to something by writing it behind.
-        if written == "+" and any(isinstance(one.literal, str) for one in (left, other)):
+        if written == "+" and any(isinstance(side.literal, str) for side in (left, other)):
             return SurveyjsTerm(f"concat({left}, {other})")
         text = f"{in_brackets(left, level)} {written} {in_brackets(other, level + 1)}"
         return SurveyjsTerm(text, level)
@@ -221,35 +223,35 @@ class SurveyjsConverter(ForeignReader[SurveyjsTerm]):
         if self.take_operator(("!", "not", "negate")):
             return SurveyjsTerm(f"not({self.read_nested(self.operand):test})")
         if self.take_operator(("-",)):
-            one = self.read_nested(self.operand)
+            operand = self.read_nested(self.operand)
             # A negative number stays a literal, so that it can still be the name of an option.
-            if isinstance(one.literal, float):
-                return SurveyjsTerm(literal=-one.literal)
-            return SurveyjsTerm(f"0 - {one:factor}", ADDED)
-        kind, found = self.kind(), self.take()
+            if isinstance(operand.literal, float):
+                return SurveyjsTerm(literal=-operand.literal)
+            return SurveyjsTerm(f"0 - {operand:factor}", ADDED)
+        kind, word = self.kind(), self.take()
         if kind == "name":
-            return self.entry_term(found[1:-1].strip())
+            return self.entry_term(word[1:-1].strip())
         if kind == "text":
-            return SurveyjsTerm(literal=re.sub(r"\\(.)", r"\1", found[1:-1]))
+            return SurveyjsTerm(literal=re.sub(r"\\(.)", r"\1", word[1:-1]))
         if kind == "number":
-            return SurveyjsTerm(literal=float(found))
-        if found == "(":
+            return SurveyjsTerm(literal=float(word))
+        if word == "(":
             term = self.read_nested(self.level)
             self.take(")")
             return term
-        if found == "[":
+        if word == "[":
             return SurveyjsTerm(items=self.values_until("]"))
         if kind != "word":
-            raise Unconvertible(f"it has “{found}” where a value should be")
-        return self.word(found)
+            raise Unconvertible(f"it has “{word}” where a value should be")
+        return self.word(word)
 
-    def word(self, found: str) -> SurveyjsTerm:
+    def word(self, word: str) -> SurveyjsTerm:
         if self.peek() == "(":
             self.take()
-            return function_term(found, self.values_until(")"), self.within)
+            return function_term(word, self.values_until(")"), self.within)
         # A bare word is a text in SurveyJS.
         known: dict[str, Literal] = {"true": True, "false": False, "null": "", "undefined": ""}
-        return SurveyjsTerm(literal=known.get(found.lower(), found))
+        return SurveyjsTerm(literal=known.get(word.lower(), word))
 
     def entry_term(self, given: str) -> SurveyjsTerm:
         if given in ("item", "choice") and self.item is not None:

@@ -39,8 +39,8 @@ def plain_name(given: str, fallback: str) -> str:
 
 
 class SurveyjsContext:
-    """The state of one pass over a file: its name, the language of texts without one, the report,
-    the names in use, and what conditions may refer to.
+    """The state of one pass over a file: its name, the default language of texts, the report, the
+    names in use, and what conditions may refer to.
 
     There are two passes: the first collects what conditions can refer to, the second converts them.
     """
@@ -66,11 +66,11 @@ class SurveyjsContext:
         self.one_by_one = False
 
     def inner(self, name: str) -> str:
-        """A unique name for something that has none in the file."""
+        """A unique name for something without a name in the file."""
         return self.names.take(plain_name(name, "question"))
 
     def meet(self, given: str, entry: SurveyjsEntry) -> SurveyjsEntry:
-        """Record what a name refers to; the first one to use a name keeps it."""
+        """Record what a name refers to; if a name is used twice, its first meaning is kept."""
         self.met.setdefault(f"{self.repeat}\0{self.row}{given}", entry)
         return entry
 
@@ -116,7 +116,7 @@ class SurveyjsNode:
         return self.given.get(key) not in (None, "", [], {}, False)
 
     def first_given(self, keys: tuple[str, ...]) -> tuple[str, Any]:
-        """The first of several spellings of a property that is present, and its value."""
+        """Of several spellings of a property, the first that the object has, and its value."""
         # All spellings, as only one of them is used and none of the others is a loss.
         self.asked.update(keys)
         key = next((key for key in keys if self.given.get(key) is not None), keys[0])
@@ -165,13 +165,15 @@ class SurveyjsNode:
     def nodes(self, *keys: str) -> list["SurveyjsNode"]:
         given = self.entries(*keys)
         path = f"{self.path}.{self.first_given(keys)[0]}"
-        return [SurveyjsNode(self.context, f"{path}[{at}]", one) for at, one in enumerate(given)]
+        return [
+            SurveyjsNode(self.context, f"{path}[{at}]", entry) for at, entry in enumerate(given)
+        ]
 
     def entry(self, key: str, given: Any) -> "tuple[str, SurveyjsNode | None]":
-        """One value of a list, and its object if it is one with further properties."""
+        """The value of an entry of a list, and the entry's node if the entry is an object."""
         if isinstance(given, dict):
-            one = SurveyjsNode(self.context, f"{self.path}.{key}", given)
-            return one.text("value", "name"), one
+            node = SurveyjsNode(self.context, f"{self.path}.{key}", given)
+            return node.text("value", "name"), node
         if (value := words.scalar_text(given)) is None:
             raise self.refusal(key, "a text, a number or an object { }")
         return value.strip(), None
@@ -212,7 +214,9 @@ class SurveyjsNode:
         return self.text("name")
 
     def name_here(self, fallback: str = "question") -> str:
-        """A unique name; if it differs from the given one, that is reported."""
+        """A unique name in our survey; outside of tables, another name than the file's is
+        reported.
+        """
         given, context = self.given_name, self.context
         if context.prefix:
             return context.inner(f"{context.prefix}_{given}")
@@ -222,7 +226,7 @@ class SurveyjsNode:
         return name
 
     def meet(self, entry: SurveyjsEntry, ending: str = "") -> SurveyjsEntry:
-        """Record what its name refers to, or its name with an ending."""
+        """Record what this object's name, with the ending added, refers to."""
         return self.context.meet(self.given_name + ending, entry)
 
     def expression(
@@ -232,9 +236,9 @@ class SurveyjsNode:
         own: SurveyjsEntry | None = None,
         item: SurveyjsEntry | None = None,
     ) -> str:
-        """An expression converted to XPath, or '' if it cannot be, which is reported.
+        """An expression converted to XPath; '' if it cannot be converted, which is reported.
 
-        `own` is the question whose answer it is about, `item` the one whose options it filters.
+        `own` is the question that it is about, `item` the question whose options it filters.
         """
         return self.convert(key, self.text(key), lost, own, item)
 
@@ -271,7 +275,7 @@ class SurveyjsNode:
         return foreign.all_conditions(asked, open_to)
 
     def leave_rest(self) -> None:
-        """Report every property that was not read and is more than looks."""
+        """Report every property that was not read and changes more than the look."""
         for key, given in self.given.items():
             if key in self.asked or key in words.COSMETIC or given in (None, "", [], {}):
                 continue

@@ -55,7 +55,7 @@ class SurveyjsLimits:
         return self
 
     def of_numbers(self) -> Self:
-        """Add a minimum and maximum that are expressions."""
+        """Add the minimum and maximum that are given as expressions."""
         for key, sign in (("min", ">="), ("max", "<=")):
             self.add_expression(f"{key}ValueExpression", sign)
             self.say(self.node.wording(f"{key}ErrorText") if self.node.has(key) else {})
@@ -110,8 +110,8 @@ class SurveyjsLimits:
             self.most_chosen = most
 
     def pattern(self, node: SurveyjsNode) -> None:
-        """Add a regular expression, adapted: in JavaScript it may match anywhere, here it must
-        match all.
+        """Add a regular expression, adapted: in JavaScript it may match any part of an answer, here
+        it must match all of it.
         """
         given = node.text("regex")
         if compiled_pattern(given) is None:
@@ -142,8 +142,8 @@ class SurveyjsLimits:
     def fields(self) -> dict[str, Any]:
         """The fields of a question for its constraint and error message."""
         message: instruments.Wording = {}
-        for one in self.messages:
-            for language, said in one.items():
+        for wording in self.messages:
+            for language, said in wording.items():
                 message[language] = f"{message[language]} {said}" if language in message else said
         return {"constraint": all_conditions(*self.conditions), "constraint_message": message}
 
@@ -192,7 +192,7 @@ def shared_fields(node: SurveyjsNode, entry: SurveyjsEntry) -> dict[str, Any]:
 
 
 def default_field(node: SurveyjsNode, entry: SurveyjsEntry) -> dict[str, str]:
-    """The default answer, with options under their names here."""
+    """The default answer, with options under the names that we give them."""
     from pyxform.utils import default_is_dynamic  # slow to load
 
     lost = "the question starts empty"
@@ -205,7 +205,7 @@ def default_field(node: SurveyjsNode, entry: SurveyjsEntry) -> dict[str, str]:
         return {"default": given}
     value = node.raw("defaultValue")
     several = value if isinstance(value, list) else [] if value in (None, "") else [value]
-    texts = [one if (one := scalar_text(each)) is not None else "" for each in several]
+    texts = [scalar if (scalar := scalar_text(each)) is not None else "" for each in several]
     names = [entry.options.get(text, "") if entry.options else clean_words(text) for text in texts]
     default = " ".join(names)
     # Words that look like an expression would be worked out by a phone.
@@ -220,7 +220,7 @@ def to_integer(given: float | None) -> int | None:
 
 
 def text_parts(node: SurveyjsNode) -> Parts:
-    """A single-line text question; its input type decides our type."""
+    """A single-line text question; its input type decides which of our types it becomes."""
     kind = node.text("inputType") or "text"
     days = {"date": "day", "datetime-local": "day"}
     entry = SurveyjsEntry(node.name_here(), days.get(kind, "value"))
@@ -267,7 +267,7 @@ def line_part(limits: SurveyjsLimits, fields: dict[str, Any], kind: str) -> inst
 def text_limit(node: SurveyjsNode, limits: SurveyjsLimits) -> int:
     """The maximum length of a text."""
     most = [node.number("maxLength"), limits.most_letters]
-    return min([int(one) for one in most if one is not None and one > 0] + [MOST_LETTERS])
+    return min([int(limit) for limit in most if limit is not None and limit > 0] + [MOST_LETTERS])
 
 
 def comment_parts(node: SurveyjsNode) -> Parts:
@@ -288,7 +288,7 @@ def slider_part(node: SurveyjsNode, fields: dict[str, Any]) -> instruments.AnyPa
     if low >= high or step <= 0 or step > high - low:
         node.leave("min, max and step", "they leave nothing to choose from, so any number may be")
         return instruments.Decimal(**fields, least=None, most=None)
-    if any(float(f"{one:g}") != one for one in (low, high, step)):
+    if any(float(f"{number:g}") != number for number in (low, high, step)):
         node.leave("step", "the number is typed")
         return instruments.Decimal(**fields, least=low, most=high)
     return instruments.Range(**fields, low=low, high=high, step=step)
@@ -304,7 +304,7 @@ def slider_parts(node: SurveyjsNode) -> Parts:
 
 
 def scale_parts(node: SurveyjsNode) -> Parts | None:
-    """A scale of whole numbers with labels at both ends; None if its values are something else."""
+    """A scale of whole numbers with labels at both ends; None if the rating has other values."""
     low, step = node.number("rateMin"), node.number("rateStep") or 1
     low = 1 if low is None else low
     count, high = node.number("rateCount"), node.number("rateMax")
@@ -329,7 +329,7 @@ def scale_parts(node: SurveyjsNode) -> Parts | None:
 def file_parts(node: SurveyjsNode) -> Parts:
     entry = node.meet(SurveyjsEntry(node.name_here()))
     fields = shared_fields(node, entry)
-    kinds = [one.strip() for one in node.text("acceptedTypes").split(",") if one.strip()]
+    kinds = [kind.strip() for kind in node.text("acceptedTypes").split(",") if kind.strip()]
     sorts = [scalar_text(entry) for entry in node.entries("acceptedCategories")]
     picture = all(map(PICTURE.fullmatch, kinds)) if kinds else sorts == ["image"]
     if not picture and (kinds or sorts):

@@ -18,7 +18,7 @@ MANY = "many"
 
 
 class SurveyjsEntry(msgspec.Struct, frozen=True):
-    """Something a condition can refer to; `options` maps values in the file to names here."""
+    """Something that a condition can refer to; `options` maps the file's values to our names."""
 
     name: str
     kind: str = "value"
@@ -30,7 +30,7 @@ DAY = SurveyjsEntry("", "day")  # compared with it, a text that looks like a dat
 
 
 class SurveyjsTerm(msgspec.Struct):
-    """A piece of a condition: XPath, or a literal or list whose form depends on its partner."""
+    """A piece of a condition: XPath, or a literal or list whose form depends on the other side."""
 
     text: str = ""
     level: int = WHOLE
@@ -62,7 +62,7 @@ def xpath_literal(text: str) -> str:
 
 
 def option_key(literal: Literal) -> str:
-    """A literal as the name of an option."""
+    """A literal as text, in the form in which it is looked up among the options of a question."""
     if isinstance(literal, bool):
         return "true" if literal else "false"
     if isinstance(literal, float):
@@ -101,7 +101,7 @@ def in_brackets(term: SurveyjsTerm, level: int, other: SurveyjsEntry | None = No
 
 
 def as_condition(term: SurveyjsTerm) -> SurveyjsTerm:
-    """A term used by itself, as a condition."""
+    """The condition that a term means when it stands alone."""
     if term.entry is not None and term.entry.options.get("true"):
         return SurveyjsTerm(
             f"{term_text(term)} = {xpath_literal(term.entry.options['true'])}", EQUAL
@@ -139,13 +139,15 @@ def size_comparison(sign: str) -> Callable[[SurveyjsTerm, SurveyjsTerm], Surveyj
 
 
 def with_numeric_options(entry: SurveyjsEntry | None) -> SurveyjsEntry | None:
-    """The entry without options if their names are their values, so they compare as numbers."""
+    """The entry, without its options if their names equal their values, so that answers are
+    compared as numbers.
+    """
     numbered = entry is not None and all(name == key for key, name in entry.options.items())
     return replace(entry, options={}) if entry and numbered else entry
 
 
 def selected_condition(left: SurveyjsTerm, right: SurveyjsTerm, joined: str) -> str:
-    """A condition for options being among the answers."""
+    """A condition that these options are among the answers, combined by the operator `joined`."""
     if left.items is not None or right.entry is not None:
         left, right = right, left
     items = right.items if right.items is not None else [right]
@@ -172,7 +174,9 @@ def among_comparison(
 def contains_comparison(
     *, negated: bool = False
 ) -> Callable[[SurveyjsTerm, SurveyjsTerm], SurveyjsTerm]:
-    """A comparison: one of several answers, or part of a text or of a chosen option's value."""
+    """A function that builds a comparison: an option is among the answers, or a text or an option's
+    value contains a given part.
+    """
 
     def compare(left: SurveyjsTerm, right: SurveyjsTerm) -> SurveyjsTerm:
         if left.entry is not None and left.entry.kind == "choice" and right.is_literal():

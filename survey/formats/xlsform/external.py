@@ -26,14 +26,14 @@ def move_external_choices(sheets: dict[str, Any], report: ImportReport) -> None:
     if not asked or not sheets.get("external_choices"):
         return
     lists = {list_name_of(row) for row in sheets["choices"] or []}
-    found = []
+    choices = []
     for number, row in enumerate(sheets["external_choices"], 2):
         if any(head.casefold() == "name" and text for head, text in row.items()):
-            found.append(row)
+            choices.append(row)
         elif list_name_of(row):
             where = f"external_choices, row {number}"
             report.leave(where, "the answer", "it has no name")
-    more = lists_that_fit(found)
+    more = lists_that_fit(choices)
     for row, head in asked:
         name = EXTERNAL.sub("", row[head]).strip()
         if name in more:
@@ -88,13 +88,13 @@ def external_list_name(name: str, lists: set[str]) -> str:
 
 def lists_that_fit(rows: list[Row]) -> dict[str, list[Row]]:
     """The lists short enough to import, shortest first, up to the limit for a survey."""
-    found: dict[str, list[Row]] = {}
+    lists: dict[str, list[Row]] = {}
     room = MOST_ROWS_IN_ALL
     for name, count in reversed(Counter(map(list_name_of, rows)).most_common()):
         if name and count <= MOST_ROWS and count <= room:
-            found[name] = [row for row in rows if list_name_of(row) == name]
+            lists[name] = [row for row in rows if list_name_of(row) == name]
             room -= count
-    return found
+    return lists
 
 
 SEARCH = re.compile(
@@ -110,10 +110,10 @@ WAYS = {
 
 
 def use_list_file(node: Any, rows: list[Any]) -> AnswerListColumns | None:
-    """Convert a question that looks its options up in a file with search(): it uses the whole list
-    instead.
+    """Convert a question that looks its options up in a file with search(), so that it uses the
+    whole list.
 
-    Returns the names of the file's columns, which the only row of the choices gives; None if the
+    Returns the names of the file's columns, which the single row of choices gives; None if the
     question does not use search() in this way.
     """
     control = node.get("control") or {}

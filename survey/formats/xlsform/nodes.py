@@ -108,29 +108,29 @@ def parse_wording(said: Any, language: str, report: ImportReport, where: str) ->
 
 
 def counted_repeat(node: PyxformNode) -> str:
-    """The repeat whose count this calculation holds, if pyxform made it for that; else ''."""
+    """The repeat whose count pyxform made this calculation for; '' for any other calculation."""
     made = node["type"] == "calculate" and (node.get("bind") or {}).get("readonly") == "true()"
     return str(node["name"]).removesuffix("_count") if made else ""
 
 
 def rows_by_node(nodes: Iterable[PyxformNode], rows: Mapping[str, Sequence[int]]) -> dict[int, int]:
-    """The number of the row of each node, by its identity: nodes of one name are in their order."""
+    """The row number of each node, by its identity; nodes of one name take its rows in order."""
     waiting = {name: iter(numbers) for name, numbers in rows.items()}
-    found: dict[int, int] = {}
+    row_numbers: dict[int, int] = {}
 
     def visit(children: Iterable[PyxformNode]) -> None:
         for node in children:
             if number := next(waiting.get(str(node.get("name")), iter(())), 0):
-                found[id(node)] = number
+                row_numbers[id(node)] = number
             visit(node.get("children") or [])
 
     visit(nodes)
-    return found
+    return row_numbers
 
 
 def free_name(name: str, taken: Holds[str]) -> str:
-    """A name that no row of the sheet has."""
-    return next(one for n in range(10_000) if (one := f"{name}{n or ''}") not in taken)
+    """A name based on `name` that is not in `taken`."""
+    return next(candidate for n in range(10_000) if (candidate := f"{name}{n or ''}") not in taken)
 
 
 def node_parameters(node: PyxformNode) -> dict[str, str]:
@@ -150,12 +150,12 @@ def without_keys(fields: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def without_withholding(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a question without the option that was only added for phones.
+    """The fields of a question without the option that was added only for phones.
 
-    'Prefer not to say' is an option on a phone, and a property of the question here.
+    'Prefer not to say' is an option on a phone, but a property of the question in our survey.
     """
     if fields.get("may_decline") and "options" in fields:
-        left = [one for one in fields["options"] if one.name not in WITHHELD]
+        left = [option for option in fields["options"] if option.name not in WITHHELD]
         return fields | {"options": left}
     return fields
 
@@ -196,7 +196,7 @@ CALLED = {"column “bind::entities:saveto”": "column “save_to”"}
 
 
 def type_of(node: PyxformNode, where: str, report: ImportReport) -> PartType | None:
-    """The type of a row here; None, with a line in the report, if there is nothing like it."""
+    """Our type for a row; None, with a line in the report, if we have no such type."""
     kind = node["type"]
     known = TYPES.get(kind)
     hidden = is_hidden(node) and known is not None and has_label(known)
@@ -272,7 +272,7 @@ def leave_columns(node: PyxformNode, where: str, report: ImportReport, why: str)
 
 
 def is_heading_of_table(node: PyxformNode, known: PartType) -> bool:
-    """Whether a row only repeats the answers above a table of questions."""
+    """Whether a row only repeats the options as a heading above a table of questions."""
     given = str((node.get("control") or {}).get("appearance", "")).split()
     return issubclass(known, item_types.OptionsItem) and "label" in given
 

@@ -58,7 +58,7 @@ NOBODY = "none"  # an answer that loops pass over
 
 
 def loop_as_group(node: PyxformNode) -> PyxformNode:
-    """The loop as a group; its questions are named for the answer that they are about."""
+    """The loop as a group; it holds a group for each option, named after loop and option."""
     groups = [
         {
             "type": "group",
@@ -76,13 +76,13 @@ def loop_as_group(node: PyxformNode) -> PyxformNode:
 
 
 def words_in_language(said: Any, column: PyxformNode, language: str) -> Any:
-    """A part of a question with the name and the words of the answer in their places."""
+    """A part of a question with the option's name, and its label in `language`, filled in."""
     if isinstance(said, list):
-        return [words_in_language(one, column, language) for one in said]
+        return [words_in_language(part, column, language) for part in said]
     if isinstance(said, dict):
-        found = {key: words_in_language(one, column, key) for key, one in said.items()}
+        fields = {key: words_in_language(field, column, key) for key, field in said.items()}
         is_part = "type" in said and "name" in said
-        return found | ({"name": f"{said['name']}_{column['name']}"} if is_part else {})
+        return fields | ({"name": f"{said['name']}_{column['name']}"} if is_part else {})
     if not isinstance(said, str):
         return said
     label = column.get("label") or column["name"]
@@ -118,22 +118,22 @@ class XlsformParts:
             for node in nodes
             if node["type"] == "repeat" and "jr:count" in (node.get("control") or {})
         }
-        found: list[AnyPart] = []
+        parts: list[AnyPart] = []
         worked_out: dict[str, str] = {}
         for node in nodes:
             # pyxform makes a calculation of a count that is an expression; here it is a count.
             if counted_repeat(node) in counted:
                 worked_out[node["name"]] = str(node["bind"]["calculate"])
             elif node.get("name") == "meta":
-                for one in node.get("children") or []:
-                    if one["type"] in ELSEWHERE:
-                        why = f"not asked: {ELSEWHERE[one['type']]}"
-                        self.report.leave(f"survey ({one['name']})", one["type"], why)
-                    if one["type"] == "entity":
+                for child in node.get("children") or []:
+                    if child["type"] in ELSEWHERE:
+                        why = f"not asked: {ELSEWHERE[child['type']]}"
+                        self.report.leave(f"survey ({child['name']})", child["type"], why)
+                    if child["type"] == "entity":
                         self.report.leave("entities", "the sheet", WHY["entities:saveto"])
             else:
-                found += self.parts(node, worked_out)
-        return tuple(found)
+                parts += self.parts(node, worked_out)
+        return tuple(parts)
 
     def parts(self, node: PyxformNode, counts: dict[str, str]) -> list[AnyPart]:
         """The parts for one row; a calculation with a label gets a note that shows its value."""
@@ -169,7 +169,7 @@ class XlsformParts:
         return made
 
     def known_by_answers(self, node: PyxformNode, known: PartType) -> PartType:
-        """The type of a question, given where its options come from."""
+        """The type of a question, decided by where its answer or its options come from."""
         where = self.where(node)
         if (node.get("bind") or {}).get("calculate") and has_label(known):
             # A note shows its result, so only of a question is something lost.
@@ -198,9 +198,9 @@ class XlsformParts:
     def part_with_ours(
         self, node: PyxformNode, fields: dict[str, Any], ours: dict[str, Any]
     ) -> AnyPart | None:
-        """A question, with the fields that our own columns give it in place of others."""
+        """A question; the values in our own columns replace those in other columns."""
         is_grid = ours.get("type") == "grid"
-        if is_grid and not all(isinstance(one, OptionsItem) for one in fields.get("items", ())):
+        if is_grid and not all(isinstance(row, OptionsItem) for row in fields.get("items", ())):
             why = "one of its rows is not a question with options, so it is a group of questions"
             self.report.leave(self.where(node), "the table", why)
             return self.to_part(node, without_withholding(fields))
@@ -219,16 +219,16 @@ class XlsformParts:
     def ours(self, node: PyxformNode) -> dict[str, Any]:
         written = (node.get(OWN) or {}).get("item")
         try:
-            found = json.loads(written) if written else {}
+            fields = json.loads(written) if written else {}
         except ValueError:
-            found = None
-        if not isinstance(found, dict):
+            fields = None
+        if not isinstance(fields, dict):
             why = "it was changed by hand and cannot be read"
             self.report.leave(self.where(node), f"{VARIABLE_PREFIX}item", why)
             return {}
-        if found.get("reverse"):
+        if fields.get("reverse"):
             self.reversed.add(node["name"])
-        return found
+        return fields
 
     def fields(self, node: PyxformNode, known: PartType) -> dict[str, Any]:
         where, bind = self.where(node), node.get("bind") or {}
@@ -292,7 +292,7 @@ class XlsformParts:
         return {"calculation": "''"} | fields_left
 
     def source(self, node: PyxformNode, known: PartType, fields: dict[str, Any]) -> XlsformSource:
-        """What the row says that only some types have a field for."""
+        """The parts of the row that only some question types have fields for."""
         has_options = issubclass(known, OptionsItem)
         listed = str(node.get("list_name") or node.get("itemset") or "")
         return XlsformSource(
@@ -312,17 +312,19 @@ class XlsformParts:
     def options(self, node: PyxformNode) -> list[Option]:
         return [self.option(node, row) for row in self.rows_of(node)]
 
-    def option(self, node: PyxformNode, one: PyxformNode) -> Option:
-        where = f"choices ({node.get('list_name') or node['name']}, {one['name']})"
-        if one.get("media"):
+    def option(self, node: PyxformNode, choice: PyxformNode) -> Option:
+        where = f"choices ({node.get('list_name') or node['name']}, {choice['name']})"
+        if choice.get("media"):
             self.report.leave(where, "the picture or sound", "it is not shown with an answer")
         own = ("name", "label", "media", KIND_COLUMN)
         traits = {
-            key: text for key, text in one.items() if key not in own and isinstance(text, str)
+            key: text for key, text in choice.items() if key not in own and isinstance(text, str)
         }
-        text = parse_wording(one.get("label"), self.language, self.report, where)
-        kind = str(one.get(KIND_COLUMN) or "")
-        return Option(str(one["name"]), text or {self.language: str(one["name"])}, kind, traits)
+        text = parse_wording(choice.get("label"), self.language, self.report, where)
+        kind = str(choice.get(KIND_COLUMN) or "")
+        return Option(
+            str(choice["name"]), text or {self.language: str(choice["name"])}, kind, traits
+        )
 
     def contents(
         self, node: PyxformNode, known: PartType, counts: dict[str, str]

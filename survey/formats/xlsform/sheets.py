@@ -51,7 +51,7 @@ class XlsformWriter:
         self.lists: dict[str, tuple[instruments.Option, ...]] = {}
 
     def column(self, name: str, wording: instruments.Wording) -> Row:
-        """A column for a wording, or one for each language."""
+        """The column for a wording; if the survey has several languages, a column for each."""
         if len(self.languages) == 1:
             return {name: instruments.wording_text(wording, self.languages[0])} if wording else {}
         # Our own words for "prefer not to say" are in more languages than most surveys.
@@ -71,7 +71,7 @@ class XlsformWriter:
                 self.survey.append(self.row(part, written))
 
     def container(self, part: instruments.Container, written: XlsformRow) -> None:
-        """Rows at both ends of a container's questions; a table's first note is its hint."""
+        """Write a container between its begin and end row; a table's first note is its hint."""
         first = next(iter(part.items), part)
         is_hint = first == instruments.Note(name=f"{part.name}_hint", text=first.text)
         hint = first.text if is_hint and getattr(part, "table", False) else {}
@@ -187,13 +187,15 @@ def compact_json(ours: Mapping[str, Any]) -> str:
 
 
 def full_constraint(part: instruments.Item) -> str:
-    """The limits of a question's type and its own constraint, as one expression."""
+    """A question's own constraint and the limits of its type, as one expression."""
     both = [part.limits_expression(), part.constraint]
-    return " and ".join(f"({one})" for one in both) if all(both) else both[0] or both[1]
+    return (
+        " and ".join(f"({expression})" for expression in both) if all(both) else both[0] or both[1]
+    )
 
 
 def column_heads(lines: list[Row]) -> list[str]:
-    """Every column that some row fills: first those that people read, our own last."""
+    """Every column that a row fills: first the columns that people read, our own columns last."""
     heads = list(dict.fromkeys(head for line in lines for head in line))
 
     def rank(head: str) -> tuple[bool, int]:

@@ -123,8 +123,8 @@ def read(name: str, content: bytes) -> ImportedInstrument:
 
 
 def parse_sheets(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
-    """What pyxform reads in the sheets; if it fails while building its own form, what it had read
-    until then.
+    """What pyxform reads in the sheets; raises if they have mistakes. If pyxform fails while it
+    builds its own form, this is what it had read until then.
     """
     # pyxform changes what it is given, even where it fails.
     rows, untouched = sheets["survey"], copy.deepcopy(sheets)
@@ -144,16 +144,17 @@ def parse_sheets(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
 
 
 def other_mistakes(sheets: dict[str, Any], first: Fault) -> Iterator[Fault]:
-    """The mistakes after the first one, which pyxform names one at a time: a row that is wrong is
-    taken for words without a question, so that whatever refers to it still finds it.
+    """The mistakes after the first one, found one at a time, as pyxform reports only one: a row
+    with a mistake is replaced by a note, so that references to it still work, and pyxform runs
+    again.
     """
     seen = {first.where}
     if len(sheets["survey"]) + len(sheets["choices"]) > MOST_READ_AGAIN:
         return
     for _ in range(MOST_MISTAKES):
-        found = SURVEY_ROW.search(f"{first.where}: {first.sentence}")
-        number = int(found[1] or found[2]) if found else 1
-        row = sheets["survey"][number - 2] if found else {}
+        match = SURVEY_ROW.search(f"{first.where}: {first.sentence}")
+        number = int(match[1] or match[2]) if match else 1
+        row = sheets["survey"][number - 2] if match else {}
         if not row or BEGINNING.match(str(row.get("type", ""))):
             return
         label = {head: "–" for head in row if head.startswith("label")} or {"label": "–"}
@@ -209,7 +210,7 @@ def read_sheets(name: str, kind: str, content: bytes) -> dict[str, Any]:
 
 
 def with_sheet_name(content: bytes) -> bytes:
-    """A CSV file that is the survey sheet alone, as one that names its sheet."""
+    """A CSV file that holds only the survey sheet, with the sheet's name added."""
     text = content.decode().removeprefix("\ufeff")
     rows = list(csv.reader(text.splitlines(keepends=True)))
     heads = [head.strip().casefold() for head in rows[0]] if rows else []
@@ -256,12 +257,12 @@ def too_many_rows(name: str) -> Invalid:
     )
 
 
-def with_quotes_restored(found: Any) -> Any:
-    if isinstance(found, dict):
-        return {key: with_quotes_restored(one) for key, one in found.items()}
-    if isinstance(found, list):
-        return [with_quotes_restored(one) for one in found]
-    return found.translate(QUOTES_RESTORED) if isinstance(found, str) else found
+def with_quotes_restored(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: with_quotes_restored(one) for key, one in tree.items()}
+    if isinstance(tree, list):
+        return [with_quotes_restored(one) for one in tree]
+    return tree.translate(QUOTES_RESTORED) if isinstance(tree, str) else tree
 
 
 def pyxform_error(message: str, rows: list[dict[str, str]]) -> tuple[str, Fault]:
@@ -273,8 +274,8 @@ def pyxform_error(message: str, rows: list[dict[str, str]]) -> tuple[str, Fault]
     if not number and (quoted := QUOTED.search(message)):
         of = (
             str(n)
-            for n, one in enumerate(rows, 2)
-            if quoted[1] in (one.get("type"), one.get("name"))
+            for n, survey_row in enumerate(rows, 2)
+            if quoted[1] in (survey_row.get("type"), survey_row.get("name"))
         )
         number = next(of, "")
     where = f"sheet {sheet[1] if sheet else 'survey'}" + (f", row {number}" if number else "")
@@ -287,9 +288,15 @@ def pyxform_error(message: str, rows: list[dict[str, str]]) -> tuple[str, Fault]
 
 def without_choices(rows: list[dict[str, str]]) -> tuple[str, Fault]:
     """The message and fault for a sheet of choices that has columns and no rows."""
-    asks = ((n, one) for n, one in enumerate(rows, 2) if CHOOSES.match(str(one.get("type", ""))))
+    asks = (
+        (n, survey_row)
+        for n, survey_row in enumerate(rows, 2)
+        if CHOOSES.match(str(survey_row.get("type", "")))
+    )
     number, row = next(asks, (1, {}))
-    labels = [one for key, one in row.items() if key.startswith("label") and isinstance(one, str)]
+    labels = [
+        label for key, label in row.items() if key.startswith("label") and isinstance(label, str)
+    ]
     words = next(iter(labels), row.get("name", ""))
     sentence = (
         f"there are no answers in it, and “{words}” in row {number} of the sheet survey needs some."
@@ -323,8 +330,8 @@ def build_instrument(
         "summary": {},
     }
     ours = json.loads(survey.get(VARIABLE_PREFIX.rstrip(":"), {}).get("instrument") or "{}")
-    found = msgspec.convert({**plain, **ours, "items": []}, Instrument)
-    found = replace(found, items=items, settings=settings)
-    if languages_used(found)[:1] not in ([], [parts.language]):
+    instrument = msgspec.convert({**plain, **ours, "items": []}, Instrument)
+    instrument = replace(instrument, items=items, settings=settings)
+    if languages_used(instrument)[:1] not in ([], [parts.language]):
         settings["default_language"] = parts.language
-    return found
+    return instrument

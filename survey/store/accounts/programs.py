@@ -20,7 +20,7 @@ Scope = Literal["read answers", "send answers"]
 
 
 class ApiKey(msgspec.Struct, frozen=True):
-    """A key as its owner sees it: never what a program sends. `survey` is the one it is for."""
+    """A key as its owner sees it, never what a program sends; it may be for one `survey` only."""
 
     id: int
     name: str
@@ -67,7 +67,7 @@ def load_keys_of(account: str) -> SQL:
 def find_key_owner(
     key_digest: bytes, scope: Scope, today: datetime.date, survey: str | None = None
 ) -> SQL:
-    """The account of a key that may do this today with this survey, as the account is now."""
+    """The active account of a key that has this scope, is for this survey and is valid today."""
     return """
         SELECT a.id::text, a.email, a.name, a.role
           FROM api_keys k JOIN accounts a ON a.id = k.account
@@ -198,7 +198,7 @@ def insert_test(ident: str, now: datetime.datetime, *, test_event: str = TEST_EV
 
 @boolean
 def send_again(webhook: str, message: str, now: datetime.datetime) -> SQL:
-    """Let a message be sent, whether it was before or not; False if there is none."""
+    """Queue a message to be sent, even if it was sent before; False if there is no such message."""
     return """
         WITH due AS (UPDATE webhooks SET next_try_at = $3 WHERE id = $1::uuid)
         UPDATE webhook_messages SET sent = false, tries = 0
@@ -242,7 +242,7 @@ def load_waiting_webhooks(now: datetime.datetime) -> SQL:
 
 
 class DueWebhook(msgspec.Struct, frozen=True):
-    """A webhook that may be tried now, and the account of who set it, as it is now."""
+    """A webhook that may be tried now, and the present account of the person who set it."""
 
     webhook: Webhook
     owner: Person | None
@@ -285,7 +285,7 @@ def load_due_messages(webhook: str, now: datetime.datetime, limit: int) -> SQL:
 async def save_tries(
     connection: Connection, outcomes: dict[str, tuple[bool, str]], now: datetime.datetime
 ) -> None:
-    """Save how the tries of messages went: whether each was received, and the answer to it."""
+    """Save how the tries of messages went: whether each was received, and what came back."""
     await connection.executemany(
         """
         UPDATE webhook_messages

@@ -21,7 +21,7 @@ Content = TypeVar("Content", bound=msgspec.Struct)
 
 
 class Session(Person, frozen=True):
-    """Whose session it is, and whether its last use was noted a while ago."""
+    """A session: whose it is, and whether it is time to note its use again."""
 
     is_noted_late: bool
 
@@ -63,7 +63,7 @@ def find(
 
 
 async def note_use(connection: Connection, key_digest: bytes) -> None:
-    """Note that a session is used now; where nothing can be written, it goes on until it ends."""
+    """Note that a session is used now; where nothing can be written, the use is not noted."""
     with contextlib.suppress(asyncpg.DiskFullError, asyncpg.ReadOnlySQLTransactionError):
         await connection.execute(
             "UPDATE sessions SET used_at = now() WHERE key_digest = $1", key_digest
@@ -150,7 +150,7 @@ def delete_draft(key_digest: bytes) -> SQL:
 
 @execute
 def delete_case_drafts(case: str) -> SQL:
-    """Delete drafts that correct a case, or that end with its receipt."""
+    """Delete drafts that hold the words of a case: those that correct it, or show its receipt."""
     # Erasure calls this: a draft holds words of the case that is erased.
     return "DELETE FROM drafts WHERE content ->> 'case' = $1 OR content ->> 'reference' = $1"
 
@@ -169,7 +169,7 @@ def delete_expired() -> SQL:
 def save_unsent_form(
     key_digest: bytes, sealed: str, expires_at: datetime.datetime, *, most: int
 ) -> SQL:
-    """Save a form; False if all of them together would have more than `most` bytes."""
+    """Save a form; False if all saved forms together would have more than `most` bytes."""
     # Forms at once do not see each other, so the limit may be passed by a few of them.
     return """
         INSERT INTO unsent_forms (key_digest, sealed, expires_at)

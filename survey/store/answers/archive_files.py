@@ -116,7 +116,7 @@ def month_folder(month: datetime.date) -> str:
 def write_rows(
     place: str, month: datetime.date, first: int, rows: Counter[AnswerRow]
 ) -> list[FileRecord]:
-    """Write rows of whole spans in files of a month, numbered from `first`; return these."""
+    """Write rows of whole spans to files of a month, numbered from `first`; return the files."""
     system, root = open_place(place)
     folder = month_folder(month)
     system.makedirs(f"{root}/{folder}", exist_ok=True)
@@ -131,7 +131,7 @@ def write_rows(
 
 
 def files_of_rows(rows: list[AnswerRow]) -> Iterator[list[AnswerRow]]:
-    """Sorted rows in batches of about the size of a file; a cell is never in two of them."""
+    """Sorted rows in batches of about the size of a file; no cell is split between two batches."""
     batch: list[AnswerRow] = []
     for _, alike in itertools.groupby(rows, lambda row: row[:-1]):
         batch += alike
@@ -165,7 +165,7 @@ def delete_folder(place: str, folder: str) -> None:
 
 
 def load_folders(place: str) -> list[str]:
-    """The folders of months that are there, recorded or not."""
+    """The month folders that exist, whether or not the database has a record of them."""
     system, root = open_place(place)
     system.invalidate_cache()
     if not system.exists(root):
@@ -240,5 +240,5 @@ def cell_key(row: AnswerRow) -> AnswerCellKey:
 
 
 def encode_surveys(versions: Iterable[Instrument]) -> bytes:
-    """Versions of surveys as a part carries them."""
+    """Versions of surveys in the form that a `FilePart` carries."""
     return msgspec.json.encode(list(versions))

@@ -42,7 +42,7 @@ class MonthState(msgspec.Struct, frozen=True):
 
 @execute
 def lock_archive() -> SQL:
-    """Wait until nobody else changes files of the archive; nobody else may until the commit."""
+    """Wait until nobody else changes files of the archive; keep others from it until the commit."""
     return "SELECT pg_advisory_xact_lock(hashtext('archive'))"
 
 
@@ -86,8 +86,7 @@ def load_state(month: datetime.date) -> SQL:
 async def count_rows(
     connection: Connection, month: datetime.date, known: SumLayouts
 ) -> AsyncIterator[Counter[AnswerRow]]:
-    """The summed answers of a month, for one span of days after the other: how many people gave
-    each row.
+    """The summed answers of a month, one span of days at a time: how many people gave each row.
 
     Within a span rows have no order, so that nothing says when somebody answered.
     """
@@ -122,9 +121,9 @@ def month_spans(month: datetime.date) -> list[tuple[datetime.date, datetime.date
 
 @execute
 def wait_for_changes(*, saved_weeks_lock: int = SAVED_WEEKS_LOCK) -> SQL:
-    """Wait until nobody changes sums, and let nobody until this transaction ends.
+    """Wait until nobody changes sums, and keep everybody from it until this transaction ends.
 
-    Whoever changes sums afterwards finds what this transaction recorded, and marks it.
+    Whoever changes sums afterwards finds the month that was recorded here, and marks it as stale.
     """
     return "SELECT pg_advisory_xact_lock($saved_weeks_lock)"
 
@@ -156,7 +155,7 @@ def delete_month(month: datetime.date) -> SQL:
 async def replace_month(
     connection: Connection, month: datetime.date, cells: Sequence[AnswerCell]
 ) -> None:
-    """Replace the sums of a month by those that its own answers gave again.
+    """Replace the sums of a month by sums that were worked out again from the same answers.
 
     No two of the cells may be of the same people.
     """
@@ -195,7 +194,7 @@ async def copy_cells(connection: Connection, cells: Sequence[AnswerCell]) -> Non
 async def rebuild_other_months(
     connection: Connection, months: Sequence[datetime.date], batch: int = 5_000
 ) -> int:
-    """Rebuild the sums of all but these months from the rows; return how many responses."""
+    """Rebuild the sums of all other months from the stored responses; return their number."""
     await connection.execute(
         "DELETE FROM answer_sums WHERE date_trunc('month', since)::date <> ALL ($1)", months
     )

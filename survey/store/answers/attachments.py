@@ -133,7 +133,7 @@ def extend_expiry(marks: Collection[str]) -> SQL:
 
 @execute
 def hold_until(marks: Collection[str], until: datetime.datetime, *, most: int) -> SQL:
-    """Hold waiting files until this hour, unless all held for days would exceed `most` bytes."""
+    """Let files wait until this hour, unless those that wait so long would exceed `most` bytes."""
     return """
         UPDATE attachments SET expires_at = $2
          WHERE mark = ANY($1) AND expires_at > now() AND expires_at < $2

@@ -78,7 +78,7 @@ def count_of_past_hours(slug: str) -> SQL:
 
 async def count_all(connection: Connection, slug: str) -> int:
     """Number of answers to a survey, in any version, with those of this hour: only for figures that
-    move by ten people or more.
+    change in steps of ten people or more.
     """
     return sum(week.answers for week in await count_by_week(connection, slug))
 
@@ -96,7 +96,7 @@ class AnswerCount(msgspec.Struct, frozen=True):
 def count_by_answer(slug: str) -> SQL:
     """How often each answer was given to the closed questions of a survey, by version.
 
-    Each of several choices counts.
+    Where somebody chose several options, each of them counts.
     """
     return """
           WITH asked AS MATERIALIZED (
@@ -238,7 +238,7 @@ async def count_feed(connection: Connection, slug: str, filters: Sequence["Compa
 
 @values(list[str])
 def load_answered_surveys(inside: Instants) -> SQL:
-    """The surveys of people whom the police met that had answers between two instants."""
+    """The surveys of mode `met` that got answers between two instants."""
     return """
         SELECT s.slug FROM surveys s
          WHERE s.mode = 'met'

@@ -38,8 +38,8 @@ HELD_SQL = """h.survey = $1
 
 
 class HeldAnswer(msgspec.Struct, frozen=True):
-    """An answer that waits. `name` stands for it on pages and is no reference; only the month says
-    when it came.
+    """An answer that is held until its organiser looks at it. `name` stands for it on pages and is
+    no reference; only the month says when it came.
     """
 
     reference: str
@@ -80,7 +80,7 @@ async def hold(
 @unique(taken_reference)
 @only_by(mark_by_key)
 def insert_held(arrival: NewResponse, why: Suspicion) -> SQL:
-    """Store a response that waits; what is stored of its request."""
+    """Store a held response; return what is stored of its request."""
     return """
         WITH marked AS (
             INSERT INTO request_marks (request_key, request_body, reference)
@@ -102,8 +102,8 @@ def insert_held(arrival: NewResponse, why: Suspicion) -> SQL:
 
 @many(HeldAnswer)
 def load_held(slug: str, limit: int) -> SQL:
-    """The answers to a survey that can be looked at, in an order that says nothing of when they
-    came; nobody else can release them until the transaction ends.
+    """The held answers to a survey that may be looked at, in an order that says nothing of when
+    they came; nobody else can release them until the transaction ends.
     """
     return f"""
         SELECT h.reference, left(encode(sha256(h.reference::bytea), 'hex'), 16) AS name,
@@ -116,19 +116,19 @@ def load_held(slug: str, limit: int) -> SQL:
 
 @value(int)
 def count_held(slug: str) -> SQL:
-    """How many answers to a survey wait and can be looked at."""
+    """How many held answers to a survey may be looked at."""
     return f"SELECT count(*) FROM held_answers h WHERE {HELD_SQL}"  # noqa: S608 - as above
 
 
 @row_count
 def delete_held(references: list[str]) -> SQL:
-    """Delete answers that wait, because they are counted or thrown away; return how many."""
+    """Delete held answers, because they are counted or thrown away; return how many."""
     return "DELETE FROM held_answers WHERE reference = ANY($1)"
 
 
 @boolean
 def erase_held(reference: str) -> SQL:
-    """Delete an answer that waits, with the mark of its request; False if there is none."""
+    """Delete a held answer, with the mark of its request; False if there is none."""
     return """
         WITH held AS (DELETE FROM held_answers WHERE reference = $1 RETURNING reference),
         unmarked AS (DELETE FROM request_marks WHERE reference IN (SELECT reference FROM held))
@@ -309,8 +309,8 @@ def find_paper_form(slug: str, number: int) -> SQL:
 async def save_copy(
     connection: Connection, slug: str, number: int, copy: Submission, key: str
 ) -> SavedCopy:
-    """Save what was typed from a form, as its first or second copy; "none" if it has both, or
-    counts, or the same page was sent again.
+    """Save what was typed from a form, as its first or second copy. Returns "none" if the form has
+    both copies, or is counted already, or the same page was sent again.
     """
     second = await connection.fetchval(
         """

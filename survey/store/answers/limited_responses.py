@@ -85,8 +85,8 @@ async def insert_whole_file(
     """Store the responses of one file to one survey for which there is a place, in the caller's
     transaction; each is new.
 
-    The limits are held only at the end, to take the places of all at once: others go on sending
-    while many rows are stored.
+    The limits are locked only at the end, when all places are taken at once: so others can go on
+    sending while many rows are stored.
     """
     survey = arrivals[0].response.instrument
     refused: dict[bytes, Outcome] = {}
@@ -118,9 +118,9 @@ async def insert_whole_file(
 async def store_while_there_is_place(
     connection: Connection, survey: str, arrivals: list[LimitedResponse], places: Places
 ) -> dict[bytes, Outcome]:
-    """Store what there is place for; return outcomes by key of request.
+    """Store as many responses as there are places for; return outcomes by key of request.
 
-    A place goes to the next in line if the code of whoever had it turns out to be used.
+    A place goes to the next in line if the code of the one who had it turns out to be used.
     """
     outcomes: dict[bytes, Outcome] = {}
     while arrivals:

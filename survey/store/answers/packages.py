@@ -178,7 +178,7 @@ def find_file(ident: str) -> SQL:
 
 @contextlib.contextmanager
 def refuse_damage(part: str) -> Iterator[None]:
-    """Raise that the package is damaged where the database refuses what is in it."""
+    """Raise a problem that says the package is damaged, if the database refuses its content."""
     try:
         yield
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as refused:
@@ -186,12 +186,12 @@ def refuse_damage(part: str) -> Iterator[None]:
 
 
 def as_rows(lines: Sequence[str]) -> list[msgspec.Raw]:
-    """Lines of JSON as one list, without reading them."""
+    """Lines of JSON as one list, without decoding them."""
     return [msgspec.Raw(line) for line in lines]
 
 
 async def insert_lines(connection: Connection, part: str, slug: str, lines: Sequence[str]) -> int:
-    """Store rows of a part that are not here yet and return how many; raises for other rows."""
+    """Store rows of a part that are not here yet and return how many; raises if one is refused."""
     with refuse_damage(part):
         done = await connection.execute(WRITE_SQL[part], slug, as_rows(lines))
     return int(done.rpartition(" ")[2])
@@ -246,7 +246,7 @@ async def count_foreign(connection: Connection, slug: str, lines: Sequence[str])
 
 
 async def find_unknown_area(connection: Connection, lines: Sequence[str]) -> str | None:
-    """An area of these answers that is not here."""
+    """An area of these answers that this installation does not have; None if it has them all."""
     area: str | None = await connection.fetchval(
         """
         SELECT r.area FROM jsonb_to_recordset($1::jsonb) AS r (area text)

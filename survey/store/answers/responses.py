@@ -60,9 +60,9 @@ async def insert_many(
 ) -> list[SubmissionReceipt | Problem]:
     """Store open responses with their texts and queue summing and coding, in one statement.
 
-    A request that came before gets the receipt it got then, or a refusal if its answers differ; so
-    does one whose survey has limits, unless the caller holds and counts them (`limited`). Raises
-    if one of the references is another response's.
+    A request that came before gets the receipt it got then, or a refusal if its answers differ. A
+    request to a survey with limits is refused, unless the caller locks and counts the limits
+    (`limited`). Raises if one of the references is another response's.
     """
     # One row a key, since PostgreSQL refuses two in one statement; the others get its receipt.
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
@@ -113,7 +113,7 @@ WRITTEN_SQL = """written AS (
 @unique(taken_reference)
 @many_by(mark_by_key)
 def insert_open(arrivals: list[NewResponse], *, limited: bool) -> SQL:
-    """Store responses; what is stored of each request, unless its survey has limits."""
+    """Store responses and return what is stored of each request, except to surveys with limits."""
     # The version's row is held until the answer is stored, and read again if whoever sets the first
     # limit held it before: so that limit counts the answers on their way, and none comes after
     # them. An update that changes nothing: DO NOTHING would not return the row of a repeated
@@ -145,10 +145,10 @@ async def insert_sampled_many(
 ) -> list[SubmissionReceipt | Problem]:
     """Use up the access codes and store the responses with their designs, in one statement.
 
-    A request that came before gets the receipt it got then, or a refusal if its answers differ; so
-    does one whose survey has limits, unless the caller holds and counts them (`limited`). A code's
-    row holds no trace of which response it opened. Raises if one of the references is another
-    response's.
+    A request that came before gets the receipt it got then, or a refusal if its answers differ. A
+    request to a survey with limits is refused, unless the caller locks and counts the limits
+    (`limited`). A code's row holds no trace of which response it opened. Raises if one of the
+    references is another response's.
     """
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
     try:
@@ -185,7 +185,7 @@ def is_any_limited(arrivals: list[NewResponse]) -> SQL:
 
 @many_by(mark_by_key)
 def insert_sampled(arrivals: list[NewResponse], *, limited: bool) -> SQL:
-    """Store responses whose codes are not used; what is stored of them and of earlier requests."""
+    """Store responses whose codes are unused; return the marks of these and earlier requests."""
     # The update locks the codes, in their order: of two answers with one code the second waits,
     # then finds it used, and two batches never wait for each other.
     return f"""
@@ -261,7 +261,7 @@ class SentAnswers(msgspec.Struct, frozen=True):
 
 @first(SentAnswers)
 def find_answers(reference: str) -> SQL:
-    """The answers under a reference, for who sent them."""
+    """The answers under a reference, to show to whoever sent them."""
     return """
         SELECT r.area, r.answers,
                coalesce((SELECT jsonb_object_agg(t.item, t.body) FROM texts t

@@ -98,8 +98,8 @@ OF_SURVEY_SQL = """instruments i CROSS JOIN LATERAL (
 
 
 async def show_more_answers(connection: Connection, slug: str) -> None:
-    """Let the answers of past hours be seen, if they are ten or more; a few of an hour from one
-    source count.
+    """Let the answers of past hours be seen, if ten or more of them count: of those that came from
+    one source in an hour, only a few do.
     """
     await connection.execute(
         "INSERT INTO shown_results (instrument) VALUES ($1) ON CONFLICT DO NOTHING", slug
@@ -231,8 +231,8 @@ class OwnText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def show_more_words(connection: Connection, slug: str) -> None:
-    """Let the texts of past hours be seen, if they are ten or more; a few of an hour from one
-    source count.
+    """Let the texts of past hours be seen, if ten or more of them count: of those that came from
+    one source in an hour, only a few do.
     """
     await connection.execute(
         "INSERT INTO shown_results (instrument) VALUES ($1) ON CONFLICT DO NOTHING", slug

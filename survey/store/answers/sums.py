@@ -226,9 +226,9 @@ async def copy_sampled_out(
 ) -> bytes:
     """The sampled cells of one version, as PostgreSQL copies them, in no order.
 
-    The days from one of `blocks` to the next are added up, those after the last up to `end`. Of
-    each cell the number of its block (from 1), draw, kind, persons and the sums at `places`, 0
-    at place 0: 8 bytes each.
+    Days from one of `blocks` to the next are added up, and those from the last one up to `end`.
+    Each cell becomes the number of its block (from 1), draw, kind, persons and the sums at `places`
+    (0 at place 0), 8 bytes each.
     """
     # Bytes go straight into arrays, without a Python object for every number.
     parts: list[bytes] = []
@@ -346,7 +346,7 @@ async def load_saved_weeks(
 
 @boolean
 def try_lock_weeks(*, saved_weeks_lock: int = SAVED_WEEKS_LOCK) -> SQL:
-    """Lock the sums against changes until this transaction ends; False if one is under way.
+    """Lock the sums against changes until this transaction ends; False if a change is under way.
 
     Call it before reading the sums of a week: a result read during an uncommitted change would be
     saved for ever.

@@ -173,7 +173,7 @@ def save_draft_contact(key_digest: bytes, sealed: str) -> SQL:
 
 
 class CaseOpening(msgspec.Struct, frozen=True):
-    """The opening of a case by somebody on a day, once or more."""
+    """The opening of a case by its owner or staff on a day, once or several times."""
 
     opened_on: datetime.date
     by: OpenedBy

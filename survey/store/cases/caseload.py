@@ -105,7 +105,7 @@ class PeriodEvent(CaseloadEvent, frozen=True, kw_only=True):
 
 @many(PeriodEvent)
 def load_events(start: datetime.datetime, end: datetime.datetime) -> SQL:
-    """The events of these cases and of complaints merged into them, in order within each case."""
+    """Events of cases received from `start` up to `end`, merged complaints included, in order."""
     return f"""
         {FAMILY}
         SELECT f.root, f.root = f.complaint AS own, e.at, e.event ->> 'kind' AS kind,

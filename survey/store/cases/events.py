@@ -101,9 +101,7 @@ def load_history(complaint: str) -> SQL:
 
 @boolean
 def is_explained(complaint: str) -> SQL:
-    """True if the person can read the reason for the decision, given since they last disputed
-    it.
-    """
+    """True if the complainant can read a reason for the decision that is newer than any dispute."""
     # A dispute asks for a new reason, so one from before it does not count.
     return """
         SELECT EXISTS (

@@ -15,7 +15,7 @@ from survey.store.statements import SQL, execute, first, many, only, value_or_no
 
 
 class InboxKey(NamedTuple):
-    """What a case of the inbox is ordered by: a page begins after the last key of another."""
+    """The order of cases in the inbox; a page begins after the last key of the page before."""
 
     in_time: bool
     due: datetime.date
@@ -143,7 +143,7 @@ def load_in_time(wanted: InboxSearch, after: InboxKey, limit: int) -> SQL:
 
 
 class InboxNeighbours(msgspec.Struct, frozen=True):
-    """The numbers of the cases before and after one, in the order of the inbox."""
+    """The numbers of the cases before and after a case, in the order of the inbox."""
 
     before: str | None
     after: str | None
@@ -152,8 +152,8 @@ class InboxNeighbours(msgspec.Struct, frozen=True):
 async def find_neighbours(
     connection: Connection, wanted: InboxSearch, reference: str
 ) -> InboxNeighbours:
-    """The neighbours of a case. After one that is no longer in the list, such as a closed one,
-    comes the first of the list.
+    """The neighbours of a case. If it is no longer in the list, for instance because it was closed,
+    the first case of the list comes after it.
     """
     if listed := await find_listed(connection, wanted, reference):
         return listed
@@ -183,7 +183,7 @@ class InboxTotals(msgspec.Struct, frozen=True):
 
 @only(InboxTotals)
 def count_matching(wanted: InboxSearch) -> SQL:
-    """How much a search finds: complaints that were merged count as one case."""
+    """How many cases a search finds, and how many complaints with those merged into these cases."""
     return f"""
         WITH found AS MATERIALIZED (SELECT DISTINCT coalesce(c.merged_into, c.id) AS id {MATCHING})
         SELECT cases, cases + (

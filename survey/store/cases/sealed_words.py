@@ -77,7 +77,7 @@ def load_marks_of_case(complaint: str) -> SQL:
 
 @values(list[str])
 def load_unsealed_cases(limit: int, *, sealed: str = SEALED) -> SQL:
-    """Cases of which words or files are stored as they were written, in no order."""
+    """Cases with words or files that are still stored unencrypted, in no order."""
     return """
         SELECT DISTINCT complaint::text AS complaint FROM (
             SELECT complaint FROM texts

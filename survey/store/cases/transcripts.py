@@ -29,7 +29,7 @@ class WaitingSound(msgspec.Struct, frozen=True):
 
 
 async def claim(connection: Connection) -> WaitingSound | None:
-    """The next sound of a complaint that nobody listened to, which no other worker takes.
+    """The next sound of a complaint that nobody has transcribed; no other worker takes it.
 
     Never one in quarantine, and none that came with an answer to a survey.
     """

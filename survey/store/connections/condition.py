@@ -66,7 +66,7 @@ class Condition:
         self.said_at: dict[str, float] = {}
 
     def note(self, problem: Problem, failure: BaseException) -> Problem:
-        """Remember the problem until `check_room` finds none, and say it in the log."""
+        """Remember the problem until `check_room` finds that it is over, and log it."""
         self.wrong = problem
         now = time.monotonic()
         if now - self.said_at.get(problem.code, -SAID_AGAIN_S) >= SAID_AGAIN_S:
@@ -78,7 +78,7 @@ class Condition:
         return problem
 
     async def check_room(self, connection: Connection) -> None:
-        """Raise if something was wrong and still is."""
+        """If a problem was noted, check that it is over, and raise if it is not."""
         if self.wrong is not None:
             async with connection.transaction():
                 await connection.execute(TAKE_ROOM)
@@ -99,7 +99,7 @@ def problem_of(failure: BaseException) -> Problem | None:
 
 
 async def find_change(connection: Connection, known: dict[str, str]) -> Problem | None:
-    """What is wrong with the tables since this program made or found them when it started.
+    """The problem if the tables were changed or lost since this program started; None otherwise.
 
     `known` has the hash of each of its schema files.
     """
@@ -167,8 +167,8 @@ slow_log = logging.getLogger("soundings.statements")
 class StatementWatch:
     """Statements of this process that take `slow_s` seconds or more are logged; 0 logs none.
 
-    `report` is called with each statement and its seconds, if there is one. For the whole process,
-    as logging is: it is set before any database is opened.
+    `report`, if given, is called with each statement and its seconds. As with logging, this is for
+    the whole process and set before any database is opened.
     """
 
     def __init__(self) -> None:

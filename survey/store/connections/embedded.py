@@ -44,7 +44,7 @@ def note_folder(home: Path, folder: Path) -> None:
 
 
 def clear_abandoned(outside: Path) -> None:
-    """Stop abandoned servers and delete their homes; a home without a note is left alone."""
+    """Stop abandoned servers and delete their homes; a home without a note of its folder stays."""
     for home in outside.glob("throwaway-*"):
         with contextlib.suppress(OSError):
             note = (home / NOTE_FILE).read_text()
@@ -169,7 +169,7 @@ def open_server(folder: Path, *, throwaway: bool = False) -> Iterator[str]:
 def _keep_running(
     folder: Path, place: ServerPlace, left: threading.Event, *, throwaway: bool
 ) -> None:
-    """Restart the server whenever it is gone, until this process has left."""
+    """Restart the server whenever it is gone, until this process stops using it."""
     while not left.wait(WATCH_EVERY_S):
         if _is_alive(place):
             continue
@@ -192,8 +192,8 @@ def _is_alive(place: ServerPlace) -> bool:
 
 
 def find_programs(major: str = "") -> Path:
-    """The folder with `postgres`, `initdb` and `pg_ctl`; for existing data those of their version,
-    `major`.
+    """The folder with `postgres`, `initdb` and `pg_ctl`; `major` is the version that existing data
+    need.
     """
     for folder in program_folders():
         if (version := major_version(folder)) and major in ("", version):
@@ -205,7 +205,7 @@ def find_programs(major: str = "") -> Path:
 
 
 def program_folders() -> Iterator[Path]:
-    """The folders where programs may be: the one that was named, else ours, then Debian's."""
+    """The folders that may have the programs: the configured one, else our package's, Debian's."""
     if given := os.environ.get("SOUNDINGS_PG_BIN"):
         yield Path(given)
         return
@@ -279,7 +279,9 @@ def _find_place(folder: Path, *, throwaway: bool) -> ServerPlace:
 
 
 def _server_account(data: Path) -> Account:
-    """The account that runs the server: our own, or an existing one, since root may not."""
+    """The account that runs the server: None for our own, or another if we are root, which may
+    not.
+    """
     owner = data.stat().st_uid if data.exists() else None
     if os.geteuid() != 0:
         if owner not in (None, os.geteuid()):
@@ -356,7 +358,7 @@ def _make_private(folder: Path, account: Account) -> None:
 
 
 def _create_data(place: ServerPlace, lock: IO[str], *, throwaway: bool) -> None:
-    """Create the data; only complete ones are named `data`, incomplete ones are made again."""
+    """Create the data; the folder is named `data` when complete, and made again if it is not."""
     half = place.home / "data.half"
     if half.exists():
         shutil.rmtree(half)

@@ -145,9 +145,9 @@ def resolve_future(future: "asyncio.Future[Kept]", outcome: Kept | Exception) ->
 
 
 class NoticedMemory:
-    """Values read from the database, each remembered until a notice or for five seconds.
+    """Values read from the database, each remembered until a notice, for five seconds at most.
 
-    A connection of its own listens from the first value on; it is made again when it is lost.
+    From the first value on, a connection of its own listens for notices; a lost one is made again.
     """
 
     def __init__(self, dsn: str = "") -> None:

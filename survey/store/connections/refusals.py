@@ -140,9 +140,9 @@ foreign_replica = Unavailable.of(
 
 
 class TakenReference(Problem):
-    """The reference that was drawn for something is taken: another has to be drawn.
+    """A new reference is in use already: another one has to be drawn.
 
-    Not `Unavailable`: of several that are stored together, only one is concerned.
+    Not `Unavailable`: of several rows that are stored together, only this one is concerned.
     """
 
     status = 503
@@ -151,7 +151,7 @@ class TakenReference(Problem):
 class LimitedMeanwhile(Problem):
     """The survey got its first limit after an answer was checked: it has to be checked again.
 
-    Not `Unavailable`: of several that are stored together, only those to this survey are concerned.
+    Not `Unavailable`: of several answers stored together, only those to this survey are concerned.
     """
 
     status = 503

@@ -56,8 +56,8 @@ class ReplicaDatabase(database.Database):
                 raise refusals.lost_replica() from failure
 
     async def acquire_current(self, held: contextlib.AsyncExitStack) -> database.Connection | None:
-        """A connection to the replica with all that is committed by now; None if there is none
-        soon. `held` gives it back.
+        """A connection to the replica once it shows all that is committed by now; None if that
+        takes too long. `held` gives the connection back.
         """
         if time.monotonic() < self.resting_until:
             return None
@@ -88,7 +88,9 @@ class ReplicaDatabase(database.Database):
 
 
 def is_failure_of_replica(failure: Exception, connection: database.Connection) -> bool:
-    """Whether a read failed because the replica died, or had to choose between it and new data."""
+    """Whether a read failed because the replica died, or ended the read in order to show new
+    data.
+    """
     # Whoever reads may also fail by a file or a time limit of their own.
     if isinstance(failure, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError):
         return database.is_lost(connection)
@@ -108,7 +110,7 @@ def load_log_position() -> SQL:
 
 @boolean
 def has_replayed(position: str) -> SQL:
-    """Whether a server shows the primary's log up to here; False if it is not a replica."""
+    """Whether a replica shows the primary's log up to `position`; False for any other server."""
     # One that was promoted goes its own way, and its position means nothing to us.
     return """
         SELECT pg_is_in_recovery()
@@ -129,7 +131,7 @@ async def load_identity(connection: database.Connection) -> tuple[int, int]:
 
 
 class ReplicaState(msgspec.Struct, frozen=True):
-    """Whether a server follows ours, and how much of the primary's log it has not shown yet."""
+    """Whether a server is ours and follows the primary, and how far it is behind, in bytes."""
 
     is_ours: bool
     follows: bool
@@ -137,7 +139,7 @@ class ReplicaState(msgspec.Struct, frozen=True):
 
 
 async def load_replica_state(primary: database.Connection, dsn: str) -> ReplicaState:
-    """The state of the server at an address against the primary's; raises if it is away."""
+    """How the server at an address compares with the primary; raises if it cannot be reached."""
     try:
         replica = await asyncpg.connect(dsn, timeout=FIRST_WORD_S)
     except ValueError as unreadable:
@@ -163,9 +165,9 @@ async def load_replica_state(primary: database.Connection, dsn: str) -> ReplicaS
 async def open_read_database(
     dsn: str, primary: database.Database, *, connections: int = 8, pooled: bool = False
 ) -> AsyncIterator[database.Database]:
-    """Yield the database to read reports, exports and dashboards from: the primary without a `dsn`.
+    """Yield the database to read reports, exports and dashboards from: without `dsn` the primary.
 
-    The replica may be away meanwhile; a connection to it is opened when it is needed.
+    A replica may be away for a time; a connection to it is opened when it is needed.
     """
     if not dsn:
         yield primary

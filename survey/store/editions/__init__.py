@@ -42,7 +42,7 @@ async def save(connection: Connection, edition: SafeEdition) -> str:
 def try_lock_counts() -> SQL:
     """Lock the publication of counts for this transaction; False if another one holds the lock.
 
-    One at a time, for each must know what the others published.
+    Counts are published by one transaction at a time, as each must know what the others published.
     """
     return "SELECT pg_try_advisory_xact_lock(hashtext('counts'))"
 
@@ -139,9 +139,9 @@ def read_edition(row: asyncpg.Record) -> SafeEdition:
 
 @first_by(read_edition)
 def find_previous(kind: str, start: datetime.date, number: int) -> SQL:
-    """The edition before this one, of an earlier period or an earlier one of the same.
+    """The last edition before this one that is published and not withdrawn.
 
-    The last that readers are referred to: published and not withdrawn.
+    It is of an earlier period, or an earlier edition of the same period.
     """
     return """
         SELECT body FROM editions_today
@@ -169,10 +169,10 @@ async def find_published(
 
 @first_by(read_edition)
 def find_compared(kind: str, start: datetime.date, before: datetime.date) -> SQL:
-    """The edition that one from `start` is compared with: that of the period from `before`, else
-    the last one of an earlier period.
+    """The edition that an edition from `start` is compared with: of the period from `before`, or
+    else the last of an earlier period.
 
-    Only one that readers are referred to: published and not withdrawn.
+    Only an edition that is published and not withdrawn.
     """
     return """
         SELECT body FROM editions_today
@@ -183,11 +183,11 @@ def find_compared(kind: str, start: datetime.date, before: datetime.date) -> SQL
 
 @many_by(read_edition)
 def load_for_gate(since: datetime.date, *, before: datetime.date = datetime.date.max) -> SQL:
-    """Every edition with days from `since` on that ended before the day `before`: all whose counts
-    readers may put together.
+    """Every edition with days from `since` on that ended before the day `before`: readers may put
+    the counts of all of them together.
 
-    Withdrawn and corrected ones were read, and each draft may still be published. What readers are
-    referred to as last published is in `load_current` alone.
+    Withdrawn and corrected editions are included, as they were read, and drafts, as they may still
+    be published. `load_current` has only the editions that readers are referred to.
     """
     return """
         SELECT body FROM editions
@@ -313,8 +313,8 @@ async def load_page(
 
 @first_by(lambda row: EditionLine(*row))
 def find_newest_published(kind: str | None = None) -> SQL:
-    """The published edition with the latest days, not withdrawn; a week before a month. Of one
-    kind if it is given.
+    """The published edition with the latest days, not withdrawn, and of one kind if `kind` is
+    given; a weekly edition comes before a monthly one.
     """
     # "weekly" sorts after "monthly", so descending it comes first.
     return f"""

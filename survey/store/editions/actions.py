@@ -180,10 +180,10 @@ def insert_raised(kind: str, area: str, on: datetime.date, *, by: str) -> SQL:
 
 
 class ReportDays(msgspec.Struct, frozen=True, kw_only=True):
-    """Which reports an edition shows: those of incidents up to its last day `end`.
+    """Which reports an edition shows: of incidents up to its last day `end`, made up to `until`.
 
-    They were reported up to `until`, and not all in time for the edition before, which knew those
-    of incidents up to `end_before` that were reported before `since`.
+    Reports that the edition before could show are left out: of incidents up to `end_before`, made
+    before `since`.
     """
 
     since: datetime.date

@@ -48,7 +48,7 @@ async def insert_mark(
     by: str | None,
     reason: str = "",
 ) -> bool:
-    """Set a mark; False if it is set already or the one before it is missing."""
+    """Mark an edition as reviewed, published or withdrawn; False if that is not the next step."""
     # One statement, so that of two people who set the same mark one gets False and no error.
     is_set = await connection.fetchval(
         """
@@ -89,8 +89,8 @@ def get(which: EditionKey) -> SQL:
 def insert_comment(
     which: EditionKey, part: str, words: str, *, by: str, answers: int | None = None
 ) -> SQL:
-    """Store a comment, or a reply to the comment `answers`, which stands where that does; None if
-    there is no such comment.
+    """Store a comment, or a reply to the comment `answers`, on the same part of the edition; None
+    if there is no such comment.
     """
     # A reply answers the first comment of its thread, so that a thread has two levels.
     return """
@@ -181,12 +181,12 @@ def load_marked_events() -> SQL:
 
 @many(SeriesMark)
 def load_series_marks(end: datetime.date) -> SQL:
-    """The events up to a day, the earliest first."""
+    """The marked events up to a day, the earliest first."""
     return "SELECT day, label, note FROM marked_events WHERE day <= $1 ORDER BY day, label"
 
 
 async def save_marked_event(connection: Connection, number: int | None, event: SeriesMark) -> None:
-    """Save an event, a new one where no number is given; a day has each name once."""
+    """Save a marked event, a new one if no number is given; no day has two of the same name."""
     if number is None:
         await connection.execute(
             """
@@ -274,7 +274,7 @@ def find_inputs(kind: str, start: datetime.date, number: int) -> SQL:
 
 @value_or_none(bytes)
 def find_page(which: EditionKey, language: str, tag: str, *, by_number: bool) -> SQL:
-    """The stored page of this tag; None if there is none, or only an earlier one."""
+    """The stored page of an edition with this tag; None if there is none, or an outdated one."""
     return """
         SELECT body FROM edition_pages
          WHERE (kind, start_on, number, language, by_number)
@@ -284,7 +284,7 @@ def find_page(which: EditionKey, language: str, tag: str, *, by_number: bool) ->
 
 @execute
 def save_page(which: EditionKey, language: str, tag: str, body: bytes, *, by_number: bool) -> SQL:
-    """Store the page of a published edition in place of an earlier one; never of a draft."""
+    """Store the page of a published edition in place of its earlier page; never of a draft."""
     return """
         INSERT INTO edition_pages (kind, start_on, number, language, by_number, tag, body)
         SELECT $which.kind, $which.start, $which.number, $language, $by_number, $tag, $body

@@ -143,7 +143,7 @@ def find_subscriber(key: str) -> SQL:
 
 @boolean
 def confirm_subscriber(key: str) -> SQL:
-    """Subscribe the address as it asked within 48 hours; False if it did not."""
+    """Subscribe the address to what it asked for in the last 48 hours; False if it did not ask."""
     return """
         UPDATE subscribers SET kinds = asked
          WHERE key = $1 AND asked_at > now() - interval '48 hours' RETURNING true

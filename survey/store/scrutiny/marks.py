@@ -62,7 +62,7 @@ def load_own_marks(meeting: str, account: str) -> SQL:
 
 @many(scrutiny.SeatProgress)
 def load_progress(meeting: str) -> SQL:
-    """How far each member of a meeting is: numbers of records, and never a mark."""
+    """How many records each member of a meeting has marked and has left; never which mark."""
     return """
         SELECT t.account::text, a.name, t.seat, n.marked, n.aside, n.records - n.marked - n.aside
                AS left
@@ -80,7 +80,7 @@ def load_progress(meeting: str) -> SQL:
 
 
 class OpenMarking(msgspec.Struct, frozen=True, kw_only=True):
-    """A meeting at which somebody has records to mark alone: how many of how many are left."""
+    """A meeting with records that somebody has still to mark alone: `left` of its `records`."""
 
     meeting: str
     panel_name: str
@@ -175,7 +175,7 @@ ANSWER_SQL = """
 
 @many(scrutiny.MarkAnswer)
 def load_answers(meeting: str, *, days: int = scrutiny.DAYS_TO_ANSWER) -> SQL:
-    """The amber and red marks of a closed meeting, in the order of its records."""
+    """The amber and red marks of a closed meeting, with the force's answers, by record."""
     return f"{ANSWER_SQL} AND m.id = $meeting::uuid ORDER BY r.number"
 
 
@@ -202,7 +202,7 @@ def save_due_day(meeting: str, due: datetime.date) -> SQL:
 
 
 class OverdueAnswers(msgspec.Struct, frozen=True, kw_only=True):
-    """How many answers the force owes a panel since a day: to a meeting, or to its triggers."""
+    """How many answers the force owes a panel since a day: on marks, or on trigger events."""
 
     panel: str
     panel_name: str
@@ -214,7 +214,7 @@ class OverdueAnswers(msgspec.Struct, frozen=True, kw_only=True):
 
 @many(OverdueAnswers)
 def load_overdue(today: datetime.date, *, days: int = scrutiny.DAYS_TO_ANSWER) -> SQL:
-    """How many answers are overdue, to marks by meeting, to triggers by panel; oldest first."""
+    """How many answers are overdue: on marks by meeting, on triggers by panel; the oldest first."""
     return f"""
         WITH owed AS (
             SELECT g.panel, g.id AS meeting, count(*) AS answers, min(o.due) AS due

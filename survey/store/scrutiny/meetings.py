@@ -61,9 +61,10 @@ def insert_meeting(panel: str, held_on: datetime.date) -> SQL:
 def save_seed(
     meeting: str, seed: str, sealed_sha256: str | None, *, at: datetime.datetime | None = None
 ) -> SQL:
-    """Fix the seed of a meeting, with its panel's current area, rule and reasons; once.
+    """Fix the seed of a meeting, with its panel's current area, rule and reasons; raises if it has
+    one.
 
-    Here and in the other steps `at` is now, but for meetings that a simulation held before.
+    Here and in the other steps `at` is now, except for past meetings that a simulation makes up.
     """
     return """
         UPDATE scrutiny_meetings g
@@ -167,7 +168,7 @@ async def insert_records(
     meeting: str,
     records: Sequence[tuple[str, str, tuple[RecordField, ...]]],
 ) -> None:
-    """Save the records drawn for a meeting, numbered in this order: reference, stratum, fields."""
+    """Save the records drawn for a meeting (reference, stratum, fields), numbered as listed."""
     await connection.executemany(
         """
         INSERT INTO scrutiny_records (meeting, number, reference, stratum, fields)

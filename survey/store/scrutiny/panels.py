@@ -67,7 +67,7 @@ async def lock_rule(connection: Connection, panel: str) -> DrawRule:
 
 @execute
 def save_rule(panel: str, rule: DrawRule) -> SQL:
-    """Save the rule by which the next seed will draw; meetings with a seed keep theirs."""
+    """Save the rule by which the next seed will draw; meetings with a seed keep their own rule."""
     return "UPDATE scrutiny_panels SET rule = $2 WHERE id = $1::uuid"
 
 
@@ -104,7 +104,7 @@ def load_accounts_to_add(panel: str) -> SQL:
 
 @execute
 def save_member(panel: str, member: PanelMember) -> SQL:
-    """Add a member, or change the term and the days of one."""
+    """Add a member, or change a member's role as chair, term, and days of training and vetting."""
     return """
         INSERT INTO scrutiny_members
                (panel, account, chairs, term_from, term_to, trained_on, vetted_on)
@@ -136,8 +136,8 @@ def is_present(meeting: str, account: str) -> SQL:
 
 
 class AttendanceCount(PanelMember, frozen=True, kw_only=True):
-    """A member with the meetings in their term of office that began to mark, and those they
-    took part in.
+    """A member: how many meetings in their term of office got as far as marking, and how many of
+    those they took part in.
     """
 
     held: int
@@ -228,7 +228,7 @@ WATCHED_SQL = """
 
 @many(CommunityTrigger)
 def load_triggers(panel: str) -> SQL:
-    """The triggers of a panel: those that hold, then those that ended."""
+    """The triggers of a panel: those still in force, then those that ended."""
     return f"""
         {TRIGGER_SQL} WHERE t.panel = $1::uuid
          ORDER BY t.ended_on DESC NULLS FIRST, t.since, t.id
@@ -248,7 +248,7 @@ def insert_trigger(new: CommunityTrigger) -> SQL:
 
 @boolean
 def end_trigger(panel: str, trigger: str, day: datetime.date) -> SQL:
-    """End a trigger; what it asked for stays. False if the panel has none of this id to end."""
+    """End a trigger; its events stay. False if the panel has no open trigger of this id."""
     return """
         UPDATE scrutiny_triggers SET ended_on = $3
          WHERE panel = $1::uuid AND id::text = $2 AND ended_on IS NULL RETURNING true
@@ -334,8 +334,8 @@ def load_past_counts(
     days: tuple[datetime.date, datetime.date],
     areas: Sequence[str],
 ) -> SQL:
-    """For each trigger that holds and each area of the panel: its complaints from the first of
-    the days to before the second. `areas` are those of the city.
+    """How many past complaints each open trigger of a panel would look at, in each area of the
+    panel: from the first of `days` to before the second. `areas` are those of the city.
     """
     return """
         SELECT t.id::text AS trigger, b.code AS area, count(c.id) AS complaints

@@ -152,7 +152,8 @@ def load_published(before: datetime.datetime) -> SQL:
 
 @many_by(lambda row: msgspec.json.decode(row["body"], type=SafeMeetingReport))
 def load_reviewed() -> SQL:
-    """Every version of every report that was ever reviewed, published or not, in order of time:
-    what the gate has to know, since each of them was made public or may be.
+    """Every version of every report that was ever reviewed, in order of time.
+
+    The gate has to know them, as each was published or still may be.
     """
     return "SELECT body FROM scrutiny_reports ORDER BY at, meeting, version"

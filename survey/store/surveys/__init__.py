@@ -133,7 +133,7 @@ def change_owner(slug: str, *, former: str, new: str) -> SQL:
 
 
 class HandedOverSurvey(OwnedSurvey, frozen=True):
-    """A survey that changed hands: from whom, to whom and when; `is_gained` if to who asks."""
+    """A survey that changed hands: from whom, to whom, when; `is_gained` if this account got it."""
 
     owner: str
     former_owner: str

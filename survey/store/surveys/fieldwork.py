@@ -35,7 +35,7 @@ class CollectorGroup(msgspec.Struct, frozen=True):
 
 
 class PhoneAnswer(msgspec.Struct, frozen=True):
-    """An answer that a phone sent; without a reference it was erased or corrected since."""
+    """An answer that a phone sent; it has no reference if it was erased or corrected since."""
 
     content_digest: bytes | None
     reference: str | None
@@ -82,7 +82,7 @@ def find_group_by_key(key_digest: bytes) -> SQL:
 
 @value_or_none(str)
 def revoke_group(slug: str, ident: str) -> SQL:
-    """Let the key of a group open nothing any more; return the group's name, or None."""
+    """Revoke the key of a group; return the group's name, or None if there was no key to revoke."""
     return """
         UPDATE collector_groups SET revoked = true
          WHERE instrument = $1 AND id = $2::uuid AND NOT revoked RETURNING name
@@ -132,7 +132,7 @@ def lock_phone_answer(instance_digest: bytes) -> SQL:
 
 @execute
 def forget_phone_of(reference: str) -> SQL:
-    """Forget which phone's answer this response is, what it said, and what files it has to send."""
+    """Forget which answer of a phone this response is, its digest, and the files still to come."""
     return """
         WITH forgotten AS (
             UPDATE phone_answers SET reference = NULL, content_digest = NULL
@@ -189,8 +189,8 @@ class NewPoint(msgspec.Struct, frozen=True):
 async def load_points(
     connection: Connection, survey: str, until: datetime.date = datetime.date.max
 ) -> list[SamplePoint]:
-    """The sample points of a survey whose codes were made by a day, with the visits by then, by
-    reference.
+    """The sample points of a survey with codes made by the day `until`, each with its visits up to
+    that day, ordered by reference.
     """
     points = await load_structs(
         connection,
@@ -229,8 +229,8 @@ def load_digests(survey: str) -> SQL:
 
 
 async def save_points(connection: Connection, survey: str, points: Sequence[NewPoint]) -> None:
-    """Add sample points, and assign those that are there already to the interviewer that they
-    have now; those without an interviewer stay as they are.
+    """Add sample points; a point that is there already goes to the interviewer given now, or stays
+    as it is if none is given.
     """
     if await upsert_points(connection, survey, points) < len(points):
         raise changed_points()
@@ -262,7 +262,7 @@ def assign_points(survey: str, psu: str, group: str) -> SQL:
 
 
 async def save_visits(connection: Connection, visits: Sequence[tuple[str, Visit]]) -> None:
-    """Save visits, each to the point with this id; one in the same part of a day is replaced."""
+    """Save visits, each to the point with this id, in place of any in the same part of a day."""
     await connection.executemany(
         """
         INSERT INTO point_visits (point, day, part, outcome) VALUES ($1::uuid, $2, $3, $4)
@@ -324,7 +324,7 @@ def find_answer_of_point(mark: bytes) -> SQL:
 
 @execute
 def save_answer_of_point(code_digest: bytes, mark: bytes, reference: str) -> SQL:
-    """Save which answer came from a point; it is not sent back any more."""
+    """Save which answer came from a point; its interview no longer counts as sent back."""
     return """
         WITH linked AS (
             INSERT INTO point_answers (mark, reference) VALUES ($2, $3) ON CONFLICT DO NOTHING
@@ -344,7 +344,7 @@ def forget_point_of(reference: str) -> SQL:
 def delete_closed_links() -> SQL:
     """Forget which answers came from which points of surveys that are closed.
 
-    An interview that was sent back and not done again then counts as one, as its answer does: a
+    An interview that was sent back and not done again then counts as done, as its answer does: a
     second answer could not replace it any more.
     """
     return """

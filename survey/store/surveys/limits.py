@@ -76,7 +76,7 @@ async def ensure(
 
 
 async def mark_limited(connection: Connection, survey: str) -> None:
-    """Let no answer to a survey be stored any more without its limits.
+    """Mark a survey as limited: from now on answers to it are stored only within its limits.
 
     Waits for the answers that are being stored, so that a count afterwards finds all of them.
     """
@@ -95,7 +95,7 @@ def send_notice(survey: str) -> SQL:
 
 @execute
 def lock(surveys: set[str]) -> SQL:
-    """Hold the limits of these surveys: nobody else stores or erases answers to them meanwhile."""
+    """Lock the limits of these surveys: nobody else stores or erases answers to them meanwhile."""
     # In one order, so that two who hold several never wait for each other.
     return "SELECT FROM survey_limits WHERE survey = ANY($1) ORDER BY survey FOR UPDATE"
 

@@ -44,7 +44,7 @@ def find_logo(slug: str) -> SQL:
 
 
 def with_notice(change: SQL) -> SQL:
-    """A change of the settings of a survey, of which every process hears once it is committed."""
+    """SQL of a change to a survey's settings that also notifies every process."""
     return f"""
         WITH changed AS ({change} RETURNING slug)
         SELECT pg_notify('instruments', slug) FROM changed
@@ -52,7 +52,7 @@ def with_notice(change: SQL) -> SQL:
 
 
 def setting_sql(column: str) -> SQL:
-    """Save $2 as this setting of the survey $1."""
+    """SQL that saves $2 as this setting of the survey $1."""
     return with_notice(f"""
             INSERT INTO survey_settings (slug, {column}) VALUES ($1, $2)
             ON CONFLICT (slug) DO UPDATE SET {column} = excluded.{column}""")  # noqa: S608 - only our own words
@@ -142,7 +142,7 @@ def insert_named(way: sharing.Way) -> SQL:
 
 @many(sharing.WayWeek)
 def load_weeks(slug: str) -> SQL:
-    """How many began and sent by way and week, the newest week first."""
+    """How many people began and how many sent answers, by way and week, the newest week first."""
     return """
         SELECT code, week, begun, sent FROM way_weeks JOIN survey_ways USING (code)
          WHERE slug = $1 ORDER BY week DESC, code
@@ -151,7 +151,7 @@ def load_weeks(slug: str) -> SQL:
 
 @execute
 def add_counts(slug: str, week: datetime.date, counts: Sequence[sharing.WayWeek]) -> SQL:
-    """Add to the counts of a week; no code means the full address.
+    """Add to the counts of a week; a count without a code is of the survey's full address.
 
     All ways of the survey are written, even those on which nobody came: which row was written last
     then says nothing about how anybody came.

@@ -17,8 +17,8 @@ from survey.themes.refusals import changed_campaign, unknown_campaign
 
 
 class FoundCampaign(NamedTuple):
-    """A campaign, its central text, and its texts, with how near each reworded one is to the others
-    (None in the same words).
+    """A campaign: its central text, and all its texts with the likeness of each reworded one to the
+    others (None if it has the same words).
     """
 
     id: str
@@ -30,7 +30,7 @@ class FoundCampaign(NamedTuple):
 class CampaignText(msgspec.Struct, frozen=True):
     """A redacted text with its day and the campaign that it was last found in.
 
-    `vector` is that of the whole text as little-endian float16, where the reader asked for has one.
+    `vector` is of the whole text, as little-endian float16, if the wanted model made one.
     """
 
     id: str
@@ -42,8 +42,8 @@ class CampaignText(msgspec.Struct, frozen=True):
 
 @many(CampaignText)
 def load_texts(start: datetime.datetime, end: datetime.datetime, reader: str) -> SQL:
-    """Redacted texts of people who chose to write or complained, with the campaign of each and
-    its vector by this reader.
+    """Redacted texts of people who chose to write or complained, with the campaign of each and its
+    vector by the model `reader`.
 
     People who were drawn by chance are individual respondents: their texts are not compared.
     """
@@ -127,7 +127,7 @@ class StoredCampaign(msgspec.Struct, frozen=True, kw_only=True):
 
     `dismissed_by` is the name of who said that it is not a campaign; `coding` is what a person
     decided for all its texts, and `decisions` how often somebody has, undone ones too. `reworded`
-    texts say it in other words; `likeness` is their mean.
+    counts texts in other words, and `likeness` is the mean over these.
     """
 
     id: str
@@ -242,9 +242,10 @@ class ExampleText(msgspec.Struct, frozen=True):
 
 @many(ExampleText)
 def load_examples(campaign: str, limit: int) -> SQL:
-    """Texts of a campaign to look at next to its central one: one in the same words, then others.
+    """Texts of a campaign to look at next to its central one: one in the same words, then reworded
+    ones.
 
-    Of those in other words the ones furthest from the others, which may not belong to it.
+    The reworded ones are those least like the rest, as they may not belong to the campaign.
     """
     return f"""
         WITH texts AS (

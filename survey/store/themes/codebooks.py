@@ -190,7 +190,7 @@ class EncodedText(msgspec.Struct, frozen=True, kw_only=True):
 
 @many(EncodedText)
 def load_readable_texts(reader: str, sampled: str, limit: int) -> SQL:
-    """The newest texts encoded by a reader.
+    """The newest texts that the model `reader` encoded.
 
     Of sampled texts only those of the survey named `sampled`.
     """
@@ -358,7 +358,8 @@ class CodedEncodedText(EncodedText, frozen=True, kw_only=True):
 def load_encoded_texts(
     since: datetime.datetime, before: datetime.datetime, reader: str, sampled: str
 ) -> SQL:
-    """Texts received from `since` up to `before` as one reader encoded them, the oldest first.
+    """Texts received from `since` up to `before`, with their vectors from the model `reader`, the
+    oldest first.
 
     Of sampled texts only those of the survey named `sampled`.
     """

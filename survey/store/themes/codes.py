@@ -48,7 +48,8 @@ async def claim_texts(
 ) -> list[UncodedText]:
     """Texts that wait for coding, locked until the end of this transaction.
 
-    Those that another worker is coding are left to it, or with `wait` are waited for: it may fail.
+    Texts that another worker is coding are skipped; with `wait` we wait for them, as that worker
+    may fail.
     """
     rows = await load_structs(
         connection,
@@ -70,7 +71,7 @@ async def claim_texts(
 
 
 def passages_sql(table: str) -> SQL:
-    """To save the passages of codings, which have the name of their table there."""
+    """SQL that saves to `table` the passages that codings hold in the field of the same name."""
     return f"""
             INSERT INTO {table} (text, reader, spans, vectors)
             SELECT t.id, p ->> 'reader', p -> 'spans', decode(p ->> 'vectors', 'base64')
@@ -184,9 +185,9 @@ FOLD_SQL = """
 
 
 async def fold_counts(connection: Connection) -> None:
-    """Join rows of counts that are alike, and drop those that come to nothing.
+    """Join rows of counts that are alike, and drop those that add up to 0.
 
-    Waits for whoever else does so: after an erasure no row may say what the text was about.
+    Waits for anybody else who does so: after an erasure no row may say what the text was about.
     """
     # By itself, so that the next statement sees what the other one has left.
     await connection.execute(f"SELECT {FOLD_LOCK}")
@@ -220,7 +221,7 @@ class ReadText(msgspec.Struct, frozen=True):
 
 @many(ReadText)
 def load_read_texts(texts: Sequence[str], reader: str) -> SQL:
-    """The texts among these that a reader encoded, in the order of their ids."""
+    """The texts among these that the model `reader` encoded, in the order of their ids."""
     # The first vector is that of the whole text, the others are those of its sentences.
     return """
         SELECT p.text::text, d.sentiment, d.themes,
@@ -319,7 +320,7 @@ def insert_redaction(text: str, redaction: Redaction, *, by: str) -> SQL:
 
 
 class RedactionDecision(msgspec.Struct, frozen=True):
-    """Who decided when how many spans of a text are masked."""
+    """A decision on what is masked in a text: who made it, when, and how many spans are masked."""
 
     item: str
     number: int
@@ -340,7 +341,7 @@ def load_redactions(complaint: str) -> SQL:
 
 @value_or_none(str)
 def find_reading_reason(reference: str, account: str, since: datetime.datetime) -> SQL:
-    """The reason that a person last gave for reading the original texts; None if not since then."""
+    """The last reason that a person gave since an instant for reading the original texts."""
     return """
         SELECT detail ->> 'reason' FROM audit
          WHERE account = $2::uuid AND act = 'words read' AND subject = $1 AND at >= $3

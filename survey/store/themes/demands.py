@@ -171,9 +171,10 @@ class TextOfDemand(msgspec.Struct, frozen=True):
 
 @first(TextOfDemand)
 def find_next_text(demand: str, account: str, *, teaching: bool, in_line: int = IN_LINE) -> SQL:
-    """The next text for this person to label: the next by chance, or one that would teach most.
+    """The next text for this person to label: the next in random order, or, if `teaching`, one that
+    teaches most.
 
-    Those teach most of which the machine is least sure; None if it has read none that is left.
+    The texts of which the machine is least sure teach most; None if it has read none of those left.
     Texts of the demand's own campaign are not asked about.
     """
     return f"""
@@ -249,7 +250,7 @@ def load_last_labels(demand: str, limit: int) -> SQL:
 class ReadableText(msgspec.Struct, frozen=True, kw_only=True):
     """A text about a demand with what the machine read of it, and its label if a person gave one.
 
-    `drawn` if it comes by chance before the first text without a label.
+    `drawn` if it comes before the first text without a label in the random order.
     """
 
     text: str
@@ -275,7 +276,7 @@ READ_SQL = f"""
 
 @many(ReadableText)
 def load_labelled(demand: str, reader: str) -> SQL:
-    """The texts about a demand that people labelled and this reader read, by chance."""
+    """The texts about a demand that people labelled and this model encoded, in random order."""
     return f"""
         SELECT o.text::text, d.redacted, d.sentiment, p.reader, p.spans, p.vectors, h.stance,
                o.chance < coalesce(u.chance, 1) AS drawn
@@ -291,7 +292,7 @@ def load_labelled(demand: str, reader: str) -> SQL:
 
 @many(ReadableText)
 def load_unread(demand: str, reader: str, labels: int, limit: int) -> SQL:
-    """Texts about a demand that this reader read and the head of `labels` labels did not."""
+    """Texts about a demand that this model encoded and the head of `labels` labels has not read."""
     return f"""
         SELECT o.text::text, d.redacted, d.sentiment, p.reader, p.spans, p.vectors
         {READ_SQL}
@@ -306,7 +307,7 @@ async def save_stances(
     labels: int,
     rows: Sequence[StanceRow],
 ) -> None:
-    """Store what the head of `labels` labels read: text, stance and how sure it is."""
+    """Store the stances that the head of `labels` labels read, and how sure it is of each."""
     await connection.execute(
         """
         UPDATE demand_texts o SET stance = n.stance, sureness = n.sureness, labels = $2
@@ -330,8 +331,8 @@ def count_stance_labels(demand: str) -> SQL:
 async def insert_stance_head(
     connection: Connection, demand: str, reading: demands.StanceReading
 ) -> None:
-    """Store how well a head reads. Where labels were erased, heads of as many or more labels go,
-    and their texts are read again.
+    """Store how well a head reads. Heads learned from as many labels or more are deleted: they used
+    labels that have been erased since, so their texts are read again.
     """
     await connection.execute(
         "DELETE FROM stance_heads WHERE demand = $1::uuid AND labels >= $2", demand, reading.labels
@@ -357,7 +358,7 @@ def find_stance_head(demand: str) -> SQL:
 
 
 class StanceText(msgspec.Struct, frozen=True, kw_only=True):
-    """A text about a demand with its place by chance, what the machine read and a person said.
+    """A text about a demand with its random place, what the machine read and a person said.
 
     `own` if it is of the demand's own campaign; the other columns say where it comes from and how
     its writer was drawn.
@@ -376,7 +377,7 @@ class StanceText(msgspec.Struct, frozen=True, kw_only=True):
 
 @many(StanceText)
 def load_stance_texts(demand: str, start: datetime.datetime, end: datetime.datetime) -> SQL:
-    """The texts about a demand that were received from `start` up to `end`, by chance."""
+    """The texts about a demand that were received from `start` up to `end`, in random order."""
     return f"""
         SELECT {STREAM_SQL} AS stream,
                r.stratum, r.psu, r.probability, k.id::text AS campaign, {OWN_SQL} AS own,

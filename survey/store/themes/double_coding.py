@@ -395,7 +395,7 @@ class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def counts(self) -> CoderLabel | None:
-        """The label that counts; None as long as the two differ and nobody has decided."""
+        """The label that counts; None as long as the two labels differ and nobody has decided."""
         return final_label([self.first, self.second], self.resolution)
 
     @property

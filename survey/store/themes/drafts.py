@@ -87,8 +87,8 @@ async def save_answer(
     lines: Sequence[quotes.DraftLine],
     passages: int,
 ) -> None:
-    """Save the answer to `passages` passages, without sentences from texts erased meanwhile and, if
-    there were any, without dropped ones, whose words may be from those.
+    """Save the answer to `passages` passages, without sentences from texts erased meanwhile, and
+    then without dropped sentences too, as these may have words of those texts.
     """
     # Locked, so that a text which is erased at this moment finds the lines or is not found.
     rows = await connection.fetch(

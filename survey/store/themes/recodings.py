@@ -138,7 +138,9 @@ def mark_due(ids: Sequence[UUID]) -> SQL:
 
 @value(int)
 def mark_outdated_due(coder: tuple[str, str], since: datetime.datetime, limit: int) -> SQL:
-    """Mark texts since then that another version of this coder read last; return the number."""
+    """Mark texts received from `since` on as due, if another version of this coder read them last;
+    return how many were marked.
+    """
     return """
         WITH outdated AS (
             SELECT c.text FROM current_codings c

@@ -44,7 +44,7 @@ class TextSelection(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_counted(self) -> bool:
-        """Whether stored counts suffice: they know stream, theme and tone alone."""
+        """Whether stored counts are enough here: they have only stream, theme and tone."""
         return not (self.area or self.comment_type or self.since or self.until or self.words)
 
     def values(self) -> tuple[object, ...]:
@@ -68,18 +68,18 @@ def like_literal(word: str) -> str:
 
 
 def redaction_sql(text: str) -> SQL:
-    """A text as a person redacted it last; NULL if nobody did."""
+    """SQL for a text as a person redacted it last; NULL if nobody did."""
     return f"(SELECT redacted FROM redactions WHERE text = {text} ORDER BY number DESC LIMIT 1)"  # noqa: S608 - only our own words
 
 
 def last_coding_sql(text: str) -> SQL:
-    """To join the last coding of a text as `d`."""
+    """SQL that joins the last coding of a text, as `d`."""
     return f"""CROSS JOIN LATERAL (
                SELECT * FROM codings WHERE text = {text} ORDER BY {LAST_FIRST} LIMIT 1) d"""  # noqa: S608 - only our own words
 
 
 def shown_sql(text: str) -> SQL:
-    """A text as a person redacted it last, else as the machine did."""
+    """SQL for a text as a person redacted it last, else as the machine did."""
     return f"""coalesce({redaction_sql(text)}, (
                SELECT redacted FROM codings WHERE text = {text} ORDER BY {LAST_FIRST} LIMIT 1))"""  # noqa: S608 - only our own words
 
@@ -129,7 +129,7 @@ async def is_newest(connection: Connection, version: int) -> bool:
 
 
 async def selection_sql(connection: Connection, domain: TextSelection) -> str:
-    """The FROM and WHERE of a query for these texts, written so that its indexes can be used."""
+    """The FROM and WHERE of a query for the selected texts, written so that indexes can be used."""
     newest = await is_newest(connection, domain.version)
     return SELECTED_SQL.format(
         source="current_codings" if newest else UP_TO_VERSION_SQL,
@@ -165,7 +165,7 @@ async def load_page(
     after: tuple[datetime.datetime, str] | None,
     limit: int,
 ) -> list[SelectedText]:
-    """Texts of a domain without personal data, the newest first."""
+    """A page of the selected texts without personal data, the newest first."""
     # Rows compare as a whole, so the first page begins after the highest key there can be.
     hour, ident = after or (datetime.datetime.max.replace(tzinfo=datetime.UTC), "f" * 32)
     selected = await selection_sql(connection, domain)
@@ -297,10 +297,10 @@ class ThemeExample(msgspec.Struct, frozen=True):
 async def load_examples(
     connection: Connection, sampled: str, since: datetime.datetime, themes: Mapping[str, str]
 ) -> list[ThemeExample]:
-    """For each of these themes one of its newest texts received from `since` on, preferably of the
-    tone given with it, with a strong code and short.
+    """An example for each of these themes: one of its newest texts received from `since` on.
 
-    Texts whose redaction a person changed are left out: their passages have other positions.
+    Preferred are texts of the tone given with the theme, with a strong code, and short. Texts whose
+    redaction a person changed are left out: their passages have other positions.
     """
     # Most themes are in the newest texts; all texts are looked at for the others alone.
     examples = await load_examples_among(

@@ -72,7 +72,7 @@ async def find_reading(connection: Connection) -> tone_heads.ToneReading:
 async def insert_reading(
     connection: Connection, head: int | None, *, after: int, by: str | None
 ) -> tone_heads.ToneReading:
-    """Read tone by this head, or as shipped, from now on; `after` is the version that was seen."""
+    """Read tone by this head from now on, or as shipped (None); raises if `after` is outdated."""
     version = after + 1
     if (await find_reading(connection)).version != after:
         raise tone_heads.changed_tone_reading()
@@ -124,7 +124,7 @@ class TextToReread(StoredPassages, frozen=True, kw_only=True):
 
     @property
     def fold(self) -> int:
-        """The fold of the words as written, which no later redaction changes."""
+        """The fold of the text by its words as written, so that no later redaction changes it."""
         return tone_heads.fold_of(self.body)
 
 
@@ -147,7 +147,7 @@ def open_text(connection: Connection, text: TextToReread) -> TextToReread:
 
 
 async def load_readable(connection: Connection, ids: Sequence[str]) -> list[TextToReread]:
-    """These texts as a head reads them; those that wait for coding are left out."""
+    """These texts with what a head needs to read them; texts that wait for coding are left out."""
     rows = await load_structs(
         connection, TextToReread, f"{READABLE} AND t.id = ANY($1::uuid[])", list(ids)
     )
@@ -157,7 +157,9 @@ async def load_readable(connection: Connection, ids: Sequence[str]) -> list[Text
 async def claim_texts(
     connection: Connection, mark: str, since: datetime.datetime, limit: int
 ) -> list[TextToReread]:
-    """Texts received since then whose tone was not read in the way of this mark, locked."""
+    """Texts received from `since` on whose tone was read in another way than `mark` says,
+    locked.
+    """
     # OF t: PostgreSQL cannot lock the side of an outer join that may be empty.
     rows = await load_structs(
         connection,

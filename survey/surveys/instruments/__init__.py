@@ -62,9 +62,9 @@ def all_wordings(part: object, where: str = "") -> Iterator[tuple[str, Wording]]
             if field in WORDING_FIELDS and isinstance(value, dict):
                 yield f"{at}.{field}".strip("."), value
             elif field in WORDING_FIELDS and isinstance(value, tuple):
-                yield from ((f"{at}.{field}.{n}", one) for n, one in enumerate(value, 1))
+                yield from ((f"{at}.{field}.{n}", wording) for n, wording in enumerate(value, 1))
             elif isinstance(value, tuple):
-                yield from (found for one in value for found in all_wordings(one, at))
+                yield from (found for inner_part in value for found in all_wordings(inner_part, at))
 
 
 def languages_used(instrument: object) -> list[str]:
@@ -85,14 +85,14 @@ def missing_translations(instrument: object, languages: Iterable[str] = ()) -> d
 
 
 def in_languages_only(part: Part, codes: Sequence[str]) -> Part:
-    """The same part with every wording in these languages only; one that has none of them stays."""
+    """A part with each wording in these languages only; a wording that has none of them is kept."""
     fields: dict[str, object] = {}
     for field in part.__struct_fields__:
         value = getattr(part, field)
         if field not in WORDING_FIELDS:
             fields[field] = parts_reduced(value, codes)
         elif isinstance(value, tuple):
-            fields[field] = tuple(reduced_wording(one, codes) for one in value)
+            fields[field] = tuple(reduced_wording(wording, codes) for wording in value)
         else:
             fields[field] = reduced_wording(value, codes)
     return replace(part, **fields)
@@ -101,7 +101,7 @@ def in_languages_only(part: Part, codes: Sequence[str]) -> Part:
 def parts_reduced(value: object, codes: Sequence[str]) -> object:
     """The value of a field with every part in it in these languages only."""
     if isinstance(value, tuple):
-        return tuple(parts_reduced(one, codes) for one in value)
+        return tuple(parts_reduced(part, codes) for part in value)
     return in_languages_only(value, codes) if isinstance(value, msgspec.Struct) else value
 
 
@@ -122,11 +122,11 @@ def and_list(words: Sequence[str]) -> str:
 
 def words_by_name(parts: Iterable[AnyPart]) -> dict[str, str]:
     """The quoted text of each part and grid row, by the name that expressions use."""
-    found: dict[str, str] = {}
+    words: dict[str, str] = {}
     for part in all_parts(parts):
-        found[part.name] = quoted_question(part)
-        found |= {name: f"“{wording_text(text)}”" for name, text in part.row_texts().items()}
-    return found
+        words[part.name] = quoted_question(part)
+        words |= {name: f"“{wording_text(text)}”" for name, text in part.row_texts().items()}
+    return words
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -289,7 +289,7 @@ def faults_of_size(instrument: Instrument) -> list[Fault]:
             return [too_many_fault("items", "questions and groups", MOST_PARTS)]
         if rows > MOST_ROWS_IN_ALL:
             return [too_many_fault("items", "options and rows in all", MOST_ROWS_IN_ALL)]
-        waiting += [(one, depth + 1) for one in getattr(part, "items", ())]
+        waiting += [(child, depth + 1) for child in getattr(part, "items", ())]
     return faults_of_words(instrument)
 
 
@@ -310,9 +310,9 @@ def faults_of_words(instrument: Instrument) -> list[Fault]:
                 return [Fault(where, "has a character that cannot be saved (NUL)")]
         elif isinstance(value, dict):
             # Keys too: option names and languages come from files of strangers.
-            waiting += [(where, one) for pair in value.items() for one in pair]
+            waiting += [(where, side) for pair in value.items() for side in pair]
         elif isinstance(value, tuple):
-            waiting += [(where, one) for one in value]
+            waiting += [(where, member) for member in value]
         elif isinstance(value, msgspec.Struct):
             # The refusal that names this place must not carry the character itself.
             where = str(getattr(value, "name", "") or where)[:60].replace("\0", "?")
@@ -328,8 +328,8 @@ def faults_of_words(instrument: Instrument) -> list[Fault]:
 
 def own_wordings(part: msgspec.Struct) -> list[Wording]:
     """The wordings of a part itself, without those of what it contains."""
-    found = [getattr(part, field) for field in part.__struct_fields__ if field in WORDING_FIELDS]
-    return [one for value in found for one in (value if isinstance(value, tuple) else (value,))]
+    fields = [getattr(part, field) for field in part.__struct_fields__ if field in WORDING_FIELDS]
+    return [one for value in fields for one in (value if isinstance(value, tuple) else (value,))]
 
 
 def too_many_fault(where: str, things: str, most: int) -> Fault:

@@ -89,11 +89,11 @@ Parts = tuple[AnyPart, ...]
 
 def with_items(draft: InstrumentDraft, items: Parts) -> InstrumentDraft:
     """The draft with these parts instead of its own; raises if the survey becomes too large."""
-    one = replace(draft.instrument, items=items)
+    instrument = replace(draft.instrument, items=items)
     # Edits of questions all come through here, so none gets past the limits of an import.
-    if faults := faults_of_size(one):
+    if faults := faults_of_size(instrument):
         raise bad_instrument(tuple(faults))
-    return replace(draft, instrument=one)
+    return replace(draft, instrument=instrument)
 
 
 def map_siblings(parts: Iterable[AnyPart], act: Callable[[Parts], Parts]) -> Parts:
@@ -107,14 +107,16 @@ def map_siblings(parts: Iterable[AnyPart], act: Callable[[Parts], Parts]) -> Par
 
 def with_part_replaced(parts: Parts, name: str, by: Parts) -> Parts:
     """The parts with the first one of this name replaced; later ones of that name stay."""
-    found = list(parts)
+    new_parts = list(parts)
     for place, part in enumerate(parts):
         if part.name == name:
             return (*parts[:place], *by, *parts[place + 1 :])
-        if isinstance(part, Container) and any(one.name == name for one in all_parts(part.items)):
+        if isinstance(part, Container) and any(
+            inner_part.name == name for inner_part in all_parts(part.items)
+        ):
             items = with_part_replaced(part.items, name, by)
-            found[place] = replace(part, items=items)
-            return tuple(found)
+            new_parts[place] = replace(part, items=items)
+            return tuple(new_parts)
     return parts
 
 
@@ -122,7 +124,7 @@ def add_part(
     draft: InstrumentDraft, part: AnyPart, *, into: str = "", behind: str = ""
 ) -> InstrumentDraft:
     """The draft with a new part: at the end, in the container `into`, or after `behind`."""
-    check_new_names(draft, [one.name for one in all_parts([part])])
+    check_new_names(draft, [inner_part.name for inner_part in all_parts([part])])
     if behind:
         after = draft.find(behind)
         return with_items(draft, with_part_replaced(draft.instrument.items, behind, (after, part)))
@@ -172,21 +174,25 @@ def draft_with_renames(draft: InstrumentDraft, names: Mapping[str, str]) -> Inst
     draft = with_items(
         draft, tuple(references.part_with_renames(item, names) for item in draft.instrument.items)
     )
-    one = draft.instrument
+    instrument = draft.instrument
     settings = {
-        key: references.text_with_renames(text, names) for key, text in one.settings.items()
+        key: references.text_with_renames(text, names) for key, text in instrument.settings.items()
     }
-    index = one.index and replace(
-        one.index, items=tuple(names.get(name, name) for name in one.index.items)
+    index = instrument.index and replace(
+        instrument.index, items=tuple(names.get(name, name) for name in instrument.index.items)
     )
-    one = replace(one, settings=settings, index=index)
-    return replace(draft, instrument=one)
+    instrument = replace(instrument, settings=settings, index=index)
+    return replace(draft, instrument=instrument)
 
 
 def remove_part(draft: InstrumentDraft, name: str) -> InstrumentDraft:
     """The draft without a part; raises if the condition of another question depends on it."""
     part = draft.find(name)
-    gone = {name for one in all_parts([part]) for name in (one.name, *one.answer_names())}
+    gone = {
+        name
+        for inner_part in all_parts([part])
+        for name in (inner_part.name, *inner_part.answer_names())
+    }
     needing = [
         quoted_question(part)
         for part in all_parts(draft.instrument.items)
@@ -194,11 +200,13 @@ def remove_part(draft: InstrumentDraft, name: str) -> InstrumentDraft:
     ]
     if needing:
         raise needed_question(needing)
-    one = draft.instrument
+    instrument = draft.instrument
     settings = {
-        key: text for key, text in one.settings.items() if not gone & {*REFERENCE.findall(text)}
+        key: text
+        for key, text in instrument.settings.items()
+        if not gone & {*REFERENCE.findall(text)}
     }
-    draft = replace(draft, instrument=replace(one, settings=settings))
+    draft = replace(draft, instrument=replace(instrument, settings=settings))
     # A new question of this name would take over the answers that are stored under it.
     draft = replace(draft, gone=tuple(sorted({*draft.gone, *gone})))
     return with_items(draft, with_part_replaced(draft.instrument.items, name, ()))
@@ -209,12 +217,12 @@ def move_part(draft: InstrumentDraft, name: str, by: int) -> InstrumentDraft:
     draft.find(name)
 
     def act(row: Parts) -> Parts:
-        names = [one.name for one in row]
+        names = [part.name for part in row]
         if name not in names:
             return row
         at = names.index(name)
         to = min(max(at + by, 0), len(row) - 1)
-        rest = [one for one in row if one.name != name]
+        rest = [part for part in row if part.name != name]
         return (*rest[:to], row[at], *rest[to:])
 
     return with_items(draft, map_siblings(draft.instrument.items, act))
@@ -226,9 +234,9 @@ def arrange_parts(draft: InstrumentDraft, names: Iterable[str]) -> InstrumentDra
 
     def act(row: Parts) -> Parts:
         # A page older than the draft names other parts, and its order changes nothing.
-        if {one.name for one in row} != set(order):
+        if {part.name for part in row} != set(order):
             return row
-        return tuple(sorted(row, key=lambda one: order[one.name]))
+        return tuple(sorted(row, key=lambda part: order[part.name]))
 
     return with_items(draft, map_siblings(draft.instrument.items, act))
 
@@ -238,7 +246,7 @@ def merge_options(draft: InstrumentDraft, name: str, option: str, into: str) -> 
     part = draft.find(name)
     if not isinstance(part, OptionsItem):
         raise question_without_options(quoted_question(part))
-    left = tuple(one for one in part.options if one.name != option)
+    left = tuple(kept_option for kept_option in part.options if kept_option.name != option)
     before = draft.merged.get(name, {})
     # What was merged into this option before goes with it.
     merged = {k: into if v == option else v for k, v in before.items()} | {option: into}
@@ -353,8 +361,8 @@ def duplicate(draft: InstrumentDraft, name: str) -> tuple[InstrumentDraft, str]:
     part = draft.find(name)
     taken = set(all_names(draft.instrument))
     names: dict[str, str] = {}
-    for one in all_parts([part]):
-        for old in (one.name, *one.row_texts()):
+    for inner_part in all_parts([part]):
+        for old in (inner_part.name, *inner_part.row_texts()):
             if old not in names:
                 stem = re.sub(r"_\d+$", "", old)[:50]  # leaves room for a number
                 # More numbers than a survey can have parts and rows, so one is always free.

@@ -63,11 +63,11 @@ def is_option_referenced(draft: InstrumentDraft, question: str, option: str) -> 
     # To find it once too often does no harm: the option then keeps its name.
     quoted = (f"'{option}'", f'"{option}"')
     return any(
-        one in (getattr(part, field, "") or "")
+        literal in (getattr(part, field, "") or "")
         for part in all_parts(draft.instrument.items)
         if question in referenced_names(part)
         for field in EXPRESSION_FIELDS
-        for one in quoted
+        for literal in quoted
     )
 
 
@@ -76,7 +76,9 @@ def first_wording(option: Option) -> str:
 
 
 def is_named_from_words(option: Option) -> bool:
-    """Whether `name_from_words` would give the option its present name, apart from a number."""
+    """Whether `name_from_words` would give the option its present name, apart from an added
+    number.
+    """
     stem = name_from_words(first_wording(option), (), "answer")
     return re.fullmatch(rf"{re.escape(stem)}(_\d+)?", option.name) is not None
 

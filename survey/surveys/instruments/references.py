@@ -83,19 +83,19 @@ TESTS = frozenset({"and", "or", "=", "!=", "<", "<=", ">", ">="})
 def free_text_names(parts: Iterable[AnyPart]) -> list[str]:
     """The questions and calculations whose values are a respondent's free text, in order."""
     asked = list(all_parts(parts))
-    found = {
+    names = {
         part.name
         for part in asked
         if isinstance(part, Item) and part.is_free_text and not part.is_fixed()
     }
     left = {part.name: part.calculation for part in asked if isinstance(part, Calculate)}
     # Round by round, because a calculation may copy words by way of another one.
-    while found and (
-        more := {name for name, one in left.items() if may_contain_answers(one, found)}
+    while names and (
+        more := {name for name, one in left.items() if may_contain_answers(one, names)}
     ):
-        found |= more
-        left = {name: one for name, one in left.items() if name not in more}
-    return [part.name for part in asked if part.name in found]
+        names |= more
+        left = {name: calculation for name, calculation in left.items() if name not in more}
+    return [part.name for part in asked if part.name in names]
 
 
 def may_contain_answers(expression: str, names: set[str]) -> bool:
@@ -108,7 +108,7 @@ def may_contain_answers(expression: str, names: set[str]) -> bool:
 
 
 def held_names(tree: expressions.Tree) -> set[str]:
-    """The names whose values an expression may return; ANY for those of any node."""
+    """The names whose values an expression may return; ANY if it may return any node's."""
     match tree:
         case expressions.Reference(name):
             return {name}

@@ -47,7 +47,7 @@ def version_mapping(
         for name in new
         if was.get(name, name) in old and is_same_kind(old[was.get(name, name)], new[name])
     }
-    found = {
+    changes = {
         name: option_changes(old[first], new[name], merged.get(name, {}))
         for name, first in origin.items()
     }
@@ -57,8 +57,8 @@ def version_mapping(
         renamed={name: first for name, first in origin.items() if name != first},
         new=tuple(name for name in new if name not in origin),
         retired=tuple(name for name in old if name not in origin.values()),
-        merged={name: into for name, (into, _) in found.items() if into},
-        dropped={name: gone for name, (_, gone) in found.items() if gone},
+        merged={name: into for name, (into, _) in changes.items() if into},
+        dropped={name: gone for name, (_, gone) in changes.items() if gone},
     )
 
 
@@ -74,7 +74,7 @@ def series_type(question: AnyQuestion) -> type:
 def option_changes(
     old: AnyQuestion, new: AnyQuestion, merged: Mapping[str, str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Which earlier options now count as another, and which are no longer offered."""
+    """Which earlier options now count as another option, and which are no longer offered."""
     if not isinstance(old, OptionsItem) or not isinstance(new, OptionsItem):
         return {}, ()
     offered = {option.name for option in new.options}
@@ -84,7 +84,7 @@ def option_changes(
 
 
 def faults_of_mapping(chain: Sequence[Instrument], now: Instrument) -> list[Fault]:
-    """What is wrong with a version as the successor of a chain, which is in order, oldest first."""
+    """What is wrong with a version as the next one after a chain of versions, the oldest first."""
     before, mapping = chain[-1], now.follows
     if mapping is None or mapping.version != before.version:
         return [Fault("follows", f"must say how it follows from version {before.version}")]
@@ -103,7 +103,7 @@ def faults_of_mapping(chain: Sequence[Instrument], now: Instrument) -> list[Faul
     if faults:
         return faults
     # Answers stored under an earlier question's name would be read as answers to the new one.
-    earlier = {name for one in chain for name in questions_by_name(one)}
+    earlier = {name for version in chain for name in questions_by_name(version)}
     faults += [
         Fault(name, "was the name of another question before; use another name")
         for name in mapping.new
@@ -154,12 +154,12 @@ class HarmonisedVersions:
         self.newest = self.versions[-1]
 
     def answers(self, version: int, answers: Mapping[str, Answer]) -> Answers:
-        """Answers to one version under today's names and options; retired ones are unchanged."""
-        found = dict(answers)
-        for one in self.versions:
-            if one.version > version and one.follows is not None:
-                found = harmonised_answers(one.follows, found)
-        return found
+        """Answers to one version in today's names and options; retired questions are unchanged."""
+        answers_today = dict(answers)
+        for instrument in self.versions:
+            if instrument.version > version and instrument.follows is not None:
+                answers_today = harmonised_answers(instrument.follows, answers_today)
+        return answers_today
 
     def name_today(self, version: int, name: str) -> str:
         """Today's name of a question of some version."""
@@ -172,15 +172,15 @@ class HarmonisedVersions:
 
     def questions(self) -> dict[str, AnyQuestion]:
         """Every question ever asked, under its present name, those of the newest version first."""
-        found = questions_by_name(self.newest)
+        questions = questions_by_name(self.newest)
         for version in reversed(self.versions[:-1]):
             for name, item in questions_by_name(version).items():
-                found.setdefault(self.name_today(version.version, name), item)
-        return found
+                questions.setdefault(self.name_today(version.version, name), item)
+        return questions
 
     def options(self, name: str) -> dict[str, Wording]:
         """The options of a question in today's order, followed by those of earlier versions."""
-        found: dict[str, Wording] = {}
+        options: dict[str, Wording] = {}
         for version in reversed(self.versions):
             for first, item in questions_by_name(version).items():
                 if (
@@ -189,19 +189,23 @@ class HarmonisedVersions:
                 ):
                     for option in item.options:
                         _, today = self.option_today(version.version, first, option.name)
-                        found.setdefault(today, option.text)
-        return found
+                        options.setdefault(today, option.text)
+        return options
 
     def breaks(self) -> list[SeriesBreak]:
         """Where answers to a question are no longer comparable with earlier ones."""
-        found = []
+        breaks = []
         for before, now in zip(self.versions, self.versions[1:], strict=False):
             if now.follows is not None:
-                found += [
-                    SeriesBreak(self.name_today(now.version, one.name), now.version, one.why)
-                    for one in version_breaks(before, now, now.follows)
+                breaks += [
+                    SeriesBreak(
+                        self.name_today(now.version, version_break.name),
+                        now.version,
+                        version_break.why,
+                    )
+                    for version_break in version_breaks(before, now, now.follows)
                 ]
-        return found
+        return breaks
 
 
 class AsAnswered(HarmonisedVersions):
@@ -245,22 +249,24 @@ def harmonised_answers(
 ) -> Answers:
     """Answers to the version before, under the names and options of this one."""
     today = {first: name for name, first in mapping.renamed.items()}
-    found: Answers = {}
+    answers_today: Answers = {}
     for first, answer in answers.items():
         name = today.get(first, first)
-        if isinstance(answer, list) and any(isinstance(one, dict) for one in answer):
-            found[name] = [
-                cast(Round, harmonised_answers(mapping, one))
-                for one in answer
-                if isinstance(one, dict)
+        if isinstance(answer, list) and any(isinstance(member, dict) for member in answer):
+            answers_today[name] = [
+                cast(Round, harmonised_answers(mapping, round_answers))
+                for round_answers in answer
+                if isinstance(round_answers, dict)
             ]
         else:
-            found[name] = merged_answer(answer, mapping.merged.get(name, {}))
-    return found
+            answers_today[name] = merged_answer(answer, mapping.merged.get(name, {}))
+    return answers_today
 
 
 def merged_answer(answer: Answer | SimpleValue, into: Mapping[str, str]) -> Answer:
     if isinstance(answer, list):
         # Whoever chose both options counts once.
-        return [*dict.fromkeys(into.get(one, one) for one in answer if isinstance(one, str))]
+        return [
+            *dict.fromkeys(into.get(option, option) for option in answer if isinstance(option, str))
+        ]
     return into.get(answer, answer) if isinstance(answer, str) else answer

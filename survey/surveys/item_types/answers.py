@@ -64,7 +64,7 @@ def bound_text(bound: float) -> str:
 
 
 def number_from_text(text: str) -> Answer:
-    """A text as the number it is, whole where it has no fraction; else the text itself."""
+    """The number that a text holds, whole if it has no fraction; any other text unchanged."""
     try:
         number = float(text)
     except ValueError:
@@ -88,12 +88,12 @@ def plain_answer(answer: object) -> str:
 
 
 def wording_text(wording: Wording, language: str = "en") -> str:
-    """The wording in a language, else in its first one."""
+    """The wording in a language, or else in English, or else in the first language that it has."""
     return wording.get(language) or wording.get(first_language(wording), "")
 
 
 def first_language(wording: Wording) -> str:
-    """The language that comes first where one must: English if there is any, else the first."""
+    """The language to show if none is asked for: English if the wording has it, else the first."""
     # What is stored has its languages in the order of the alphabet, whichever was written first.
     written = [code for code, text in wording.items() if text]
     return "en" if "en" in written else next(iter([*written, *wording]), "en")
@@ -172,7 +172,7 @@ class DeviceRule(msgspec.Struct, frozen=True):
 
 
 class FormFields(Protocol):
-    """The fields of one question in a form that was sent; `ending` tells several of them apart.
+    """The fields of one question in a form that was sent; `ending` tells its fields apart.
 
     What cannot be read as asked comes back as text, which the rule of the type then refuses.
     """
@@ -191,9 +191,9 @@ class FormFields(Protocol):
 class BuilderField(msgspec.Struct, frozen=True):
     """A field of one type in the builder's form.
 
-    A "limit" may be empty, a "number" may not, a "whole" number may be; a "line" is a text and
-    "words" is one in each language. `wrong` is what to enter, for the error, and `usual` the limit
-    where none is entered.
+    A "limit" and a "whole" number may be left empty, a "number" may not; a "line" is a text and
+    "words" is a text in each language. `wrong` is what to enter, for the error, and `usual` the
+    limit where none is entered.
     """
 
     name: str
@@ -216,11 +216,11 @@ class NewQuestion(msgspec.Struct, frozen=True):
 
 def options_in(fields: PartFields) -> list[Option]:
     """The options among the fields of a part."""
-    found = fields.get("options")
-    return [one for one in found if isinstance(one, Option)] if isinstance(found, list) else []
+    options = fields.get("options")
+    return [one for one in options if isinstance(one, Option)] if isinstance(options, list) else []
 
 
 def in_languages(wording: Wording, languages: Sequence[str]) -> Wording:
     """The wording in these languages only; the English words for the first if it has none."""
-    found = {code: wording[code] for code in languages if code in wording}
-    return found or {languages[0]: wording["en"]}
+    texts = {code: wording[code] for code in languages if code in wording}
+    return texts or {languages[0]: wording["en"]}

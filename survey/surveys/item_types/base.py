@@ -15,7 +15,9 @@ from msgspec.structs import replace
 from survey.problems import Fault
 from survey.surveys.item_types import answers
 
-WITHHELD_WORDS: dict[str, answers.Wording] = {one.name: one.text for one in answers.WITHHOLDING}
+WITHHELD_WORDS: dict[str, answers.Wording] = {
+    option.name: option.text for option in answers.WITHHOLDING
+}
 EXPORTED_WORDS = {"don't know": answers.DONT_KNOW}  # as our own exports have it
 YES_WORDS = ("1", "yes", "y", "true", "x", "ok", "✓")
 NO_WORDS = ("0", "no", "n", "false", "-")
@@ -184,19 +186,21 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         return self.answer_from_text(self.code_of(cell) or cell)
 
     def code_of(self, words: str) -> str:
-        """The code of an answer by its words in any language, or by itself; '' if there is none."""
+        """An answer's code by its words in any language, or by the code; '' if there is none."""
         wanted, labels = tidy_words(words), self.answer_labels() | WITHHELD_WORDS
         codes = {tidy_words(code): code for code in labels} | EXPORTED_WORDS
         # Where two answers read the same, only their codes tell them apart.
-        found = {code for code, text in labels.items() if wanted in map(tidy_words, text.values())}
-        return codes.get(wanted) or (found.pop() if len(found) == 1 else "")
+        matches = {
+            code for code, text in labels.items() if wanted in map(tidy_words, text.values())
+        }
+        return codes.get(wanted) or (matches.pop() if len(matches) == 1 else "")
 
     def trial_answer(self, *, most: bool) -> answers.Answer | None:
         """A usual answer, or the largest there can be, to try the expressions of a survey with."""
         return None
 
     def seconds(self) -> int:
-        """About how long it takes to answer."""
+        """About how many seconds it takes to answer."""
         return SHORT_SECONDS
 
     def likert_rows(self) -> dict[str, bool]:
@@ -204,8 +208,8 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         return {}
 
     def series_type(self) -> type:
-        """The type that an earlier version must have asked for under this name, for its answers to
-        be comparable.
+        """The type that a question of this name must have had in an earlier version for its answers
+        to be comparable.
         """
         return type(self)
 
@@ -223,7 +227,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
     # Words for answers
 
     def answer_labels(self) -> dict[str, answers.Wording]:
-        """The label of each answer that can be chosen, by how it is stored."""
+        """The label of each answer that can be chosen, by the answer as stored."""
         return {}
 
     def shown_labels(self) -> dict[str, answers.Wording]:
@@ -243,8 +247,8 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         return {key: answers.wording_text(text) for key, text in self.answer_labels().items()}
 
     def short_wording(self, where: str) -> answers.Wording:
-        """The words by which a message calls the question, or the row of it that the answer belongs
-        to.
+        """The words with which a message names the question, or the row of it that the answer
+        belongs to.
         """
         return self.short
 
@@ -259,7 +263,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
     def fields_for_answer(self, answer: answers.Answer) -> answers.FieldValues:
         """The fields of a form that show an answer again, by what their names end in."""
         if isinstance(answer, list):
-            return {"": [str(one) for one in answer]}
+            return {"": [str(code) for code in answer]}
         return {"": [f"{answer:g}" if isinstance(answer, float) else str(answer)]}
 
     def device_rules(self) -> Iterator[answers.DeviceRule]:
@@ -273,13 +277,13 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
     # A spreadsheet
 
     def limits_expression(self) -> str:
-        """The limits of the type as a constraint, for programs that know nothing else."""
+        """The limits of the type as a constraint, for programs that check only constraints."""
         return ""
 
     # A phone
 
     def phone_rule(self) -> str:
-        """What the rule of the type refuses, as a constraint, where nothing else says it."""
+        """What the rule of the type refuses, as a constraint, unless the form says it already."""
         return ""
 
     def may_leave_empty_on_phones(self) -> bool:

@@ -84,9 +84,9 @@ class OptionsItem(Item, frozen=True, kw_only=True):
         return next((wording_text(text, language) for text in texts), str(answer))
 
     def codes_in_cell(self, cell: str) -> Sequence[str]:
-        """The codes of several answers in one cell; one that is not known stays as it is."""
+        """The codes of several answers in one cell; the cell itself if one of them is unknown."""
         for separator in SEPARATORS:
-            words = [one.strip() for one in cell.split(separator) if one.strip()]
+            words = [piece.strip() for piece in cell.split(separator) if piece.strip()]
             codes = [self.code_of(word) for word in words]
             if all(codes):
                 return codes
@@ -209,7 +209,7 @@ class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
         names = {option.name for option in self.options}
         chosen = [*answer] if isinstance(answer, list) else [""]
-        if not all(isinstance(one, str) and one in names for one in chosen) or has_duplicates(
+        if not all(isinstance(name, str) and name in names for name in chosen) or has_duplicates(
             chosen
         ):
             raise ValueError("needs some of the options offered, each once")

@@ -82,18 +82,18 @@ def stored_day(answer: Answer, around: DayAndCity, *, future: bool) -> str:
     """A day in the form of ISO 8601; raises ValueError with what is wrong."""
     try:
         written = str(answer)
-        found = datetime.date.fromisoformat(written if DAY.fullmatch(written) else "")
+        day = datetime.date.fromisoformat(written if DAY.fullmatch(written) else "")
     except ValueError:
         raise ValueError("needs a date such as 2007-12-10") from None
-    if found > around.today and not future:
+    if day > around.today and not future:
         raise ValueError("needs a date that is not in the future")
-    if found.year < FIRST_YEAR:
+    if day.year < FIRST_YEAR:
         raise ValueError("needs a date after 1900")
-    return found.isoformat()
+    return day.isoformat()
 
 
 def day_in_cell(cell: str) -> str:
-    """A day as spreadsheets of this country write it, in the form of ISO 8601; else the cell."""
+    """The day in a cell, as spreadsheets of this country write it, in ISO 8601; else the cell."""
     if written := DAY_MONTH_YEAR.fullmatch(cell):
         day, month, year = written.groups()
         return f"{year}-{month:0>2}-{day:0>2}"

@@ -67,7 +67,7 @@ class LimitedNumber(Item, frozen=True, kw_only=True):
     def limits_expression(self) -> str:
         low = "" if self.least is None else f". >= {plain_number(self.least)}"
         high = "" if self.most is None else f". <= {plain_number(self.most)}"
-        return " and ".join(one for one in (low, high) if one)
+        return " and ".join(limit for limit in (low, high) if limit)
 
     @classmethod
     def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
@@ -150,8 +150,8 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
         if not self.step > 0 or not 0 < (self.high - self.low) / self.step < MOST_POINTS:
             return []
         number = round((self.high - self.low) / self.step)
-        found = [round(self.low + place * self.step, 10) for place in range(number + 1)]
-        return [int(one) if float(one).is_integer() else one for one in found if one <= self.high]
+        points = [round(self.low + place * self.step, 10) for place in range(number + 1)]
+        return [int(one) if float(one).is_integer() else one for one in points if one <= self.high]
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
         number = check_number(answer)
@@ -181,10 +181,10 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
 
     def answer_from_form(self, form: FormFields) -> Answer:
         """The answer as typed; a whole number becomes an int, so that 3 and 3.0 are one answer."""
-        found = form.number()
-        if isinstance(found, float) and found.is_integer() and abs(found) < MOST_EXACT:
-            return int(found)
-        return found
+        number = form.number()
+        if isinstance(number, float) and number.is_integer() and abs(number) < MOST_EXACT:
+            return int(number)
+        return number
 
     def device_rules(self) -> Iterator[DeviceRule]:
         low, high = sorted((self.low, self.high))

@@ -32,8 +32,8 @@ from survey.surveys.item_types.base import Item
 from survey.surveys.item_types.choices import OptionsItem, without_options
 
 AGREEMENT_LABELS = tuple(
-    USUAL_WORDS[one]
-    for one in ("strongly_disagree", "disagree", "neither", "agree", "strongly_agree")
+    USUAL_WORDS[key]
+    for key in ("strongly_disagree", "disagree", "neither", "agree", "strongly_agree")
 )
 
 
@@ -197,8 +197,8 @@ class Grid(LikertItem, frozen=True, kw_only=True, tag="grid"):
     @classmethod
     def own_xlsform_fields(cls, fields: PartFields, reverse: frozenset[str]) -> PartFields:
         """A grid from a table's questions: they are its rows, their options its labels."""
-        found = fields.get("items")
-        rows = [one for one in found if isinstance(one, Item)] if isinstance(found, tuple) else []
+        items = fields.get("items")
+        rows = [one for one in items if isinstance(one, Item)] if isinstance(items, tuple) else []
         options = rows[0].options if rows and isinstance(rows[0], OptionsItem) else ()
         return without_options(fields) | {
             "labels": [option.text for option in options[:5]],

@@ -191,8 +191,8 @@ class Unsupported(Item, frozen=True, kw_only=True, tag="foreign"):
     xlsform_carries: ClassVar[frozenset[str]] = frozenset({"kind"})
 
     def for_phones(self) -> Calculate:
-        """An empty value under its name, as conditions may refer to it: phones must not ask what we
-        do not store.
+        """An empty value under the name of the question, as conditions may refer to it: phones must
+        not ask what we do not store.
         """
         return Calculate(name=self.name, calculation=NOTHING)
 
