@@ -99,7 +99,7 @@ class LazyCommands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, one.does) for name, one in COMMANDS.items()])
+            formatter.write_dl([(name, command.does) for name, command in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> object:
         try:

@@ -275,7 +275,7 @@ def public_write_routes(settings: Settings) -> list[Router]:
 
 
 def words_limits(sends: int) -> tuple[RateLimit, RateLimit]:
-    """How many bytes without files one source, and all of them together, may send in an hour."""
+    """How many bytes, without files, one source and all sources together may send in an hour."""
     most = sends * WORDS_OF_A_SEND * MINUTE
     return (
         RateLimit("words", most, typed_bytes, seconds=HOUR),

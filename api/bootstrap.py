@@ -68,7 +68,7 @@ unusable_data_folder = Unavailable.of(
 async def connect(
     settings: Settings, *, reads_cases: bool = True, role: Role = "command"
 ) -> AsyncIterator[Database]:
-    """The database; without `reads_cases` what is encrypted in it stays so, whatever the keys."""
+    """The database; what is encrypted in it can be decrypted only if `reads_cases` is set."""
     choose_theme_reader(mpnet=settings.mpnet)
     if settings.scheduler and not is_own_scheduler(settings.scheduler):
         raise bad_scheduler_address()
@@ -109,10 +109,10 @@ def run_with_settings(
 
 
 def lower_priority() -> None:
-    """Let the pages and PostgreSQL go first where the cores do not suffice for all.
+    """Let the pages and PostgreSQL go first when there are too few cores for all.
 
-    Linux divides the cores among sessions first, where it is set to, and niceness counts within
-    one only. The session is lowered too, if it is this process's own.
+    Linux may first divide the cores among sessions; niceness then counts within one session only.
+    So the session is lowered too, if this process has one to itself.
     """
     os.nice(NICENESS)
     if os.getsid(0) == os.getpid():
@@ -158,7 +158,9 @@ def ignore_signals() -> None:
 
 @contextlib.contextmanager
 def leave_threads_behind() -> Iterator[None]:
-    """End at once when a signal has ended the block: a thread would go on computing."""
+    """End the process at once when a signal ended the block: otherwise a thread would go on
+    computing.
+    """
     try:
         yield
     except SystemExit as asked:

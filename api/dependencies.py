@@ -51,7 +51,7 @@ def provide_read_database(request: Request[Any, Any, Any], state: State) -> Data
 
 
 def provide_replica(request: Request[Any, Any, Any], state: State) -> Database:
-    """The read database under the usual name, where no other is used."""
+    """The database to read from, for handlers that only read: they know it as `database`."""
     return provide_read_database(request, state)
 
 
@@ -101,7 +101,7 @@ def encode_cursor(key: object) -> str:
 
 
 def decode_cursor(cursor: str | None, kind: Any) -> Any:
-    """The key in a cursor; raises if that is not ours."""
+    """The key that a cursor holds; raises if the cursor is not one that we made."""
     if cursor is None:
         return None
     try:

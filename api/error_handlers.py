@@ -107,7 +107,7 @@ def log_refused_access(request: Request[Any, Any, Any], code: str) -> None:
 
 
 def answer_lost_replica(request: Request[Any, Any, Any], lost: LostReplica) -> Response[Any]:
-    """A refusal that is not sent: the request is run again, on the primary."""
+    """A refusal that nobody gets: a request that lost its replica is run again on the primary."""
     request.scope["state"][REPLICA_LOST] = True
     return answer_problem(request, lost)
 
@@ -173,9 +173,9 @@ def validation_faults(error: HTTPException) -> tuple[Fault, ...]:
         return ()
     # Cut short, because both may repeat what was sent, at any length.
     return tuple(
-        Fault(str(one.get("key", "body"))[:60], str(one.get("message", ""))[:200])
-        for one in error.extra[:20]
-        if isinstance(one, dict)
+        Fault(str(detail.get("key", "body"))[:60], str(detail.get("message", ""))[:200])
+        for detail in error.extra[:20]
+        if isinstance(detail, dict)
     )
 
 
@@ -221,7 +221,7 @@ def is_unreadable_request(error: Exception, place: TracebackType) -> bool:
 
 
 def route_pattern(request: Request[Any, Any, Any]) -> str:
-    """The route's pattern: an address itself may hold a reference."""
+    """The route's pattern, not the address asked for, which may hold a reference."""
     return str(request.scope.get("path_template", "?"))
 
 

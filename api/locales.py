@@ -96,12 +96,14 @@ def load_catalogue(language: str, domain: str = "messages") -> NullTranslations:
 
 @cache
 def is_confirmed(language: str) -> bool:
-    """Whether a person confirmed the words of pages in this language; else they are a draft."""
+    """Whether a person confirmed this language's translation of the pages; otherwise it is a
+    draft.
+    """
     source = FOLDER / language / "LC_MESSAGES" / "messages.po"
     if not source.exists():
         return True  # these are our own words in English
-    found = REVIEWER.search(source.read_text(encoding="utf-8").split("\n\n", 1)[0])
-    return bool(found and found[1])
+    reviewer = REVIEWER.search(source.read_text(encoding="utf-8").split("\n\n", 1)[0])
+    return bool(reviewer and reviewer[1])
 
 
 def unconfirmed_languages() -> list[str]:
@@ -112,8 +114,8 @@ def gettext(message: str) -> str:
     return load_catalogue(LANGUAGE.get()).gettext(message)
 
 
-def ngettext(one: str, many: str, number: int) -> str:
-    return load_catalogue(LANGUAGE.get()).ngettext(one, many, number)
+def ngettext(singular: str, many: str, number: int) -> str:
+    return load_catalogue(LANGUAGE.get()).ngettext(singular, many, number)
 
 
 def edition_language() -> str:
@@ -123,20 +125,22 @@ def edition_language() -> str:
 
 def edition_languages() -> tuple[str, ...]:
     """The languages in which editions can be read."""
-    return ("en", *sorted(one.parts[-3] for one in FOLDER.glob("*/LC_MESSAGES/editions.po")))
+    return ("en", *sorted(path.parts[-3] for path in FOLDER.glob("*/LC_MESSAGES/editions.po")))
 
 
 def edition_gettext(message: str) -> str:
-    """Words of an edition in the reader's language; in English if editions are not translated."""
+    """A message of an edition in the reader's language; in English if editions are not translated
+    into that language.
+    """
     return load_catalogue(LANGUAGE.get(), "editions").gettext(message)
 
 
-def edition_ngettext(one: str, many: str, number: int) -> str:
-    return load_catalogue(LANGUAGE.get(), "editions").ngettext(one, many, number)
+def edition_ngettext(singular: str, many: str, number: int) -> str:
+    return load_catalogue(LANGUAGE.get(), "editions").ngettext(singular, many, number)
 
 
 def translate_sentence(source: SentenceSource, values: Mapping[str, str]) -> str:
-    """A stored sentence of an edition in the reader's language."""
+    """A stored sentence of an edition, translated into the reader's language."""
     if source.plural:
         message = edition_ngettext(source.message, source.plural, source.number)
     else:
@@ -198,7 +202,7 @@ def format_share_limits(low: float | None, high: float | None) -> str:
 
 def format_sentence(sentence: str) -> str:
     """A sentence from the code with its dates in words and true minus signs."""
-    worded = ISO_DATE.sub(lambda found: format_day(datetime.date.fromisoformat(found[0])), sentence)
+    worded = ISO_DATE.sub(lambda day: format_day(datetime.date.fromisoformat(day[0])), sentence)
     return HYPHEN.sub("−", worded)
 
 
@@ -245,7 +249,7 @@ def dimension_name(dimension: str) -> str:
 
 
 def benchmark_name(benchmark: str) -> str:
-    """What a rate is divided by: per resident, or per stop and search."""
+    """The words for what a rate is divided by: per resident, or per stop and search."""
     known = BENCHMARKS.get(benchmark)
     return edition_gettext(known.per) if known else f"per {benchmark.replace('_', ' ')}"
 

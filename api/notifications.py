@@ -98,8 +98,8 @@ class MailSender(Protocol):
     def base(self) -> str: ...
 
     async def send(self, letter: MailMessage) -> MailOutcome:
-        """The outcome: `again` if it was certainly not accepted and may be later,
-        `unknown` if the connection broke before there was an answer.
+        """Send an email and return the outcome: `again` if it was certainly not accepted but may be
+        later, `unknown` if the connection broke before the answer.
         """
         ...
 
@@ -218,7 +218,7 @@ def notify_outcome(answered: bool, status: int, cause: BaseException | None) -> 
 
 
 def never_connected(cause: BaseException | None) -> bool:
-    """Whether no connection was made; over one that broke later the email may have been sent."""
+    """Whether no connection was made at all; if it broke later, the email may have been sent."""
     with import_lock("requests.exceptions", "urllib3.exceptions"):
         from requests import exceptions
         from urllib3.exceptions import NewConnectionError

@@ -67,7 +67,7 @@ def manifest(files: Iterable[ListedFile]) -> Response[bytes]:
 
 
 def message(text: str, *, status: int, headers: dict[str, str] | None = None) -> Response[bytes]:
-    """What the program shows to the collector."""
+    """A response whose text the collecting program shows to the person who uses it."""
     make = ElementMaker(namespace=RESPONSE, nsmap={None: RESPONSE})
     kind = "submit_success" if status < 300 else "submit_error"
     said = make.message(text, nature=kind)

@@ -55,14 +55,16 @@ FormId = Annotated[str | None, QueryParameter(name="formID", max_length=100, req
 
 
 class PhoneForm(msgspec.Struct, frozen=True):
-    """The form of one version as it is sent, and its media."""
+    """A survey version as the form that is sent to phones, and its media."""
 
     xform: bytes
     media: dict[str, bytes]
 
 
 async def load_phone_form(database: Database, state: State, instrument: Instrument) -> PhoneForm:
-    """The form of a version; making it takes most of a second, so it is remembered."""
+    """The form of a version for phones; making it takes most of a second, so it is kept in
+    memory.
+    """
     city = await database.load_cached(places.get_city)
     logo = state.get("logo")
     ending = PICTURE_ENDINGS.get(logo.media_type) if logo else None
@@ -88,7 +90,9 @@ def own_name(code: str) -> str:
 
 
 def phone_words(instrument: Instrument) -> PhoneWords:
-    """The added words in every language of the survey; in English where we have no translation."""
+    """The words we add to a form, in every language of the survey; in English where we have no
+    translation.
+    """
 
     def in_each(write: Callable[[Callable[[str], str], str], str]) -> Wording:
         return {
@@ -109,7 +113,7 @@ def phone_words(instrument: Instrument) -> PhoneWords:
 
 
 def about_survey(instrument: Instrument, _: Callable[[str], str], code: str) -> str:
-    """What our first page says of a survey, to be read out before the first question."""
+    """What our first web page says of a survey, to be read out before the first question."""
     asks = {"name": instrument.organisation, "contact": instrument.contact}
     said = [
         wording_text(instrument.summary, code),
@@ -121,11 +125,11 @@ def about_survey(instrument: Instrument, _: Callable[[str], str], code: str) -> 
         _("You can skip most questions, and change every answer before you send."),
         *who_reads(instrument, _),
     ]
-    return "\n\n".join(one for one in said if one)
+    return "\n\n".join(sentence for sentence in said if sentence)
 
 
 def who_reads(instrument: Instrument, _: Callable[[str], str]) -> list[str]:
-    """Who reads the answers and what people write, as our first page says it."""
+    """Who reads the answers and the free texts, in the words of our first web page."""
     asks = {"name": instrument.organisation}
     everybody = _(
         "The working group reads what people write. Public reports show numbers and subjects, "
@@ -182,7 +186,7 @@ async def load_listed(database: Database, group: CollectorGroup) -> Instrument |
 
 
 def address_of(request: AnyRequest, key: str, rest: str) -> str:
-    """A full address below the key, as phones need it."""
+    """The full address of `rest` below the key: phones need full addresses."""
     return f"{site_address(request)}{KEY_PATH}{key}/{rest}"
 
 
@@ -212,7 +216,7 @@ async def list_forms(
 
 
 async def get_form(database: Database, state: State, group: CollectorGroup, slug: str) -> PhoneForm:
-    """The form of the group's survey, if that is the one asked for."""
+    """The form of the group's survey; raises if `slug` is another survey's."""
     instrument = await load_listed(database, group)
     if instrument is None or slug != instrument.slug:
         raise unknown_file()
@@ -257,7 +261,7 @@ async def send_media(
 async def show_where_to_send(
     request: AnyRequest, group: FromGroup, key: PathText
 ) -> Response[None]:
-    """Where to send filled forms: a program asks before the first one, for the largest size."""
+    """Say where to send filled forms and how large they may be, as programs ask beforehand."""
     location = {"Location": address_of(request, key, "submission")}
     return Response(None, status_code=204, headers=openrosa.HEADERS | location)
 
@@ -266,7 +270,7 @@ async def show_where_to_send(
 async def receive_form(
     request: AnyRequest, database: FromDatabase, quarantine: FromQuarantine, group: FromGroup
 ) -> Response[bytes]:
-    """Store a filled form, with the files that come with it; others may come in a later request."""
+    """Store a filled form and the files that come with it; a later request may bring more files."""
     if request.content_type[0] != RequestEncodingType.MULTI_PART:
         raise HTTPException(status_code=415)
     form = await request.form()
@@ -278,8 +282,8 @@ async def receive_form(
             given.setdefault(value.filename, value)
 
     async def read_file(name: str, most: int) -> bytes | None:
-        found = given.get(name)
-        return await found.read(most) if isinstance(found, UploadFile) else None
+        upload = given.get(name)
+        return await upload.read(most) if isinstance(upload, UploadFile) else None
 
     new = await phone_answers.receive_filled_form(
         *(database, group, await read_xml(given.get(XML_PART)), read_file),

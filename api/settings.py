@@ -110,7 +110,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def direct_url(self) -> str:
-        """The address of the database itself, for what no pooler can pass on: LISTEN, a backup."""
+        """The address of the database itself, not of a pooler, for what no pooler can pass on:
+        LISTEN, a backup.
+        """
         return self.direct_database_url or self.database_url
 
     @property
@@ -120,28 +122,33 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def slow_s(self) -> float:
-        """How many seconds make a statement a slow one; 0 for none."""
+        """The number of seconds from which on a statement counts as slow; 0 if no statement
+        does.
+        """
         return self.slow_statement_ms / 1_000
 
 
 def load_settings(more: Mapping[str, str] | None = None, **given: object) -> Settings:
-    """The settings: from the command line, else the environment, else the file in the data
-    folder, with `more` lines that are about to be written to it.
+    """The settings: from the command line, else the environment, else the file in the data folder.
+
+    `more` are lines that are about to be written to that file.
     """
     types = {field.name: field.type for field in msgspec.structs.fields(Settings)}
     said = {name: str(value) for name, value in given.items() if value is not None}
-    found = {
+    settings = {
         name: os.environ[key] for name in types if (key := environment_name(name)) in os.environ
     } | said
     # The folder comes from elsewhere: the file cannot say where it is itself.
-    written = read_settings_file(Path(found.get("data", Settings().data)) / SETTINGS_FILE)
+    written = read_settings_file(Path(settings.get("data", Settings().data)) / SETTINGS_FILE)
     written |= more or {}
     from_file = {name: written[key] for name in types if (key := environment_name(name)) in written}
-    found = from_file | found
-    if str(found.get("public_url", "")).startswith("https://"):
+    settings = from_file | settings
+    if str(settings.get("public_url", "")).startswith("https://"):
         # A site behind HTTPS must not show its cookies to whoever listens on plain HTTP.
-        found.setdefault("secure_cookies", "true")
-    return Settings(**{name: convert_setting(name, types[name], found[name]) for name in found})
+        settings.setdefault("secure_cookies", "true")
+    return Settings(
+        **{name: convert_setting(name, types[name], settings[name]) for name in settings}
+    )
 
 
 def read_settings_file(file: Path) -> dict[str, str]:

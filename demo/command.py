@@ -91,9 +91,10 @@ def demo(
 
 
 def pages_of_demo(host: str, anyone: bool) -> tuple[str, str]:
-    """The module that serves the pages, and its argument.
+    """The name of the module that serves the pages, and the argument that it is started with.
 
-    Sign-in by one click is only on one's own machine, or where it is asked for.
+    Sign-in by one click is offered only on one's own machine, or where it is asked for with
+    `anyone`.
     """
     if anyone:
         return CHILD, FOR_ANYONE
@@ -118,13 +119,13 @@ async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> Sign
 
 
 async def require_demo_accounts(connection: Connection) -> None:
-    """Raise if the database has accounts, none of which belongs to the demonstration.
+    """Raise if the database has accounts but none of the demonstration's.
 
-    Otherwise anyone could sign in there by one click.
+    Otherwise anyone could sign in to somebody's real site by one click.
     """
     from survey.store.accounts import people
 
-    known = {one.email for one in await people.load_all(connection)}
+    known = {person.email for person in await people.load_all(connection)}
     invented = {email for email, _, _ in DEMO_PEOPLE}
     if known and not known & invented:
         raise demo_among_people()
@@ -155,8 +156,8 @@ async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "Simul
 
     if await places.has_city(connection) and await counts.find_first_received(connection):
         raise demo_among_answers()
-    for one in DEMO_PEOPLE:  # some work on the complaints from the beginning
-        await ensure_account(connection, *one)
+    for account in DEMO_PEOPLE:  # some work on the complaints from the beginning
+        await ensure_account(connection, *account)
     with timed_step("Inventing forty weeks of London"):
         world = await london.seed_demo(connection, seed)
     click.echo(
@@ -200,9 +201,8 @@ async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "Simul
 
 
 def demo_months(today: datetime.date) -> list[datetime.date]:
-    """The months that have an edition: the last one, the one before, which it is compared with, and
-    the one that ended the last quarter, as only the last month of a quarter has a verdict on
-    deployments.
+    """The months that get an edition: the last month; the month before, for comparison; and the
+    last month of the last quarter, as only such a month has a verdict on deployments.
     """
     from api.jobs import kinds
     from survey.themes.double_coding import quarter_of
@@ -212,9 +212,10 @@ def demo_months(today: datetime.date) -> list[datetime.date]:
 
 
 async def import_real_files(connection: Connection, folder: Path) -> None:
-    """Import the published files of a folder, and make the edition of the last month that has both.
+    """Import the published files of a folder, and make the edition of the last month that has both
+    deployments and perception.
 
-    Does nothing but print if the database has editions already.
+    If the database has editions already, it only prints that the folder is not read.
     """
     from api.operations import foundations
     from demo import london
@@ -309,12 +310,12 @@ async def ask_people_met(connection: Connection, seed: int) -> None:
 async def ensure_account(connection: Connection, email: str, name: str, role: str) -> str:
     from survey.store.accounts import people as people_store
 
-    found = await people_store.by_email(connection, email)
-    return found.id if found else await people_store.insert(connection, email, name, role, None)
+    account = await people_store.by_email(connection, email)
+    return account.id if account else await people_store.insert(connection, email, name, role, None)
 
 
 async def create_sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:
-    """Name, role and sign-in key of the demo people, whose accounts are added if missing."""
+    """The name, role and a new sign-in key of each demo person; missing accounts are added."""
     from api.security import people
 
     return [
@@ -331,7 +332,7 @@ async def create_sign_in_links(connection: Connection) -> list[tuple[str, str, s
 
 @contextlib.contextmanager
 def timed_step(what: str) -> Iterator[None]:
-    """Print what begins, and how long it took."""
+    """Print what begins; at the end of the block, print how long it took."""
     began = time.monotonic()
     click.echo(f"{what} ...", nl=False)
     sys.stdout.flush()

@@ -106,7 +106,7 @@ class DemoCase(msgspec.Struct, kw_only=True):
 
 
 class StepDetails(TypedDict, total=False):
-    """What else the event of a step may say; see `CaseEvent`."""
+    """Further fields for the event of a step; see `CaseEvent`."""
 
     to: str
     allegation: str
@@ -117,7 +117,9 @@ class StepDetails(TypedDict, total=False):
 
 
 class DemoCaseWriter:
-    """Appends one step after another to a demo case, and stops at the present."""
+    """Appends one step after another to a demo case; steps after the present moment are not
+    added.
+    """
 
     def __init__(self, life: DemoCase, now: datetime.datetime, chance: random.Random) -> None:
         self.life, self.now, self.chance = life, now, chance
@@ -169,9 +171,13 @@ def simulate_cases(
             main = None
         else:
             near = (
-                one for one in reversed(done) if life.opened_at() - one.opened_at() <= TWINS_WITHIN
+                twin
+                for twin in reversed(done)
+                if life.opened_at() - twin.opened_at() <= TWINS_WITHIN
             )
-            main = next((one for one in near if one.area == life.area and not is_merged(one)), None)
+            main = next(
+                (twin for twin in near if twin.area == life.area and not is_merged(twin)), None
+            )
         if main is None or not merge_if_open(life, main, staff, now, chance):
             simulate_case(DemoCaseWriter(life, now, chance), staff, now - life.opened_at() < RECENT)
         done.append(life)
@@ -215,8 +221,8 @@ def simulate_case(diary: DemoCaseWriter, staff: Sequence[str], recent: bool) -> 
 def add_decision(diary: DemoCaseWriter, who: str | None, days: int) -> None:
     for allegation in diary.life.allegations:
         [outcome] = diary.chance.choices(list(OUTCOMES), list(OUTCOMES.values()))
-        found = FINDINGS[outcome]
-        diary.add(days, "outcome", who, found, allegation=allegation, outcome=outcome)
+        finding = FINDINGS[outcome]
+        diary.add(days, "outcome", who, finding, allegation=allegation, outcome=outcome)
         days = 0
     diary.add(diary.chance.randint(1, 4), "closed", who)
 
@@ -257,16 +263,18 @@ def assign_known_numbers(lives: Sequence[DemoCase], today: datetime.date) -> Non
     newest = sorted(
         (live for live in lives if not is_merged(live)), key=DemoCase.opened_at, reverse=True
     )
-    waiting = [one for one in newest if one.state.status == "waiting"]
+    waiting = [case for case in newest if case.state.status == "waiting"]
     # A closed case may be disputed for some days only, and a newcomer should be able to.
-    closed = [one for one in newest if (one.state.disputable_until or today) > today]
+    closed = [case for case in newest if (case.state.disputable_until or today) > today]
     taken: set[str] = set()
     for (reference, phrase), wanted in zip(SHOWN.items(), (waiting, closed), strict=True):
         # A small world may have no such case: then its newest one is shown.
-        found = next((one for one in (*wanted, *newest) if one.reference not in taken), None)
-        if found is not None:
-            found.reference = reference
-            found.passphrase_hash = HASHER.hash(passphrase_letters(phrase))
+        shown_case = next(
+            (case for case in (*wanted, *newest) if case.reference not in taken), None
+        )
+        if shown_case is not None:
+            shown_case.reference = reference
+            shown_case.passphrase_hash = HASHER.hash(passphrase_letters(phrase))
             taken.add(reference)
 
 

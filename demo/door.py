@@ -133,7 +133,7 @@ def data_folder(request: AnyRequest) -> Path:
     TRUTH_ADDRESS, before_request=prepare_page, guards=[require_local_host], include_in_schema=False
 )
 async def show_truth(request: AnyRequest, database: FromDatabase) -> Template:
-    """How well the newest edition did."""
+    """Show how well the newest edition found the truth."""
     shown = await truth_context(database, data_folder(request))
     return Template("demo_truth.html", context=shown | {"languages": []})
 
@@ -147,7 +147,7 @@ async def show_truth(request: AnyRequest, database: FromDatabase) -> Template:
 async def show_truth_of_period(
     request: AnyRequest, database: FromDatabase, kind: FromPath[str], start: FromPath[datetime.date]
 ) -> Template:
-    """How well the edition of a period did."""
+    """Show how well the edition of a period found the truth."""
     shown = await truth_context(database, data_folder(request), (kind, start))
     return Template("demo_truth.html", context=shown | {"languages": []})
 
@@ -165,12 +165,12 @@ async def load_demo_stops(database: Database) -> list[DemoStop]:
 async def load_demo_cases(connection: Connection) -> list[tuple[str, str]]:
     """Number and passphrase of each demo complaint that is in the database."""
     there = [await case_owners.find_passphrase(connection, number) for number in SHOWN]
-    return [shown for shown, found in zip(SHOWN.items(), there, strict=True) if found]
+    return [shown for shown, passphrase in zip(SHOWN.items(), there, strict=True) if passphrase]
 
 
 @post(ADDRESS, guards=[require_local_host], include_in_schema=False)
 async def enter_demo(request: Request[Any, Any, Any], database: FromDatabase) -> Redirect:
-    """Go to a stop of the demo, signed in as its role, or signed out to be a resident."""
+    """Go to a stop of the demo, signed in as its role; signed out if the stop is a resident's."""
     form = await read_form(request)
     role, name = form["role"], form["stop"]
     stops = await load_demo_stops(database)

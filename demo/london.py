@@ -183,8 +183,8 @@ async def save_invitations(connection: Connection, world: simulation.SimulatedCi
     """
     survey, _ = await instruments.get(connection, "taser-trial")
     draws = Counter(
-        (one.area, one.psu, one.probability, kinds.this_week(one.moment.date()))
-        for one in world.sampled
+        (person.area, person.psu, person.probability, kinds.this_week(person.moment.date()))
+        for person in world.sampled
     )
     # Of no seed: nobody gets these codes.
     digits = stream(world.first.toordinal(), "letters")
@@ -213,7 +213,9 @@ async def save_invitations(connection: Connection, world: simulation.SimulatedCi
 
 
 def text_id(ident: uuid.UUID, item: str) -> uuid.UUID:
-    """The id of a text, from that of its answers: texts are drawn for coding by their ids."""
+    """The id of a text, made from the id of its answers, because the ids decide which texts are
+    drawn for coding.
+    """
     return uuid.uuid5(ident, item)
 
 
@@ -241,7 +243,11 @@ async def save_complaints(
     ]
     demo_cases.simulate_cases(
         lives,
-        [one.id for one in await people.load_all(connection) if one.active and one.may("reviewer")],
+        [
+            person.id
+            for person in await people.load_all(connection)
+            if person.active and person.may("reviewer")
+        ],
         clock.now(),
         chance,
     )
@@ -263,9 +269,13 @@ async def save_complaints(
 
 async def save_case_events(connection: Connection, lives: list[DemoCase]) -> None:
     allegations = [(life.ident, kind) for life in lives for kind in life.allegations]
-    steps = [(life.ident, *one) for life in lives for one in enumerate(life.steps, 1)]
-    events = [(ident, version, one.event, one.at, one.by) for ident, version, one in steps]
-    messages = [(ident, version, one.message, "en") for ident, version, one in steps if one.message]
+    steps = [
+        (life.ident, *numbered_step) for life in lives for numbered_step in enumerate(life.steps, 1)
+    ]
+    events = [(ident, version, step.event, step.at, step.by) for ident, version, step in steps]
+    messages = [
+        (ident, version, step.message, "en") for ident, version, step in steps if step.message
+    ]
     await complaint_store.copy_parts_in(connection, allegations, events, messages)
 
 
@@ -346,10 +356,10 @@ async def import_folder(connection: Connection, folder: Path) -> tuple[list[str]
     chosen = [*chosen_files(list(readable_files(folder, city, lines)))]
     # A month of stops and searches alone has no deployments to report.
     sentences = {
-        one.end
+        deployment.end
         for read in chosen
         if read.kind == "deployments"
-        for one in (count for count in read.found.counts if count.tactic != "stop_search")
+        for deployment in (count for count in read.found.counts if count.tactic != "stop_search")
     }
     ends = {perception.quarter_end for read in chosen for perception in read.found.perceptions}
     if not sentences & ends:
@@ -369,20 +379,29 @@ def readable_files(folder: Path, city: City, lines: list[str]) -> Iterator[Publi
     # Folders are listed in another order on other machines.
     for file in sorted(folder.rglob("*.csv")):
         content = file.read_bytes()
-        form = next((one for one in WANTED_FORMATS if one.recognises(content)), None)
+        form = next(
+            (
+                wanted_format
+                for wanted_format in WANTED_FORMATS
+                if wanted_format.recognises(content)
+            ),
+            None,
+        )
         if form is None:
             continue
         try:
-            found = formats.read_import(
+            figures = formats.read_import(
                 file.name, content, city=city, known_on=today, kind=form.kind
             )
-            yield PublishedFile(file=file, kind=form.kind, found=found)
+            yield PublishedFile(file=file, kind=form.kind, found=figures)
         except Problem as refused:
             lines.append(f"Left out {file.name}: {refused.sentence} {refused.remedy}")
 
 
 def chosen_files(files: Sequence[PublishedFile]) -> Iterator[PublishedFile]:
-    """All deployments, and the perception file that holds most: other ones would only repeat it."""
+    """All files of deployments, but only the perception file that holds most, as the others would
+    repeat its figures.
+    """
     yield from (read for read in files if read.kind == "deployments")
     perception = [read for read in files if read.kind == "perception"]
     if perception:

@@ -121,8 +121,8 @@ LATER = ("Invite a mental health nurse to the next meeting", "Panel chair", 21)
 
 
 def made_up_file(number: int, first: datetime.date, size: int = 600) -> bytes:
-    """Records of three months from a day on, as a force would hand them over; nobody in them
-    exists.
+    """A file of records of three months from the day `first`, as a force would hand it over; nobody
+    in it exists.
     """
     chance = stream(number, "records of a force")
     rows = [made_up_row(chance, f"UF{number}-{at:04}", first) for at in range(1, size + 1)]
@@ -159,8 +159,8 @@ async def hold_meetings(connection: Connection, seed: int) -> list[str]:
     """Set up the panel, hold its meetings and return the ids of those over."""
     demo = {role: (email, name, role) for email, name, role in DEMO_PEOPLE}
     accounts = [
-        await ensure_member(connection, *one)
-        for one in [demo["reviewer"], demo["scrutineer"], *MORE_MEMBERS]
+        await ensure_member(connection, *person)
+        for person in [demo["reviewer"], demo["scrutineer"], *MORE_MEMBERS]
     ]
     today = clock.today()
     areas = [HACKNEY, NEWHAM]
@@ -185,18 +185,18 @@ async def hold_meetings(connection: Connection, seed: int) -> list[str]:
     meeting = await draw_meeting(connection, panel, clock.today(), meeting_number)
     await panels.insert_attendance(connection, meeting.id, accounts)
     await meetings.open_marking(connection, meeting.id)
-    for at, one in enumerate(await meetings.load_records(connection, meeting.id)):
+    for at, record in enumerate(await meetings.load_records(connection, meeting.id)):
         for account in accounts:
             if account != accounts[1] or at < 2:
                 await mark_store.save_mark(
-                    connection, one.id, account, made_up_mark(chance, "green")
+                    connection, record.id, account, made_up_mark(chance, "green")
                 )
     return over
 
 
 async def ensure_member(connection: Connection, email: str, name: str, role: str) -> str:
-    found = await people.by_email(connection, email)
-    return found.id if found else await people.insert(connection, email, name, role, None)
+    account = await people.by_email(connection, email)
+    return account.id if account else await people.insert(connection, email, name, role, None)
 
 
 def member_of(account: str, number: int, today: datetime.date) -> PanelMember:
@@ -216,7 +216,9 @@ def member_of(account: str, number: int, today: datetime.date) -> PanelMember:
 async def draw_meeting(
     connection: Connection, panel: str, day: datetime.date, number: int
 ) -> PanelMeeting:
-    """A meeting whose file came and whose seed was fixed two weeks before; drawn a week before."""
+    """A meeting whose file was handed over and whose seed was fixed two weeks before it; its
+    records were drawn one week before it.
+    """
     ident = await meetings.insert_meeting(connection, panel, day)
     evening = clock.midnight(day) + datetime.timedelta(hours=18)
     at = evening - datetime.timedelta(days=14)
@@ -233,7 +235,9 @@ async def draw_meeting(
 async def hold_meeting(
     connection: Connection, meeting: PanelMeeting, accounts: list[str], number: int
 ) -> None:
-    """All members mark alone, step aside once, and mark together."""
+    """Hold a meeting: all members mark alone, one of them steps aside for one record, and they mark
+    together.
+    """
     chance = stream(number, "marks")
     records = await meetings.load_records(connection, meeting.id)
     size = len(records)
@@ -243,26 +247,26 @@ async def hold_meeting(
     green: MarkColour = "green"
     colours = [*[red] * 6, *[amber] * 12, *[unsure] * 2, *[green] * size][:size]
     chance.shuffle(colours)
-    truth = dict(zip((one.id for one in records), colours, strict=True))
+    truth = dict(zip((record.id for record in records), colours, strict=True))
     evening = clock.midnight(meeting.held_on) + datetime.timedelta(hours=18)
     await panels.insert_attendance(connection, meeting.id, accounts)
     await meetings.open_marking(connection, meeting.id, at=evening)
     await meetings.insert_conflict(connection, records[3].id, accounts[2])
     for account in accounts:
-        for one in records:
-            if (one.id, account) != (records[3].id, accounts[2]):
-                mark = made_up_mark(chance, truth[one.id])
-                await mark_store.save_mark(connection, one.id, account, mark)
+        for record in records:
+            if (record.id, account) != (records[3].id, accounts[2]):
+                mark = made_up_mark(chance, truth[record.id])
+                await mark_store.save_mark(connection, record.id, account, mark)
     later = evening + datetime.timedelta(hours=1)
     await meetings.close_alone(connection, meeting.id, at=later)
-    for one in records:
-        colour = truth[one.id]
+    for record in records:
+        colour = truth[record.id]
         other = chance.random() < 0.15 and colour == "green"
         own = made_up_mark(chance, colour)
         await mark_store.save_joint_mark(
             connection,
             JointMark(
-                record=one.id,
+                record=record.id,
                 colour=colour,
                 reasons=tuple(chance.sample(REASONS, 2)) if colour in ("amber", "red") else (),
                 words=SAID[colour] if colour != "green" else own.words,
@@ -286,8 +290,8 @@ def made_up_mark(chance: random.Random, truth: MarkColour) -> OwnMark:
 async def answer_meetings(
     connection: Connection, ids: Sequence[str], *, by: str, publisher: str
 ) -> None:
-    """The force answers most of what is due; the panel agrees on actions, sets a trigger, and its
-    reports are reviewed by one person and published by another.
+    """Answer most of what is due from the force, add the panel's actions and a trigger, and have
+    its reports reviewed by one person and published by another.
     """
     held = [await meetings.get_meeting(connection, ident) for ident in ids]
     await set_off_trigger(connection, held[0].panel, by=by)
@@ -296,13 +300,13 @@ async def answer_meetings(
         # The last meeting's answers are due only now: half of them have come.
         answered = marks[: len(marks) // 2] if number else marks[:-UNANSWERED]
         chance = stream(meeting.number, "answers of a force")
-        for i, one in enumerate(answered):
+        for i, mark in enumerate(answered):
             verdict = chance.choices(tuple(FORCE_SAID), (6, 3, 1))[0]
             late = i % 5 == 4
-            day = min(one.due + datetime.timedelta(days=6 if late else -5), clock.today())
+            day = min(mark.due + datetime.timedelta(days=6 if late else -5), clock.today())
             learning = LEARNING if verdict == "accepted" and i % 3 == 0 else ""
             given = verdict, FORCE_SAID[verdict], learning, day
-            await mark_store.append_answer(connection, one.record, 1, given, by=by)
+            await mark_store.append_answer(connection, mark.record, 1, given, by=by)
         await agree_actions(connection, meeting, first=number == 0, by=by)
         full = await make_report(connection, meeting, clock.today())
         safe = await make_public_report(connection, full)
@@ -313,7 +317,9 @@ async def answer_meetings(
 async def agree_actions(
     connection: Connection, meeting: PanelMeeting, *, first: bool, by: str
 ) -> None:
-    """The actions of a meeting: of the first one is done and one is overdue."""
+    """Add the actions of a meeting; of the first meeting's actions, one is done and one is
+    overdue.
+    """
     if not first:
         what, owner, days = LATER
         due = clock.today() + datetime.timedelta(days=days)
@@ -331,7 +337,9 @@ async def agree_actions(
 
 
 async def set_off_trigger(connection: Connection, panel: str, *, by: str) -> None:
-    """A trigger of the panel, what set it off so far, and an answer to the first of it."""
+    """Add a trigger of the panel, the events that set it off so far, and an answer to the first
+    event.
+    """
     today = clock.today()
     since = today - datetime.timedelta(weeks=WEEKS_OF_TRIGGER)
     rule = CommunityTrigger(
@@ -349,9 +357,9 @@ async def set_off_trigger(connection: Connection, panel: str, *, by: str) -> Non
     for days in range(1, (today - since).days + 1):
         await panels.raise_numbers(connection, since + datetime.timedelta(days=days))
     raised = await panels.load_events(connection, panel)
-    for one in raised[:1]:
+    for event in raised[:1]:
         words = (
             "We looked at both complaints with the officers' sergeant. Both are being investigated."
         )
-        day = min(one.due - datetime.timedelta(days=3), today)
-        await panels.append_answer(connection, one.id, 1, words, day, by=by)
+        day = min(event.due - datetime.timedelta(days=3), today)
+        await panels.append_answer(connection, event.id, 1, words, day, by=by)

@@ -48,7 +48,9 @@ LABELS_BY_CHANCE, LABELS_IN_TURN = 60, 40
 
 
 def intended_labels(world: SimulatedCity) -> dict[str, CoderLabel]:
-    """The labels that each text of the simulation was written to have, by its words."""
+    """The labels that each text of the simulation was written to have, keyed by the text's
+    words.
+    """
     voices = (*world.sampled, *world.volunteers, *world.complainants)
     return {voice.written.text: intended_label(voice.written) for voice in voices}
 
@@ -69,7 +71,8 @@ async def double_code(
     *,
     number: int,
 ) -> int:
-    """Draw a quarter's sample and let two people code it; where they differ, the truth decides.
+    """Draw a quarter's sample and let two people code it; where they differ, the true label is
+    taken.
 
     Returns how many texts were drawn.
     """
@@ -96,15 +99,15 @@ async def double_code(
 
 
 async def teach_codebook(connection: Connection, *, by: str) -> None:
-    """Make texts that the machine missed examples of their themes, and texts that it mistook
-    counterexamples, and apply the new version.
+    """Make texts whose theme the machine missed into examples of it, and texts that it put there
+    wrongly into counterexamples; then apply the new version.
     """
     book = await codebooks.get_newest(connection)
     draft = next_draft(book)
     misread = await drawing.find_misread_texts(connection, book)
     for edit, texts_of_theme in ((Exemplify, misread.missed), (Exclude, misread.mistaken)):
-        for theme, found in texts_of_theme.items():
-            for _, words in found[:EXAMPLES]:
+        for theme, theme_texts in texts_of_theme.items():
+            for _, words in theme_texts[:EXAMPLES]:
                 draft = apply_edit(draft, edit(theme=theme, text=words))
     if draft.edits:
         await codebooks.save_draft(connection, draft, revision=0, by=by)
@@ -135,23 +138,23 @@ async def code_campaigns(
 ) -> None:
     """Give each campaign the tone and themes that its letter was written to have, and a name.
 
-    One of its sentences is proposed and approved as a quote.
+    One sentence of each campaign is proposed and approved as a quote.
     """
     book = await codebooks.get_newest(connection)
-    for one in await campaigns.load_all(connection):
-        letters = await campaigns.load_quotable(connection, one.id, MOST_TRIED)
-        if one.texts < FEWEST_LETTERS or not letters:
+    for campaign in await campaigns.load_all(connection):
+        letters = await campaigns.load_quotable(connection, campaign.id, MOST_TRIED)
+        if campaign.texts < FEWEST_LETTERS or not letters:
             continue
         said = truth[await texts.get_body(connection, letters[0].id)]
         themes = said.themes or ()
         coding = CampaignCoding(
-            campaign=one.id,
+            campaign=campaign.id,
             name=LETTER_NAME,
             tone=said.tone or "neutral",
             themes=themes,
             codebook=book.version,
         )
-        await campaigns.insert_coding(connection, coding, after=one.decisions, by=by)
+        await campaigns.insert_coding(connection, coding, after=campaign.decisions, by=by)
         source = await quotes.get_source(connection, letters[0].id)
         spans = sentence_spans(source.redacted)
         asks = (span for span in spans if LETTER_WORDS in source.redacted[slice(*span)])
@@ -161,7 +164,9 @@ async def code_campaigns(
 
 
 def intended_stances(world: SimulatedCity) -> dict[str, Stance]:
-    """The stance that each text of the simulation was written to have, by its words."""
+    """The stance that each text of the simulation was written to have, keyed by the text's
+    words.
+    """
     voices = (*world.sampled, *world.volunteers, *world.complainants)
     return {voice.written.text: voice.written.stance for voice in voices}
 
@@ -171,16 +176,19 @@ async def open_demand(
 ) -> None:
     """Open what the campaign asks for as a demand, label some of its texts and have it reported.
 
-    The first labels are of texts that chance chose, then every other one teaches the machine.
+    The first texts to label are chosen by chance; after them, every other text is the one that
+    teaches the machine most.
     """
-    found = [one for one in await campaigns.load_all(connection) if one.coding]
+    coded_campaigns = [
+        campaign for campaign in await campaigns.load_all(connection) if campaign.coding
+    ]
     demand = Demand(
         id=str(uuid.uuid5(uuid.NAMESPACE_OID, DEMAND)),
         sentence=DEMAND,
         themes=(),
         words=DEMAND_WORDS,
         codebook=(await codebooks.get_newest(connection)).version,
-        campaign=found[0].id if found else None,
+        campaign=coded_campaigns[0].id if coded_campaigns else None,
     )
     await demands.insert(connection, demand, seed=number, by=by)
     await demands.set_reported(connection, demand.id, by=reported_by)

@@ -30,7 +30,7 @@ SOURCES = {
 
 def collect_messages(domain: str) -> Catalog:
     """Every message of a catalogue, as the code has it today."""
-    found = Catalog(fuzzy=False)
+    catalogue = Catalog(fuzzy=False)
     for source in SOURCES[domain]:
         place = ROOT / source
         if place.is_dir():
@@ -38,8 +38,8 @@ def collect_messages(domain: str) -> Catalog:
         else:
             lines = list(extract_from_file("python", place, KEYWORDS))
         for _, message, comments, context in lines:
-            found.add(message, auto_comments=comments, context=context)
-    return found
+            catalogue.add(message, auto_comments=comments, context=context)
+    return catalogue
 
 
 def read_catalogue(path: Path) -> Catalog:
@@ -56,7 +56,7 @@ def write_catalogue(path: Path, catalog: Catalog, heading: str = "") -> None:
 
 
 def update_translations(path: Path, messages: Catalog) -> None:
-    """Give a translators' file the messages of today; what it has of them stays."""
+    """Give a translators' file the messages of today; its translations of these messages stay."""
     before, after = read_catalogue(path), Catalog(locale=path.parent.parent.name)
     for message in messages:
         if message.id:

@@ -14,7 +14,7 @@ from api.pages.public_copies import compress_once, encode, load_static_files, st
 
 
 def write_static_files(folder: Path) -> Path:
-    """Write every file below the folder; returns that of this version."""
+    """Write every static file below the folder; returns the folder of this version's files."""
     top = folder / "static" / static_version()
     for name, file in load_static_files().items():
         written = top / name

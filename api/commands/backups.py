@@ -71,8 +71,8 @@ def find_dump_programs(server: int) -> Path:
 def find_restore_programs(path: Path, dsn: str) -> Path:
     """The folder whose pg_restore can read a backup and restore it into this server.
 
-    A backup of a newer PostgreSQL is read by newer programs only. Raises with the last one's
-    message if none can.
+    A backup of a newer PostgreSQL is read by newer programs only. Raises with the message of the
+    last program tried if no program can.
     """
     *others, last = _fitting_folders(bootstrap.run_async(restores.load_server_version(dsn)))
     for programs in others:
@@ -98,14 +98,14 @@ def check_readable(programs: Path, path: Path, dsn: str) -> None:
 
 def _fitting_folders(server: int) -> list[Path]:
     """The folders with programs of the server's version and of newer ones, the nearest first."""
-    found: dict[int, Path] = {}
+    folders: dict[int, Path] = {}
     for folder in _client_folders():
         major = int(embedded.major_version(folder, "pg_dump") or 0)
         if major >= server and os.access(folder / "pg_restore", os.X_OK):
-            found.setdefault(major, folder)
-    if not found:
+            folders.setdefault(major, folder)
+    if not folders:
         raise refusals.missing_postgres_program(server)
-    return [found[major] for major in sorted(found)]
+    return [folders[major] for major in sorted(folders)]
 
 
 def _client_folders() -> Iterator[Path]:

@@ -199,27 +199,27 @@ def draw(check: bool, seed: str, file: Path, rule: Path) -> None:
     """
     published = scrutiny.read_published_draw(rule.name, rule.read_bytes())
     content = delimited.load_file(file)
-    found = scrutiny.repeat_draw(seed.strip(), file.name, content, published)
+    redraw = scrutiny.repeat_draw(seed.strip(), file.name, content, published)
     if check and isinstance(published, DrawRule):
         raise click.UsageError("This is a rule alone: --check needs draw.json of the meeting.")
-    for one in found.draw.summary.strata:
-        click.echo(f"{one.name}: {one.drawn:,} of {one.size:,}")
-    click.echo(f"Records drawn: {len(found.draw.records):,}, SHA-256 {found.digest}")
+    for stratum in redraw.draw.summary.strata:
+        click.echo(f"{stratum.name}: {stratum.drawn:,} of {stratum.size:,}")
+    click.echo(f"Records drawn: {len(redraw.draw.records):,}, SHA-256 {redraw.digest}")
     if not check:
-        for record in found.draw.records:
+        for record in redraw.draw.records:
             click.echo(f"{record.reference}\t{record.stratum}")
         return
-    if found.could_be_chosen:
+    if redraw.could_be_chosen:
         click.echo(
             "The file came after the seed: the force could have chosen the references of its "
             "records, and with them which records are drawn."
         )
     else:
         click.echo("The file was handed over before the seed was fixed: nobody could pick records.")
-    if not found.differences:
+    if not redraw.differences:
         click.echo("Equal: the same seed, the same file and the same records.")
         return
-    for sentence in found.differences:
+    for sentence in redraw.differences:
         click.echo(sentence, err=True)
     sys.exit(1)
 
@@ -248,11 +248,11 @@ def transcription_check(folder: Path, data: Path | None) -> None:
         sys.exit(1)
     rates = measure_rates(folder, rows)
     click.echo(f"{'group':30} {'recordings':>10} {'words':>7} {'wrong':>7}  95% interval")
-    for one in rates:
-        high = f"{one.high:.1%}" if one.recordings > 1 else "unknown"
+    for group_rate in rates:
+        high = f"{group_rate.high:.1%}" if group_rate.recordings > 1 else "unknown"
         click.echo(
-            f"{one.group[:30]:30} {one.recordings:10,} {one.words:7,} {one.rate:7.1%}"
-            f"  {one.low:.1%} to {high}"
+            f"{group_rate.group[:30]:30} {group_rate.recordings:10,} {group_rate.words:7,}"
+            f" {group_rate.rate:7.1%}  {group_rate.low:.1%} to {high}"
         )
     few = [rate.group for rate in rates if rate.recordings < FEWEST]
     if few:

@@ -52,7 +52,7 @@ def settings_findings(settings: Settings) -> list[DoctorFinding]:
 
 def doubtful_settings_findings(settings: Settings) -> list[DoctorFinding]:
     """Settings that are unknown, insecure or inconsistent."""
-    found = [
+    findings = [
         DoctorFinding(
             "CHECK",
             f"{name} is not a setting.",
@@ -62,26 +62,26 @@ def doubtful_settings_findings(settings: Settings) -> list[DoctorFinding]:
     ]
     if settings.secret and keyring.is_weak(settings.secret):
         refused = keyring.weak_secret()
-        found.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
-    return found + observing_findings(settings) + address_findings(settings)
+        findings.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
+    return findings + observing_findings(settings) + address_findings(settings)
 
 
 def observing_findings(settings: Settings) -> list[DoctorFinding]:
     """A finding for each setting of metrics, traces and the archive with which `serve` would not
     start.
     """
-    found = []
+    findings = []
     if settings.metrics_token and keyring.is_weak(settings.metrics_token):
         what = "SOUNDINGS_METRICS_TOKEN can be guessed."
         remedy = "Set it to what `openssl rand -hex 32` prints, or leave it empty."
-        found.append(DoctorFinding("FAIL", what, remedy))
+        findings.append(DoctorFinding("FAIL", what, remedy))
     checks = partial(check_tracing, settings), partial(check_archive, settings.archive)
     for check in checks:
         try:
             check()
         except Problem as missing:
-            found.append(DoctorFinding("FAIL", missing.sentence, missing.remedy))
-    return found
+            findings.append(DoctorFinding("FAIL", missing.sentence, missing.remedy))
+    return findings
 
 
 def operator_findings(settings: Settings) -> list[DoctorFinding]:
@@ -119,7 +119,7 @@ def address_findings(settings: Settings) -> list[DoctorFinding]:
 
 
 def mpnet_findings(settings: Settings) -> list[DoctorFinding]:
-    """Whether the second reader that is set is installed."""
+    """Whether mpnet, the second model for themes, is installed; no finding if it is not set."""
     if not settings.mpnet:
         return []
     from analysis.text.model import mpnet
@@ -197,7 +197,7 @@ def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
 
 async def database_findings(settings: Settings, *, retry: bool) -> list[DoctorFinding]:
     """The findings on the database; a check that raises does not hide the others."""
-    found: list[DoctorFinding] = []
+    findings: list[DoctorFinding] = []
     # A key that is not valid is a finding of its own, and hides no other.
     opened = bootstrap.connect(settings, reads_cases=False)
     async with opened as database, database.connection() as connection:
@@ -207,10 +207,10 @@ async def database_findings(settings: Settings, *, retry: bool) -> list[DoctorFi
             click.echo(f"{await jobs.release_held(connection)} held jobs can run again.")
         for check in CHECKS:
             try:
-                found += await check(connection, settings)
+                findings += await check(connection, settings)
             except Problem as refused:
-                found.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
-    return found
+                findings.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
+    return findings
 
 
 async def server_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
@@ -228,7 +228,7 @@ async def server_findings(connection: Connection, settings: Settings) -> list[Do
 
 
 async def replica_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
-    """Whether the replica can be read; no finding if none is set."""
+    """Whether the replica can be read; no finding if no replica is set."""
     from survey.store.connections.replica import load_replica_state
 
     if not settings.read_database_url:
@@ -249,7 +249,9 @@ async def replica_findings(connection: Connection, settings: Settings) -> list[D
 
 
 async def pooler_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
-    """Whether connections through a pooler have the memory they need; no finding without one."""
+    """Whether connections through a pooler have the memory they need; no finding without a
+    pooler.
+    """
     if not settings.is_pooled:
         return []
     if await load_memory_of_sort(connection) >= WORK_MEM_KB:
@@ -284,7 +286,7 @@ async def account_findings(connection: Connection, settings: Settings) -> list[D
     from survey.store.accounts import people
 
     everyone = await people.load_all(connection)
-    if any(one.active and one.role == "administrator" for one in everyone):
+    if any(person.active and person.role == "administrator" for person in everyone):
         return []
     return [DoctorFinding("CHECK", "There is no administrator yet.", "Run `soundings setup`.")]
 
@@ -306,19 +308,19 @@ async def queue_findings(connection: Connection, settings: Settings) -> list[Doc
     from survey.store import jobs
     from survey.store.themes import codes
 
-    waiting = sum(one.jobs for one in await jobs.load_waiting(connection))
+    waiting = sum(kind.jobs for kind in await jobs.load_waiting(connection))
     findings = [
         DoctorFinding(
             "OK", f"Waiting: jobs {waiting:,}, texts {await codes.count_waiting(connection):,}"
         ),
     ]
-    for one in await jobs.load_held(connection):
+    for job in await jobs.load_held(connection):
         findings.append(
             DoctorFinding(
                 "CHECK",
                 # The failure that made it held is not counted in `tries`.
-                f"Held: {one.kind} {one.key} failed {one.tries + 1} times "
-                f"({one.failure.exception_type or 'unknown'})",
+                f"Held: {job.kind} {job.key} failed {job.tries + 1} times "
+                f"({job.failure.exception_type or 'unknown'})",
                 "Fix the cause, then run `soundings doctor --retry`.",
             )
         )
@@ -373,11 +375,11 @@ async def contact_key_findings(connection: Connection, settings: Settings) -> li
         "Copy the file `contact-keys` from where the data came from, or give the missing key in "
         "SOUNDINGS_CONTACT_KEYS."
     )
-    one = "address" if len(seals) == 1 else "addresses"
-    what = f"{closed:,} of {len(seals):,} {one} cannot be decrypted: contact key missing."
+    noun = "address" if len(seals) == 1 else "addresses"
+    what = f"{closed:,} of {len(seals):,} {noun} cannot be decrypted: contact key missing."
     texts = f"{lost:,} of {len(words):,} texts of cases cannot be decrypted: contact key missing."
-    found = [what] * bool(closed) + [texts] * bool(lost)
-    return [DoctorFinding("FAIL", one, remedy) for one in found]
+    sentences = [what] * bool(closed) + [texts] * bool(lost)
+    return [DoctorFinding("FAIL", one, remedy) for one in sentences]
 
 
 async def transcription_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
@@ -404,7 +406,7 @@ async def transcription_findings(connection: Connection, settings: Settings) -> 
 async def language_model_findings(
     connection: Connection, settings: Settings
 ) -> list[DoctorFinding]:
-    """Whether the language model answers; no finding if none is set."""
+    """Whether the language model answers; no finding if no model is set."""
     from api.operations.language_model import ModelFailure, language_model_from_settings
 
     model = language_model_from_settings(settings)
@@ -422,35 +424,39 @@ async def language_model_findings(
     return [DoctorFinding("OK", f"The language model at {model.url} answers ({offered})")]
 
 
-def findings_on_mails(what: str, found: dict[str, int], *, sends: bool) -> list[DoctorFinding]:
-    if not found:
+def findings_on_mails(
+    what: str, mail_counts: dict[str, int], *, sends: bool
+) -> list[DoctorFinding]:
+    if not mail_counts:
         return []
     names = {"waiting": "waiting", "sent": "sent", "refused": "refused",
              "unknown": "not known to have arrived"}  # fmt: skip
-    counts = ", ".join(f"{words} {found[name]:,}" for name, words in names.items() if name in found)
-    if found.get("waiting") and not sends:
+    counts = ", ".join(
+        f"{words} {mail_counts[name]:,}" for name, words in names.items() if name in mail_counts
+    )
+    if mail_counts.get("waiting") and not sends:
         remedy = "No mail server is set: set SOUNDINGS_SMTP_HOST and SOUNDINGS_SMTP_SENDER."
         return [DoctorFinding("CHECK", f"{what}: {counts}", remedy)]
     return [DoctorFinding("OK", f"{what}: {counts}")]
 
 
 async def archive_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
-    """What the archive holds; no finding if there is none."""
+    """What the archive holds; no finding if there is no archive and no month was written."""
     from survey.store.answers import archive_months
 
     written = await archive_months.load_months(connection)
-    found = []
-    if elsewhere := sorted({one.place for one in written if one.place != settings.archive}):
+    findings = []
+    if elsewhere := sorted({month.place for month in written if month.place != settings.archive}):
         what = f"Months of answers are written in {', '.join(elsewhere)}, which is not the archive."
         remedy = "Delete them there: who is erased here stays in them. Or set SOUNDINGS_ARCHIVE."
-        found.append(DoctorFinding("CHECK", what, remedy))
-    if any(one.stale for one in written):
+        findings.append(DoctorFinding("CHECK", what, remedy))
+    if any(month.stale for month in written):
         what = "A written month has changed since, and is not written again yet."
-        found.append(DoctorFinding("CHECK", what, "Run the worker, or `soundings archive`."))
-    if settings.archive and not found:
+        findings.append(DoctorFinding("CHECK", what, "Run the worker, or `soundings archive`."))
+    if settings.archive and not findings:
         what = f"Closed months in {settings.archive}: {len(written):,}"
-        found.append(DoctorFinding("OK", what))
-    return found
+        findings.append(DoctorFinding("OK", what))
+    return findings
 
 
 CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[DoctorFinding]]], ...] = (

@@ -213,7 +213,7 @@ class Tabulation(msgspec.Struct, frozen=True, kw_only=True):
 
 def as_table(tabulation: Tabulation) -> str:
     blocks = itertools.groupby(
-        tabulation.estimates, key=lambda one: (one.kind, one.of, one.interval)
+        tabulation.estimates, key=lambda figure: (figure.kind, figure.of, figure.interval)
     )
     lines = list(heading_lines(tabulation))
     for _, figures in blocks:
@@ -231,10 +231,11 @@ def heading_lines(tabulation: Tabulation) -> Iterable[str]:
         count_with_noun(design.psus, "PSU", "PSUs"),
     )
     yield f"{tabulation.file}: {count_with_noun(design.rows, 'row', 'rows')}, {', '.join(drawn)}"
-    one = design.weights
+    weights = design.weights
     yield (
-        f"Weights: {one.least:,.6g} to {one.largest:,.6g}, sum {one.sum:,.10g}; "
-        f"their design effect (Kish) {one.design_effect:.4f}, effective n {one.effective_n:,.1f}"
+        f"Weights: {weights.least:,.6g} to {weights.largest:,.6g}, sum {weights.sum:,.10g}; "
+        f"their design effect (Kish) {weights.design_effect:.4f}, "
+        f"effective n {weights.effective_n:,.1f}"
     )
     if (raked := design.raking) is not None:
         trimmed = "none" if raked.trim is None else f"{raked.trimmed_share:.1%} of them"
@@ -246,8 +247,8 @@ def heading_lines(tabulation: Tabulation) -> Iterable[str]:
         )
 
 
-def count_with_noun(n: int, one: str, many: str) -> str:
-    return f"{n:,} {one if n == 1 else many}"
+def count_with_noun(n: int, singular: str, many: str) -> str:
+    return f"{n:,} {singular if n == 1 else many}"
 
 
 def question_lines(figures: list[TabulatedFigure], confidence: float) -> Iterable[str]:
@@ -342,7 +343,7 @@ def estimate(file: IO[bytes], form: str, **options: Any) -> None:
     figures = microdata.tabulated_figures(people, drawn, question)
     design = designs.design_summary(drawing, drawn)
     columns = dict.fromkeys(column for domain in question.domains for column in domain)
-    found = Tabulation(
+    tabulation = Tabulation(
         file=people.name,
         confidence=question.level,
         design=design,
@@ -356,9 +357,9 @@ def estimate(file: IO[bytes], form: str, **options: Any) -> None:
         ),
     )
     click.echo(
-        msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
+        msgspec.json.format(msgspec.json.encode(tabulation), indent=2).decode()
         if form == "json"
-        else as_table(found)
+        else as_table(tabulation)
     )
 
 
@@ -380,7 +381,7 @@ def question_from_options(options: dict[str, Any]) -> TabulationRequest:
         wanted=tuple(wanted),
         domains=tuple(tuple(text.split(":")) for text in options["domain"]),
         differences=tuple(
-            (parse_part(one), parse_part(other)) for one, other in options["difference"]
+            (parse_part(part), parse_part(other)) for part, other in options["difference"]
         ),
         level=options["confidence"],
         interval=options["interval"],

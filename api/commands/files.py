@@ -123,9 +123,9 @@ async def publish_survey(connection: Connection, content: bytes) -> list[str]:
     from api.operations import imports
     from survey.store.surveys import instruments
 
-    found = await imports.import_survey(connection, content)
-    _, closed = await instruments.get(connection, found.slug)
-    lines = [f"Published {found.slug}, version {found.version} ({found.mode})."]
+    instrument = await imports.import_survey(connection, content)
+    _, closed = await instruments.get(connection, instrument.slug)
+    lines = [f"Published {instrument.slug}, version {instrument.version} ({instrument.mode})."]
     return [*lines, *(["It is closed, as the version before it is."] if closed else [])]
 
 
@@ -292,8 +292,8 @@ async def known_figure_rows(
             connection, datetime.date.min, datetime.date.max, as_of=as_of
         )
         rows = (
-            [one.source, *msgspec.structs.astuple(one.count)]
-            for one in counts
-            if source in (None, one.source)
+            [figure.source, *msgspec.structs.astuple(figure.count)]
+            for figure in counts
+            if source in (None, figure.source)
         )
         return [[*FIGURE_COLUMNS, "count"], *rows]

@@ -112,8 +112,8 @@ async def load_inputs(settings: Settings, which: EditionAddress) -> tuple[bytes,
     from survey.store.editions import edition_work as store
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
-        found = await store.get_inputs(connection, *which)
-    return found.body, found.sha256
+        saved_inputs = await store.get_inputs(connection, *which)
+    return saved_inputs.body, saved_inputs.sha256
 
 
 publish_option = click.option(
@@ -208,15 +208,15 @@ report.add_command(inputs)
 
 def parse_day(text: str) -> datetime.date:
     try:
-        found = datetime.date.fromisoformat(text)
+        day = datetime.date.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(
             f"{text!r} is not a day; write 2007-12-10, or 2007-12 for a month.",
             param_hint="--period",
         ) from None
-    if found > clock.today():
+    if day > clock.today():
         raise click.BadParameter(f"{text} is in the future.", param_hint="--period")
-    return found
+    return day
 
 
 def make_and_print(
@@ -281,7 +281,7 @@ async def edition_lines(settings: Settings) -> list[str]:
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         page = await reports.load_page(connection, None, 200, drafts=True)
     return [
-        f"{one.kind:8} {one.start} to {one.end}  edition {one.number}  "
-        f"{one.sha256[:12]}  {'published' if one.published_at else 'draft'}"
-        for one in page
+        f"{edition.kind:8} {edition.start} to {edition.end}  edition {edition.number}  "
+        f"{edition.sha256[:12]}  {'published' if edition.published_at else 'draft'}"
+        for edition in page
     ] or ["There are no editions yet. Make one with `soundings report weekly`."]

@@ -33,7 +33,7 @@ class Download(msgspec.Struct, frozen=True):
 
 
 class Library(msgspec.Struct, frozen=True, kw_only=True):
-    """One locked version of a library; `needs` are names."""
+    """One locked version of a library; `needs` are the names of libraries."""
 
     name: str
     version: str
@@ -94,7 +94,7 @@ def load_libraries() -> list[Library]:
 def direct_dependencies(packages: Packages) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The program's direct dependencies, and those that its extras add."""
     [ours] = packages[OURS]
-    extras = [one for many in ours["optional-dependencies"].values() for one in many]
+    extras = [dependency for many in ours["optional-dependencies"].values() for dependency in many]
     return ours["dependencies"], extras
 
 
@@ -117,15 +117,15 @@ missing_lock_file = Unavailable.of(
 
 def reachable_names(packages: Packages, asked: Iterable[dict[str, Any]]) -> set[str]:
     """The names of these dependencies and of all that they depend on."""
-    waiting = [one for one in asked if is_needed_on_linux(one)]
+    waiting = [dependency for dependency in asked if is_needed_on_linux(dependency)]
     seen: set[tuple[str, tuple[str, ...]]] = set()
     while waiting:
-        one = waiting.pop()
+        dependency = waiting.pop()
         # With its extras: a library may be needed once without them and once with them.
-        key = one["name"], tuple(one.get("extra", ()))
+        key = dependency["name"], tuple(dependency.get("extra", ()))
         if key not in seen:
             seen.add(key)
-            for package in packages[one["name"]]:
+            for package in packages[dependency["name"]]:
                 waiting += dependencies_of(package, key[1])
     return {name for name, _ in seen}
 
@@ -134,7 +134,7 @@ def dependencies_of(package: dict[str, Any], extras: tuple[str, ...]) -> list[di
     asked = list(package.get("dependencies", ()))
     for extra in extras:
         asked += package.get("optional-dependencies", {}).get(extra, ())
-    return [one for one in asked if is_needed_on_linux(one)]
+    return [dependency for dependency in asked if is_needed_on_linux(dependency)]
 
 
 def is_needed_on_linux(dependency: dict[str, Any]) -> bool:
@@ -144,8 +144,8 @@ def is_needed_on_linux(dependency: dict[str, Any]) -> bool:
     marker = Marker(dependency["marker"])
     return any(
         # Every Python, not the one that runs this: the bill is of the program, not of one machine.
-        marker.evaluate({"sys_platform": "linux", "python_full_version": f"{one}.0"})
-        for one in PYTHONS
+        marker.evaluate({"sys_platform": "linux", "python_full_version": f"{version}.0"})
+        for version in PYTHONS
     )
 
 
@@ -167,13 +167,13 @@ def sbom(out: IO[str]) -> None:
     fonts, the sentence model. It says nothing about known weaknesses; a scanner that reads
     CycloneDX does.
     """
-    found = build_sbom()
-    out.write(msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n")
-    click.echo(f"components written: {len(found['components']):,}", err=out is not sys.stdout)
+    bill = build_sbom()
+    out.write(msgspec.json.format(msgspec.json.encode(bill), indent=1).decode() + "\n")
+    click.echo(f"components written: {len(bill['components']):,}", err=out is not sys.stdout)
 
 
 def build_sbom() -> Component:
-    """The complete bill of materials; the same files always give the same one."""
+    """The complete bill of materials; the same files always give the same bill."""
     locked = load_libraries()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     ours = {
@@ -193,8 +193,8 @@ def build_sbom() -> Component:
         # Without the time, which the format does not ask for: the same files give the same bill.
         "metadata": {"component": ours},
         "components": [
-            *(library_component(one) for one in locked),
-            *(vendored_component(one) for one in load_licences().vendored),
+            *(library_component(library) for library in locked),
+            *(vendored_component(component) for component in load_licences().vendored),
         ],
         "dependencies": [*dependency_entries(locked)],
     }
@@ -264,21 +264,23 @@ def dependency_entries(locked: list[Library]) -> Iterator[Component]:
     them.
     """
     purls: dict[str, list[str]] = {}
-    for one in locked:
-        purls.setdefault(one.name, []).append(one.purl)
+    for library in locked:
+        purls.setdefault(library.name, []).append(library.purl)
     own, extras = direct_dependencies(read_lock())
     roots = [
         purl
-        for name in sorted({one["name"] for one in [*own, *extras] if is_needed_on_linux(one)})
+        for name in sorted(
+            {dependency["name"] for dependency in [*own, *extras] if is_needed_on_linux(dependency)}
+        )
         for purl in purls[name]
     ]
     yield {
         "ref": "soundings",
         "dependsOn": roots + [vendored_reference(v) for v in load_licences().vendored],
     }
-    for one in locked:
-        wanted = {purl for name in one.needs for purl in purls.get(name, ())}
-        yield {"ref": one.purl, "dependsOn": sorted(wanted - {one.purl})}
+    for library in locked:
+        wanted = {purl for name in library.needs for purl in purls.get(name, ())}
+        yield {"ref": library.purl, "dependsOn": sorted(wanted - {library.purl})}
 
 
 def content_sha256(content: bytes) -> str:

@@ -113,13 +113,13 @@ async def create_link(settings: Settings, email: str, *, is_new: bool = False) -
     from survey.store.accounts import people as store
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
-        found = await store.by_email(connection, email)
-        if found is None or not found.active:
+        person = await store.by_email(connection, email)
+        if person is None or not person.active:
             raise click.ClickException(f"There is no open account for {email}.")
-        key = await people.create_sign_in_link(connection, found.id)
-        await store.append_audit(connection, "sign-in link made", found.id, by=None)
+        key = await people.create_sign_in_link(connection, person.id)
+        await store.append_audit(connection, "sign-in link made", person.id, by=None)
         if not is_new:
-            await account_news.insert(connection, found.id, "link")
+            await account_news.insert(connection, person.id, "link")
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     return f"{base}/sign-in/{key}"
 
@@ -410,7 +410,7 @@ async def lacks_administrator(settings: Settings) -> bool:
         from survey.store.accounts import people
 
         everyone = await people.load_all(connection)
-        return not any(one.active and one.role == "administrator" for one in everyone)
+        return not any(person.active and person.role == "administrator" for person in everyone)
 
 
 def print_next_steps(

@@ -217,19 +217,19 @@ async def compare_sums(settings: Settings, place: str, *, keep: bool) -> tuple[i
         responses = await rebuild_sums(connection, place)
         after = {cell.alike: cell for cell in await store.load_all(connection)}
         await (transaction.commit() if keep else transaction.rollback())
-    return responses, sum(before.get(one) != after.get(one) for one in before.keys() | after.keys())
+    return responses, sum(before.get(key) != after.get(key) for key in before.keys() | after.keys())
 
 
 async def rebuild_sums(connection: Connection, place: str) -> int:
-    """Rebuild all sums; returns how many responses."""
+    """Rebuild all sums; returns how many responses they count."""
     from api.operations import closed_months
     from survey.store.answers import sums as store
 
     if not place:
         return await store.rebuild(connection)
-    found = await closed_months.rebuild_sums(connection, place)
-    click.echo(f"Months calculated from the archive: {found.months:,}.")
-    return found.responses
+    counts = await closed_months.rebuild_sums(connection, place)
+    click.echo(f"Months calculated from the archive: {counts.months:,}.")
+    return counts.responses
 
 
 @click.command()
@@ -263,10 +263,10 @@ async def write_closed_months(settings: Settings) -> None:
                 )
         async with database.connection() as connection:
             written = await archive_months.load_months(connection)
-    for one in written:
-        where = "" if one.place == settings.archive else f", in {one.place}"
+    for month in written:
+        where = "" if month.place == settings.archive else f", in {month.place}"
         click.echo(
-            f"{one.month:%B %Y}: {one.persons:,} people, files: {len(one.files):,}, written on"
-            f" {one.written_on:%-d %b %Y}{where}."
+            f"{month.month:%B %Y}: {month.persons:,} people, files: {len(month.files):,}, "
+            f"written on {month.written_on:%-d %b %Y}{where}."
         )
     click.echo(f"Closed months that are written: {len(written):,}.")

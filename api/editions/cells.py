@@ -115,7 +115,7 @@ def report_tile(tile: AreaTile, own: Estimate | None = None) -> ReportTile:
 
 
 def tile_words(tile: AreaTile) -> str:
-    """Where a borough lies; "not compared" if there is a figure, but no limits for it."""
+    """Where a borough's figure lies; "not compared" if there is a figure, but no limits for it."""
     if tile.value is None:
         return WITHHELD
     if tile.standing == "withheld":
@@ -202,8 +202,8 @@ def rate_text(rate: Rate) -> str:
 
 
 def rate_limits(rate: Rate) -> str:
-    """The limits of a rate; only the upper one where the count is the smallest shown, which any
-    smaller rate may have led to.
+    """The limits of a rate; where the count is the smallest that can be shown, only the upper
+    limit, because any smaller rate may have led to it.
     """
     if not rate.low and rate.events:
         return _("up to {high}").format(high=two_decimals(rate.high or 0))
@@ -233,14 +233,16 @@ def rate_key_figure(
 def last_time(edition: Edition, figure: KeyFigureName) -> str:
     """A key figure's earlier value, and the edition or window that it is from.
 
-    Only the findings say how sure a change is: two intervals of it would contradict each other.
+    Only the findings say how sure a change is: a second interval here would contradict theirs.
     """
-    found = next((one for one in edition.last_figures if one.figure == figure), None)
-    if found is None:
+    last_figure = next(
+        (past_figure for past_figure in edition.last_figures if past_figure.figure == figure), None
+    )
+    if last_figure is None:
         return ""
-    was = format_number(found.was) if figure == "index" else format_whole(found.was)
+    was = format_number(last_figure.was) if figure == "index" else format_whole(last_figure.was)
     return _("{before}: {was}").format(
-        before=before_label(edition.kind, edition.start, found.start), was=was
+        before=before_label(edition.kind, edition.start, last_figure.start), was=was
     )
 
 
@@ -266,7 +268,7 @@ def no_rate_note() -> str:
 
 def no_rate_notes(shown: Iterable[Rate]) -> Iterator[str]:
     """Why some of the counts in a table have no rate, if there are any."""
-    if any(one.events is not None and one.per_10_000 is None for one in shown):
+    if any(rate.events is not None and rate.per_10_000 is None for rate in shown):
         yield no_rate_note()
 
 
@@ -283,14 +285,14 @@ def tones_by_theme(edition: Edition, stream: str) -> ThemeTones:
     With a campaign in the window, each campaign counts once.
     """
     mine = sorted(
-        (tone for tone in edition.tones if tone.stream == stream), key=lambda one: one.once
+        (tone for tone in edition.tones if tone.stream == stream), key=lambda tone: tone.once
     )
     tones: ThemeTones = {}
-    for one in mine:
+    for theme_tone in mine:
         # The count with each campaign once comes last and stands, also where it has no line.
-        if one.once and not one.theme:
+        if theme_tone.once and not theme_tone.theme:
             tones.clear()
-        tones[one.theme] = one
+        tones[theme_tone.theme] = theme_tone
     return tones
 
 

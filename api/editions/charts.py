@@ -31,8 +31,8 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LinePoint(NamedTuple):
-    """One week of a line: its value with limits, and how many answers it rests on, if that is
-    drawn. `row` is the first cell of its row in the table.
+    """One week of a line: its value with limits. `n` is the number of answers behind it, None if
+    that is not drawn; `row` is the first cell of its row in the table.
     """
 
     start: datetime.date
@@ -55,7 +55,7 @@ def rate_point(start: datetime.date, rate: Rate, row: str = "") -> LinePoint:
 
 
 class LineChart(Chart, frozen=True, kw_only=True):
-    """A value over time in its 95% band, with the number of answers below; `wide` fills paper."""
+    """A value over time in its 95% band, with the number of answers below; `wide` is for paper."""
 
     points: tuple[LinePoint, ...]
     marks: tuple[SeriesMark, ...]
@@ -121,7 +121,7 @@ class BarChart(Chart, frozen=True, kw_only=True):
 
 
 class ToneRow(NamedTuple):
-    """How often, and in what tone: -100 to 100 with its interval, else the word `said`, or "".
+    """A theme's frequency, and its tone: -100 to 100 with limits, else the word `said`, or "".
 
     `worry` if `said` means mostly worry. `whole` is the size with every text counted, where `size`
     counts each campaign once.
@@ -170,7 +170,7 @@ class HourPoint(NamedTuple):
 
 
 class HourChart(Chart, frozen=True, kw_only=True):
-    """Hour by hour, from zero: for days, where other charts over time are for weeks."""
+    """A chart by hour, with an axis from zero; the other charts over time are by week."""
 
     points: tuple[HourPoint, ...]
 
@@ -223,7 +223,7 @@ class OrderedChart(Chart, frozen=True, kw_only=True):
 
 
 class Effect(NamedTuple):
-    """An effect at a week, with its row in the table; `apart` draws a ring."""
+    """An effect at the week `at`, with its row in the table; `apart` draws it as a ring."""
 
     row: str
     at: int
@@ -262,10 +262,10 @@ def line_in_words(
 ) -> str:
     """The first, last, lowest and highest values of a line, each with its day."""
     known = [(point, point.value) for point in points if point.value is not None]
-    low, high = (choose(known, key=lambda one: one[1]) for choose in (min, max))
+    low, high = (choose(known, key=lambda pair: pair[1]) for choose in (min, max))
     said = [
-        _("{value} ({day})").format(value=written(value), day=dated(one.start))
-        for one, value in (known[0], known[-1], low, high)
+        _("{value} ({day})").format(value=written(value), day=dated(point.start))
+        for point, value in (known[0], known[-1], low, high)
     ]
     return _(
         "From {first} to {last}. Of {n} values, the lowest is {low} and the highest {high}."
@@ -283,6 +283,6 @@ def event_notes(
     marks: Sequence[SeriesMark], first: datetime.date, last: datetime.date
 ) -> Iterator[str]:
     """A line for each mark of a chart: its day, its name, and its note if it has one."""
-    for one in marks_between(marks, first, last):
-        said = _("{day}: {label}.").format(day=format_day(one.day), label=one.label.rstrip("."))
-        yield f"{said} {one.note}".strip()
+    for mark in marks_between(marks, first, last):
+        said = _("{day}: {label}.").format(day=format_day(mark.day), label=mark.label.rstrip("."))
+        yield f"{said} {mark.note}".strip()

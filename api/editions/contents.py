@@ -260,11 +260,11 @@ def front_sections(edition: Edition) -> Iterator[ReportSection]:
 def report_chapters(edition: Edition) -> Iterator[ReportChapter]:
     """The chapters that have something to say, each with its sections."""
     for key, title, parts in CHAPTERS:
-        found = tuple(
+        chapter_sections = tuple(
             without_blank_tables(section) for sections in parts for section in sections(edition)
         )
-        if found:
-            yield ReportChapter(key=key, heading=_(title), sections=found)
+        if chapter_sections:
+            yield ReportChapter(key=key, heading=_(title), sections=chapter_sections)
 
 
 def export_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

@@ -31,9 +31,9 @@ STRIP = N_(
 
 def edition_notes(edition: Edition) -> Iterator[str]:
     """What data were received, and how many figures were revised."""
-    found = edition.completeness
-    if found is not None:
-        yield completeness_sentence(found, edition)
+    completeness = edition.completeness
+    if completeness is not None:
+        yield completeness_sentence(completeness, edition)
     if edition.restated:
         yield _n(
             "Publishers have revised {n} figure since the report before this one.",
@@ -45,7 +45,7 @@ def edition_notes(edition: Edition) -> Iterator[str]:
 def correction_sentences(edition: Edition) -> Iterator[str]:
     """Which edition of the period this one corrects, and why.
 
-    Editions without that record give no reason, and name all earlier ones of the period.
+    Editions that record no reason are said to correct all earlier editions of the period.
     """
     if edition.correction is not None and edition.correction.number:
         yield _("This edition corrects edition {number}, which was not changed. Why: {why}").format(
@@ -105,7 +105,7 @@ def caveats_section(edition: Edition) -> Iterator[ReportSection]:
 
 
 def withheld_sentence(hidden: int) -> str:
-    """How many figures are withheld in the tables that are counted; others have blanks too."""
+    """The sentence on how many figures are withheld in the main tables, which it names."""
     if not hidden:
         return _(
             "No figure is withheld in the tables of the index, deployments, complaints and themes."
@@ -132,7 +132,7 @@ def disclosure_section(edition: Edition) -> Iterator[ReportSection]:
         yield ReportSection(
             key="disclosure",
             heading=_("How we protect privacy"),
-            points=tuple(one.sentence for one in edition.disclosure),
+            points=tuple(note.sentence for note in edition.disclosure),
         )
 
 
@@ -154,7 +154,7 @@ def provenance(edition: Edition) -> Iterator[tuple[str, str]]:
 
 
 def about_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    """What the figures are based on, as rows, so that it stays with the file."""
+    """What the figures are based on, as rows, so that every copy of the file says it."""
     for name, said in (
         ("edition", str(edition.number)),
         ("data as of", str(edition.data_as_of)),
@@ -165,22 +165,22 @@ def about_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         ("method version", edition.method_version),
         ("population", edition.population_basis),
         ("codebook", str(edition.codebook)),
-        *[("deployments as published", one) for one in [edition.as_published] if one],
+        *[("deployments as published", source) for source in [edition.as_published] if source],
         ("reading of themes", edition.reading or "not measured"),
         ("version of the disclosure gate", str(edition.gate)),
         *[(name, said) for name, said in sources(edition) if said],
         *[("caveat", caveat) for caveat in edition.caveats],
         *[("caveat of ratios", caveat) for caveat in edition.disparity_caveats],
-        *[("attribution", one) for one in edition.attribution],
+        *[("attribution", credit) for credit in edition.attribution],
     ):
         yield words_row("about", periods.whole, edition.city, name, said)
 
 
 def correction_lines(edition: Edition) -> Iterator[tuple[str, str]]:
-    found = edition.correction
-    if found is not None and found.number:
-        yield "corrects edition", str(found.number)
-        yield "why it corrects it", found.why
+    correction = edition.correction
+    if correction is not None and correction.number:
+        yield "corrects edition", str(correction.number)
+        yield "why it corrects it", correction.why
 
 
 def sources(edition: Edition) -> Iterator[tuple[str, str]]:
@@ -191,7 +191,7 @@ def sources(edition: Edition) -> Iterator[tuple[str, str]]:
 
 
 def lead_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    """The first lines, and the key figures before, with the first day of their period."""
+    """The first sentences, and the key figures of the edition before, under their own first day."""
     for sentence in edition.lead:
         yield words_row("lead", periods.whole, edition.city, "sentence", sentence)
     for figure in edition.last_figures:

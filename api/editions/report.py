@@ -217,7 +217,7 @@ def measure_links(*names: str) -> tuple[MeasureLink, ...]:
 
 
 def without_blank_tables(part: ReportSection) -> ReportSection:
-    """The section; if every figure in its tables is withheld, a sentence says so in their place."""
+    """The section; if all its figures are withheld, a sentence says so in place of the tables."""
     tables = [*part.tables, *part.folded, *([part.figure.table] if part.figure else [])]
     cells = [cell for table in tables for row in table.rows for cell in row[1:]]
     hidden = any(cell.withheld for cell in cells)

@@ -61,9 +61,9 @@ def period_label(edition: Edition) -> str:
 
 
 def before_in_words(kind: str, start: datetime.date, before: datetime.date | None) -> str:
-    """The report or window from the day `before` that an edition from `start` is compared with.
+    """The report or window that an edition from `start` is compared with, in words.
 
-    In editions without that day, the report before.
+    `before` is its first day; without that day the words are "the report before".
     """
     if before is None:
         return _("the report before")
@@ -75,7 +75,7 @@ def before_in_words(kind: str, start: datetime.date, before: datetime.date | Non
 
 
 def before_label(kind: str, start: datetime.date, before: datetime.date | None) -> str:
-    """`before_in_words`, to begin a line."""
+    """The words of `before_in_words` with a capital letter, to begin a line."""
     words = before_in_words(kind, start, before)
     return f"{words[:1].upper()}{words[1:]}"
 
@@ -91,7 +91,9 @@ def window_label(start: datetime.date | None, edition: Edition) -> str:
 
 
 def counted_dates(counted: CountedDays | None, window: disclosure.Days) -> str:
-    """The counted days in words, and of how many days they are a part; `window` if not known."""
+    """The counted days in words, with how many of all days they are; `window` if they are
+    unknown.
+    """
     if counted is None or not counted.days or counted.is_whole:
         return format_dates(*window)
     return _("{dates} ({days} of {of_days} days)").format(
@@ -134,7 +136,7 @@ def no_rate_reason(counted: CountedDays | None) -> str:
 
 
 def rates_label(edition: Edition, days: disclosure.Days) -> str:
-    """The length of the rates' window, or the days themselves if they are only a part of it."""
+    """The length of the rates' window; the days themselves if `days` are not the whole window."""
     if days == disclosure.rates_window(edition):
         return window_label(edition.rates_from, edition)
     return format_dates(*days)
@@ -170,7 +172,9 @@ def export_periods(edition: Edition) -> Periods:
 
 
 def named_row(row: ExportRow, names: Callable[[str], str]) -> ExportRow:
-    """The row with the name of its area next to the code; other domains are their own names."""
+    """The row with the name of its area after the code; a domain that is no code is its own
+    name.
+    """
     return *row[:NAME_AT], names(str(row[NAME_AT - 1] or "")), *row[NAME_AT:]
 
 
@@ -211,7 +215,7 @@ def bounded_row(
     figure: Sequence[float | None],
     method: str = "",
 ) -> ExportRow:
-    """A figure with its limits; withheld if there is none."""
+    """A row for a figure with its limits; its status is "withheld" if the figure has no value."""
     return *key, n, *figure, method, "withheld" if figure[0] is None else "shown"
 
 

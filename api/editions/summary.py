@@ -94,15 +94,15 @@ def days_in_words(start: datetime.date, end: datetime.date) -> str:
 
 
 def index_summary(edition: Edition) -> IndexSummary | None:
-    for one in edition.index:
-        if one.domain == edition.city and not (
-            one.value is None or one.low is None or one.high is None
+    for estimate in edition.index:
+        if estimate.domain == edition.city and not (
+            estimate.value is None or estimate.low is None or estimate.high is None
         ):
             return IndexSummary(
-                value=format_number(one.value),
-                low=format_number(one.low),
-                high=format_number(one.high),
-                answers=format_whole(one.n or 0),
+                value=format_number(estimate.value),
+                low=format_number(estimate.low),
+                high=format_number(estimate.high),
+                answers=format_whole(estimate.n or 0),
                 start=edition.index_from or edition.start,
                 end=edition.end,
             )
@@ -127,14 +127,14 @@ def render_feed(entries: Sequence[FeedEntry], base: str) -> bytes:
     add(root, "link", href=f"{base}/reports/feed.xml", rel="self", type="application/atom+xml")
     add(root, "link", href=f"{base}/reports", rel="alternate", type="text/html")
     add(add(root, "author"), "name", "Soundings")
-    for one in entries:
-        address = f"{base}{one.summary.address}?number={one.summary.number}"
+    for report in entries:
+        address = f"{base}{report.summary.address}?number={report.summary.number}"
         entry = add(root, "entry")
-        summary = one.summary
+        summary = report.summary
         weekly = summary.kind == "weekly"
         title = _("Weekly report, {label}") if weekly else _("Monthly report, {label}")
         number = _("edition {number}").format(number=summary.number) if summary.number > 1 else ""
-        title_withdrawn = _("withdrawn") if one.withdrawn else ""
+        title_withdrawn = _("withdrawn") if report.withdrawn else ""
         add(
             entry,
             "title",
@@ -142,10 +142,10 @@ def render_feed(entries: Sequence[FeedEntry], base: str) -> bytes:
         )
         add(entry, "id", address)
         add(entry, "link", href=address, rel="alternate", type="text/html")
-        add(entry, "updated", one.changed_at.isoformat())
+        add(entry, "updated", report.changed_at.isoformat())
         # A withdrawn edition is news too: readers may have cited it.
         withdrawn = _("The working group has withdrawn this report. Its page says why.")
-        add(entry, "summary", withdrawn if one.withdrawn else one.summary.sentence)
+        add(entry, "summary", withdrawn if report.withdrawn else report.summary.sentence)
     body: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return body
 

@@ -45,12 +45,12 @@ def rates_note(edition: Edition) -> str:
 
 
 def totals_note(edition: Edition) -> Iterator[str]:
-    """Why the total of the period and that of the boroughs differ, where both are of one window."""
-    found = edition.this_period
-    if found is None or edition.kind != "monthly" or not edition.deployments:
+    """Why the period's total is not the sum of the boroughs, where both count the same window."""
+    period = edition.this_period
+    if period is None or edition.kind != "monthly" or not edition.deployments:
         return
-    yield from elsewhere_note(found)
-    if found.elsewhere is None:
+    yield from elsewhere_note(period)
+    if period.elsewhere is None:
         yield _(
             "The total of the month also counts uses outside the boroughs, where nobody lives; "
             "rates do not."

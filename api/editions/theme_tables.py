@@ -69,7 +69,9 @@ SMALL_CHANGES = N_(
 
 
 def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> ReportTable:
-    """The table of a few themes; where campaigns change figures, they count once, next to all."""
+    """The table of a few themes, also with each campaign counted once where that changes
+    figures.
+    """
     # An uncorrected share of texts that people chose to send would be read as one of residents.
     described = stream == "sampled" or any(row.corrected for row in rows)
     once = counts_differ(rows)
@@ -95,12 +97,12 @@ def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> 
 
 
 def any_tone(rows: list[ThemeShare], tones: ThemeTones) -> bool:
-    """Whether a tone of any of these themes is sure: a column without one would say nothing."""
+    """Whether any of these themes has a tone to show: otherwise the column would be empty."""
     return any(row.theme in tones and row.texts is not None for row in rows)
 
 
 def first_figures(share: ThemeShare, *, once: bool) -> ThemeShare:
-    """The figures that come first: each campaign counted once where that makes a difference."""
+    """The figures that come first: with `once`, those that count each campaign once."""
     return counted_once(share) if once else share
 
 
@@ -119,7 +121,7 @@ def theme_cell(share: ThemeShare) -> ReportCell:
 
 
 def themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> ReportTable:
-    """The themes of a stream; where campaigns change figures, they count once, next to all."""
+    """The themes of a stream, also with each campaign counted once where that changes figures."""
     corrected = any(row.corrected for row in rows)
     described = stream == "sampled" or corrected
     once = counts_differ(rows)
@@ -159,7 +161,7 @@ def share_cell(share: ThemeShare) -> ReportCell:
 
 
 def theme_tone_cell(share: ThemeShare, tones: ThemeTones) -> ReportCell:
-    """The theme's net sentiment, withheld where its texts are."""
+    """The net sentiment of a theme, withheld where the number of its texts is withheld."""
     return text_cell(WITHHELD) if share.texts is None else tone_cell(tones.get(share.theme))
 
 
@@ -201,17 +203,17 @@ def campaign_tables(edition: Edition, stream: str) -> tuple[ReportTable, ...]:
             ),
             rows=tuple(
                 (
-                    campaign_cell(one),
-                    ReportCell(_(CAMPAIGN_TONES[one.tone])),
-                    ReportCell(_(READ_BY[one.read_by])),
-                    ReportCell(format_whole(one.texts)),
+                    campaign_cell(campaign),
+                    ReportCell(_(CAMPAIGN_TONES[campaign.tone])),
+                    ReportCell(_(READ_BY[campaign.read_by])),
+                    ReportCell(format_whole(campaign.texts)),
                     ReportCell(
-                        format_short_day(one.first)
-                        if one.first == one.last
-                        else format_dates(one.first, one.last)
+                        format_short_day(campaign.first)
+                        if campaign.first == campaign.last
+                        else format_dates(campaign.first, campaign.last)
                     ),
                 )
-                for one in mine
+                for campaign in mine
             ),
             note=_(SMALL_CAMPAIGNS).format(fewest=FEWEST_TEXTS),
         ),
@@ -255,7 +257,7 @@ def codebook_tables(edition: Edition, codebook: NewCodebook) -> Iterator[Declare
 
 
 def theme_check_tables(edition: Edition) -> Iterator[ReportTable]:
-    """One table: how well all themes of a stream are read, then each of them."""
+    """One table of how well the machine reads: all themes of a stream, then each theme."""
     if not edition.theme_checks:
         return
     yield ReportTable(
@@ -305,10 +307,19 @@ def theme_check_rows(edition: Edition, period: str) -> Iterator[ExportRow]:
         key = "themes", period, edition.city, check.stream
         name = (check.name or check.theme) if check.theme else "all themes"
         figures = {"recall": check.recall, "precision": check.precision, "F1": check.f1}
-        for measure, one in figures.items():
-            if one.value is not None:
+        for measure, figure in figures.items():
+            if figure.value is not None:
                 how = f"{READ_BY['people']}: {check.status}"
-                yield *key, f"{measure}: {name}", one.n, one.value, one.low, one.high, how, "shown"
+                yield (
+                    *key,
+                    f"{measure}: {name}",
+                    figure.n,
+                    figure.value,
+                    figure.low,
+                    figure.high,
+                    how,
+                    "shown",
+                )
 
 
 def quote_origin(quote: PrintedQuote, names: AreaNamer) -> str:
@@ -321,8 +332,8 @@ def quote_origin(quote: PrintedQuote, names: AreaNamer) -> str:
 
 
 def hidden_themes(number: int) -> Iterator[str]:
-    """Why themes are blank, but not the reason for each: "because of another report" would say that
-    few texts were added since.
+    """Why some themes are blank, without a reason for each theme: "because of another report" would
+    say that few texts were added since that report.
     """
     if number:
         yield _n(
@@ -336,9 +347,9 @@ def hidden_themes(number: int) -> Iterator[str]:
 
 def themeless_sentences(edition: Edition, stream: str) -> Iterator[str]:
     """How many texts of the stream have no theme."""
-    for one in edition.themeless:
-        if one.stream == stream:
-            yield themeless_sentence(one)
+    for count in edition.themeless:
+        if count.stream == stream:
+            yield themeless_sentence(count)
 
 
 def themeless_sentence(texts: ThemelessTexts) -> str:
@@ -359,12 +370,12 @@ def themeless_sentence(texts: ThemelessTexts) -> str:
 
 def proposal_sentences(edition: Edition) -> Iterator[str]:
     """New themes that wait for the working group; their names are not approved yet."""
-    for one in edition.proposed:
-        if one.texts is not None:
+    for proposal in edition.proposed:
+        if proposal.texts is not None:
             yield _(
                 "The machine proposes a new theme, which groups about {texts} texts received up to "
                 "{day}. The working group has not decided on it yet."
-            ).format(texts=format_whole(one.texts), day=format_day(one.until))
+            ).format(texts=format_whole(proposal.texts), day=format_day(proposal.until))
 
 
 def codebook_words(edition: Edition, codebook: NewCodebook) -> tuple[str, ...]:

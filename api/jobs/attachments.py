@@ -97,15 +97,17 @@ class Clamd:
                 await asyncio.gather(answer, sending, return_exceptions=True)
 
     async def connect(self) -> socket.socket:
-        """A bare socket: a stream of asyncio forgets what was not yet read when it cannot send."""
+        """A plain socket: a stream of asyncio that fails to send loses what it has received
+        unread.
+        """
         if self.path:
             return await connect_to(socket.AF_UNIX, self.path)
         loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-        for family, *_, address in found[:-1]:
+        addresses = await loop.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        for family, *_, address in addresses[:-1]:
             with contextlib.suppress(OSError):
                 return await connect_to(family, address)
-        family, *_, address = found[-1]
+        family, *_, address = addresses[-1]
         return await connect_to(family, address)
 
 
@@ -211,17 +213,17 @@ class TranscriptionCheck(msgspec.Struct, frozen=True):
 def load_check(data: Path) -> TranscriptionCheck | None:
     """The check that was run for this version of the model; None if there is none."""
     try:
-        found = msgspec.json.decode((data / RECORD_FILE).read_bytes(), type=TranscriptionCheck)
+        check = msgspec.json.decode((data / RECORD_FILE).read_bytes(), type=TranscriptionCheck)
     except (OSError, msgspec.MsgspecError):
         return None
-    return found if found.model == speech.VERSION else None
+    return check if check.model == speech.VERSION else None
 
 
 def transcripts_count(settings: Settings) -> bool:
     """Whether accepted words become a text of the case, and so part of figures.
 
-    Only where the operator asks for it and measured the model on recordings of their own: nobody
-    knows otherwise whose words it gets wrong.
+    Only where the operator asks for it and has measured the model on their own recordings: without
+    that, nobody knows whose words it gets wrong.
     """
     return settings.transcription == "count" and load_check(settings.data) is not None
 
@@ -229,7 +231,7 @@ def transcripts_count(settings: Settings) -> bool:
 async def transcribe_until_stopped(
     database: Database, stop: asyncio.Event, settings: Settings
 ) -> None:
-    """Transcribe sounds until told to stop; ends at once if that is off or not installed."""
+    """Transcribe sounds until told to stop; returns at once if speech is off or not installed."""
     if settings.transcription != "off" and speech.is_installed():
         step = functools.partial(transcribe_next_sound, database)
         await repeat_until_stopped(step, stop, what="sounds")

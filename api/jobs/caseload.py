@@ -55,8 +55,8 @@ async def caseload_figures(
     """Figures on the complaints of these days; `kinds` are the allegations in the order of their
     list.
 
-    With `file`, the figures of the quarter's file, or those it would have: they are checked for
-    disclosure together with everything that editions have published.
+    With `file`, the figures of the quarter's file: as saved, else as they would be saved, checked
+    for disclosure together with everything that editions have published.
     """
     async with database.connection() as connection:
         if not file:
@@ -68,21 +68,23 @@ async def caseload_figures(
 async def months(
     database: Database, first: datetime.date, last: datetime.date
 ) -> list[tuple[datetime.date, int | None]]:
-    """Whole months, from the one of `first` to the one before `last`, and how many complained."""
+    """Whole months, from the month of `first` to the one before `last`, each with its
+    complaints.
+    """
     async with database.connection() as connection:
-        found = await caseload.by_month(connection, clock.midnight(first), clock.midnight(last))
+        counts = await caseload.by_month(connection, clock.midnight(first), clock.midnight(last))
     days = [first]
     while (following := (days[-1] + MONTH).replace(day=1)) < last:
         days.append(following)
-    return list(zip(days, gate.months([found.get(day, 0) for day in days]), strict=True))
+    return list(zip(days, gate.months([counts.get(day, 0) for day in days]), strict=True))
 
 
 async def load_returns(database: Database, days: Days) -> tuple[int | None, int | None]:
-    """How many complained in these days and how many of them came back, as they may be shown."""
+    """How many people complained in these days and how many came back, after disclosure control."""
     async with database.connection() as connection:
         start, end = clock.midnight(days[0]), clock.midnight(days[1] + DAY)
-        found = await caseload.count_returned(connection, start, end)
-    return gate.safe_returns(found.received, found.returned)
+        counts = await caseload.count_returned(connection, start, end)
+    return gate.safe_returns(counts.received, counts.returned)
 
 
 async def save_quarter_file(
@@ -96,23 +98,23 @@ async def save_quarter_file(
         if not await editions.try_lock_counts(connection):
             raise edition_in_progress()
         # Looked up under the lock: of two who ask at once, the second gets the first one's file.
-        found = await caseload.find_figures(connection, days[0])
-        if found is None:
-            found = await quarter_file_figures(connection, days, kinds)
-            await caseload.insert_figures(connection, found, by=by)
-    return found
+        figures = await caseload.find_figures(connection, days[0])
+        if figures is None:
+            figures = await quarter_file_figures(connection, days, kinds)
+            await caseload.insert_figures(connection, figures, by=by)
+    return figures
 
 
 async def quarter_file_figures(
     connection: Connection, days: Days, kinds: Sequence[str]
 ) -> SafeCaseload:
-    """The figures of a quarter that are safe next to all editions and other files."""
+    """The figures of a quarter, safe to publish next to all editions and other quarters' files."""
     city = await places.get_city(connection)
     earlier = await load_counts_since(
         connection, days[0], city.name, months_before(days[0], MONTHS_OF_YEAR)
     )
     return await compute_caseload(
-        connection, days, kinds, lambda found: gate.caseload_file(found, earlier)
+        connection, days, kinds, lambda figures: gate.caseload_file(figures, earlier)
     )
 
 
@@ -149,7 +151,7 @@ def caseload_arrays(
     kinds: Sequence[str],
     now: datetime.datetime,
 ) -> tuple[counting.CaseloadPeriod, counting.PeriodComplaints, counting.PeriodCases]:
-    """The rows as arrays. Kinds that are no longer in the list come after those that are."""
+    """The rows as arrays; kinds of allegation no longer in the list come last."""
     areas = read.city.local_areas()
     codes = tuple(area.code for area in areas)
     older = sorted({kind for row in read.opened for kind in row.kinds} - {*kinds})
@@ -184,7 +186,7 @@ def caseload_arrays(
 
 def index_array(names: Sequence[str], given: Sequence[str]) -> Ints:
     place = {name: i for i, name in enumerate(names)}
-    return np.array([place[one] for one in given], dtype=np.int64)
+    return np.array([place[key] for key in given], dtype=np.int64)
 
 
 def opened_arrays(
@@ -195,15 +197,17 @@ def opened_arrays(
     now: datetime.datetime,
 ) -> counting.PeriodCases:
     """The opened cases as arrays. A step not taken lasts until the case closed, or until now."""
-    allegations = [(i, *one) for i, case in enumerate(went) for one in case.outcomes.items()]
-    steps = [[getattr(one, step) for step in STEPS] for one in went]
+    allegations = [
+        (i, *outcome) for i, case in enumerate(went) for outcome in case.outcomes.items()
+    ]
+    steps = [[getattr(progress, step) for step in STEPS] for progress in went]
     taken = np.array([[at is not None for at in row] for row in steps], dtype=bool)
     # Without any case there are no rows from which the second dimension would be known.
     reached = taken.reshape(-1, len(STEPS))
-    closed = np.array([one.closed is not None for one in went], dtype=bool)
+    closed = np.array([progress.closed is not None for progress in went], dtype=bool)
     days = [
-        [((at or one.closed or now) - case.received_at) / DAY for at in row]
-        for case, one, row in zip(cases, went, steps, strict=True)
+        [((at or progress.closed or now) - case.received_at) / DAY for at in row]
+        for case, progress, row in zip(cases, went, steps, strict=True)
     ]
     return counting.PeriodCases(
         area=index_array(codes, [row.area for row in cases]),

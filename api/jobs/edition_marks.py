@@ -16,18 +16,18 @@ async def mark_edition(
     by: str | None,
     reason: str = "",
 ) -> None:
-    """Mark an edition, or raise if that is not its next step.
+    """Take an edition's next step, such as publishing it; raises if `done` is not its next step.
 
-    Its bytes do not change, only who may read it.
+    The edition's bytes stay as they are; only who may read it changes.
     """
     if done == "published":
-        found = await editions.find_published(connection, which.kind, which.start)
-        if found is not None and found[0] != which.number:
+        publication = await editions.find_published(connection, which.kind, which.start)
+        if publication is not None and publication[0] != which.number:
             mine = await editions.get(
                 connection, which.kind, which.start, which.number, drafts=True
             )
             if mine.correction is not None and not mine.correction.number:
-                raise unexplained_edition(kind=which.kind, start=which.start, number=found[0])
+                raise unexplained_edition(kind=which.kind, start=which.start, number=publication[0])
     if not await edition_work.insert_mark(connection, which, done, by=by, reason=reason):
         raise illegal_mark(done)
     # In the same transaction, so that nobody gets an email on an edition that is not public.

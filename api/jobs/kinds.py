@@ -111,9 +111,9 @@ def edition_period(kind: str, start: datetime.date) -> tuple[datetime.date, date
 class JobKind(msgspec.Struct, frozen=True):
     """A kind of job.
 
-    `run` is its function, or "module:function" where that is slow to import: pages read the labels.
-    `cadence` gives the key under which the job is due by now; without one, only people and other
-    jobs ask for it. A key is queued once.
+    `run` is its function, or "module:function" where importing is slow, so that pages can read
+    labels without it. `cadence` gives the key under which the job is due by now; without one, only
+    people and other jobs ask for the job. No key is queued twice.
     """
 
     name: str
@@ -130,7 +130,7 @@ class JobKind(msgspec.Struct, frozen=True):
 
     @property
     def module(self) -> str:
-        """The module of its function; '' if the function is here already."""
+        """The module to import for the job's function; '' if `run` is the function itself."""
         return self.run.partition(":")[0] if isinstance(self.run, str) else ""
 
     @property
@@ -148,8 +148,8 @@ class JobKind(msgspec.Struct, frozen=True):
             return self.run
         # Late, because pages ask for labels and cannot wait for the libraries behind a job.
         module, _, name = self.run.partition(":")
-        found: JobFunction = getattr(importlib.import_module(module), name)
-        return found
+        function: JobFunction = getattr(importlib.import_module(module), name)
+        return function
 
 
 @cache
@@ -200,7 +200,7 @@ async def delete_expired(connection: Connection, _: str) -> None:
 
 
 async def raise_triggers(connection: Connection, _: str) -> None:
-    """Add what the force has to answer by the triggers that hold, up to yesterday's complaints."""
+    """Add what the police must answer by the triggers that hold, up to yesterday's complaints."""
     today = clock.today()
     await panels.raise_numbers(connection, today)
     await panels.raise_complaints(connection, today)
@@ -244,7 +244,7 @@ def is_reminder_due(due: datetime.date, nudged: datetime.date | None, today: dat
 
 
 async def append_reminder(connection: Connection, reference: str) -> None:
-    """Append a reminder to a case; none is needed if somebody acts on it at this moment."""
+    """Append a reminder to a case; does nothing if somebody acts on the case at this moment."""
     try:
         # A savepoint: a case that changed undoes its own reminder and not those before it.
         async with connection.transaction():

@@ -58,7 +58,9 @@ class WorkerDied(Exception):
 
 
 class ConnectionLost(Exception):
-    """Whenever this job ran, its connection to the database ended while another one worked."""
+    """The database connection ended each time this job ran, while another connection still
+    worked.
+    """
 
     code = "job.disconnected"
 
@@ -112,7 +114,7 @@ async def run_claimed(
 
 
 async def put_back(database: Database, job: ClaimedJob, lost: Unavailable) -> None:
-    """Let others pass a job whose connection ended, as soon as the database can be reached.
+    """Delay a job whose connection ended so that others go first, once the database is back.
 
     The job may be the cause: the kernel kills a server that needs too much memory for it, and some
     servers end transactions that take long.
@@ -207,13 +209,13 @@ async def run_due_work(
     all of another.
     """
     await queue_due_jobs(database)
-    found = True
-    while found and not stop.is_set():
-        found = await run_next_job(database, worker)
+    work = True
+    while work and not stop.is_set():
+        work = await run_next_job(database, worker)
         if post and not stop.is_set():
-            found |= await send_next_mails(database, post)
+            work |= await send_next_mails(database, post)
         if scanner and not stop.is_set():
-            found |= await attachments.scan_next_file(database, scanner)
+            work |= await attachments.scan_next_file(database, scanner)
 
 
 async def send_next_mails(database: Database, post: MailSenders) -> bool:
@@ -274,7 +276,7 @@ async def send_next(
     queue: MailQueue[Mail],
     write: Callable[[Mail], MailMessage | None],
 ) -> bool:
-    """Send the next due email of a queue; True if there was one."""
+    """Send the next due email of a queue, written by `write`; returns True if there was one."""
     # Committed by itself: from here on a worker that dies leaves an email that nobody sends twice.
     async with database.connection() as connection:
         mail = await queue.claim(connection)
@@ -299,10 +301,10 @@ async def send_next(
 async def hand_over_mail(
     mail: Mail, sender: MailSender, write: Callable[[Mail], MailMessage | None]
 ) -> MailOutcome:
-    """Hand over one email and return the outcome; "refused" if `write` makes no message, because
-    nobody is left to send it to.
+    """Hand over one email and return the outcome; "refused" if `write` returns None because the
+    person to write to is gone.
 
-    An email that cannot even be written does not block those that follow.
+    An email that cannot even be written does not hold up those that follow.
     """
     try:
         message = write(mail)

@@ -16,13 +16,13 @@ MEASURED = re.compile(rb"^soundings_measured_timestamp_seconds(?:\{[^}]*\})? (\S
 
 
 def load_age(port: str, token: str) -> float:
-    """Seconds since the worker with metrics on this port last measured the service."""
+    """Seconds since the worker whose metrics are on this port last measured the service."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}/metrics")
     if token:
         request.add_header("Authorization", f"Bearer {token}")
     with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - the same
-        found = MEASURED.search(answer.read())
-    return time.time() - float(found[1]) if found else float("inf")
+        moment = MEASURED.search(answer.read())
+    return time.time() - float(moment[1]) if moment else float("inf")
 
 
 def main() -> int:

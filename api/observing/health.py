@@ -37,9 +37,9 @@ class LastBackup(msgspec.Struct, frozen=True):
 
 
 def load_last_backup(data: Path) -> LastBackup | None:
-    """The last backup of this data folder; None if there was none. Raises if it is unreadable.
+    """The last backup of this data folder; None without one. Raises if its record is unreadable.
 
-    `backup` leaves a record of it there.
+    `backup` leaves the record in the folder.
     """
     try:
         return msgspec.json.decode((data / RECORD_FILE).read_bytes(), type=LastBackup)
@@ -48,12 +48,12 @@ def load_last_backup(data: Path) -> LastBackup | None:
 
 
 def fullest_folder(data: Path) -> Path:
-    """The folder with less room: the data folder, or that of its embedded database, which may be on
-    another disk.
+    """The folder whose disk has less room: the data folder or the folder of its embedded database,
+    which may be on another disk.
     """
     home = data / "postgres" / "home"  # a link, where the server's account cannot reach the folder
     folders = [
-        next(one for one in (data, *data.absolute().parents) if one.exists()),
+        next(folder for folder in (data, *data.absolute().parents) if folder.exists()),
         *([home.resolve()] if home.exists() else []),
     ]
     return min(folders, key=lambda folder: shutil.disk_usage(folder).free)

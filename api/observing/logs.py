@@ -82,7 +82,7 @@ class LogLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class LineFormatter(logging.Formatter):
-    """Makes each record one line; `process` is what this process is called in it."""
+    """Formats each log record as one line; `process` is the name of this process in each line."""
 
     def __init__(self, process: str, *, as_json: bool) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class LineFormatter(logging.Formatter):
 def log_line(record: logging.LogRecord, process: str) -> LogLine:
     at = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
     error = record.exc_info[1] if record.exc_info else None
-    found = failure_place(error) if error else {}
+    place = failure_place(error) if error else {}
     return LogLine(
         time=f"{at:%Y-%m-%dT%H:%M:%SZ}",
         level=record.levelname,
@@ -105,12 +105,12 @@ def log_line(record: logging.LogRecord, process: str) -> LogLine:
         message=message_of(record),
         process=process,
         request=current_request_id(),
-        **(found | getattr(record, "fields", {})),
+        **(place | getattr(record, "fields", {})),
     )
 
 
 def message_of(record: logging.LogRecord) -> str:
-    """The message of a record if it can hold nothing that was sent, else where it was logged."""
+    """The message of a record if it cannot contain what was sent; else where it was logged."""
     source = record.name.partition(".")[0]
     if source == OURS:
         return record.getMessage()
@@ -155,7 +155,7 @@ def set_up_logging(settings: Settings, name: str) -> None:
 def log_uncaught(
     kind: type[BaseException], failure: BaseException, trace: TracebackType | None
 ) -> None:
-    """Log what ends this process, unless somebody stopped it."""
+    """Log the failure that ends this process, unless somebody stopped the process by hand."""
     if issubclass(kind, KeyboardInterrupt):
         return
     log_failure("this process ends with", failure)
@@ -169,9 +169,9 @@ def log_lost(failure: BaseException | None) -> None:
 
 def log_failure(words: str, failure: BaseException, **fields: str) -> None:
     """Log an error with its type and place, without its message."""
-    found = failure_place(failure)
+    place = failure_place(failure)
     log.error(
-        "%s %s at %s", words, found["error"], found["place"], extra={"fields": found | fields}
+        "%s %s at %s", words, place["error"], place["place"], extra={"fields": place | fields}
     )
 
 
@@ -261,7 +261,7 @@ def trace_request(record: RequestRecord, path: str) -> Iterator[None]:
 
 
 def is_traced(method: str, path: str) -> bool:
-    """Whether nobody sends or opens anything of their own by such a request."""
+    """Whether a request may be traced: nobody sends or opens anything of their own by it."""
     read = method in ("GET", "HEAD") and path.startswith("/api/v1/")
     return read or (path.startswith(OPEN_ROUTES) and not path.startswith(UNTRACED))
 

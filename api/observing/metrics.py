@@ -40,8 +40,8 @@ LONGEST_HEAD = 8_192
 
 
 class Metric(NamedTuple):
-    """What a metric is. Counters of all processes are added up, and gauges too if `added`; of other
-    gauges the largest counts.
+    """What a metric is and means. Counters of all processes are added up, and so are gauges if
+    `added` is set; of any other gauge the largest value counts.
     """
 
     kind: Kind
@@ -105,7 +105,7 @@ class RequestSums(msgspec.Struct):
 
 
 class NumberTable:
-    """Numbers by name. A name that does not fit, or comes when all is full, is not counted."""
+    """Numbers by name. A name that is too long, or new when the memory is full, is not counted."""
 
     def __init__(self, descriptor: int = -1) -> None:
         self.memory = mmap.mmap(descriptor, SIZE)
@@ -116,13 +116,13 @@ class NumberTable:
 
     def names(self) -> list[tuple[int, str]]:
         """Each name that the memory holds, with the place of its value."""
-        found = []
+        names = []
         for record in range(1, int(self.values[0]) + 1):
             start = record * RECORD_BYTES + 8
             (length,) = LENGTH.unpack_from(self.memory, start)
             name = self.memory[start + 2 : start + 2 + length].decode()
-            found.append((record * RECORD_BYTES // 8, name))
-        return found
+            names.append((record * RECORD_BYTES // 8, name))
+        return names
 
     def place(self, name: str) -> int:
         """The place of a name's value; a new name gets the next one. 0 if there is no room."""
@@ -237,12 +237,12 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
 
 
 def show_ten_at_once(what: tuple[str, str], show: Callable[[], None]) -> None:
-    """Call `show` together with nine earlier calls for the same `what`."""
+    """Hold `show` back until ten calls for `what` have come, then make all ten together."""
     held = waiting.setdefault(what, [])
     held.append(show)
     if len(held) >= SHOWN_AT_ONCE:
-        for one in held:
-            one()
+        for call in held:
+            call()
         held.clear()
 
 
@@ -257,8 +257,8 @@ def show_request(method: str, route: str, status: int, seconds: float) -> None:
 def count_job(
     kind: str, outcome: Literal["done", "failed"], seconds: float, *, by_calendar: bool
 ) -> None:
-    """Count a job that ran. An answer may have led to a job outside the calendar: those are shown
-    ten at a time.
+    """Count a job that ran. Jobs outside the calendar are shown ten at a time, because an answer
+    may have led to them.
     """
     show = functools.partial(show_job, kind, outcome, seconds)
     if by_calendar or outcome == "failed":
@@ -291,23 +291,23 @@ def render_metrics(tables: Iterable[Mapping[str, float]]) -> bytes:
 
 def sum_of_processes(tables: Iterable[Mapping[str, float]]) -> dict[str, float]:
     """The numbers of several processes as those of one service."""
-    found: dict[str, float] = {}
+    totals: dict[str, float] = {}
     for table in tables:
         for name, value in table.items():
             metric = METRICS[metric_name(name)]
-            if name not in found:
-                found[name] = value
+            if name not in totals:
+                totals[name] = value
             elif metric.kind == "gauge" and not metric.added:
-                found[name] = max(found[name], value)
+                totals[name] = max(totals[name], value)
             else:
-                found[name] += value
-    return found
+                totals[name] += value
+    return totals
 
 
 def histogram_lines(
     metric: str, names: Iterable[str], series: Mapping[str, float]
 ) -> Iterator[str]:
-    """The lines of a histogram: for each set of labels the buckets, each with all below it."""
+    """The lines of a histogram: the buckets of each set of labels, each with all smaller values."""
     buckets: defaultdict[str, dict[float, float]] = defaultdict(dict)
     sums: dict[str, float] = {}
     for name in names:

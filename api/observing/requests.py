@@ -23,7 +23,9 @@ EVERY_S = 60.0
 
 
 class ObservedApplication(HeadAsGet):
-    """An application that gives each request an id, and counts it by its route when it ended."""
+    """An application that gives each request an id, and counts a request by its route when it
+    ends.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         if scope["type"] != ScopeType.HTTP:
@@ -47,9 +49,9 @@ class ObservedApplication(HeadAsGet):
 
 
 async def note_response(message: Message, scope: Scope) -> None:
-    """Note how the current request is answered, and put its id into the response.
+    """Note the status of the response to the current request, and put the request's id into it.
 
-    The time counts up to the first byte: the rest is as slow as whoever reads it.
+    The time counts up to the first byte: how long the rest takes depends on the client.
     """
     record = CURRENT.get()
     if record is None or message["type"] != "http.response.start":
@@ -83,7 +85,7 @@ async def save_each_minute(database: Database) -> None:
 
 
 async def save_sums(database: Database) -> None:
-    """Add what was counted since the last time; nothing is lost if the database is away."""
+    """Add what was counted since the last save; if the database is away, the next save adds it."""
     counted = metrics.sums.take()
     if not counted.requests:
         return

@@ -64,7 +64,7 @@ class CaseCommand(NewCaseEvent, frozen=True, kw_only=True):
 
 
 class CommandDetails(TypedDict, total=False):
-    """What else a command may have; see `CaseCommand`."""
+    """The fields of a `CaseCommand` that a caller may leave out."""
 
     by: str
     message: str | None
@@ -242,7 +242,7 @@ async def submit_complaint(
     key: str | None = None,
     desk: DataEntry = ONLINE,
 ) -> Receipt:
-    """Open a case and return its receipt; the same request again gets the same receipt."""
+    """Open a case and return its receipt; a repeated request gets the first receipt again."""
     # 256 random bits: the passphrase is derived from it, so it must not be guessed.
     key = key or secrets.token_hex(32)
     contact = contacts.check_contact(lodged.contact) if lodged.contact else None
@@ -284,7 +284,7 @@ async def submit_complaint(
 async def insert_opening(
     database: Database, instrument: Instrument, opening: NewComplaint
 ) -> tuple[str, str | None]:
-    """Save a complaint; what `insert` returns."""
+    """Save a complaint; returns what the store's `insert` returns."""
     if attachments_in(instrument, opening.case.answers):
         return await insert_with_files(database, instrument, opening)
     size = submissions.text_size(opening.case.texts)
@@ -294,7 +294,9 @@ async def insert_opening(
 async def insert_with_files(
     database: Database, instrument: Instrument, opening: NewComplaint
 ) -> tuple[str, str | None]:
-    """Save a complaint with its files, all of it or nothing; what `insert` returns."""
+    """Save a complaint with its files, all or nothing; returns what the store's `insert`
+    returns.
+    """
     async with database.connection() as connection, connection.transaction():
         known, passphrase_hash = await complaints.insert(connection, opening)
         # Another number means that the request was sent before, and has its files.
@@ -310,8 +312,8 @@ async def attach_files(
     case: Case,
     before: Answers = NO_ANSWERS,
 ) -> None:
-    """Attach to a case the files that its answers name and that it does not have yet: all, or
-    raise.
+    """Attach to a case the files that its answers name and it lacks; raises if any cannot be
+    attached.
     """
     known = {file.mark for file in attachments_in(instrument, before)}
     files = [file for file in attachments_in(instrument, case.answers) if file.mark not in known]
@@ -328,7 +330,9 @@ async def attach_files(
 async def repeated_receipt(
     keyring: Keyring, key: str, reference: str, passphrase_hash: str | None, language: str
 ) -> Receipt:
-    """The receipt as it was first given, under whichever key and in whichever language that was."""
+    """The receipt as it was first given, whichever key of the keyring and language it was made
+    with; without the passphrase if that key is gone.
+    """
     for phrase in keyring.passphrases(key, reference, language):
         if await people.verify_hash(
             passphrase_hash or people.NOBODY_HASH, passphrase_letters(phrase)
@@ -378,12 +382,14 @@ async def correct_complaint(database: Database, reference: str, lodged: Submissi
 async def reapply_masks(
     connection: Connection, complaint: str, decided: Sequence[WrittenText]
 ) -> None:
-    """Apply a person's redactions of the old words to wherever the same words appear again."""
+    """Where words that a person redacted appear again in the texts of a complaint, redact them
+    again.
+    """
     for before in decided:
         for now in await codes.load_written_texts(connection, complaint):
             if now.item == before.item and before.by:
-                found = await to_thread.run_sync(detected_spans, now.body)
-                masked = redact_correction(before.body, before.decided or [], now.body, found)
+                spans = await to_thread.run_sync(detected_spans, now.body)
+                masked = redact_correction(before.body, before.decided or [], now.body, spans)
                 await codes.insert_redaction(connection, now.id, masked, by=before.by)
 
 

@@ -25,15 +25,15 @@ log = logging.getLogger("soundings.archive")
 
 
 class RebuiltSums(NamedTuple):
-    """How many responses the sums were made of, and how many months of them came from files."""
+    """How many responses went into the sums, and how many of their months were read from files."""
 
     responses: int
     months: int
 
 
 async def archive_months(connection: Connection, _: str) -> None:
-    """Delete the files of months that have changed, and write the next month that has to be
-    written; queue another job while there is one.
+    """Delete the files of months that have changed, and write the next month that is due; if a
+    month was due, queue another job.
     """
     if not (place := installation.archive_place()):
         return
@@ -42,10 +42,11 @@ async def archive_months(connection: Connection, _: str) -> None:
 
 
 async def update_archive(connection: Connection, place: str, today: datetime.date) -> bool:
-    """Delete the files that have to go and write the next closed month; False if there was none.
+    """Delete the files that have to go and write the next closed month; returns False if no month
+    was left to write.
 
-    Runs in the caller's transaction, alone: another worker would delete files that this one has
-    written but not recorded.
+    Runs in the caller's transaction, one worker at a time: another worker would delete files that
+    are written but not recorded yet.
     """
     await month_store.lock_archive(connection)
     await delete_stale(connection, place)
@@ -56,11 +57,11 @@ async def delete_stale(connection: Connection, place: str) -> None:
     """Delete the files of months that have changed, and those that nothing records."""
     # The files first: after a kill in between, the record still says what has to go.
     written = await month_store.load_months(connection)
-    for one in written:
-        if one.stale and one.place == place:
-            await delete_files(place, archive_files.month_folder(one.month))
-            await month_store.delete_month(connection, one.month)
-    known = {archive_files.month_folder(one.month) for one in written if one.place == place}
+    for written_month in written:
+        if written_month.stale and written_month.place == place:
+            await delete_files(place, archive_files.month_folder(written_month.month))
+            await month_store.delete_month(connection, written_month.month)
+    known = {archive_files.month_folder(month.month) for month in written if month.place == place}
     for folder in await anyio.to_thread.run_sync(archive_files.load_folders, place):
         if folder not in known:
             await delete_files(place, folder)
@@ -71,9 +72,9 @@ async def delete_files(place: str, folder: str) -> None:
 
 
 async def archive_next_month(connection: Connection, place: str, today: datetime.date) -> bool:
-    """Write the next closed month that is not written yet; False if there is none.
+    """Write the next closed month that is not written yet; returns False if there is none.
 
-    For one month: nobody can change sums until the caller's transaction ends.
+    It writes only one month, because nobody can change sums until the caller's transaction ends.
     """
     month = await month_store.find_closed_month(connection, today)
     if month is None:
@@ -83,7 +84,7 @@ async def archive_next_month(connection: Connection, place: str, today: datetime
     await month_store.wait_for_changes(connection)
     after = await month_store.load_state(connection, month)
     # The files have to hold what is summed, and neither less nor more.
-    if before == after and sum(one.persons for one in written) == after.persons:
+    if before == after and sum(file.persons for file in written) == after.persons:
         await month_store.insert_month(connection, month, place, written)
     else:
         log.info("the answers of %s changed while they were written; writing again", month)
@@ -92,7 +93,7 @@ async def archive_next_month(connection: Connection, place: str, today: datetime
 
 
 async def write_month(connection: Connection, place: str, month: datetime.date) -> list[FileRecord]:
-    """Write the answers of a month as files, each of several spans if these are few."""
+    """Write the answers of a month as files; small spans of days share a file."""
     await delete_files(place, archive_files.month_folder(month))
     known = await sums.load_layouts(connection)
     written: list[FileRecord] = []
@@ -120,32 +121,34 @@ async def rebuild_sums(connection: Connection, place: str) -> RebuiltSums:
     """
     await sums.lock_sums(connection)
     written = [month for month in await month_store.load_months(connection) if month.place == place]
-    usable = [one for one in written if not one.stale]
+    usable = [month for month in written if not month.stale]
     scheduler = installation.scheduler_for(
-        sum(one.persons for one in usable), installation.FEWEST_PERSONS
+        sum(month.persons for month in usable), installation.FEWEST_PERSONS
     )
     surveys = archive_files.encode_surveys((await instruments.load_versions(connection)).values())
     used = []
-    for one in usable:
-        parts = [FilePart(one.place, file, surveys) for file in one.files]
+    for usable_month in usable:
+        parts = [FilePart(usable_month.place, file, surveys) for file in usable_month.files]
         try:
             cells = await anyio.to_thread.run_sync(sum_parts, parts, scheduler)
         except DamagedFile as damaged:
-            log.warning("the month %s is summed from its rows: %s", one.month, str(damaged))
-            await month_store.mark_stale(connection, one.month)
+            log.warning(
+                "the month %s is summed from its rows: %s", usable_month.month, str(damaged)
+            )
+            await month_store.mark_stale(connection, usable_month.month)
             await jobs.enqueue(connection, "archive_months")
             continue
-        await month_store.replace_month(connection, one.month, cells)
-        used.append(one)
-    rest = await month_store.rebuild_other_months(connection, [one.month for one in used])
-    return RebuiltSums(rest + sum(one.persons for one in used), len(used))
+        await month_store.replace_month(connection, usable_month.month, cells)
+        used.append(usable_month)
+    rest = await month_store.rebuild_other_months(connection, [month.month for month in used])
+    return RebuiltSums(rest + sum(month.persons for month in used), len(used))
 
 
 def sum_parts(parts: Sequence[FilePart], scheduler: str) -> list[AnswerCell]:
     """The cells of all files of a month; no two files hold people of one cell."""
     try:
-        found = list(map_parts(archive_files.load_cells, parts, scheduler))
+        cells = list(map_parts(archive_files.load_cells, parts, scheduler))
     except ClusterAway as away:
         log.warning("sums are made without the cluster: %s", away)
-        found = list(map_parts(archive_files.load_cells, parts))
-    return list(itertools.chain.from_iterable(found))
+        cells = list(map_parts(archive_files.load_cells, parts))
+    return list(itertools.chain.from_iterable(cells))

@@ -63,23 +63,29 @@ async def import_figures(
     else:
         read = functools.partial(formats.read_import, city=city, known_on=known_on, kind=kind)
     # In a thread, so that other requests are answered while a large file is read.
-    found = await anyio.to_thread.run_sync(read, name, content)
+    new_import = await anyio.to_thread.run_sync(read, name, content)
     async with connection.transaction():
-        number = await deployments.save(connection, found, by=by)
-        await people.append_audit(connection, f"{kind} imported", found.file, by=by)
+        number = await deployments.save(connection, new_import, by=by)
+        await people.append_audit(connection, f"{kind} imported", new_import.file, by=by)
         restated = await difference_lines(connection, number, city)
         without = await deployments.count_editions_without(connection, number)
     late = f"Editions that were made since {known_on} without these figures: {without:,}."
-    missing = missing_area_notes(found, city)
-    return [*import_summary(found), *missing, *found.notes, *restated, *([late] if without else [])]
+    missing = missing_area_notes(new_import, city)
+    return [
+        *import_summary(new_import),
+        *missing,
+        *new_import.notes,
+        *restated,
+        *([late] if without else []),
+    ]
 
 
-def missing_area_notes(found: Import, city: City) -> list[str]:
+def missing_area_notes(new_import: Import, city: City) -> list[str]:
     """A sentence naming the boroughs without any figure in this file; for staff only.
 
     Empty if the file has figures for all boroughs or for none.
     """
-    seen = {count.area for count in found.counts}
+    seen = {count.area for count in new_import.counts}
     names = [area.name for area in city.local_areas() if area.code not in seen]
     if not names or len(names) == len(city.local_areas()):
         return []
@@ -113,35 +119,35 @@ def count_in_words(count: int | None) -> str:
     return "not given" if count is None else f"{count:,}"
 
 
-def import_summary(found: Import) -> list[str]:
+def import_summary(new_import: Import) -> list[str]:
     """What a file holds, in sentences."""
-    day = format_day(found.known_on)
-    lines = [f"Saved {found.file} ({found.source}), taken as published on {day}."]
-    if found.counts:
-        first, last = min(c.start for c in found.counts), max(c.end for c in found.counts)
-        areas = with_noun(len({count.area for count in found.counts}), "area")
-        figures = with_noun(len(found.counts), "figure")
+    day = format_day(new_import.known_on)
+    lines = [f"Saved {new_import.file} ({new_import.source}), taken as published on {day}."]
+    if new_import.counts:
+        first, last = min(c.start for c in new_import.counts), max(c.end for c in new_import.counts)
+        areas = with_noun(len({count.area for count in new_import.counts}), "area")
+        figures = with_noun(len(new_import.counts), "figure")
         lines.append(f"{figures} for {areas}, {format_day(first)} to {format_day(last)}.")
-        lines += total_lines(found)
-    if found.perceptions:
-        quarters = {perception.quarter_end for perception in found.perceptions}
+        lines += total_lines(new_import)
+    if new_import.perceptions:
+        quarters = {perception.quarter_end for perception in new_import.perceptions}
         parts = (
-            with_noun(len({perception.item for perception in found.perceptions}), "question"),
-            with_noun(len({perception.area for perception in found.perceptions}), "area"),
+            with_noun(len({perception.item for perception in new_import.perceptions}), "question"),
+            with_noun(len({perception.area for perception in new_import.perceptions}), "area"),
             with_noun(len(quarters), "quarter"),
         )
         days = f"{format_day(min(quarters))} to {format_day(max(quarters))}"
-        figures = with_noun(len(found.perceptions), "figure")
+        figures = with_noun(len(new_import.perceptions), "figure")
         lines.append(f"{figures}: {', '.join(parts)}, {days}.")
     return lines
 
 
-def total_lines(found: Import) -> list[str]:
+def total_lines(new_import: Import) -> list[str]:
     """The totals of a file by measure and year, in sentences; with the number under 18 where
     known.
     """
     summed, aged, young = (Counter[tuple[str, str, str]]() for _ in range(3))
-    for count in sorted(found.counts, key=lambda count: (count.start, count.end)):
+    for count in sorted(new_import.counts, key=lambda count: (count.start, count.end)):
         key = count.measure, count.tactic, period_in_words(count)
         summed[key] += count.count if count.group == "all" and count.tactic in TACTIC_NAMES else 0
         aged[key] += count.count if count.group.startswith("age:") else 0
@@ -161,8 +167,8 @@ def total_lines(found: Import) -> list[str]:
 
 
 def period_in_words(count: DeploymentCount) -> str:
-    """The period under which a count is added up: its calendar year, or its own months if it is
-    long and not a calendar year.
+    """The year or months whose counts are added up together: the count's calendar year, or its own
+    months if its period is long and is not a calendar year.
     """
     year = datetime.date(count.start.year, 1, 1), datetime.date(count.start.year, 12, 31)
     if (count.start, count.end) == year or (count.end - count.start).days < LONG_PERIOD:
@@ -233,7 +239,7 @@ async def restore_built_in(connection: Connection, slug: str, *, by: Person | No
 
 
 def is_same_form(instrument: Instrument, other: Instrument) -> bool:
-    """Whether two versions are the same but for their numbers."""
+    """Whether two versions are equal except for their numbers and their version mappings."""
     alike = msgspec.structs.replace(other, version=instrument.version, follows=instrument.follows)
     return instrument == alike
 

@@ -95,7 +95,9 @@ class LanguageModel(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = SECONDS
 
     async def ask(self, messages: Sequence[ChatMessage], form: AnswerForm) -> ModelAnswer:
-        """The answer to these messages, as JSON of the given schema if the server can do that."""
+        """The model's answer to these messages, as JSON that fits `form` if the server supports
+        that.
+        """
         asked: dict[str, object] = {
             "model": self.name or "default",
             "messages": [msgspec.to_builtins(message) for message in messages],
@@ -134,12 +136,14 @@ class LanguageModel(msgspec.Struct, frozen=True, kw_only=True):
         if status != 200:
             raise ModelFailure(f"The language model answers with an error (HTTP {status}).")
         try:
-            return [one.id for one in msgspec.json.decode(body, type=ListedModels).data]
+            return [model.id for model in msgspec.json.decode(body, type=ListedModels).data]
         except msgspec.MsgspecError:
             raise ModelFailure("What answers there is not a language model.") from None
 
     async def request(self, method: str, path: str, content: bytes = b"") -> tuple[int, bytes]:
-        """Status and body of an answer, read up to `MOST_ANSWERED` bytes."""
+        """Status and body of the response; raises if the body has more than `MOST_ANSWERED`
+        bytes.
+        """
         headers = {"content-type": "application/json", "accept": "application/json"}
         if self.key:
             headers["authorization"] = f"Bearer {self.key}"
@@ -173,20 +177,20 @@ class LanguageModel(msgspec.Struct, frozen=True, kw_only=True):
 def read_completion(body: bytes, request: str) -> ModelAnswer:
     """The JSON text in a chat completion; around it models like to write more."""
     try:
-        found = msgspec.json.decode(body, type=ChatCompletion)
+        completion = msgspec.json.decode(body, type=ChatCompletion)
     except msgspec.MsgspecError:
         raise ModelFailure("The language model answered in a form that we do not know.") from None
-    if not found.choices or not found.choices[0].message.content:
+    if not completion.choices or not completion.choices[0].message.content:
         raise ModelFailure("The language model answered with nothing.")
-    if found.choices[0].finish_reason == "length":
+    if completion.choices[0].finish_reason == "length":
         raise ModelFailure("The language model did not finish its answer.")
-    text = THOUGHTS.sub("", found.choices[0].message.content)
+    text = THOUGHTS.sub("", completion.choices[0].message.content)
     start, end = text.find("{"), text.rfind("}")
     if not 0 <= start < end:
         raise ModelFailure("The language model answered in a form that we do not know.")
     return ModelAnswer(
         text=text[start : end + 1],
-        model=" ".join(found.model.split())[:100],
+        model=" ".join(completion.model.split())[:100],
         request=hashlib.sha256(request.encode()).hexdigest(),
         answer=hashlib.sha256(body).hexdigest(),
     )
@@ -210,9 +214,9 @@ def is_own_address(url: str) -> bool:
     Link-local addresses are not among them: clouds answer there with secrets of the machine.
     """
     try:
-        found = urlsplit(url)
-        host, _ = found.hostname or "", found.port
-        if found.scheme not in ("http", "https") or found.username or found.query or found.fragment:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+        if parts.scheme not in ("http", "https") or parts.username or parts.query or parts.fragment:
             return False
         if host == "localhost":
             return True

@@ -125,7 +125,9 @@ def timeline_entry(line: CaseEventLine) -> OwnerTimelineEntry:
 async def save_owner_move(
     database: Database, reference: str, kind: CaseTransition, words: str, language: str
 ) -> None:
-    """Save a move of the owner, unless it was sent already; raises if it came too late."""
+    """Save a step of the owner, such as a message, unless the same words were just sent; raises if
+    the case no longer allows it.
+    """
     async with database.connection() as connection, connection.transaction():
         # Locked first, so that the second of two clicks sees the message of the first.
         await complaints.lock(connection, reference)
@@ -145,8 +147,8 @@ async def save_owner_move(
 
 
 class WrittenCase(msgspec.Struct, frozen=True, kw_only=True):
-    """What the owner of a case wrote until now. `salt` makes the digest one that cannot be found by
-    guessing what was written.
+    """What the owner of a case has written so far. `salt` keeps the digest from revealing what was
+    written to anyone who tries out guesses.
     """
 
     number: str
@@ -158,7 +160,7 @@ class WrittenCase(msgspec.Struct, frozen=True, kw_only=True):
     messages: list[str]
 
     def content(self) -> bytes:
-        """The file of which the receipt has the digest: the same bytes whenever it is made."""
+        """The file whose digest the receipt has: the same bytes whenever it is made."""
         facts = msgspec.to_builtins(self) | {"received": week_name(self.received)}
         return msgspec.json.format(msgspec.json.encode(facts, order="sorted"), indent=1) + b"\n"
 
@@ -195,15 +197,15 @@ async def load_written_case(
 
 
 class OpenCase(NamedTuple):
-    """A case that is open under a key."""
+    """A case that is open in a browser, and the key that it is open under."""
 
     reference: str
     key: str
 
 
 class PassphraseChange(NamedTuple):
-    """The passphrase as it was typed, and what the new one is made from: a random mark of this
-    change, and a language.
+    """The passphrase that was typed, and what the new one is made from: `once`, a random mark of
+    this change, and a language.
     """
 
     typed: str
@@ -230,20 +232,22 @@ async def check_passphrase(
 
 
 async def opens_case(passphrase: CasePassphrase | None, letters: str) -> bool:
-    """Whether a passphrase with these letters opens the case; the work is always the same."""
+    """Whether a passphrase with these letters opens the case; a wrong one takes as long to
+    check.
+    """
     known = passphrase.passphrase_hash if passphrase else None
     return await people.verify_hash(known or people.NOBODY_HASH, letters) and known is not None
 
 
 def key_end() -> datetime.datetime:
-    """When a key that is made now ends: in full hours, so that no row says at what minute somebody
-    looked at their case.
+    """When a key that is made now ends: on a full hour, so that no row tells the minute at which
+    somebody looked at their case.
     """
     return clock.now().replace(minute=0, second=0, microsecond=0) + CASE_KEY_LIFETIME
 
 
 async def open_under_new_key(connection: Connection, complaint: str, old_key: str = "") -> str:
-    """Open a case under a new key, which is returned; what was open under the old one is closed."""
+    """Open a case under a new key and return that key; the case is closed under the old key."""
     key = secrets.token_urlsafe(32)
     # A case that was open before would otherwise stay open under a key nobody has.
     await case_owners.delete_key(connection, people.key_digest(old_key))
@@ -262,9 +266,9 @@ async def change_passphrase(
     opened: OpenCase,
     asked: PassphraseChange,
 ) -> Receipt:
-    """Replace the passphrase, for whoever knows the old one, and close the case everywhere else.
+    """Replace the passphrase, for whoever knows the old one, and close the case in other browsers.
 
-    Sent twice with one mark, the change is made once.
+    A request that is sent twice with the same `once` changes the passphrase once.
     """
     seed = passphrase_seed(opened.key, asked.once)
     [phrase, *_] = keyring.passphrases(seed, opened.reference, asked.language)
@@ -284,8 +288,8 @@ async def change_passphrase(
 async def save_passphrase(
     database: Database, passphrase: CasePassphrase, phrase: str, key: str
 ) -> bool:
-    """Save the new passphrase and close the case under all other keys; False if it was changed
-    elsewhere in the meantime.
+    """Save the new passphrase and close the case under all other keys; returns False if the
+    passphrase was changed elsewhere in the meantime.
     """
     new_hash = await people.hash_secret(passphrase_letters(phrase))
     old_hash = passphrase.passphrase_hash or ""

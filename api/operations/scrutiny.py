@@ -96,19 +96,19 @@ def draw_from_file(
 
 def shown_fields(shows: rules.ShownFields, cells: dict[str, str]) -> tuple[RecordField, ...]:
     """What members see of a record: nothing that the rule does not name, texts masked."""
-    found = {
+    texts = {
         column: cells.get(rules.comparable_word(column), "") for column in shown_columns(shows)
     }
     return (
-        *(RecordField(column_label(column), month_words(found[column])) for column in shows.months),
-        *(RecordField(column_label(column), masked_cell(found[column])) for column in shows.plain),
-        *(RecordField(column_label(column), masked_text(found[column])) for column in shows.texts),
+        *(RecordField(column_label(column), month_words(texts[column])) for column in shows.months),
+        *(RecordField(column_label(column), masked_cell(texts[column])) for column in shows.plain),
+        *(RecordField(column_label(column), masked_text(texts[column])) for column in shows.texts),
     )
 
 
 def column_label(column: str) -> str:
     """A heading as people read it: "SubjectAge" is "Subject age"."""
-    return LETTERS.sub(lambda found: f" {found[0].lower()}", column)
+    return LETTERS.sub(lambda capital: f" {capital[0].lower()}", column)
 
 
 def month_words(cell: str) -> str:
@@ -124,7 +124,7 @@ def masked_cell(cell: str) -> str:
     with import_lock("analysis.text.personal_data"):
         from analysis.text import personal_data  # slow to load
 
-    spans = [one for one in personal_data.find_personal_data(cell) if one.kind != "name"]
+    spans = [span for span in personal_data.find_personal_data(cell) if span.kind != "name"]
     return redact(cell, spans).redacted
 
 
@@ -171,8 +171,8 @@ def read_published_draw(name: str, content: bytes) -> PublishedDraw | rules.Draw
 
 
 class RepeatedDraw(msgspec.Struct, frozen=True):
-    """A draw that was repeated, with what differs from the published one in sentences, and whether
-    the force could have fitted its file to the seed (None for a mere rule).
+    """A draw that was repeated, its differences from the published draw in sentences, and whether
+    the force could have fitted its file to the seed (None if only a rule was given).
     """
 
     draw: rules.RecordDraw
@@ -184,7 +184,7 @@ class RepeatedDraw(msgspec.Struct, frozen=True):
 def repeat_draw(
     seed: str, name: str, content: bytes, published: PublishedDraw | rules.DrawRule
 ) -> RepeatedDraw:
-    """Draw again from a file, and compare with what was published; no database is asked."""
+    """Draw again from a file, and compare with what was published, without asking any database."""
     rule = published if isinstance(published, rules.DrawRule) else published.rule
     draw = draw_records(rule, seed, read_records(name, content, rule))
     digest = drawn_digest(draw)
@@ -210,8 +210,8 @@ def list_differences(drawn: tuple[rules.DrawnReference, ...], draw: rules.Record
     """The records that only one of two draws has."""
     was, now = set(drawn), set(draw.records)
     return [
-        *(f"Published and not drawn here: {one.reference} ({one.stratum})." for one in drawn
-          if one not in now),
+        *(f"Published and not drawn here: {record.reference} ({record.stratum})."
+          for record in drawn if record not in now),
         *(f"Drawn here and not published: {record.reference} ({record.stratum})."
           for record in draw.records if record not in was),
     ]  # fmt: skip
@@ -240,15 +240,17 @@ async def make_report(
             triggers_from=since,
             synthetic=await places.is_synthetic(connection),
         ),
-        stratum_of={one.id: one.stratum for one in drawn},
-        joint={one.record: one.colour for one in agreed},
+        stratum_of={record.id: record.stratum for record in drawn},
+        joint={joint_mark.record: joint_mark.colour for joint_mark in agreed},
         alone=[
             (mark.record, mark.seat, mark.colour)
             for mark in await marks.load_marks(connection, meeting.id)
         ],
         answers=await marks.load_answers(connection, meeting.id),
         triggers=raised,
-        actions=[one.as_action() for one in await actions.load_of_meeting(connection, meeting.id)],
+        actions=[
+            action.as_action() for action in await actions.load_of_meeting(connection, meeting.id)
+        ],
     )
     return await anyio.to_thread.run_sync(compute, meeting_report, facts)
 
@@ -262,10 +264,16 @@ def compute(function: Callable[..., Report], *arguments: object) -> Report:
 async def load_raised(
     connection: Connection, meeting: PanelMeeting
 ) -> tuple[datetime.date | None, Sequence[TriggerEvent]]:
-    """What set off the panel's triggers since its meeting before, and from which day that is."""
+    """The first day that counts since the panel's previous meeting, and what set off its triggers
+    from that day; None and no events for a panel without triggers.
+    """
     events = await panels.load_events(connection, meeting.panel)
     held = await meetings.load_meetings(connection, meeting.panel)
-    before = [one.held_on for one in held if one.closed_at and one.held_on < meeting.held_on]
+    before = [
+        held_meeting.held_on
+        for held_meeting in held
+        if held_meeting.closed_at and held_meeting.held_on < meeting.held_on
+    ]
     known = [trigger.since for trigger in await panels.load_triggers(connection, meeting.panel)]
     if not known:
         return None, ()
@@ -281,7 +289,9 @@ def blank_report(
     triggers_from: datetime.date | None,
     synthetic: bool,
 ) -> scrutiny.MeetingReport:
-    """Which meeting it was, and how its records were drawn."""
+    """A report with the meeting and how its records were drawn, before its figures are filled
+    in.
+    """
     rule = meeting.rule or rules.DrawRule()
     return scrutiny.MeetingReport(
         meeting=meeting.id,
@@ -293,13 +303,18 @@ def blank_report(
         kind=rule.kind,
         file_is_public=rule.file_is_public,
         rule=(
-            *(scrutiny.RulePart(name=one.name, part="left_out") for one in rule.leave_out),
-            *(scrutiny.RulePart(name=one.name, part="always") for one in rule.always),
+            *(
+                scrutiny.RulePart(name=rule_part.name, part="left_out")
+                for rule_part in rule.leave_out
+            ),
+            *(scrutiny.RulePart(name=rule_part.name, part="always") for rule_part in rule.always),
             *(
                 scrutiny.RulePart(
-                    name=one.name, part="always" if one.take is None else "chance", take=one.take
+                    name=stratum.name,
+                    part="always" if stratum.take is None else "chance",
+                    take=stratum.take,
                 )
-                for one in rule.strata
+                for stratum in rule.strata
             ),
         ),
         seed=meeting.seed or "",
@@ -310,10 +325,15 @@ def blank_report(
         first=draw.first,
         last=draw.last,
         rows=draw.rows,
-        left_out=tuple(scrutiny.LeftOutRecords(one.reason, one.number) for one in draw.left_out),
+        left_out=tuple(
+            scrutiny.LeftOutRecords(exclusion.reason, exclusion.number)
+            for exclusion in draw.left_out
+        ),
         strata=tuple(
-            scrutiny.StratumMarks(name=one.name, always=one.always, size=one.size, drawn=one.drawn)
-            for one in draw.strata
+            scrutiny.StratumMarks(
+                name=stratum.name, always=stratum.always, size=stratum.size, drawn=stratum.drawn
+            )
+            for stratum in draw.strata
         ),
         triggers_from=triggers_from,
         synthetic=synthetic,
@@ -323,7 +343,9 @@ def blank_report(
 async def make_public_report(
     connection: Connection, full: scrutiny.MeetingReport
 ) -> scrutiny.SafeMeetingReport:
-    """The report as anybody may read it, next to all that was or may be published."""
+    """The report as the public may read it, checked together with all that was or may be
+    published.
+    """
     with import_lock("analysis.editions.gate", "analysis.scrutiny.gate"):
         from analysis.editions.gate import open_session  # slow to load
         from analysis.scrutiny import gate
@@ -333,7 +355,7 @@ async def make_public_report(
     earlier = [
         *await editions.load_for_gate(connection, full.first or full.held_on),
         # An earlier version of the same report is about the same events.
-        *(edition_from_report(one, city) for one in before if one.meeting != full.meeting),
+        *(edition_from_report(report, city) for report in before if report.meeting != full.meeting),
     ]
 
     def through_gate() -> scrutiny.SafeMeetingReport:

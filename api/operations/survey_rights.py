@@ -71,8 +71,8 @@ async def require_right(
 ) -> SurveyOwner:
     """The survey's owner, or raise if this person may not do this.
 
-    Somebody else's survey gives the same error as one that does not exist, except to whoever had
-    it before.
+    For somebody else's survey the error is the one for a survey that does not exist; only its
+    former owner gets another error.
     """
     survey = await surveys.find(connection, slug)
     if survey is None or not (is_allowed(person, act, survey) or is_allowed(person, "see", survey)):
@@ -129,11 +129,10 @@ def require_new_owner(survey: SurveyOwner, account: Account | None, email: str) 
 async def hand_over(
     connection: Connection, person: Person, slug: str, email: str, *, former: str
 ) -> None:
-    """Hand a survey over to whoever has this address, from `former`, its owner when the page was
-    made.
+    """Hand a survey from its owner `former` to the account with this email address.
 
-    Raises unless this person may, or if it was handed over meanwhile. Doing it again changes
-    nothing.
+    Raises if this person may not, or if another hand-over came first. Repeating the hand-over
+    changes nothing.
     """
     before = await surveys.find(connection, slug)
     known = await people_store.by_email(connection, email)
@@ -155,7 +154,9 @@ async def hand_over(
 async def require_password(
     database: Database, tries: GuessLimiter, source: bytes, slug: str, typed: str
 ) -> None:
-    """Raise unless the survey has no password, or this is it. Guesses are slowed down."""
+    """Raise unless the survey has no password or `typed` is its password. Guesses are slowed
+    down.
+    """
     known = (await database.load_noticed(sharing.get_settings, slug)).password_hash
     if not known:
         return

@@ -43,7 +43,7 @@ MOST_ADDRESS = 500
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Addresses of IPv6 that lead to one of IPv4 behind a gateway: NAT64, 6to4.
 TRANSLATED = tuple(
-    ipaddress.ip_network(one) for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")
+    ipaddress.ip_network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")
 )
 HTTPS, FIRST_FREE_PORT = 443, 1024
 
@@ -66,7 +66,9 @@ def signed_headers(secret: str, ident: str, timestamp: int, body: bytes) -> dict
 
 
 class Sender(msgspec.Struct):
-    """What sends the messages of this process: the keys of their secrets, and where they may go."""
+    """What this process sends messages with: the keys to their secrets, and whether messages may go
+    to loopback addresses.
+    """
 
     keyring: Keyring | None = None
     to_loopback: bool = False
@@ -87,7 +89,9 @@ def after_each_hour(now: datetime.datetime) -> str:
 
 
 async def read_events(connection: Connection, _: str) -> None:
-    """Note the answers of the hours that are over, and queue a job for each webhook that waits."""
+    """Note the new answers of hours that are over, and queue a job for each webhook that has
+    messages waiting.
+    """
     now = clock.now()
     until = (now - SETTLED).replace(minute=0, second=0, microsecond=0)
     await programs.note_new_answers(connection, until)
@@ -124,7 +128,7 @@ async def send_messages(connection: Connection, key: str) -> None:
 
 
 async def may_send(connection: Connection, due: DueWebhook) -> bool:
-    """Whether who set a webhook may still do so."""
+    """Whether the person who set up a webhook may still notify programs about this survey."""
     survey = await surveys.find(connection, due.webhook.survey)
     return bool(
         survey and due.owner and survey_rights.is_allowed(due.owner, "notify programs", survey)
@@ -134,7 +138,9 @@ async def may_send(connection: Connection, due: DueWebhook) -> bool:
 async def try_messages(
     keyring: Keyring, webhook: Webhook, waiting: list[WebhookMessage]
 ) -> dict[str, tuple[bool, str]]:
-    """Send messages one by one until one fails or the time is over; how each went, by its id."""
+    """Send messages one by one until one fails or time is up; returns the result of each by its
+    id.
+    """
     with import_lock("httpcore"):
         pass
 
@@ -181,12 +187,12 @@ def is_reachable(address: IpAddress, *, to_loopback: bool) -> bool:
 
 
 async def resolve(host: str, port: int, *, to_loopback: bool) -> str:
-    """An address of a host, all of whose addresses are reachable; raises if it has none."""
+    """One address of a host; raises if the host has no address, or any that is not reachable."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise UnreachableAddress from None
-    addresses = [str(one[4][0]) for one in found]
+    addresses = [str(one[4][0]) for one in infos]
     for address in addresses:
         # Without the scope of a link, such as fe80::1%eth0.
         if not is_reachable(
@@ -212,17 +218,19 @@ async def is_usable(address: str, *, to_loopback: bool) -> bool:
         return False
     try:
         with anyio.fail_after(SECONDS):
-            found = await resolve(parts.hostname, port, to_loopback=to_loopback)
+            ip_address = await resolve(parts.hostname, port, to_loopback=to_loopback)
     except (UnreachableAddress, TimeoutError):
         return False
     if parts.scheme == "http":
-        return to_loopback and ipaddress.ip_address(found).is_loopback
+        return to_loopback and ipaddress.ip_address(ip_address).is_loopback
     # Below are the ports of mail, names and other services, which a message of ours could disturb.
     return parts.scheme == "https" and (port == HTTPS or port >= FIRST_FREE_PORT)
 
 
 class CheckedBackend(AsyncNetworkBackend):
-    """Connects to hosts whose addresses are all reachable, and to the address that was checked."""
+    """Connects only to hosts whose addresses are all reachable, and to exactly the address
+    checked.
+    """
 
     def __init__(self, *, to_loopback: bool) -> None:
         self.to_loopback, self.network = to_loopback, AnyIOBackend()

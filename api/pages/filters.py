@@ -55,13 +55,19 @@ def text_direction(code: str) -> str:
 
 
 def in_reader_language(wording: Wording) -> Markup:
-    """A wording in the reader's language; marked with `lang` if only another one has it."""
+    """A wording in the reader's language, or else in another one that it has; marked with `lang` if
+    that is not the language of the page.
+    """
     language = LANGUAGE.get()
-    found = next((code for code in (language, "en", *wording) if wording.get(code)), language)
+    text_language = next(
+        (code for code in (language, "en", *wording) if wording.get(code)), language
+    )
     text = wording_text(wording, language)
-    if found == interface_language():
+    if text_language == interface_language():
         return Markup("{}").format(text)
-    return Markup('<span lang="{}" dir="{}">{}</span>').format(found, text_direction(found), text)
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(
+        text_language, text_direction(text_language), text
+    )
 
 
 def plain(wording: Wording) -> str:
@@ -140,20 +146,20 @@ def contact_link(contact: str) -> Markup:
 
 
 def with_report_links(text: str) -> Markup:
-    """The text with every address of a report as a link."""
+    """The text, with every address of a report turned into a link."""
     link = Markup('<a class="govuk-link" href="{0}">{0}</a>')
     parts = REPORT_ADDRESS.split(text)
-    return Markup("").join(link.format(one) if at % 2 else one for at, one in enumerate(parts))
+    return Markup("").join(link.format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def on_one_line(words: object) -> Markup:
-    """The words, with each number or code in them on one line: it would break at its hyphen."""
+    """The words, with each hyphenated number or code kept on one line."""
     text = escape(words)
     return Markup(HYPHENATED.sub(number_on_one_line, text)) if "-" in text else text  # noqa: S704
 
 
-def number_on_one_line(found: re.Match[str]) -> str:
-    return found[0] if found[0].startswith("<") else f'<span class="unbroken">{found[0]}</span>'
+def number_on_one_line(match: re.Match[str]) -> str:
+    return match[0] if match[0].startswith("<") else f'<span class="unbroken">{match[0]}</span>'
 
 
 @pass_environment

@@ -32,9 +32,9 @@ def whole_number(text: str) -> int | None:
 class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The text fields of a form as they were typed, and what is wrong with them.
 
-    A page that is shown again takes both from here: so no refusal loses what was typed, and each
-    error names its field. An error without a field is about the whole form. `code`, `remedy` and
-    `faults` are those of a refusal by what the form was for.
+    A page that is shown again takes both from here, so a refusal loses nothing that was typed, and
+    each error names its field. An error without a field is about the whole form. `code`, `remedy`
+    and `faults` are set if what the form asked for was refused.
     """
 
     values: Values = {}
@@ -46,8 +46,8 @@ class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def get(self, name: str, default: str = "") -> str:
         """The text of a field; the last one if a field comes twice."""
-        found = self.values.get(name)
-        return printable_text(str(found[-1])) if found else default
+        texts = self.values.get(name)
+        return printable_text(str(texts[-1])) if texts else default
 
     def __getitem__(self, name: str) -> str:
         return self.get(name)
@@ -56,12 +56,14 @@ class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
         return name in self.values
 
     def number(self, name: str) -> int | None:
-        """The whole number in a field, such as a version; None if there is none that we use."""
+        """The whole number in a field, such as a version; None if there is none or it has too many
+        digits.
+        """
         return whole_number(self[name])
 
     def all(self, name: str) -> list[str]:
         """Every value of a field, such as of boxes that were ticked."""
-        return [printable_text(str(one)) for one in self.values.get(name, [])]
+        return [printable_text(str(text)) for text in self.values.get(name, [])]
 
     def day(self, name: str) -> datetime.date | None:
         """The date in three fields; None if they are not a date."""
@@ -96,7 +98,9 @@ class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
         self.require(least <= len(self.get(field)) <= most, field, sentence)
 
     def refuse(self, refused: Problem, errors: Sequence[tuple[str, str]]) -> None:
-        """Add what a refusal says, each sentence at its field, with its status and its remedy."""
+        """Add the sentences of a refusal, each at its field, with the refusal's status and
+        remedy.
+        """
         self.errors += errors
         self.code, self.remedy = refused.code, refused.remedy
         self.faults, self.status = refused.faults, refused.status
@@ -117,13 +121,15 @@ def form_values(form: FormMultiDict) -> Values:
 
 
 def example_day() -> str:
-    """A typed date for messages, in the past as most that are asked for are."""
+    """An example of a typed date, for messages; it is in the past like most dates that forms ask
+    for.
+    """
     return f"10 12 {clock.today().year - 1}"
 
 
 def first_value(values: Values, name: str) -> str:
-    found = values.get(name) or [""]
-    return str(found[0]).strip()
+    texts = values.get(name) or [""]
+    return str(texts[0]).strip()
 
 
 async def read_file(request: AnyRequest, field: str = "file") -> tuple[str, bytes]:
@@ -150,7 +156,9 @@ class Field(Protocol):
     """One thing that a form asks for, by its name in the form."""
 
     def read(self, form: Form, name: str) -> object:
-        """What was typed, as its type; where it cannot be used, an error at the field."""
+        """What was typed, converted to its type; if that fails, the form gets an error at the
+        field.
+        """
 
     def fill(self, name: str, value: Any) -> Values:
         """The form's values that show `value`."""
@@ -202,7 +210,7 @@ class Several(msgspec.Struct, frozen=True):
 
 
 class Tick(msgspec.Struct, frozen=True):
-    """A box with the value `yes`; one that has to be ticked has a refusal."""
+    """A box with the value `yes`; `refusal` is set if the box has to be ticked."""
 
     refusal: str = ""
 
@@ -270,8 +278,8 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 class Fields:
-    """The fields of a form, by the attribute that each fills; `names` has the form's names that
-    differ.
+    """The fields of a form, by the attribute that each fills; `names` gives the names in the form
+    that differ from these attributes.
     """
 
     def __init__(self, names: Mapping[str, str] | None = None, /, **fields: Field) -> None:
@@ -279,12 +287,16 @@ class Fields:
         self.names = dict(zip(fields, fields, strict=True)) | dict(names or {})
 
     def read(self, form: Form, into: Callable[..., Made], **more: object) -> Made | None:
-        """What was typed, with what is known besides; None if anything in the form is wrong."""
+        """The object made by `into` from what was typed and `more`; None if the form has any
+        error.
+        """
         typed = {key: field.read(form, self.names[key]) for key, field in self.fields.items()}
         return None if form.errors else into(**typed, **more)
 
     def fill(self, known: object) -> Values:
-        """The values of the form at first: what is known, or nothing where `known` is None."""
+        """The values that the form shows at first: those of `known`, or none where `known` is
+        None.
+        """
         if known is None:
             return {}
         return {
@@ -326,7 +338,7 @@ def field_options(
         "fieldset": {"legend": {"text": label, "classes": legend_classes}} if label else None,
         "hint": {"text": hint} if hint else None,
         "errorMessage": {"text": said, "visuallyHiddenText": error_word} if said else None,
-        "items": [option(one) for one in (*first, *given)],
+        "items": [option(choice) for choice in (*first, *given)],
     } | dict(more)
 
 

@@ -65,7 +65,7 @@ def accepted_encoding(request: AnyRequest) -> Encoding:
     """The best encoding of ours that the client accepts; '' if it accepts neither."""
     listed = request.headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
     # Of weight 0, with or without decimals, is what the client does not take (RFC 9110).
-    weighted = (one.partition(";q=") for one in listed)
+    weighted = (encoding.partition(";q=") for encoding in listed)
     names = {name for name, _, weight in weighted if not NO_WEIGHT.fullmatch(weight)}
     return "br" if "br" in names else "gzip" if "gzip" in names else ""
 
@@ -82,22 +82,22 @@ def decode_brotli(body: bytes) -> bytes:
 
 
 def has_client_copy(request: AnyRequest, tag: str) -> bool:
-    """Whether the client has the answer of this tag already, in whatever encoding."""
+    """Whether the client has a copy of the response with this tag, in whatever encoding."""
     # A list of tags, each perhaps marked as weak, and ours with the encoding at its end (RFC 9110).
     listed = request.headers.get("if-none-match", "").split(",")
-    return any(one.strip().removeprefix("W/").startswith(f'"{tag}') for one in listed)
+    return any(etag.strip().removeprefix("W/").startswith(f'"{tag}') for etag in listed)
 
 
 def tagged_headers(
     tag: str, encoding: Encoding, cache_control: str, vary: str = "Accept-Encoding"
 ) -> dict[str, str]:
-    """The headers of an answer that may be kept; each encoding has a tag of its own."""
+    """The headers of a response that clients may store; each encoding has a tag of its own."""
     ending = f"-{encoding}" if encoding else ""
     return {"ETag": f'"{tag}{ending}"', "Cache-Control": cache_control, "Vary": vary}
 
 
 def not_modified_response(headers: Mapping[str, str], media_type: str) -> Response[Any]:
-    """304: the client's copy is still right."""
+    """A response with status 304: the client's copy is still right."""
     return Response(b"", status_code=304, headers=dict(headers), media_type=media_type)
 
 
@@ -142,7 +142,9 @@ def static_version() -> str:
 
 
 def static_address(name: str) -> str:
-    """The address of a file that changes with it; raises for a file that is not there."""
+    """The address of a static file, which changes when any of these files changes; raises for an
+    unknown name.
+    """
     if name not in load_static_files():
         raise KeyError(name)
     return f"/static/{static_version()}/{name}"
@@ -184,7 +186,7 @@ async def serve_static_file(request: AnyRequest, file_path: FromPath[Path]) -> R
 
 
 class MadeFiles:
-    """The files made last, and those that are being made, for whoever asks meanwhile."""
+    """The files made last, and the files being made, so that all who ask for a file share one."""
 
     def __init__(self) -> None:
         self.made: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
@@ -214,13 +216,13 @@ class MadeFiles:
 
     async def make(self, name: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
         try:
-            found = await anyio.to_thread.run_sync(make, limiter=AT_ONCE)
+            content = await anyio.to_thread.run_sync(make, limiter=AT_ONCE)
         finally:
             del self.making[name]
-        self.made[name] = found
+        self.made[name] = content
         while len(self.made) > KEPT:
             self.made.popitem(last=False)
-        return found
+        return content
 
 
 busy_files = Unavailable.of(
@@ -241,20 +243,20 @@ def shared_part(key: PartKey | None, caller: Callable[[], str]) -> Markup:
     if key is None:
         return Markup(caller())  # noqa: S704 - the template's own output, which is escaped
     kept = (LANGUAGE.get(), *key)
-    if (found := PARTS.get(kept)) is None:
-        found = Markup(caller())  # noqa: S704 - as above
+    if (part := PARTS.get(kept)) is None:
+        part = Markup(caller())  # noqa: S704 - as above
         while len(PARTS) >= MOST_PARTS:
             PARTS.pop(next(iter(PARTS)), None)
-        PARTS[kept] = found
-    return found
+        PARTS[kept] = part
+    return part
 
 
 def question_key(
     instrument: Instrument, item: Item, at: str, asked: Form, areas: Sequence[Area]
 ) -> PartKey | None:
-    """The key of a question that nobody answered yet; None if the page is one person's.
+    """The cache key of a question that nobody answered yet; None if the page is one person's.
 
-    The whole question is in the key, so that another version of a survey never shows this one's.
+    The key holds the whole question, so another version of a survey never gets this one's.
     """
     if asked.errors or not is_unanswered(asked, at) or not is_as_published(instrument, item):
         return None
@@ -263,9 +265,10 @@ def question_key(
 
 
 def areas_key(heading: str, is_heading: bool, asked: Form, areas: Sequence[Area]) -> PartKey | None:
-    """The key of the list of boroughs with nothing chosen or typed; None if it is one person's.
+    """The cache key of the list of boroughs with nothing chosen or typed; None if the page is one
+    person's.
 
-    `is_heading` says whether its heading is that of the page.
+    `is_heading` says whether the list's heading is the heading of the page.
     """
     if asked.errors or asked.faults or any(map(any, asked.values.values())):
         return None
@@ -277,9 +280,9 @@ def names_of(areas: Sequence[Area]) -> tuple[str, ...]:
 
 
 def is_unanswered(asked: Form, at: str) -> bool:
-    """Whether the form has nothing in the fields of a question, whose names all begin with `at`.
+    """Whether a form has nothing in the fields of a question, whose names all begin with `at`.
 
-    The only question of a page has a field of another name too, so there every field counts.
+    The only question of a page also has a field with another name, so there every field counts.
     """
     begin = "" if at == ONLY_FIELD else at
     return not any(any(given) for name, given in asked.values.items() if name.startswith(begin))

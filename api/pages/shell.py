@@ -94,11 +94,13 @@ class MenuGroup(msgspec.Struct, frozen=True):
 
 
 def menu_groups(entries: Iterable[MenuEntry], person: Person, shown: str) -> list[MenuGroup]:
-    """The menu of a person, on a page of the group `shown`; in the order of first entries."""
-    found: dict[str, list[MenuEntry]] = {}
+    """The menu of a person on a page of the group `shown`; groups in the order of their first
+    entries.
+    """
+    groups: dict[str, list[MenuEntry]] = {}
     for entry in entries:
         if person.may(*entry.roles):
-            found.setdefault(entry.group, []).append(entry)
+            groups.setdefault(entry.group, []).append(entry)
     return [
         MenuGroup(
             # An organiser has a single page of some groups, and its own name says more.
@@ -106,7 +108,7 @@ def menu_groups(entries: Iterable[MenuEntry], person: Person, shown: str) -> lis
             entries=tuple(mine),
             here=group == shown,
         )
-        for group, mine in found.items()
+        for group, mine in groups.items()
     ]
 
 
@@ -152,7 +154,9 @@ def survey_languages(instrument: Instrument) -> Sequence[str]:
 
 
 def render_template(request: AnyRequest, name: str, context: Mapping[str, Any]) -> bytes:
-    """The bytes of a page that is not a form: the context needs the request for its language."""
+    """The bytes of a page without a form; `context` must hold the request, which gives the
+    language.
+    """
     engine = request.app.template_engine
     assert engine is not None
     return str(engine.get_template(name).render(**context)).encode()
@@ -169,7 +173,9 @@ def use_language(language: str) -> Iterator[None]:
 
 
 def in_edition_language(caller: Callable[[], str]) -> Markup:
-    """A part of a page in the language of editions: the reader's if they are translated into it."""
+    """A part of a page in the reader's language if editions are translated into it, otherwise in
+    English.
+    """
     language = edition_language()
     with use_language(language):
         part = Markup(caller())  # noqa: S704 - the template's own output, which is escaped
@@ -210,7 +216,9 @@ def shell_context(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[
 
 
 def staff_context(request: AnyRequest | None) -> dict[str, Any]:
-    """The signed-in person and their menu, if the request loaded them; error pages too."""
+    """The signed-in person and their menu, if the request loaded the person; used on error pages
+    too.
+    """
     person = request.scope["state"].get("person") if request else None
     if request is None or person is None:
         return {"person": None, "menu": []}
@@ -232,7 +240,7 @@ def operator_of(request: AnyRequest | None) -> Operator:
 def requested_language(request: AnyRequest | None) -> str:
     """The language asked for in the address, else the one chosen before, else the browser's.
 
-    One that only some surveys are written in has to be chosen.
+    A language that only some surveys have is used only if the reader chose it.
     """
     if request is None:
         return "en"
@@ -272,7 +280,9 @@ async def prepare_page(request: AnyRequest) -> Redirect | None:
 
 
 async def remember_city(request: AnyRequest) -> None:
-    """Put what the shell shows of the city into the app state: error pages cannot load it."""
+    """Keep what each page shows of the city in the app state, because error pages cannot load
+    it.
+    """
     # Without the database a page must still be able to say so, without the name of the city.
     with contextlib.suppress(Problem):
         request.app.state.shown = await request.app.state.database.load_cached(load_page_city)
@@ -286,7 +296,9 @@ async def load_page_city(connection: Connection) -> PageCity:
 def undefined_name(
     hint: str | None = None, obj: Any = None, name: str | None = None, *rest: Any
 ) -> Undefined:
-    """Undefined names raise an error, except the options that GOV.UK components leave unset."""
+    """The value of an undefined name: using it raises an error, except for the options that GOV.UK
+    components leave unset.
+    """
     lenient = isinstance(obj, dict | Undefined) or name in LENIENT_NAMES
     return (ChainableUndefined if lenient else StrictUndefined)(hint, obj, name, *rest)
 

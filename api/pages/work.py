@@ -55,7 +55,9 @@ class StaffRequest:
         self.more: dict[str, Any] = {}
 
     def add(self, **more: Any) -> Self:
-        """Give the page that is shown next also these values, in place of its own."""
+        """Add these values to the context of the page that is shown next; they replace values with
+        equal names.
+        """
         self.more |= more
         return self
 
@@ -78,7 +80,7 @@ class StaffRequest:
         *given: Given.args,
         **more: Given.kwargs,
     ) -> Loaded:
-        """What one function reads, on a connection that is given back at once."""
+        """Return what the function `read` loads, on a connection that is given back at once."""
         async with self.database.connection() as connection:
             return await read(connection, *given, **more)
 
@@ -97,7 +99,9 @@ class StaffRequest:
             )
 
     def fill(self, values: Mapping[str, str | list[str]]) -> None:
-        """Fill in what the form of the page holds at first; what was sent stays as it was typed."""
+        """Fill in the first values of the page's form; a form that was sent keeps what was
+        typed.
+        """
         if not self.form.values:
             self.form.values = {
                 name: value if isinstance(value, list) else [value]
@@ -127,7 +131,7 @@ class StaffRequest:
         )
 
     def to(self, address: str, done: str = "") -> Redirect:
-        """Go to another page, which confirms by the word `done` what was done."""
+        """Go to another page, which shows a confirmation chosen by the word `done`."""
         return Redirect(f"{address}?done={done}" if done else address, status_code=303)
 
 
@@ -183,10 +187,10 @@ def page_modules(folder: str) -> Iterator[ModuleType]:
     """Every module of a folder, pages and others, and the folder's own."""
     package = importlib.import_module(folder)
     yield package
-    for found in pkgutil.iter_modules(package.__path__):
+    for module in pkgutil.iter_modules(package.__path__):
         # A folder below has an entry of its own in FOLDERS, perhaps with other roles.
-        if not found.ispkg:
-            yield importlib.import_module(f"{folder}.{found.name}")
+        if not module.ispkg:
+            yield importlib.import_module(f"{folder}.{module.name}")
 
 
 @cache
@@ -209,11 +213,11 @@ def staff_routers() -> list[Router]:
     """A router for each folder, its roles and group: no handler can be reached without the
     roles.
     """
-    found: dict[tuple[str, tuple[Role, ...], str], list[Any]] = {}
+    router_handlers: dict[tuple[str, tuple[Role, ...], str], list[Any]] = {}
     for folder, pages in pages_by_folder().items():
         for page in pages:
             key = folder, page_roles(folder, page), page_group(folder, page)
-            found.setdefault(key, []).extend(page.handlers)
+            router_handlers.setdefault(key, []).extend(page.handlers)
     return [
         Router(
             "/",
@@ -225,7 +229,7 @@ def staff_routers() -> list[Router]:
             include_in_schema=False,
             opt={MENU_GROUP: group},
         )
-        for (_, roles, group), handlers in found.items()
+        for (_, roles, group), handlers in router_handlers.items()
     ]
 
 
@@ -244,7 +248,7 @@ def staff_menu() -> list[MenuEntry]:
         for page in pages
         if page.menu
     ]
-    return [entry for _, entry in sorted(shown, key=lambda one: one[0])]
+    return [entry for _, entry in sorted(shown, key=lambda pair: pair[0])]
 
 
 class FileRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -54,7 +54,9 @@ LOCAL = (
 
 
 class NumberedCopy(msgspec.Struct, frozen=True):
-    """A form that is printed once: its number with its letter, and the QR code (SVG) to find it."""
+    """A copy of a form, printed once: its number with its check letter, and the QR code (SVG) that
+    finds it.
+    """
 
     code: str
     qr: str
@@ -88,14 +90,18 @@ def render_form_pdf(
 
 
 def compile_content(given: str, template: Path = SURVEY) -> bytes:
-    """The PDF of some content as JSON: PDF/UA-1 if a font has every character in it."""
+    """The PDF made of `given`, content as JSON; it is PDF/UA-1 if the fonts have every
+    character.
+    """
     # Where our font suffices no other is read, so that every machine makes the same bytes.
     packaged = PACKAGED.fullmatch(given) is not None
     return make(typeset_pdf, str(template), given, not packaged, True)
 
 
 def render_copy_pdf(page: bytes, language: str, direction: str) -> bytes:
-    """The PDF of a page of answers: its heading, what it says above them, and each pair."""
+    """The PDF of a page of answers: its heading, the words above the answers, and each question
+    with its answer.
+    """
     content = copy_content(page, language) | {
         "lang": main_language(language),
         "direction": direction,
@@ -111,7 +117,7 @@ def copy_content(page: bytes, language: str) -> dict[str, object]:
     rows = element.findall(".//div[@class='govuk-summary-list__row']")
     return {
         "title": words_of(element.find(".//h1")),
-        "lines": [words_of(one) for one in element.findall("./p")],
+        "lines": [words_of(paragraph) for paragraph in element.findall("./p")],
         "rows": [
             [isolated_lines(words_of(row.find(part)), language) for part in ("dt", "dd")]
             for row in rows
@@ -120,7 +126,7 @@ def copy_content(page: bytes, language: str) -> dict[str, object]:
 
 
 def isolated_lines(text: str, language: str) -> str:
-    """The text with each line read in its own direction, also an answer in English on a copy in
+    """The text with each line in its own reading direction, even an English answer on a copy in
     Urdu.
     """
     return "\n".join(isolated_text(line, language) for line in text.split("\n"))
@@ -135,12 +141,12 @@ def words_of(element: html.HtmlElement) -> str:
 
 
 def render_dictionary_pdf(dictionary: DataDictionary) -> bytes:
-    """The dictionary to read and print; the same bytes each time on a day."""
+    """The data dictionary as a PDF; the bytes are the same whenever it is made on one day."""
     return compile_content(msgspec.json.encode(dictionary).decode(), DICTIONARY)
 
 
 class LetterText(msgspec.Struct, frozen=True):
-    """What the organiser writes in one language, with a blank line between paragraphs."""
+    """The organiser's words for a letter in one language; a blank line separates paragraphs."""
 
     language: str
     words: str
@@ -155,9 +161,10 @@ def render_letters_pdf(
     cards: bool,
     typed: str = "",
 ) -> bytes:
-    """A letter a page, or eight cards a page, for these codes; it takes a while.
+    """The PDF of letters, one a page, or of cards, eight a page, for these codes; making it takes a
+    while.
 
-    `typed` is an address to print that is shorter than the survey's.
+    `typed` is the address to print for typing, if it is shorter than the survey's.
     """
     first = texts[0].language
     content = {
@@ -187,9 +194,9 @@ def letter_version(instrument: Instrument, text: LetterText) -> dict[str, object
         "direction": "rtl" if reads_right_to_left(text.language) else "ltr",
         "title": wording_text(instrument.title, text.language),
         "words": [
-            printable_text(one)
+            printable_text(paragraph)
             for part in re.split(r"\n\s*\n", text.words.replace("\r\n", "\n"))
-            if (one := part.strip())
+            if (paragraph := part.strip())
         ],
         "how": fixed["scan"],
         "once": fixed["once"],
@@ -222,21 +229,23 @@ def render_handout(handout: Handout, layout: Layout) -> bytes:
 
 
 def handout_content(handout: Handout) -> dict[str, Any]:
-    one, language = handout.instrument, handout.language
+    instrument, language = handout.instrument, handout.language
     minutes = ngettext(
         "It takes about %(num)d minute.", "It takes about %(num)d minutes.", handout.minutes
     )
-    asks = gettext("%(name)s is asking.") % {"name": isolated_text(one.organisation, language)}
+    asks = gettext("%(name)s is asking.") % {
+        "name": isolated_text(instrument.organisation, language)
+    }
     contact = gettext("Questions about this survey: %(contact)s") % {
-        "contact": isolated_text(one.contact, language)
+        "contact": isolated_text(instrument.contact, language)
     }
     return {
         "lang": main_language(language),
         "direction": "rtl" if reads_right_to_left(language) else "ltr",
-        "title": printable_text(wording_text(one.title, language)) or one.slug,
-        "summary": printable_text(wording_text(one.summary, language)),
-        "asks": asks if one.organisation else "",
-        "contact": contact if one.contact else "",
+        "title": printable_text(wording_text(instrument.title, language)) or instrument.slug,
+        "summary": printable_text(wording_text(instrument.summary, language)),
+        "asks": asks if instrument.organisation else "",
+        "contact": contact if instrument.contact else "",
         "minutes": minutes % {"num": handout.minutes},
         "scan": gettext("Scan this with the camera of your phone"),
         "type": gettext("Or type this address:"),

@@ -35,7 +35,7 @@ LINES = ((1_000, 8), (300, 5), (0, 3))
 
 
 class PaperContext(msgspec.Struct, frozen=True):
-    """What the layout of answers needs; `say` returns a wording as it is printed."""
+    """What the layout of an answer space needs; `say` returns a wording as it is printed."""
 
     numbered_form: NumberedForm
     areas: Sequence[Area]
@@ -49,7 +49,9 @@ class PaperContext(msgspec.Struct, frozen=True):
 def table_block(
     columns: list[str], item: Item, rows: Sequence[tuple[str, str, bool]], pen: PaperContext
 ) -> PaperBlock:
-    """Questions with the same answers as rows: the number, the words, whether one must answer."""
+    """A table of questions with the same answers; a row is a number, the words, and whether the
+    question must be answered.
+    """
     apart = list(no_answer_boxes(item, pen.words).values())
     laid = [{"number": number, "text": text, "required": must} for number, text, must in rows]
     keys = [*answer_keys(item, pen.numbered_form)]
@@ -69,8 +71,8 @@ def option_names(options: Sequence[Option], pen: PaperContext) -> list[str]:
 
 
 def traits_in_words(option: Option, written: str, numbered_form: NumberedForm) -> str:
-    """The traits that the filter asks for; an answer to another question in that question's
-    words.
+    """The traits of an option that the filter uses; a trait that must equal another answer is given
+    in that answer's words.
     """
     asked = {name: value for name, value in option.traits.items() if name in written}
     if known := find_filter_question(written, numbered_form):
@@ -94,7 +96,7 @@ def find_filter_question(written: str, numbered_form: NumberedForm) -> tuple[str
 
 
 def limits_in_words(least: float | None, most: float | None, pen: PaperContext) -> str:
-    """The limits in words, where somebody set them."""
+    """The limits of a number in words; empty if nobody set limits."""
     if most is None or most == USUAL_MOST:
         return filled_sentence(pen.words, "least", least=plain_number(least)) if least else ""
     if least is None:
@@ -108,11 +110,11 @@ def plain_number(number: float) -> str:
 
 
 def number_comb(least: float | None, most: float | None, places: int = 0) -> PaperBlock:
-    """Boxes for a number: as many as the largest one has digits, and one more if it may be
-    negative.
+    """Boxes for a number: one for each digit of the largest number, and one for the sign if it may
+    be negative.
     """
     digits = max(
-        len(str(int(abs(one)))) for one in (least or 0, USUAL_MOST if most is None else most)
+        len(str(int(abs(limit)))) for limit in (least or 0, USUAL_MOST if most is None else most)
     )
     cells = min(digits + (least is None or least < 0), WIDEST_COMB)
     groups = [comb_group("", cells)] + ([comb_group("", places)] if places else [])
@@ -193,7 +195,7 @@ def question_block(item: instruments.Item, pen: PaperContext) -> PaperBlock:
 
 
 def answer_space(item: instruments.Item, pen: PaperContext) -> PaperBlock:
-    """The space for an answer; `apart` are the boxes for not answering."""
+    """The space for an answer; in the block, `apart` are the boxes for not answering."""
     if item.read_only:
         return {"as": "nothing"}
     laid: PaperBlock = SPACES[type(item)](item, pen)
@@ -221,8 +223,8 @@ def part_condition(
 
 
 def rule_in_words(item: instruments.Item, pen: PaperContext) -> str:
-    """A rule of a question, which the pages enforce and paper can only ask for; empty if there is
-    none.
+    """A question's rule in words, which the web form enforces and paper can only ask for; empty if
+    the question has no rule.
     """
     if isinstance(item, instruments.OptionsItem) and item.filter:
         if known := find_filter_question(item.filter, pen.numbered_form):

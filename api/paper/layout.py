@@ -72,7 +72,9 @@ def form_layout(instrument: Instrument, language: str, areas: Sequence[Area]) ->
 
 
 def who_asks(instrument: Instrument, words: Mapping[str, str], language: str) -> str:
-    """Who asks and how to reach them, in a sentence each; empty if it is not said."""
+    """Who asks and how to reach them, in a sentence each; empty if the survey names no
+    organisation.
+    """
     if not instrument.organisation:
         return ""
     asks = filled_sentence(words, "asks", name=isolated_text(instrument.organisation, language))
@@ -118,8 +120,8 @@ class FormLayout:
         self.words = pen.words
 
     def before(self, instrument: Instrument) -> Iterator[item_types.PaperBlock]:
-        """The blocks for what everyone is asked that is not a question of the instrument: access
-        code and borough.
+        """The blocks for what is asked besides the survey's own questions: access code and
+        borough.
         """
         if instrument.mode != "open":
             yield self.own(
@@ -161,8 +163,8 @@ class FormLayout:
             yield from item_blocks(part, self.pen)
 
     def container(self, part: Container) -> Iterator[item_types.PaperBlock]:
-        """A group's title and condition, then its contents; a repeat has its contents several
-        times.
+        """A group's title and condition, then its contents; for a repeat the contents are printed
+        several times.
         """
         title = self.pen.say(part.text)
         files = all(isinstance(item, FileItem) for item in part.items)
@@ -190,9 +192,9 @@ class FormLayout:
         condition = printable_text(condition_in_words(part.relevant, self.numbered_form))
         numbers = [
             # Rows of a grid are 7a and 7b of question 7.
-            self.numbered_form.questions[one.name].number.rstrip(LETTERS)
-            for one in all_parts(part.items)
-            if one.name in self.numbered_form.questions
+            self.numbered_form.questions[question.name].number.rstrip(LETTERS)
+            for question in all_parts(part.items)
+            if question.name in self.numbered_form.questions
         ]
         if len(numbers) < 2:
             return filled_sentence(self.words, "round_only_if", condition=condition)
@@ -204,7 +206,7 @@ class FormLayout:
         first = run[0]
         columns = [self.pen.say(text) or name for name, text in first.shown_labels().items()]
         asked = [question_block(item, self.pen) for item in run]
-        rows = [(one["number"], one["text"], bool(one["marks"])) for one in asked]
+        rows = [(block["number"], block["text"], bool(block["marks"])) for block in asked]
         yield self.own("", {}) | item_types.table_block(columns, first, rows, self.pen)
 
 
@@ -226,9 +228,9 @@ def questions_alike(parts: Sequence[AnyPart], table: bool) -> list[Item]:
 
 
 def table_head(part: AnyPart) -> tuple[type[Item], list[Wording], bool] | None:
-    """What questions of one table have in common.
+    """What questions of one table share: type, labels of the answers, and whether one may decline.
 
-    None if the question is of another type, or has more than its words and its answers.
+    None if the question cannot stand in a table, such as one with a hint or a condition of its own.
     """
     if not isinstance(part, Item) or not part.shares_tables:
         return None

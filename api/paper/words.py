@@ -146,8 +146,8 @@ def printable_text(text: str) -> str:
 
 
 def isolated_text(text: str, language: str) -> str:
-    """A printable name, number or address within a sentence: where the sentence is read from right
-    to left, marked so that a phone number keeps its order.
+    """A printable name, number or address within a sentence. In a language read from right to left
+    it is marked so that a phone number keeps its order.
     """
     printed = printable_text(text)
     return f"\u2068{printed}\u2069" if reads_right_to_left(language) else printed
@@ -191,11 +191,11 @@ def numbered_form(
         if isinstance(part, instruments.Calculate):
             numbered.calculations[part.name] = part.calculation
         elif isinstance(part, instruments.Item) and part.is_asked:
-            found = {
+            labels = {
                 key: instruments.wording_text(text, language)
                 for key, text in part.answer_labels().items()
             }
-            options = found | no_answer_boxes(part, words) if found else {}
+            options = labels | no_answer_boxes(part, words) if labels else {}
             numbered.questions[part.name] = NumberedQuestion(str(number), options, part.is_tick)
             for place, name in enumerate(part.row_texts()):
                 numbered.questions[name] = NumberedQuestion(
@@ -269,8 +269,8 @@ def condition_in_words(expression: str, form: NumberedForm) -> str:
 def expand_expression(
     expression: str, form: NumberedForm, left: Iterator[int], depth: int = 0
 ) -> str:
-    """The expression with question numbers, and calculations written out as long as `left`
-    lasts.
+    """The expression with question numbers in place of names; calculations are written out until
+    `left` runs out.
     """
 
     def write_name(match: re.Match[str]) -> str:
@@ -286,7 +286,7 @@ def expand_expression(
 
 
 def read_claims(expression: str) -> AnswerClaim | JoinedClaims:
-    """The statements of an expression; raises if it has anything else."""
+    """The statements of an expression; raises if the expression holds anything but statements."""
     try:
         return claims_of(expressions.read_expression(expression))
     except expressions.UnreadableExpression:
@@ -299,7 +299,7 @@ def claims_of(tree: expressions.Tree) -> AnswerClaim | JoinedClaims:
             return claims_of(within)
         case expressions.Chain(first, ((("and" | "or") as by, _), *_) as rest):
             return JoinedClaims(
-                by, tuple(claims_of(one) for one in (first, *[value for _, value in rest]))
+                by, tuple(claims_of(operand) for operand in (first, *[value for _, value in rest]))
             )
         case expressions.Chain(expressions.Reference(name), ((sign, value),)) if sign in MIRRORED:
             return AnswerClaim(name, sign, plain_value(value))
@@ -308,14 +308,14 @@ def claims_of(tree: expressions.Tree) -> AnswerClaim | JoinedClaims:
         case expressions.Call("selected", (expressions.Reference(name), value)):
             return AnswerClaim(name, "=", plain_value(value))
         case expressions.Call("not", (inner,)):
-            found = claims_of(inner)
-            if isinstance(found, AnswerClaim) and found.sign in OPPOSITE:
-                return msgspec.structs.replace(found, sign=OPPOSITE[found.sign])
+            claim = claims_of(inner)
+            if isinstance(claim, AnswerClaim) and claim.sign in OPPOSITE:
+                return msgspec.structs.replace(claim, sign=OPPOSITE[claim.sign])
     raise NoPlainWords("no statement about one answer")
 
 
 def plain_value(tree: expressions.Tree) -> str:
-    """A text or a number as it is written, without quotation marks."""
+    """A text without quotation marks, or a number as it is written; raises for anything else."""
     match tree:
         case expressions.Literal(text) | expressions.Number(text):
             return text.strip("'\"")
@@ -334,8 +334,8 @@ def claims_in_words(said: AnswerClaim | JoinedClaims, form: NumberedForm, within
 
 
 def options_in_words(said: JoinedClaims, form: NumberedForm) -> str | None:
-    """Several boxes of one question in one phrase; None if the statements are about anything
-    else.
+    """The boxes of one question that the statements name, in one phrase; None if the statements are
+    about anything else.
     """
     claims = [part for part in said.parts if isinstance(part, AnswerClaim) and part.sign == "="]
     names = {part.name for part in claims}
@@ -378,7 +378,9 @@ def claim_in_words(claim: AnswerClaim, form: NumberedForm) -> str:
 
 
 def comparison_in_words(claim: AnswerClaim, known: NumberedQuestion, form: NumberedForm) -> str:
-    """A comparison with a number in words; on an agreement scale, the boxes that meet it."""
+    """A comparison with a number, in words; where the options are numbers, as on an agreement
+    scale, the boxes that fulfil it.
+    """
     if not NUMBER.fullmatch(claim.value) or known.consent:
         raise NoPlainWords(claim.value)
     if not known.options:

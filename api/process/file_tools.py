@@ -41,10 +41,10 @@ def draw_png(picture: str, scale: int) -> bytes:
 
 
 def typeset_pdf(template: str, data: str, system_fonts: bool, boxes: bool) -> bytes:
-    """The PDF/UA that a template makes of data; no clock is used. Text is never read as markup.
+    """The PDF/UA that a template makes of data, with no time in it; text is never read as markup.
 
-    With `boxes` a character that no font has is printed as an empty box, and the file then does not
-    claim PDF/UA.
+    With `boxes`, a character that no font has is printed as an empty box, and the file then does
+    not claim to be PDF/UA.
     """
     import typst
 
@@ -74,7 +74,9 @@ def typeset(template: str, data: str, system_fonts: bool, *, claims: bool) -> by
 
 
 def write_parquet(columns: list[tuple[str, str, list[Cell]]]) -> bytes:
-    """A Parquet file of columns, each with its name, type and values; it holds no time."""
+    """A Parquet file of columns, each with its name, type and values; no time of writing is stored
+    in it.
+    """
     import polars
 
     types = {
@@ -108,12 +110,12 @@ def join_parquet(parts: list[str], whole: str) -> str:
 
 
 TOOLS: dict[str, Callable[..., str | bytes]] = {
-    one.__name__: one for one in (draw_svg, draw_png, typeset_pdf, write_parquet, join_parquet)
+    tool.__name__: tool for tool in (draw_svg, draw_png, typeset_pdf, write_parquet, join_parquet)
 }
 
 
 def answer_calls(line: Connection) -> None:
-    """Answer calls one after the other, until none comes for a while or the caller is gone."""
+    """Answer calls one after the other, until no call comes for a while or the caller is gone."""
     while line.poll(IDLE_S):
         try:
             name, given = msgspec.msgpack.decode(line.recv_bytes())

@@ -46,7 +46,9 @@ class Workshop:
         self.line: Connection | None = None
 
     def ask(self, call: bytes) -> bytes:
-        """The child's answer to a call; a child that has ended meanwhile is replaced once."""
+        """The child's answer to a call; if the child has ended meanwhile, a new child is asked,
+        once only.
+        """
         with self.lock:
             if answer := self.ask_once(call):
                 return answer
@@ -57,7 +59,9 @@ class Workshop:
         raise stopped_workshop()
 
     def ask_once(self, call: bytes) -> bytes:
-        """The answer, or nothing if the child ends before or takes too long."""
+        """The answer of the current child; b"" if it ends before answering. Raises if it takes too
+        long.
+        """
         with contextlib.suppress(OSError, EOFError):
             line = self.line or self.start()
             line.send_bytes(call)
@@ -69,7 +73,9 @@ class Workshop:
 
     def start(self) -> Connection:
         self.line, theirs = Pipe()
-        kept = {name: one for name, one in os.environ.items() if not name.startswith("SOUNDINGS_")}
+        kept = {
+            name: text for name, text in os.environ.items() if not name.startswith("SOUNDINGS_")
+        }
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603 - our own words, no shell
                 [sys.executable, "-P", "-m", "api.process.file_tools", str(theirs.fileno())],

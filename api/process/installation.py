@@ -46,10 +46,10 @@ FEWEST_PERSONS = 500_000
 
 @cache
 def computing_files() -> tuple[Path, ...]:
-    """The files that an edition is computed with, read from their own imports; and the tables that
-    they name and read.
+    """The files that computing an edition runs, found from the imports in the source, and the
+    tables that these files read.
 
-    From the source, not from what is loaded: that differs between a page process and a worker.
+    The modules loaded in memory would not do: a page process and a worker load different ones.
     """
     files: set[Path] = set()
     waiting = {file for module in MAKES_EDITIONS for file in files_of(module)}
@@ -66,7 +66,7 @@ def files_named_in(file: Path) -> Iterator[Path]:
     for node in ast.walk(ast.parse(file.read_text())):
         match node:
             case ast.Import(names=names):
-                yield from (found for alias in names for found in files_of(alias.name))
+                yield from (path for alias in names for path in files_of(alias.name))
             case ast.ImportFrom(module=module, names=names):
                 for alias in names:
                     yield from files_of(f"{module}.{alias.name}")
@@ -75,7 +75,7 @@ def files_named_in(file: Path) -> Iterator[Path]:
 
 
 def files_of(name: str) -> Iterator[Path]:
-    """The files of our rooms that are run when this name is imported: packages on the way first."""
+    """The files in our top folders that Python runs when this name is imported, packages first."""
     parts = name.split(".")
     if parts[0] not in ROOMS:
         return
@@ -106,7 +106,9 @@ def import_lock(*names: str) -> AbstractContextManager[object]:
 
 
 def load_statistics() -> None:
-    """Load what computations use of scipy, which is loaded by its first use in whatever thread."""
+    """Load the parts of scipy that computations use; otherwise their first use would load them, in
+    whatever thread it happens.
+    """
     with import_lock("scipy.optimize", "scipy.sparse", "scipy.stats"):
         import scipy.optimize
         import scipy.sparse
@@ -139,19 +141,22 @@ def reads_other_languages() -> bool:
 
 
 def choose_cluster(*, scheduler: str, archive: str) -> None:
-    """Remember both settings; `is_own_scheduler` was asked before."""
+    """Remember the addresses of the scheduler and the archive; the caller has checked the scheduler
+    with `is_own_scheduler`.
+    """
     CHOSEN.scheduler, CHOSEN.archive = scheduler, archive
 
 
 def is_own_scheduler(address: str) -> bool:
     """True for a scheduler on this machine or in a private network: it is sent what people wrote.
 
-    Written in numbers, or as a name without a dot, as containers have among themselves.
+    The address is written in numbers, or as a name without a dot, as containers use among
+    themselves.
     """
     try:
-        found = urlsplit(address)
-        host, port = found.hostname or "", found.port
-        if found.scheme not in ("tcp", "tls") or not host or not port or found.path:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+        if parts.scheme not in ("tcp", "tls") or not host or not port or parts.path:
             return False
         if "." not in host and ":" not in host:
             return not is_address_without_dots(host)
@@ -177,13 +182,15 @@ def archive_place() -> str:
 
 
 def check_archive(place: str) -> None:
-    """Raise if closed months are to be written here and a library for that is not installed."""
+    """Raise if closed months are to be written to `place` and a library needed for that is not
+    installed.
+    """
     if place and (missing := missing_archive_library(place)):
         raise archive_without_library(missing)
 
 
 def missing_archive_library(place: str) -> str:
-    """The first missing library of those that write to this place; '' if none is missing."""
+    """The first library needed for writing to this place that is missing; '' if none is missing."""
     if missing := next((name for name in ("duckdb", "fsspec") if find_spec(name) is None), ""):
         return missing
     protocol, elsewhere, _ = place.partition("://")
@@ -212,6 +219,8 @@ unknown_archive_protocol = Unavailable.of(
 
 
 def scheduler_for(size: int, fewest: int) -> str:
-    """The scheduler that a task of this size is sent to; '' if it is computed here."""
+    """The scheduler to send a task of this size to; '' if the task is computed here, because it is
+    smaller than `fewest` or no scheduler is set.
+    """
     address: str = CHOSEN.scheduler
     return address if size >= fewest else ""

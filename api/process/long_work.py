@@ -58,7 +58,9 @@ class HashingThreads:
 
 
 def lower_own_priority() -> None:
-    """Lower the priority of this thread; elsewhere than on Linux it would be the process's."""
+    """Lower the priority of this thread, on Linux only: elsewhere it would be that of the whole
+    process.
+    """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HASHING_NICENESS)
 
@@ -100,15 +102,17 @@ async def run_in_thread(
 ) -> Result:
     """Call the function in a thread and return its result.
 
-    When cancelled, the job ends at once and is rolled back; the thread computes on for nobody, so
-    the function must change nothing outside itself.
+    If the call is cancelled, the job ends at once and is rolled back, but the thread goes on
+    computing: so the function must change nothing outside itself.
     """
     call = functools.partial(compute, function, *arguments)
     return await anyio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=limiter)
 
 
 def compute(function: Callable[..., Result], *arguments: object) -> Result:
-    """Load scipy, then call the function, which would itself load it without a lock."""
+    """Load scipy under the import lock, then call the function, which would otherwise load it
+    without the lock.
+    """
     load_statistics()
     return function(*arguments)
 
@@ -125,9 +129,9 @@ async def save_step(work: str, step: str) -> None:
 
 @contextlib.asynccontextmanager
 async def shown_progress(database: Database, connection: Connection) -> AsyncIterator[None]:
-    """Show the steps that are saved in this block, until it ends, as those of this connection.
+    """Until the block ends, show each step saved in it as progress of this connection.
 
-    Each is committed on another connection: nobody sees the rows of the work itself before its end.
+    Each step is committed on another connection: the work's own rows are visible only at its end.
     """
     backend = 0
 
@@ -153,9 +157,9 @@ async def shown_progress(database: Database, connection: Connection) -> AsyncIte
 async def repeat_until_stopped(
     step: Callable[[], Awaitable[bool]], stop: asyncio.Event, *, what: str
 ) -> None:
-    """Do the step again and again until told to stop; pause where it found nothing to do.
+    """Do the step again and again until told to stop, with a pause when it found nothing to do.
 
-    A step that fails is logged as `what`; pauses then grow.
+    A failed step is logged as `what`, and each failure makes the pause longer.
     """
     pause = POLL
     while not stop.is_set():

@@ -21,10 +21,10 @@ ROWS = 16_384  # four megabytes, of which a system gives only what is written to
 
 
 class DailyKey:
-    """A random key that becomes another one every day, the same in all copies of a process.
+    """A random key that changes every day, the same in all copies of a process.
 
-    The next key is made from the one before and never the other way round, so what was counted
-    under an old key belongs to nobody.
+    The next key is made from the one before, never the other way round, so that what was counted
+    under an old key cannot be traced to anybody.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,9 @@ class DailyKey:
         self.before: bytes | None = None
 
     def current(self) -> list[bytes]:
-        """The key of today, and yesterday's as long as a span that began with it may go on."""
+        """The keys to count under: today's, and yesterday's too while a span that began with it may
+        still run.
+        """
         day, seconds = divmod(time.monotonic(), DAY)
         while self.day < day:
             self.day += 1
@@ -44,14 +46,14 @@ class DailyKey:
 
 
 class SharedTally:
-    """Sums by source, each over a span of time from its first entry on.
+    """Sums by source, each over a span of time that starts with its first entry.
 
-    Processes that are forked from the one that made it count together. Memory is bounded: a source
-    has its place in one row of a table, and if a row is full of sources that are being counted,
-    the one whose span ends first starts again early.
+    Processes forked from the one that made the tally count together. Memory is bounded: a source
+    has its place in one row of a table; if the row is full of sources still being counted, the
+    source whose span ends first is forgotten early.
 
     The key of the digests changes every day. For a while each source is counted under both keys and
-    the higher sum holds, so the change leaves nobody more than before.
+    the higher sum holds, so that the change allows nobody more than before.
     """
 
     def __init__(self, rows: int = ROWS) -> None:
@@ -63,7 +65,7 @@ class SharedTally:
         weakref.finalize(self, os.close, self.locks)
 
     def add(self, source: bytes, seconds: float, amount: int = 1) -> int:
-        """Add an amount to a source and return its new sum; `seconds` is the span of a new one."""
+        """Add an amount to a source and return its new sum; a new span lasts `seconds`."""
         return self.count(source, seconds, amount)[0]
 
     def count(self, source: bytes, seconds: float, amount: int) -> tuple[int, int]:
@@ -77,14 +79,16 @@ class SharedTally:
     def add_to_digest(
         self, digest: bytes, now: float, seconds: float, amount: int
     ) -> tuple[int, float]:
-        """Add an amount, or take it back; returns the new sum and the span's end."""
+        """Add an amount, or take it back if negative; returns the new sum and the end of the
+        span.
+        """
         with self.locked_row(digest) as row:
             at, ends, before = self.find(row, digest)
             if at is None and amount <= 0:
                 return 0, now  # nothing is counted, and nobody's entry has to go for it
             if at is None:
                 # A free entry, or else the one that ends first, is overwritten.
-                spans = [one[1] for one in ENTRY.iter_unpack(self.table[row : row + ROW_BYTES])]
+                spans = [entry[1] for entry in ENTRY.iter_unpack(self.table[row : row + ROW_BYTES])]
                 at = row + spans.index(min(spans)) * ENTRY.size
             if ends <= now:
                 ends, before = now + seconds, 0
@@ -115,7 +119,9 @@ class SharedTally:
 
     @contextmanager
     def locked_row(self, digest: bytes) -> Iterator[int]:
-        """Where the row of a source begins; nobody else changes the row meanwhile."""
+        """Lock the row of a source and yield where it begins; nobody else changes the row
+        meanwhile.
+        """
         row = int.from_bytes(digest[:8], "little") % self.rows * ROW_BYTES
         fcntl.lockf(self.locks, fcntl.LOCK_EX, ROW_BYTES, row)
         try:
@@ -124,8 +130,8 @@ class SharedTally:
             fcntl.lockf(self.locks, fcntl.LOCK_UN, ROW_BYTES, row)
 
     def find(self, row: int, digest: bytes) -> tuple[int | None, float, int]:
-        """Where the entry of a source is in a row, when its span ends and its sum; a span that is
-        over may be found too.
+        """Where a source's entry is in a row (None if nowhere), when its span ends, and its sum;
+        the span may be over.
         """
         # Sixteen random bytes: they are found where their entry begins, or not at all.
         at = self.table.find(digest, row, row + ROW_BYTES)

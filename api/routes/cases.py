@@ -138,10 +138,10 @@ async def get_open_case(request: AnyRequest, database: Database) -> own_cases.Op
     """The case that the key of this request opens, or raise."""
     key = sent_key(request.headers.get("authorization", ""))
     async with database.connection() as connection:
-        found = await case_owners.find_opened_case(connection, key_digest(key)) if key else None
-    if found is None:
+        case = await case_owners.find_opened_case(connection, key_digest(key)) if key else None
+    if case is None:
         raise refusals.case_key_needed()
-    return own_cases.OpenCase(found, key)
+    return own_cases.OpenCase(case, key)
 
 
 @post(
@@ -379,10 +379,10 @@ async def check_receipt(
     ],
 ) -> CheckedReceipt:
     """Say whether a receipt was signed here. Nothing of it is stored or looked up."""
-    found = parse_receipt(data.receipt)
-    if found is None:
+    signed_receipt = parse_receipt(data.receipt)
+    if signed_receipt is None:
         raise refusals.unreadable_receipt()
-    receipt, signature = found
+    receipt, signature = signed_receipt
     return CheckedReceipt(
         genuine=signer.is_signed(receipt.message().encode(), signature),
         **msgspec.structs.asdict(receipt),

@@ -37,7 +37,9 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class FeedReading(msgspec.Struct, frozen=True):
-    """Who reads which table since when, and where the next page begins; None before the first."""
+    """A reading of a table that goes on page by page: who reads what, when it began, and where the
+    next page begins (None before the first page).
+    """
 
     of: str
     began: datetime.date
@@ -57,7 +59,7 @@ async def list_tables(
     """The service document of an OData feed: a table of responses, and one for each repeat."""
     async with database.connection() as connection:
         feed = await allowed_feed(connection, person, slug)
-    listed = [{"name": one, "kind": "EntitySet", "url": one} for one in feed.table_of]
+    listed = [{"name": table, "kind": "EntitySet", "url": table} for table in feed.table_of]
     return odata_response(
         {"@odata.context": f"{feed_address(request, slug)}/$metadata", "value": listed}
     )
@@ -137,7 +139,7 @@ async def count_rows(
 
 
 def parse_query(options: Mapping[str, str], feed: AnswerFeed, token: FeedToken | None) -> FeedQuery:
-    """What the options of a request ask for; raises for one that is not understood."""
+    """What the options of a request ask for; raises for an option that is not understood."""
     if unknown := [
         option for option in options if option.startswith("$") and option not in UNDERSTOOD
     ]:
@@ -161,30 +163,34 @@ def whole_option(options: Mapping[str, str], name: str) -> int | None:
 
 
 def chosen_properties(text: str, entity_set: EntitySet) -> list[str]:
-    """The properties that are asked for, all of them where none is named."""
-    known = [one.name for one in entity_set.properties]
-    asked = [one.strip() for one in text.split(",") if one.strip()]
+    """The properties that are asked for; all of them if the request names none."""
+    known = [column.name for column in entity_set.properties]
+    asked = [name.strip() for name in text.split(",") if name.strip()]
     if not asked or asked == ["*"]:
         return known
     if missing := set(asked) - set(known):
         raise unsupported_option(f"$select={min(missing)}")
-    return [one for one in known if one in asked]
+    return [name for name in known if name in asked]
 
 
 def unseal_reading(keyring: Keyring, sealed: str, begun: FeedReading) -> FeedReading:
-    """The reading that goes on with a token; raises unless the same person began it on the same
-    table, yesterday at the earliest: whatever is read has its line in the audit.
+    """The reading that a token continues. Raises unless the same person began it on the same table,
+    yesterday at the earliest: whatever is read must have its line in the audit.
     """
     opened = keyring.unseal_words(sealed)
     if opened is None:
         raise unsupported_option("$skiptoken")
     try:
-        found = msgspec.json.decode(opened, type=FeedReading)
+        reading = msgspec.json.decode(opened, type=FeedReading)
     except msgspec.DecodeError:  # something else that we sealed
         raise unsupported_option("$skiptoken") from None
-    if found.next is None or found.of != begun.of or begun.began - found.began > LONGEST_READING:
+    if (
+        reading.next is None
+        or reading.of != begun.of
+        or begun.began - reading.began > LONGEST_READING
+    ):
         raise unsupported_option("$skiptoken")
-    return found
+    return reading
 
 
 def odata_response(body: dict[str, object]) -> Response[Any]:

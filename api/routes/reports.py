@@ -155,19 +155,21 @@ async def list_deployments(
 ) -> ResultPage[DeploymentFigure]:
     """Uses by borough, oldest edition first: the same figures that the editions give."""
     behind = dependencies.decode_cursor(after, EditionKey) or FIRST
-    found = []
+    figures = []
     async with database.connection() as connection:
         async for figure in figures_after(connection, behind):
-            found.append(figure)
-            if len(found) > limit:
+            figures.append(figure)
+            if len(figures) > limit:
                 break
-    return dependencies.build_page(found, limit, make=itemgetter(1), key=itemgetter(0))
+    return dependencies.build_page(figures, limit, make=itemgetter(1), key=itemgetter(0))
 
 
 async def figures_after(
     connection: Connection, behind: EditionKey
 ) -> AsyncIterator[tuple[EditionKey, DeploymentFigure]]:
-    """Figures of published editions after a cursor, with their keys, a few editions at a time."""
+    """The figures of published editions that come after the key `behind`, each with its key; a few
+    editions are loaded at a time.
+    """
     # From the edition in the cursor on: some of its figures may have been on the page before.
     first = behind[:3]
     while editions := await reports.load_published(connection, first, EDITIONS_AT_ONCE):
@@ -227,9 +229,9 @@ def published_figure(count: PublisherCount) -> PublishedFigure:
     )
 
 
-def publisher_key(found: PublisherCount) -> PublisherKey:
-    count = found.count
-    return found.number, count.area, count.start, count.measure, count.tactic, count.group
+def publisher_key(publisher_count: PublisherCount) -> PublisherKey:
+    count = publisher_count.count
+    return publisher_count.number, count.area, count.start, count.measure, count.tactic, count.group
 
 
 HANDLERS: list[Any] = [list_deployments, list_publisher_counts]

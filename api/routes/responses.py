@@ -73,7 +73,9 @@ def has_key(request: Request[Any, Any, Any]) -> bool:
 async def check_password(
     request: Request[Any, Any, Any], database: Database, slug: str, typed: str
 ) -> None:
-    """Raise unless the survey has no password, or this is it, or a key of the survey is sent."""
+    """Raise unless the survey has no password, or `typed` is its password, or an API key for the
+    survey is sent.
+    """
     if has_key(request):
         header = request.headers["authorization"]
         async with database.connection() as connection:
@@ -86,19 +88,23 @@ async def check_password(
 
 
 class UsualHead(NamedTuple):
-    """What the head of a usual answer says: its survey and the key of its request."""
+    """What the head of an ordinary request to save an answer says: the survey and the request
+    key.
+    """
 
     slug: str
     key: str | None
 
 
 class DirectAnswers:
-    """Stores a usual answer itself: the framework's way to a handler costs several times as much.
+    """Stores an ordinary answer itself: the framework's way to a handler costs several times as
+    much.
 
-    Whatever is unusual goes to the application, whose handler reads it again and stores or refuses
-    it: another type of content, a large body, values that only resemble their type. What the
-    framework would do on its way for a usual one is done here: it is counted by the limits of the
-    route, and has the route's name. Ids, times and the headers of every response come from outside.
+    An unusual request (another type of content, a large body, values that only resemble their type)
+    goes to the application, whose handler reads it again and stores or refuses it. For an ordinary
+    one, this class does what the framework would do on the way: it counts the request by the
+    route's limits and gives it the route's name. Ids, times and the headers of a response are added
+    outside.
     """
 
     def __init__(self, app: Litestar, limiter: RateLimiter) -> None:
@@ -152,29 +158,31 @@ class DirectAnswers:
 
 
 def read_usual_head(scope: Scope) -> UsualHead | None:
-    """What the head of a usual answer says; None if anything in it is unusual."""
+    """What the head of an ordinary request to save an answer says; None if anything in it is
+    unusual.
+    """
     asked: Any = scope
     if asked.get("method") != "POST" or asked["query_string"]:
         return None
     path = USUAL_PATH.fullmatch(asked["path"])
     if path is None:
         return None
-    found: dict[bytes, bytes] = {}
+    headers: dict[bytes, bytes] = {}
     for name, value in asked["headers"]:
         # Both are checked by the handler: it takes time, and few send them.
         if name in (b"survey-password", b"authorization"):
             return None
         if name in READ_HEADERS:
-            if name in found:
+            if name in headers:
                 return None
-            found[name] = value
-    size, key = found.get(b"content-length", b""), found.get(b"idempotency-key")
+            headers[name] = value
+    size, key = headers.get(b"content-length", b""), headers.get(b"idempotency-key")
     usual = (
-        found.get(b"content-type") == b"application/json"
+        headers.get(b"content-type") == b"application/json"
         and size.isdigit()
         and int(size) <= MOST_DIRECT_BYTES
         and (key is None or len(key) <= LONGEST_KEY)
-        and USUAL_HOST.fullmatch(found.get(b"host", b""))
+        and USUAL_HOST.fullmatch(headers.get(b"host", b""))
     )
     return UsualHead(path[1], key.decode("latin-1") if key is not None else None) if usual else None
 

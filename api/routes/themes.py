@@ -120,4 +120,4 @@ async def list_versions(
         rows = await codebooks.load_versions(
             connection, before=before and before[0], limit=limit + 1
         )
-    return dependencies.build_page(rows, limit, accepted_version, lambda one: [one.version])
+    return dependencies.build_page(rows, limit, accepted_version, lambda row: [row.version])

@@ -45,8 +45,8 @@ class SealContents(msgspec.Struct, frozen=True):
 
 
 def full_hour() -> int:
-    """The hour that it is, in seconds since 1970: nothing about a resident is dated to the minute,
-    and whoever has what was encrypted reads its time.
+    """The start of the current hour, in seconds since 1970. Encrypted text shows its time to
+    anybody who has it, and nothing about a resident is dated to the minute.
     """
     return int(clock.now().replace(minute=0, second=0, microsecond=0).timestamp())
 
@@ -62,24 +62,24 @@ class Keyring:
             raise undecrypted_contact("A key in SOUNDINGS_CONTACT_KEYS is not valid") from wrong
 
     def seal(self, reference: str, contact: Contact) -> bytes:
-        """Encrypt a contact; the result reveals the full hour in which that was."""
+        """Encrypt a contact; the result reveals the hour in which it was encrypted."""
         content = msgspec.json.encode(SealContents(reference, contact))
         return self.box.encrypt_at_time(content, current_time=full_hour())
 
     def unseal(self, reference: str, sealed: bytes) -> Contact:
         try:
-            found = msgspec.json.decode(self.box.decrypt(sealed), type=SealContents)
+            contents = msgspec.json.decode(self.box.decrypt(sealed), type=SealContents)
         except InvalidToken as wrong:
             raise undecrypted_contact(
                 "This contact cannot be decrypted: its key is missing"
             ) from wrong
-        if found.reference != reference:
+        if contents.reference != reference:
             raise undecrypted_contact("This contact belongs to another case")
-        return found.contact
+        return contents.contact
 
     def seal_words(self, words: bytes, hour: int | None = None) -> str:
-        """What was typed and waits to be corrected, encrypted; the result reveals `hour`, in
-        seconds since 1970, or else the full hour that it is now.
+        """Encrypt typed words that wait to be corrected; the result reveals `hour`, in seconds
+        since 1970, or else the current full hour.
         """
         at = full_hour() if hour is None else hour
         return self.box.encrypt_at_time(words, current_time=at).decode()
@@ -92,7 +92,7 @@ class Keyring:
             return None
 
     def seal_text(self, words: str) -> str:
-        """Words of a case, encrypted; the result reveals only a full hour."""
+        """Encrypt words of a case; the result reveals only a full hour."""
         return self.seal_words(words.encode())
 
     def unseal_text(self, sealed: str) -> str:
@@ -102,7 +102,7 @@ class Keyring:
         return words.decode()
 
     def seal_file(self, body: bytes) -> bytes:
-        """A file of a case, encrypted with AES-GCM: as Fernet it would be a third larger."""
+        """Encrypt a file of a case with AES-GCM; with Fernet the result would be a third larger."""
         mark = secrets.token_bytes(FILE_MARK)
         return mark + self.file_boxes[0].encrypt(mark, body, None)
 
@@ -129,10 +129,11 @@ class Keyring:
         return self.box.rotate(sealed)
 
     def passphrases(self, seed: str, reference: str, language: str) -> Iterator[str]:
-        """What the passphrase of a case can be, derived from its request's key under each of ours,
-        the newest first; then those in other languages, for a page that is now in another one.
+        """The possible passphrases of a case, derived from its request's key under each of our
+        keys, the newest first; then the same in other languages, for a page whose language has
+        changed.
 
-        The same request gives the same passphrase, although it is not stored.
+        A repeated request gives the same passphrase, although no passphrase is stored.
         """
         first = receipts.passphrase_sort(language)
         for sort in dict.fromkeys((first, *receipts.WORD_LISTS, receipts.DIGITS)):
@@ -150,14 +151,15 @@ class Keyring:
         return hmac.digest(f"request {self.keys[-1]}".encode(), content, "sha256")
 
     def resume_seed(self, key: str) -> bytes:
-        """What the resume code of a draft follows from: its key in the browser that began it.
+        """The bytes from which the resume code of a draft is made, derived from the draft's key in
+        the browser.
 
-        So a second click, or an answer that was lost on its way, gets the same code.
+        So a second click, or a click whose response was lost, gets the same code.
         """
         return self.digest_under(self.keys[-1], "resume code", key)
 
     def puzzle_secret(self, purpose: str) -> bytes:
-        """What signs the puzzles that devices solve before they send answers."""
+        """A secret for one purpose of the puzzles that devices solve before they send answers."""
         return self.digest_under(self.keys[-1], "puzzle", purpose)
 
     @staticmethod
@@ -187,15 +189,15 @@ class ReceiptSigner:
         return True
 
     def salt(self, reference: str) -> str:
-        """128 bits that are always the same for a case: without them nobody can find out what was
-        written by guessing until the digest fits.
+        """128 bits that are always the same for a case: without them nobody can guess what was
+        written by trying texts until the digest matches.
         """
         return hmac.new(self.salts, reference.encode(), hashlib.sha256).hexdigest()[:32]
 
     def public_key(self) -> str:
         """The public key, as openssl reads it."""
-        found = self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        return found.decode()
+        pem = self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return pem.decode()
 
 
 def derive_key(secret: str, purpose: bytes) -> bytes:
@@ -239,7 +241,9 @@ def ensure_secrets(settings: Settings) -> Settings:
 
 
 def read_or_create_secret(file: Path, made: str) -> str:
-    """The content of the file, which is first made with this text, readable by its owner only."""
+    """The content of the file; if there is no file, it is first made with the text `made`, readable
+    by its owner only.
+    """
     if not file.exists():
         write_private_file(file, made, over=False)
     # Read back, because another process may have made the file first.
@@ -264,12 +268,16 @@ def new_key() -> str:
 
 
 def parse_keys(keys: str) -> list[str]:
-    """The keys in a setting, separated by commas, or in a file, one a line."""
+    """The keys in the text of a setting, separated by commas, or in the text of a file, one a
+    line.
+    """
     return [key.strip() for key in keys.replace("\n", ",").split(",") if key.strip()]
 
 
 def keyring_from_settings(settings: Settings) -> Keyring:
-    """The keyring of the settings; if they hold no keys, as in tests, one for this process."""
+    """The keyring of the settings; if they hold no keys, as in tests, a new keyring for this
+    process only.
+    """
     return Keyring(parse_keys(settings.contact_keys) or [new_key()])
 
 

@@ -56,9 +56,10 @@ LONGEST_SOLUTION = 2_000
 class RateLimit(msgspec.Struct, frozen=True):
     """A limit per source and span of seconds; `counts` returns how much a request adds to it.
 
-    If only `stored` bytes count, the count is the most it may add, set aside until the request is
-    answered. With `of_all` one limit holds for all sources together, so that what is stored has a
-    bound: many times a source's own and checked after it, so that nobody reaches it alone.
+    If the limit is on `stored` bytes, `counts` returns the most bytes the request may store, set
+    aside until it is answered. With `of_all`, one limit holds for all sources together, so that
+    storage is bounded: it is many times the limit of one source and checked after that, so that
+    nobody reaches it alone.
     """
 
     name: str
@@ -99,7 +100,9 @@ class RateLimiter(ASGIMiddleware):
     def count_request(
         self, scope: Scope, send: Send, set_aside: list[SetAside] | None = None
     ) -> Send:
-        """Count a request once; returns a `send` that says what is left. Raises if too many."""
+        """Count a request, unless it was counted before; returns a `send` that says what is left of
+        the limits. Raises if a limit is exceeded.
+        """
         if COUNTED in scope["state"]:
             return send
         scope["state"][COUNTED] = []
@@ -127,13 +130,17 @@ class RateLimiter(ASGIMiddleware):
 def note_count(
     scope: Scope, tally: SharedTally, source: bytes, seconds: float, amount: int
 ) -> None:
-    """Note that a request was counted, to be taken back if it fails by no fault of its sender."""
+    """Note that a request was counted, so that the count can be taken back if the request fails
+    through no fault of its sender.
+    """
     undo = partial(tally.count, source, seconds, -amount)
     scope["state"].setdefault(COUNTED, []).append(undo)
 
 
 def uncount_outage(scope: Scope, problem: Problem) -> None:
-    """Take back what a request counted if it met a database outage: it will be sent again."""
+    """Take back what a request counted if it failed because of a database outage: the sender will
+    send it again.
+    """
     if problem.code.startswith(OUTAGES):
         while counts := scope["state"].get(COUNTED):
             counts.pop()()
@@ -199,14 +206,16 @@ def is_write(request: AnyRequest) -> bool:
 
 
 def count_stored_bytes(amount: int) -> None:
-    """Count a file that was stored and waits for its answer, for the source of this request."""
+    """Count the bytes of a stored file that waits for its answer, for the source of this
+    request.
+    """
     if count := stored_bytes.get():
         count(amount)
 
 
 def file_bytes(request: AnyRequest) -> int:
-    """How many bytes of waiting files a request may add: none if it is too large for its route, or
-    as small as a form of words, as kiosks send them.
+    """How many bytes of waiting files a request may add: 0 if it is too large for its route, or no
+    larger than a form of words, as from kiosks.
     """
     if not has_files(request):
         return 0
@@ -217,7 +226,7 @@ def file_bytes(request: AnyRequest) -> int:
 
 
 def typed_bytes(request: AnyRequest) -> int:
-    """How many bytes of words a request may add to what is stored, with what goes with them."""
+    """How many bytes of words, and of what is stored with them, a request may add."""
     if not is_write(request) or file_bytes(request):
         return 0
     most = request.route_handler.resolve_request_max_body_size() or 0
@@ -262,7 +271,9 @@ class BurstWatch:
 def burst_suspicion(
     connection: ASGIConnection[Any, Any, Any, Any], slug: str, watch: str = "bursts"
 ) -> Literal["burst"] | None:
-    """Count an answer that comes by this connection; returns why to hold it, in a burst."""
+    """Count an answer that comes by this connection; returns "burst" if it is part of a burst, to
+    be held, otherwise None.
+    """
     watching: BurstWatch = connection.app.state[watch]
     source = request_source(connection)
     return "burst" if watching.count_answer(connection.scope, slug[:60], source) else None
@@ -271,8 +282,9 @@ def burst_suspicion(
 def opens_results(
     connection: ASGIConnection[Any, Any, Any, Any], slug: str, *, device: str = ""
 ) -> bool:
-    """Whether an answer counts toward the thresholds of live results: the first few of an hour from
-    a source or a device. Else one person could pad a small group until its figures are shown.
+    """Whether an answer counts toward the thresholds of live results: only the first few in an hour
+    from one source or device. Otherwise one person could fill up a small group until its figures
+    are shown.
     """
     watch: BurstWatch = connection.app.state.bursts
     source = running_code_digest(device) if device else request_source(connection)
@@ -282,11 +294,11 @@ def opens_results(
 
 
 class GuessLimiter:
-    """Counts wrong guesses by target and source, for an hour, in memory that all processes share.
+    """Counts guesses by target and source, for an hour, in memory that all processes share.
 
-    After ten a source has to wait. When many sources guess at the same target, each further try of
-    a source that was wrong is delayed by some seconds; nobody is rejected, and whoever is right at
-    once is not delayed, for what others did.
+    After ten guesses a source has to wait. When many sources guess at one target, a source's second
+    and further guesses are delayed by some seconds; nobody is rejected, and whoever is right at the
+    first guess is not delayed by what others did.
     """
 
     def __init__(self) -> None:
@@ -294,7 +306,9 @@ class GuessLimiter:
         self.of_all = SharedTally()
 
     async def admit(self, guessed_at: str, source: bytes) -> bool:
-        """Count one more guess of a source, before it is checked; True if it is accepted."""
+        """Count one more guess of a source, before the guess is checked; False if the source has to
+        wait.
+        """
         # A digest, so that memory lists neither the addresses nor the case numbers guessed at.
         meant = running_code_digest(guessed_at)
         # By target and source together: counted by target alone, anybody could shut its owner out.
@@ -342,7 +356,7 @@ def code_guesses(state: State) -> CodeGuesses:
 
 
 class Guesser(NamedTuple):
-    """Who guesses at passphrases: the count of guesses, and the digest of a source."""
+    """Who guesses at passphrases: the limiter that counts guesses, and the digest of the source."""
 
     tries: GuessLimiter
     source: bytes
@@ -354,8 +368,8 @@ def request_guesser(request: ASGIConnection[Any, Any, Any, Any]) -> Guesser:
 
 
 def make_puzzle(keyring: Keyring, draft_key: str) -> str:
-    """A puzzle as JSON, signed, for this draft alone: each is sent once, so that no solution can be
-    used twice although none is stored.
+    """A signed puzzle as JSON, for this draft alone: each draft is sent once, so a solution cannot
+    be used twice although none is stored.
     """
     puzzle = altcha.create_challenge(
         ALGORITHM,
@@ -386,5 +400,5 @@ def is_solved(keyring: Keyring, draft_key: str, solution: str) -> bool:
 
 
 def draft_mark(keyring: Keyring, draft_key: str) -> str:
-    """What stands for a draft in a puzzle; nobody finds the key of the draft by it."""
+    """A digest that stands for a draft in a puzzle; nobody can find the draft's key from it."""
     return keyring.puzzle_secret(f"draft {draft_key}").hex()

@@ -59,7 +59,7 @@ def zero_blocks(size: int, count: int) -> None:
 
 
 def zero_library_blocks() -> None:
-    """Fill with zeros the small blocks that the C library holds unfilled for this thread."""
+    """Fill with zeros the small freed blocks that the C library keeps for this thread."""
     library = ctypes.CDLL(None)
     library.malloc.restype, library.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
     for size in range(24, KEPT_BY_LIBRARY, 16):
@@ -100,7 +100,7 @@ class MemoryCleaner:
 
 
 def clear_request(scope: "Scope") -> None:
-    """Clear what a request holds: the server keeps the last one of each open connection."""
+    """Clear what a request holds: the server keeps the last request of each open connection."""
     asked: Any = scope
     if asked["type"] == "http":
         asked["headers"].clear()
@@ -109,7 +109,7 @@ def clear_request(scope: "Scope") -> None:
 
 
 def is_private_request(scope: "Scope") -> bool:
-    """Whether something was sent, or may have been shown to somebody we recognise."""
+    """Whether a request sent something, or may have shown something to a person we recognise."""
     asked: Any = scope
     if asked["type"] != "http":
         return False
@@ -127,5 +127,5 @@ def framework_caches() -> list[Callable[[], None]]:
     """The functions that clear Litestar's caches of recent addresses, queries and cookies."""
     # Found by type, so that a cache that a newer Litestar adds is cleared too.
     kind = type(functools.lru_cache(len))
-    found = [one for one in gc.get_objects() if isinstance(one, kind)]
-    return [one.cache_clear for one in found if one.__module__.startswith("litestar.")]
+    caches = [cache for cache in gc.get_objects() if isinstance(cache, kind)]
+    return [one.cache_clear for one in caches if one.__module__.startswith("litestar.")]

@@ -39,7 +39,7 @@ def key_digest(key: str) -> bytes:
 
 
 async def check_password(connection: Connection, email: str, password: str) -> str:
-    """The account of this address and password, or raise.
+    """The account with this email address and password; raises if there is none.
 
     An unknown address and a wrong password look the same and take equally long.
     """
@@ -75,14 +75,14 @@ async def verify_hash(password_hash: str, password: str) -> bool:
 def is_own_hash(password_hash: str) -> bool:
     """Whether checking a password against this hash costs no more than against one of ours."""
     try:
-        found = extract_parameters(password_hash)
+        parameters = extract_parameters(password_hash)
     except InvalidHashError:
         return False
     return (
-        found.type is HASHER.type
-        and found.time_cost <= HASHER.time_cost
-        and found.memory_cost <= HASHER.memory_cost
-        and found.parallelism <= HASHER.parallelism
+        parameters.type is HASHER.type
+        and parameters.time_cost <= HASHER.time_cost
+        and parameters.memory_cost <= HASHER.memory_cost
+        and parameters.parallelism <= HASHER.parallelism
         and len(password_hash) <= LONGEST_HASH
     )
 
@@ -138,15 +138,15 @@ async def current_person(asking: ASGIConnection[Any, Any, Any, Any]) -> Person |
     if not key:
         return None
     # Read once per request, so that guard, handler and page see the same account.
-    found: Person | None = asking.scope["state"].get("person")
-    if found is None:
+    person: Person | None = asking.scope["state"].get("person")
+    if person is None:
         async with asking.app.state.database.connection() as connection:
             session = await sessions.find(connection, key_digest(key), longest_unused(asking))
             if session and session.is_noted_late and is_by_person(asking):
                 await sessions.note_use(connection, key_digest(key))
-        found = session and session.person
-        asking.scope["state"]["person"] = found
-    return found
+        person = session and session.person
+        asking.scope["state"]["person"] = person
+    return person
 
 
 def longest_unused(asking: ASGIConnection[Any, Any, Any, Any]) -> datetime.timedelta:
@@ -154,9 +154,10 @@ def longest_unused(asking: ASGIConnection[Any, Any, Any, Any]) -> datetime.timed
 
 
 def is_by_person(asking: ASGIConnection[Any, Any, Any, Any]) -> bool:
-    """Whether a person asks, and not an open page by itself, such as live results that move on.
+    """Whether a person made the request, not an open page on its own, such as live results that
+    refresh.
 
-    Browsers say which; a request without it is a person's.
+    Browsers say which in a header; a request without that header counts as a person's.
     """
     reads = asking.scope.get("method") in ("GET", "HEAD")
     return not reads or asking.headers.get("sec-fetch-mode", "navigate") == "navigate"
@@ -213,7 +214,8 @@ async def create_api_key(
 ) -> str:
     """A new key, which only its owner ever sees: a digest of it is stored.
 
-    With a survey it sends answers to that one; without, it reads what its owner may download.
+    With `survey` the key sends answers to that survey; without, it reads what its owner may
+    download.
     """
     key = secrets.token_urlsafe(32)
     scope: Scope = "send answers" if survey else "read answers"
@@ -259,7 +261,9 @@ class WithKey:
 async def use_key(
     connection: Connection, key: str, scope: Scope, survey: str | None = None
 ) -> Person:
-    """The owner of a key that may do this today, which is saved as used; raise if it may not."""
+    """The owner of a key that may be used for `scope` today, whose use is noted; raises if the key
+    may not be used.
+    """
     digest, today = key_digest(key), clock.today()
     person = await programs.find_key_owner(connection, digest, scope, today, survey)
     if person is None:

@@ -50,7 +50,7 @@ NO_STORE = (b"cache-control", b"no-store")
 
 
 class UncachedRequest(Request[Any, Any, Any]):
-    """A request that parses forms itself: the framework would cache the last 1,024 in clear
+    """A request that parses forms itself: the framework would keep the last 1,024 forms in clear
     text.
     """
 
@@ -86,8 +86,8 @@ class HeadAsGet(Litestar):
 
 
 class RejectOddHead(ASGIMiddleware):
-    """Rejects a NUL in the query, since no text needs one and the database accepts none, and an
-    HTTP/1.1 request that names no host, which is forbidden (RFC 9112, 3.2).
+    """Rejects a request with a NUL in the query, which no text needs and the database does not
+    accept, and an HTTP/1.1 request without exactly one host (RFC 9112, 3.2).
     """
 
     scopes = (ScopeType.HTTP,)
@@ -102,8 +102,8 @@ class RejectOddHead(ASGIMiddleware):
 
 
 class RetryOnPrimary(ASGIMiddleware):
-    """Runs a request once more, on the primary, if the replica that it read from was lost before
-    the response began.
+    """Runs a request a second time, on the primary, if the replica it read from was lost before the
+    response began.
     """
 
     scopes = (ScopeType.HTTP,)
@@ -127,14 +127,14 @@ def form_without_nul(form: FormMultiDict) -> FormMultiDict:
 
     Names of fields and files are cleaned too; the content of files is left to its own readers.
     """
-    found: list[tuple[str, Any]] = []
+    fields: list[tuple[str, Any]] = []
     for name, value in form.items():
         if isinstance(value, UploadFile):
             value.filename = value.filename.replace("\0", "")
         else:
             value = value.replace("\0", "")
-        found.append((name.replace("\0", ""), value))
-    return FormMultiDict(found)
+        fields.append((name.replace("\0", ""), value))
+    return FormMultiDict(fields)
 
 
 def parse_form(body: bytes, most: int) -> dict[str, Any]:
@@ -150,8 +150,8 @@ def parse_form(body: bytes, most: int) -> dict[str, Any]:
 
 
 def site_address(request: Request[Any, Any, Any]) -> str:
-    """The address of this site, without a slash at its end; to those who came to our onion service,
-    its address.
+    """The address of this site, without a slash at its end; for a request to our onion service, the
+    address of that service.
     """
     settings = request.app.state.settings
     if is_at_onion(request.scope):
@@ -172,7 +172,7 @@ def is_at_onion(scope: Scope) -> bool:
 
 
 def framed_policy(origins: Sequence[str]) -> str:
-    """The policy of a page that websites of these origins may show in a frame."""
+    """The content security policy of a page that websites of these origins may show in a frame."""
     own, _, _ = CONTENT_SECURITY_POLICY.partition("frame-ancestors")
     return f"{own}frame-ancestors {' '.join(origins) or chr(39) + 'none' + chr(39)}"
 
@@ -197,7 +197,9 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
 
 
 def onion_address(scope: Scope, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
-    """The address of this page at our onion service, where there is one; empty if not a page."""
+    """The address of this page at our onion service; empty if there is no such service or the
+    response is not a page.
+    """
     base = str(scope["litestar_app"].state.settings.onion_url).rstrip("/")
     is_page = any(
         name.lower() == b"content-type" and value.startswith(b"text/html")

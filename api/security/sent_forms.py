@@ -43,10 +43,10 @@ WITHOUT_SESSION = {"without_session": True}
 
 
 class UnsentForm(msgspec.Struct, frozen=True):
-    """A form with its fields in order, where it was sent to, and the page that it is on.
+    """A form with its fields in order, the address it was sent to, and the page it is on.
 
-    `owner` marks the person whose page it was; `has_file` if a file was sent with it, which is not
-    stored.
+    `owner` marks the person whose page it was; `has_file` says that a file was sent too, which is
+    not stored.
     """
 
     path: str
@@ -57,29 +57,33 @@ class UnsentForm(msgspec.Struct, frozen=True):
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """The result of saving a form: the cookie that brings it back, or why it could not be saved."""
+    """The result of saving a form: the cookie by which the form is found again, or why it could not
+    be saved.
+    """
 
     cookie: Cookie | None = None
     lost: str = ""
 
 
 def owner_mark(person: Person) -> str:
-    """The mark in the token of every form of a person's pages that says whose they were."""
+    """The mark of a person, which the token of each form on their pages carries to say whose form
+    it is.
+    """
     return key_digest(f"forms of {person.id}").hex()[:32]
 
 
 def is_of(unsent: UnsentForm, person: Person) -> bool:
-    """True if the form is this person's: another person may use the browser."""
+    """Whether the unsent form is this person's: somebody else may use the browser."""
     return secrets.compare_digest(unsent.owner, owner_mark(person))
 
 
 async def save_form(
     request: AnyRequest, connection: Connection, is_given: Callable[[str], bool]
 ) -> Saved:
-    """Save what was sent, under seal and a key that only this browser gets.
+    """Save what was sent, encrypted, to be found by a key that only this browser gets.
 
-    `is_given` says whether we gave this browser a form of the owner with this mark: anyone else
-    who is not signed in has nothing that we should save.
+    `is_given` says whether we gave this browser a form with this owner's mark: from anybody else
+    who is not signed in, nothing is saved.
     """
     length = request.headers.get("content-length", "")
     kinds = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
@@ -118,7 +122,9 @@ def keyring_of(request: AnyRequest) -> Keyring:
 
 
 def page_of(request: AnyRequest) -> str:
-    """The page that a form is on: its own address, or the next one above with a page."""
+    """The page that a form is on: its own address, or the nearest address above it that has a
+    page.
+    """
     template = str(request.scope.get("path_template", ""))
     read = {
         route.path_format for route in request.app.routes if "GET" in getattr(route, "methods", ())
@@ -133,8 +139,8 @@ def page_of(request: AnyRequest) -> str:
 async def find_form(request: AnyRequest, connection: Connection) -> UnsentForm | None:
     """What this browser sent and could not be saved; None if there is nothing."""
     key = cookies.read_cookie(request, cookies.UNSENT)
-    found = await sessions.find_unsent_form(connection, key_digest(key)) if key else None
-    words = keyring_of(request).unseal_words(found) if found else None
+    sealed_form = await sessions.find_unsent_form(connection, key_digest(key)) if key else None
+    words = keyring_of(request).unseal_words(sealed_form) if sealed_form else None
     return msgspec.json.decode(words, type=UnsentForm) if words else None
 
 
@@ -173,8 +179,8 @@ class CsrfGuard(ASGIMiddleware):
     async def refuse_forged(self, request: AnyRequest, held: str) -> None:
         """Raise unless the form carries a valid token.
 
-        Large staff forms, some of which bring files, are not read for people who are not signed in.
-        What an organiser typed is saved until they sign in again.
+        Large staff forms, some with files, are not read if the sender is not signed in. What an
+        organiser typed is saved until they sign in again.
         """
         if not held:
             raise PermissionDeniedException
@@ -193,13 +199,13 @@ class CsrfGuard(ASGIMiddleware):
             raise PermissionDeniedException
 
     def token(self, request: AnyRequest, held: str) -> str:
-        """The token for this browser and session; useless in another, or after signing in or
-        out.
+        """The token for this browser and session; it is not valid in another browser, or after
+        signing in or out.
         """
         return self.seal(held, cookies.read_cookie(request, cookies.SESSION))
 
     def seal(self, held: str, of: str) -> str:
-        """What only we can make for this browser's cookie and a text."""
+        """A seal that only we can make, over this browser's cookie and a text."""
         return hmac.new(self.secret, f"{held}\0{of}".encode(), hashlib.sha256).hexdigest()
 
     def is_given(self, held: str, given: str) -> bool:
@@ -209,10 +215,10 @@ class CsrfGuard(ASGIMiddleware):
 
 
 async def owner_of(request: AnyRequest) -> str:
-    """The signed-in person's mark in the token of their forms; empty on pages that are not staff
-    pages.
+    """The signed-in person's mark, as it stands in the token of their forms; empty on pages that
+    are not staff pages.
 
-    A form that comes after the session has ended is given back to the same person only.
+    A form that comes after the session has ended is given back only to the person with this mark.
     """
     if not request.url.path.startswith(STAFF_PATH):
         return ""

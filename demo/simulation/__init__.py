@@ -71,11 +71,11 @@ class SimulatedPerson:
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedCity:
-    """Everything that happened from the Monday `first` on, and what was planted.
+    """Everything that happened from the Monday `first` on, and the true values planted in it.
 
     `truth` is the mean index of each borough in each week, before answers are rounded to five
-    points; `weekly_mean` how many deployments a week each borough has on average. Boroughs are in
-    the order of `codes`.
+    points; `weekly_mean` is how many deployments a week each borough has on average. Boroughs are
+    in the order of `codes`.
     """
 
     first: datetime.date
@@ -160,23 +160,25 @@ class CitySimulator:
         return np.asarray(60 + effect[:, None] + city + area + EFFECT_ON_INDEX * exposure)
 
     def drift(self, rows: int, weeks: int, rho: float, spread: float) -> Floats:
-        """AR(1) series with standard deviation `spread`."""
-        found = np.zeros((rows, weeks))
+        """AR(1) series, one a row: `rho` is the autocorrelation, `spread` the standard
+        deviation.
+        """
+        series = np.zeros((rows, weeks))
         shocks = self.random.normal(0, spread * np.sqrt(1 - rho**2), (rows, weeks))
         for week in range(1, weeks):
-            found[:, week] = rho * found[:, week - 1] + shocks[:, week]
-        return found
+            series[:, week] = rho * series[:, week - 1] + shocks[:, week]
+        return series
 
     def sample(self, truth: Floats, start: datetime.date) -> list[SimulatedPerson]:
         """Twelve people a borough and week, from six wards, drawn with known probability."""
-        found = []
+        people = []
         for b, code in enumerate(self.codes):
             chance = min(1.0, SAMPLED_PER_WEEK / max(self.adults[b], SAMPLED_PER_WEEK))
             for week in range(truth.shape[1]):
                 for k in range(SAMPLED_PER_WEEK):
                     index = self.random.normal(truth[b, week], INDEX_SPREAD)
                     writes = self.random.random() < WRITING_SHARE
-                    found.append(
+                    people.append(
                         SimulatedPerson(
                             area=code,
                             moment=self.moment(start, week),
@@ -189,11 +191,11 @@ class CitySimulator:
                             probability=chance,
                         )
                     )
-        return found
+        return people
 
     def volunteers(self, truth: Floats, start: datetime.date) -> list[SimulatedPerson]:
         """About sixty people a week who chose to write; unhappy people are likelier to."""
-        found = []
+        people = []
         share = self.residents / self.residents.sum()
         for week in range(truth.shape[1]):
             wanted = int(self.random.poisson(60))
@@ -201,7 +203,7 @@ class CitySimulator:
                 # Weighing a normal distribution by exp(-.05 x) moves its mean down by .05 times its
                 # variance.
                 index = self.random.normal(truth[b, week] - 0.05 * INDEX_SPREAD**2, INDEX_SPREAD)
-                found.append(
+                people.append(
                     SimulatedPerson(
                         area=self.codes[b],
                         moment=self.moment(start, week),
@@ -210,17 +212,21 @@ class CitySimulator:
                         written=self.volunteer_text(index, truth.shape[1] - week),
                     )
                 )
-        return found
+        return people
 
     def volunteer_text(self, index: float, weeks_left: int) -> texts_and_subjects.SimulatedText:
-        """Mostly the old themes; sometimes another language; in the last weeks a new worry."""
+        """A text of a volunteer: mostly the old themes; sometimes in another language; in the last
+        weeks a new worry.
+        """
         draw = self.random.random()
         if weeks_left <= NEWCOMER_WEEKS and draw < 0.12:
             return self.writer.newcomer()
         return self.writer.elsewhere() if draw > 0.97 else self.writer.text(index)
 
     def campaign(self, start: datetime.date, weeks: int) -> list[SimulatedPerson]:
-        """A letter that forty people send within one week, three weeks before the end."""
+        """The people who send a letter: forty of them within one week, three weeks before the
+        end.
+        """
         week = max(0, weeks - 3)
         share = self.residents / self.residents.sum()
         return [
@@ -240,11 +246,11 @@ class CitySimulator:
         random = texts_and_subjects.array_stream(self.seed, "schools")
         writer = texts_and_subjects.TextSimulator(random)
         share = self.residents / self.residents.sum()
-        found = []
+        people = []
         for week in range(max(0, weeks - SCHOOL_WEEKS), weeks):
             for b in random.choice(len(self.codes), SCHOOL_TEXTS, p=share):
                 day = start + datetime.timedelta(days=7 * week + int(random.integers(7)))
-                found.append(
+                people.append(
                     SimulatedPerson(
                         area=self.codes[b],
                         moment=datetime.datetime(
@@ -255,11 +261,11 @@ class CitySimulator:
                         written=writer.about_schools(),
                     )
                 )
-        return found
+        return people
 
     def complainants(self, counts: Floats, start: datetime.date) -> list[SimulatedPerson]:
-        """Complaints come with deployments, and some without."""
-        found = []
+        """People who complain: some after deployments, some without any."""
+        people = []
         for week in range(counts.shape[1]):
             mean = (
                 COMPLAINTS_PER_DEPLOYMENT * counts[:, week]
@@ -269,7 +275,7 @@ class CitySimulator:
                 for _ in range(int(wanted)):
                     taser = self.random.random() < 0.5
                     kind = "use_of_force_taser" if taser else self.pick(OTHER_ALLEGATIONS)
-                    found.append(
+                    people.append(
                         SimulatedPerson(
                             area=self.codes[b],
                             moment=self.moment(start, week),
@@ -278,18 +284,18 @@ class CitySimulator:
                             written=self.writer.text(15, "fear" if taser else ""),
                         )
                     )
-        return found
+        return people
 
     def deployments(self, counts: Floats, start: datetime.date) -> list[Deployment]:
         """Officer reports: now and then two officers report on one incident."""
-        found = []
+        reports = []
         for b, week in np.argwhere(counts > 0):
             for i in range(int(counts[b, week])):
                 incident = f"{self.codes[b]}-{week}-{i}"
                 day = start + datetime.timedelta(days=7 * int(week) + int(self.random.integers(7)))
                 groups = self.subjects.groups(FORCE_RATE_RATIOS)
                 for officer in range(1 + int(self.random.random() < TWO_OFFICERS_SHARE)):
-                    found.append(
+                    reports.append(
                         Deployment(
                             incident=incident,
                             subject=f"{incident}-s",
@@ -300,7 +306,7 @@ class CitySimulator:
                             groups=groups,
                         )
                     )
-        return found
+        return reports
 
     def searches(self, start: datetime.date, end: datetime.date) -> list[DeploymentCount]:
         """Searches of the months that ended before the day `end`."""
@@ -328,7 +334,7 @@ class CitySimulator:
         return answers
 
     def person(self) -> SimulatedAnswers:
-        """Age, sex and ethnicity; the older answer sooner, and some prefer not to say."""
+        """Age, sex, ethnicity and disability of one person; some prefer not to say."""
         age = self.pick(AGES, (0.09, 0.16, 0.19, 0.19, 0.16, 0.12, 0.09))
         return {
             "age": age if self.random.random() > 0.03 else "prefer_not_to_say",

@@ -45,12 +45,14 @@ def area_names(edition: Edition) -> dict[str, str]:
 
 
 def answer_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
-    """The rows of perception."""
+    """The rows on perception: the index of the city and boroughs, by the model and by week, then
+    groups and questions.
+    """
     names, days = area_names(edition), index_window(edition)
-    for one in edition.index:
-        kind = "index of London" if one.domain == edition.city else "index of a borough"
-        about = Subject(CHAPTER, kind, f"Index, {names.get(one.domain, one.domain)}")
-        yield interval_row(about, of_estimate(one), figures.index(one.domain, days))
+    for estimate in edition.index:
+        kind = "index of London" if estimate.domain == edition.city else "index of a borough"
+        about = Subject(CHAPTER, kind, f"Index, {names.get(estimate.domain, estimate.domain)}")
+        yield interval_row(about, of_estimate(estimate), figures.index(estimate.domain, days))
     for model in edition.small_areas:
         name = names.get(model.domain, model.domain)
         about = Subject(CHAPTER, "index of a borough by the model", f"Index by the model, {name}")
@@ -68,7 +70,9 @@ def of_estimate(estimate: Estimate, unit: str = "") -> SaidInterval:
 
 
 def group_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
-    """Groups of residents, who do not differ in the simulation, and answers to each question."""
+    """The rows on groups of residents, who do not differ in the simulation, and on the answers to
+    each question.
+    """
     days = index_window(edition)
     whole, answered = figures.index(edition.city, days), figures.agreement(edition.city, days)
     for group in edition.groups:
@@ -142,12 +146,14 @@ def theme_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
 
 
 def percentage(share: float | None, low: float | None, high: float | None) -> SaidInterval:
-    value, least, most = (None if one is None else 100 * one for one in (share, low, high))
+    value, least, most = (None if figure is None else 100 * figure for figure in (share, low, high))
     return SaidInterval(value, least, most, unit="%")
 
 
 def tone_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
-    """The corrected tone of each stream and theme, and the words for it."""
+    """The rows on tone: the corrected tone of each stream and theme, and the word that the edition
+    has for it.
+    """
     days = text_days(edition)
     for tone in edition.tones:
         truth = figures.net_sentiment(tone.stream, days, tone.theme, once=tone.once)
@@ -174,7 +180,9 @@ def tone_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
 
 
 def campaign_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
-    """The campaign that was planted: found or not, its number and its tone."""
+    """The rows on campaigns: whether the edition found the planted one, with its number of texts
+    and its tone, and any other that the edition names.
+    """
     days = text_days(edition)
     letters = sum(text.letter for text in figures.texts("open", days))
     near = [campaign for campaign in edition.campaigns if abs(campaign.texts - letters) <= ROUNDING]
@@ -185,16 +193,19 @@ def campaign_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
             about, says, f"{letters} letters, negative",
             is_true=bool(near) and near[0].tone in ("negative", ""),
         )  # fmt: skip
-    for one in edition.campaigns:
-        if one not in near[:1]:
-            about = Subject(TEXT_CHAPTER, "other campaigns", one.name or "A campaign")
+    for edition_campaign in edition.campaigns:
+        if edition_campaign not in near[:1]:
+            about = Subject(TEXT_CHAPTER, "other campaigns", edition_campaign.name or "A campaign")
             yield statement_row(
-                about, f"{one.texts} near-identical texts", "No other was planted", is_true=False
+                about,
+                f"{edition_campaign.texts} near-identical texts",
+                "No other was planted",
+                is_true=False,
             )
 
 
 def demand_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
-    """The stances towards what the campaign's letter asks for."""
+    """The rows on the stances towards what the campaign's letter asks for."""
     for table in edition.tables_of("demands"):
         stream, sentence = table.key[-1], table.text("sentence")
         names = ("share", "once") if table.count("voices") is not None else ("share",)
@@ -238,7 +249,9 @@ def rate_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
 
 
 def complaint_days(edition: Edition) -> Days:
-    """The days of the complaints' rates: those of the deployments, if these give a rate."""
+    """The days of the complaints' rates: the counted days of the deployments if complaints can be
+    counted over them, otherwise the whole window.
+    """
     counted = edition.rates_counted
     if counted and counted.is_comparable:
         return counted.span
@@ -257,7 +270,9 @@ def period_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
 
 
 def disparity_rows(edition: Edition) -> Iterator[TruthRow]:
-    """Ratios by ethnicity as officers saw it; nothing was planted by age and sex."""
+    """The rows on ratios by ethnicity as officers saw it, and on the shares fired at; no ratios by
+    age or sex were planted.
+    """
     for disparity in edition.disparities:
         truth = planted_ratio(disparity.dimension, disparity.group, disparity.benchmark)
         if truth is not None:
@@ -291,35 +306,41 @@ def planted_ratio(dimension: str, group: str, benchmark: str) -> float | None:
 
 
 def fired_share() -> float:
-    """The chance that a device is fired in an incident; of two reports the more severe counts."""
+    """The chance that a device is fired in an incident; of two officers' reports the more severe
+    counts.
+    """
     once = sum(share for use, share in simulation.TACTIC_SHARES.items() if use in FIRED)
     two = simulation.TWO_OFFICERS_SHARE
     return (1 - two) * once + two * (1 - (1 - once) ** 2)
 
 
 def association_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
-    """The link with deployments of the week before; other weeks have none of their own."""
-    found, effect = edition.association, figures.effect()
-    if found is not None:
+    """The rows on the link with deployments of the week before; deployments of other weeks have no
+    effect of their own.
+    """
+    association, effect = edition.association, figures.effect()
+    if association is not None:
         about = Subject(LINKED, "link with deployments: interval", "Points per deployment")
-        said = SaidInterval(found.beta, found.low, found.high, 1, " points")
+        said = SaidInterval(association.beta, association.low, association.high, 1, " points")
         yield interval_row(about, said, effect)
-        rows_about = Subject(LINKED, f"verdict on the link: {found.verdict}", "Verdict")
+        rows_about = Subject(LINKED, f"verdict on the link: {association.verdict}", "Verdict")
         planted = f"{effect:.2f} points per deployment per 10,000"
-        if found.verdict in ("associated", "none_larger"):
-            alike = (found.beta or 0.0) * effect > 0
-            right = alike if found.verdict == "associated" else abs(effect) < 2
-            yield statement_row(rows_about, found.sentence, planted, is_true=right)
-        elif found.verdict == "inconclusive":
-            yield silent_row(rows_about, found.sentence, planted)
+        if association.verdict in ("associated", "none_larger"):
+            alike = (association.beta or 0.0) * effect > 0
+            right = alike if association.verdict == "associated" else abs(effect) < 2
+            yield statement_row(rows_about, association.sentence, planted, is_true=right)
+        elif association.verdict == "inconclusive":
+            yield silent_row(rows_about, association.sentence, planted)
     for lag in edition.profile.lags if edition.profile else ():
         about = Subject(LINKED, "link at another lag", f"Points, {lag.lag} weeks after")
         if lag.lag != 1:
             yield interval_row(about, SaidInterval(lag.beta, lag.low, lag.high, 1, " points"), 0.0)
     if edition.profile is not None:
-        one = edition.profile.placebo
+        placebo = edition.profile.placebo
         about = Subject(LINKED, "link at another lag", "Points, in the week before")
-        yield interval_row(about, SaidInterval(one.beta, one.low, one.high, 1, " points"), 0.0)
+        yield interval_row(
+            about, SaidInterval(placebo.beta, placebo.low, placebo.high, 1, " points"), 0.0
+        )
 
 
 def complaint_rows(edition: Edition) -> Iterator[TruthRow]:
@@ -340,7 +361,7 @@ def complaint_rows(edition: Edition) -> Iterator[TruthRow]:
 
 
 def widest_interval(ratio: ComplaintRatio) -> tuple[float | None, float | None]:
-    """The limits of both models together."""
-    lows = [one for one in (ratio.low, ratio.clustered_low) if one is not None]
-    highs = [one for one in (ratio.high, ratio.clustered_high) if one is not None]
+    """The lowest and the highest limit that the two models give."""
+    lows = [limit for limit in (ratio.low, ratio.clustered_low) if limit is not None]
+    highs = [limit for limit in (ratio.high, ratio.clustered_high) if limit is not None]
     return min(lows, default=None), max(highs, default=None)

@@ -117,16 +117,20 @@ async def carry_survey(connection: Connection, seed: int, keys: Keyring, *, by: 
     points = made_up_points(chance, begun)
     answered = [point for point in points if point.is_interview][AWAITED:]
     await instruments.insert(connection, SURVEY, by=by)
-    await save_points(connection, points, {one.reference for one in answered}, begun, keys)
+    await save_points(
+        connection, points, {interview.reference for interview in answered}, begun, keys
+    )
     await save_answers(connection, chance, answered)
-    for one in answered[:SENT_BACK]:
-        await fieldwork.send_back(connection, SLUG, one.reference, "wrong_person", clock.today())
+    for interview in answered[:SENT_BACK]:
+        await fieldwork.send_back(
+            connection, SLUG, interview.reference, "wrong_person", clock.today()
+        )
     await replace_interview(connection, answered[0], made_up_answers(chance, "interview"))
 
 
 def made_up_points(chance: random.Random, begun: datetime.date) -> list[DoorstepPoint]:
-    """The points in the order of their references; of a neighbourhood without an interviewer none
-    was visited.
+    """The points in the order of their references; a point whose neighbourhood has no interviewer
+    was never visited.
     """
     return [
         DoorstepPoint(
@@ -210,22 +214,22 @@ async def save_answers(
 ) -> None:
     """Store what people said at these points, each answer linked to its point by the code."""
     rows, references = [], []
-    for one in answered:
-        last = one.visits[-1]
-        accepted = accept_interview(one, made_up_answers(chance, last.outcome))
+    for point in answered:
+        last = point.visits[-1]
+        accepted = accept_interview(point, made_up_answers(chance, last.outcome))
         reference = submissions.new_reference()
         moment = clock.midnight(last.day) + datetime.timedelta(hours=HOURS[last.part])
         references.append(reference)
         rows.append(
             (
                 uuid.UUID(int=chance.getrandbits(128), version=4),
-                *(reference, SLUG, SURVEY.version, SURVEY.mode, one.area, "en"),
-                *(accepted.answers, one.area, one.psu, PROBABILITY, moment),
+                *(reference, SLUG, SURVEY.version, SURVEY.mode, point.area, "en"),
+                *(accepted.answers, point.area, point.psu, PROBABILITY, moment),
             )
         )
     await response_store.copy_responses_in(connection, rows)
-    for one, reference in zip(answered, references, strict=True):
-        await submissions.save_interview(connection, SLUG, one.code, reference)
+    for point, reference in zip(answered, references, strict=True):
+        await submissions.save_interview(connection, SLUG, point.code, reference)
 
 
 def made_up_answers(chance: random.Random, outcome: Outcome) -> Answers:
@@ -246,20 +250,22 @@ def accept_interview(point: DoorstepPoint, given: Answers) -> Response:
     )
 
 
-async def replace_interview(connection: Connection, one: DoorstepPoint, given: Answers) -> None:
-    """Replace an interview that was sent back, today."""
+async def replace_interview(
+    connection: Connection, interview: DoorstepPoint, given: Answers
+) -> None:
+    """Replace an interview that was sent back; the new one is from today."""
     arrival = submissions.new_arrival(
         SURVEY,
         None,
-        Submission(answers=given, access_code=one.code),
-        accept_interview(one, given),
+        Submission(answers=given, access_code=interview.code),
+        accept_interview(interview, given),
     )
     arrival = msgspec.structs.replace(arrival, reference=submissions.new_reference())
-    await submissions.save_interview(connection, SLUG, one.code, arrival.reference)
+    await submissions.save_interview(connection, SLUG, interview.code, arrival.reference)
     [receipt] = await response_store.insert_sampled_many(connection, [arrival])
     if isinstance(receipt, Exception):
         raise receipt
     points = await fieldwork.load_points(connection, SLUG)
-    [ident] = [point.id for point in points if point.reference == one.reference]
+    [ident] = [point.id for point in points if point.reference == interview.reference]
     visit = Visit(clock.today(), "morning", "interview")
     await fieldwork.save_visits(connection, [(ident, visit)])

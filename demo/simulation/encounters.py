@@ -69,7 +69,7 @@ OUTCOMES: dict[str, int] = {"refused": 14, "undelivered": 21, "ineligible": 9}
 
 
 class UsedCode(msgspec.Struct, frozen=True):
-    """Somebody's answer, as far as their code is concerned."""
+    """Somebody's used access code: its digest, and the key of the request that sent the answer."""
 
     code_digest: bytes
     request_key: bytes = b""
@@ -122,21 +122,21 @@ async def ask_people(connection: Connection, seed: int, *, by: str) -> None:
 async def make_wave(
     connection: Connection, chance: random.Random, made_on: datetime.date
 ) -> tuple[uuid.UUID, list[NewlyAsked]]:
-    """Store a wave of one file; returns its id and the people who are asked."""
-    found = [made_up_encounter(chance, n, made_on) for n in range(PEOPLE_IN_FILE)]
-    choice = choose_people(found, RULES, made_on, ())
-    asked = [found[place] for place in choice.asked]
+    """Store one wave from one made-up file; returns its id and the people who are asked."""
+    people_met = [made_up_encounter(chance, n, made_on) for n in range(PEOPLE_IN_FILE)]
+    choice = choose_people(people_met, RULES, made_on, ())
+    asked = [people_met[place] for place in choice.asked]
     people = [
         NewlyAsked(
             code_digest=chance.randbytes(32),
-            kind=one.kind,
-            area=one.area,
-            groups=one.groups,
+            kind=encounter.kind,
+            area=encounter.area,
+            groups=encounter.groups,
             mark=chance.randbytes(32),
         )
-        for one in asked
+        for encounter in asked
     ]
-    days = [one.day for one in asked]
+    days = [encounter.day for encounter in asked]
     new = NewWave(
         survey=SLUG,
         first_day=min(days),
@@ -173,7 +173,7 @@ async def answer_wave(
     made_on: datetime.date,
     people: list[NewlyAsked],
 ) -> None:
-    """Store the answers that came by now: most within some weeks of the letter."""
+    """Store the answers that have come by now: most came within some weeks of the letter."""
     used: list[UsedCode] = []
     rows: list[tuple[object, ...]] = []
     now, sent = clock.now(), clock.midnight(made_on)

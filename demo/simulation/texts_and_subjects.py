@@ -48,21 +48,21 @@ MONTH = datetime.timedelta(days=31)
 
 
 def stream(seed: int, name: str) -> random.Random:
-    """The numbers that one named part of the simulation draws for a seed."""
+    """The random generator that one named part of the simulation has for a seed."""
     return random.Random(f"{seed} {name}")  # noqa: S311 - a seed must give the same world
 
 
 def array_stream(seed: int, name: str) -> np.random.Generator:
-    """Numbers for parts that draw whole arrays; the name is one of ARRAY_STREAMS."""
+    """The random generator for a part that draws whole arrays; `name` is one of ARRAY_STREAMS."""
     return np.random.default_rng((seed, ARRAY_STREAMS.index(name)))
 
 
 @dataclass(frozen=True)
 class SimulatedText:
-    """A text with its true themes, tone and language, which no real text comes with.
+    """A text with its true themes, tone and language, which are unknown for a real text.
 
-    `letter` if it is a copy of the campaign's letter; `stance` towards what that letter asks for,
-    where the text is about it.
+    `letter` says whether it is a copy of the campaign's letter; `stance` is the writer's towards
+    what that letter asks for, if the text is about it.
     """
 
     text: str
@@ -135,7 +135,7 @@ class TextSimulator:
         return SimulatedText(joined_text(parts), (code,), STANCE_TONES[stance], stance=stance)
 
     def elsewhere(self) -> SimulatedText:
-        """A sentence in another language of the city."""
+        """A sentence in another language that people in the city speak."""
         entries = self.words["elsewhere"]
         entry = entries[int(self.random.integers(len(entries)))]
         return SimulatedText(entry["text"], (entry["code"],), "neutral", entry["language"])
@@ -149,14 +149,18 @@ def joined_text(parts: Sequence[str]) -> str:
 
 
 class SubjectSimulator:
-    """Uses its own random generator, so that all other draws from a seed stay the same."""
+    """Draws the groups of subjects, and searches, from a random generator of its own, so that all
+    other draws from a seed stay the same.
+    """
 
     def __init__(self, seed: int, residents: Mapping[str, float]) -> None:
         self.random = array_stream(seed, "subjects")
         self.residents = residents
 
     def shares(self, times: Mapping[str, float]) -> dict[str, float]:
-        """The share of each group, and of those whose group was not recorded."""
+        """The share of each group among subjects, and the share of those whose group was not
+        recorded.
+        """
         raw = {group: times[group] * n for group, n in self.residents.items()}
         whole = sum(raw.values()) / (1 - NOT_RECORDED)
         return {group: n / whole for group, n in raw.items()} | {"unknown": NOT_RECORDED}
@@ -194,12 +198,12 @@ class SubjectSimulator:
 
 
 def whole_months(start: datetime.date, end: datetime.date) -> list[datetime.date]:
-    """The first days of the whole months inside start to end."""
-    found, month = [], start if start.day == 1 else next_month(start)
+    """The first day of each whole month between the days `start` and `end`, both included."""
+    months, month = [], start if start.day == 1 else next_month(start)
     while next_month(month) <= end + datetime.timedelta(days=1):
-        found.append(month)
+        months.append(month)
         month = next_month(month)
-    return found
+    return months
 
 
 def next_month(day: datetime.date) -> datetime.date:

@@ -33,9 +33,10 @@ Days = tuple[datetime.date, datetime.date]
 
 
 class WrittenText(msgspec.Struct, frozen=True, array_like=True):
-    """A text, and what its writer meant; `letter` if it is a copy of the campaign's letter.
+    """A text, and what its writer meant by it.
 
-    `stance` is towards what that letter asks for.
+    `letter` says whether it is a copy of the campaign's letter; `stance` is the writer's towards
+    what that letter asks for.
     """
 
     stream: str
@@ -85,7 +86,10 @@ def planted_truth(world: SimulatedCity) -> PlantedTruth:
         weekly_mean=tuple(world.weekly_mean.tolist()),
         incidents=tuple(incidents[day] for day in range(7 * world.truth.shape[1])),
         texts=tuple(
-            written_text(stream, one) for stream, of in streams for one in of if one.written.text
+            written_text(stream, person)
+            for stream, of in streams
+            for person in of
+            if person.written.text
         ),
     )
 
@@ -124,9 +128,9 @@ def load_truth(folder: Path) -> PlantedTruth | None:
 class TruthRow(msgspec.Struct, frozen=True, kw_only=True):
     """What an edition says, what is true, and the verdict.
 
-    `kind` is what such figures are counted under, `what` the figure itself. An interval 'holds' the
-    truth or 'misses' it, a statement without one is 'right' or 'false', 'silent' is what the
-    edition does not say.
+    `kind` is the group of figures that it is counted in, `what` the figure itself. An interval
+    'holds' the truth or 'misses' it; a statement without an interval is 'right' or 'false';
+    'silent' is what the edition does not say.
     """
 
     chapter: str
@@ -159,7 +163,9 @@ class SaidInterval(NamedTuple):
 
 
 def interval_row(about: Subject, said: SaidInterval, truth: float) -> TruthRow:
-    """The row of a figure with an interval; silent where either is missing, or nothing is true."""
+    """The row of a figure with an interval; its verdict is 'silent' if the figure, its interval or
+    the true value is missing.
+    """
     if said.value is None or said.low is None or said.high is None or math.isnan(truth):
         verdict: Verdict = "silent"
         says = NOT_SHOWN if said.value is None else said.text(said.value)
@@ -179,7 +185,7 @@ def statement_row(about: Subject, says: str, truth: str, *, is_true: bool) -> Tr
 
 
 def silent_row(about: Subject, says: str, truth: str) -> TruthRow:
-    """The row of something that the edition does not say either way."""
+    """The row of something about which the edition says neither yes nor no."""
     return TruthRow(**about._asdict(), says=says, truth=truth, verdict="silent")
 
 
@@ -206,25 +212,27 @@ class VerdictCounts(NamedTuple):
 
 
 def count_verdicts(rows: Iterable[TruthRow]) -> VerdictCounts:
-    found = Counter(row.verdict for row in rows)
+    verdicts = Counter(row.verdict for row in rows)
     return VerdictCounts(
-        intervals=found["holds"] + found["misses"],
-        held=found["holds"],
-        statements=found["right"] + found["false"],
-        false=found["false"],
-        silent=found["silent"],
+        intervals=verdicts["holds"] + verdicts["misses"],
+        held=verdicts["holds"],
+        statements=verdicts["right"] + verdicts["false"],
+        false=verdicts["false"],
+        silent=verdicts["silent"],
     )
 
 
 class Agreement(NamedTuple):
-    """Per cent who agree with an item, and that less the per cent who disagree."""
+    """The per cent of people who agree with an item, and that less the per cent who disagree."""
 
     agree: float
     net: float
 
 
 class TrueFigures:
-    """The true figures of one simulated city; days are first and last, both included."""
+    """The true figures of one simulated city; a parameter `days` is a first and a last day, both
+    included.
+    """
 
     def __init__(self, planted: PlantedTruth) -> None:
         self.planted = planted
@@ -240,7 +248,9 @@ class TrueFigures:
         )
 
     def areas(self, domain: str) -> list[int]:
-        """The numbers of the boroughs of a domain: one borough, or all of the city."""
+        """The positions of a domain's boroughs among the planted areas: of one borough, or of all
+        if the domain is the city.
+        """
         return [self.place[domain]] if domain in self.place else list(range(len(self.adults)))
 
     def week_shares(self, days: Days) -> Floats:
@@ -270,8 +280,8 @@ class TrueFigures:
         return Agreement(agree, agree - disagree)
 
     def effect(self) -> float:
-        """Points of the index per deployment per 10,000: less than planted, as answers end at 1
-        and 5.
+        """Points of the index per deployment per 10,000: less than the planted effect, as answers
+        cannot go below 1 or above 5.
         """
         slope = (expected_index(self.levels + 0.5) - expected_index(self.levels - 0.5)).mean()
         return simulation.EFFECT_ON_INDEX * float(slope)
@@ -295,7 +305,8 @@ class TrueFigures:
         ]
 
     def theme_share(self, stream: str, theme: str, days: Days, *, once: bool = False) -> float:
-        """The share of texts on a theme: of residents as they would write, else of these texts.
+        """The share of texts on a theme: for the sampled stream as residents would write, else
+        among the texts written.
 
         With `once`, the copies of the campaign's letter count as one text.
         """
@@ -304,20 +315,20 @@ class TrueFigures:
                 chance * theme_chances()[mood].get(theme, 0.0)
                 for mood, chance in self.moods(days).items()
             )
-        found = self.texts(stream, days)
-        return weighted_mean((theme in one.themes for one in found), text_weights(found, once=once))
+        texts = self.texts(stream, days)
+        return weighted_mean((theme in one.themes for one in texts), text_weights(texts, once=once))
 
     def net_sentiment(
         self, stream: str, days: Days, theme: str = "", *, once: bool = False
     ) -> float:
         """The net sentiment (-100 to 100) of the texts in English, or of those on a theme."""
         if stream == "sampled":
-            found = {
+            moods = {
                 mood: chance * (theme_chances()[mood].get(theme, 0.0) if theme else 1.0)
                 for mood, chance in self.moods(days).items()
             }
-            values = (TONE_VALUES[texts_and_subjects.TONES[mood]] for mood in found)
-            return weighted_mean(values, list(found.values()))
+            values = (TONE_VALUES[texts_and_subjects.TONES[mood]] for mood in moods)
+            return weighted_mean(values, list(moods.values()))
         texts = [
             text
             for text in self.texts(stream, days)
@@ -337,7 +348,9 @@ class TrueFigures:
         )
 
     def moods(self, days: Days) -> Mapping[str, float]:
-        """How often residents who were asked write in praise, in worry, or with ideas."""
+        """Of the texts that residents who were asked would write, the shares in praise, in worry
+        and with ideas.
+        """
         spread = simulation.INDEX_SPREAD
         praise, worry = (
             self.mean_of_adults(shares, "", days)
@@ -356,7 +369,9 @@ def expected_index(levels: Floats) -> Floats:
 
 
 def text_weights(texts: list[WrittenText], *, once: bool) -> list[float]:
-    """1 for each text; with `once`, the copies of the campaign's letter share one."""
+    """The weights of texts: 1 each; with `once`, all copies of the campaign's letter together have
+    1.
+    """
     letters = sum(text.letter for text in texts)
     return [1 / letters if once and text.letter else 1.0 for text in texts]
 
@@ -369,9 +384,11 @@ def weighted_mean(values: Iterable[float], weights: list[float]) -> float:
 
 @cache
 def theme_chances() -> dict[str, dict[str, float]]:
-    """For each mood, the chance that a text is on each theme: it speaks of one subject or two."""
+    """For each mood, the chance that a text speaks of each theme; a text is about one subject or
+    two.
+    """
     words = tomllib.loads(texts_and_subjects.WORDS.read_text(encoding="utf-8"))
-    found: dict[str, dict[str, float]] = {}
+    chances: dict[str, dict[str, float]] = {}
     for mood in texts_and_subjects.TONES:
         once: dict[str, float] = {}
         for subject in words["themes"].values():
@@ -379,8 +396,8 @@ def theme_chances() -> dict[str, dict[str, float]]:
             for sentence in subject[mood]:
                 for theme in words["coded"].get(sentence, [subject["code"]]):
                     once[theme] = once.get(theme, 0.0) + share
-        found[mood] = {
+        chances[mood] = {
             theme: 1 - (1 - chance) * (1 - texts_and_subjects.SECOND_THEME_SHARE * chance)
             for theme, chance in once.items()
         }
-    return found
+    return chances

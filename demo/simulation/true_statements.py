@@ -69,7 +69,9 @@ def compare_edition(edition: Edition, planted: PlantedTruth) -> tuple[TruthRow, 
 
 
 class ComparedChapter(NamedTuple):
-    """The rows of a chapter: first what was not so, then all of what was said, last the silent."""
+    """The rows of a chapter: first the statements that were wrong, then all others, last what was
+    not said.
+    """
 
     title: str
     counts: VerdictCounts
@@ -90,7 +92,7 @@ def compared_chapters(rows: tuple[TruthRow, ...]) -> list[ComparedChapter]:
 async def truth_context(
     database: Database, folder: Path, period: Period | None = None
 ) -> dict[str, object]:
-    """What the page shows of the newest edition, or of that of a period.
+    """What the page shows of the newest edition, or of the edition of `period`.
 
     For a demonstration without planted values, or without an edition, it shows no figures.
     """
@@ -103,12 +105,12 @@ async def truth_context(
         if planted is None or period is None:
             return {"lines": lines, "edition": None}
         edition = await editions.get(connection, *period)
-    found = await anyio.to_thread.run_sync(edition_context, planted, edition)
-    return found | {"lines": lines}
+    context = await anyio.to_thread.run_sync(edition_context, planted, edition)
+    return context | {"lines": lines}
 
 
 def edition_context(planted: PlantedTruth, edition: SafeEdition) -> dict[str, object]:
-    """The verdicts on an edition as its readers see it, by chapter and on all of it."""
+    """The verdicts on an edition as readers see it, by chapter and in total."""
     shown = with_window_starts(gate.as_served(edition))
     rows = compare_edition(shown, planted)
     return {
@@ -135,8 +137,8 @@ def finding_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
         if finding.sentence in ratios:
             yield ratio_row(ratios[finding.sentence])
         elif source is not None:
-            found = FindingTruth(edition, figures, finding.sentence, dict(source.values))
-            row = found.row(source.message)
+            truth = FindingTruth(edition, figures, finding.sentence, dict(source.values))
+            row = truth.row(source.message)
             if row is not None:
                 yield row
 
@@ -159,7 +161,9 @@ class FindingTruth:
         self.says, self.values = says, values
 
     def row(self, message: str) -> TruthRow | None:
-        """The row, by the message; None for what is compared as a figure already."""
+        """The row for a finding with this message; None if the finding is compared as a figure
+        already.
+        """
         if "{area}" in message:
             area = self.values["area"]
             codes = {name: code for code, name in area_names(self.edition).items()}
@@ -197,7 +201,9 @@ class FindingTruth:
         return index_window(self.edition), window_before(self.edition)
 
     def areas_outside(self) -> TruthRow:
-        """Right if every borough outside the limits lies on that side of London in truth."""
+        """The row on boroughs outside the limits: right if each truly lies on that side of
+        London.
+        """
         days, city = index_window(self.edition), self.edition.city
         whole = self.figures.index(city, days)
         spots = [
@@ -217,7 +223,7 @@ class FindingTruth:
 
 
 def window_before(edition: Edition) -> Days:
-    """The days with which an edition compares its own index window."""
+    """The days of the earlier window with which an edition compares its own index window."""
     before, own = index_windows(edition.kind, edition.start, edition.end)
     return before, own - ONE_DAY
 
@@ -244,7 +250,9 @@ def alert_row(edition: Edition, figures: TrueFigures, alert: Alert) -> TruthRow:
 
 
 def funnel_row(edition: Edition, figures: TrueFigures, alert: Alert, about: Subject) -> TruthRow:
-    """Right if the borough truly lies on that side of London."""
+    """The row of a funnel alert: right if the borough's true figure lies on that side of
+    London's.
+    """
     measure = alert.rule.removeprefix("funnel_")
     if measure == "index":
         days = index_window(edition)

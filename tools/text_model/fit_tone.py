@@ -57,8 +57,8 @@ class ToneFeatures(NamedTuple):
 
 
 def tone_labels(judged: list[JudgedSentence]) -> NDArray[np.intp]:
-    found: NDArray[np.intp] = np.array([tone for _, tone in judged]).argmax(axis=1)
-    return found
+    labels: NDArray[np.intp] = np.array([tone for _, tone in judged]).argmax(axis=1)
+    return labels
 
 
 def fit_lexicons(judged: list[JudgedSentence]) -> files.LexiconModel:
@@ -107,15 +107,15 @@ def fit_mixture(sets: list[JudgedSet]) -> tuple[files.MixtureModel, Rows]:
 
 def tone_features(sets: list[JudgedSet]) -> ToneFeatures:
     """The features of all sentences, read as residents' texts are: masked."""
-    texts = [text for one in sets for text, _ in one.judged]
-    truth = np.concatenate([tone_labels(one.judged) for one in sets])
+    texts = [text for judged_set in sets for text, _ in judged_set.judged]
+    truth = np.concatenate([tone_labels(judged_set.judged) for judged_set in sets])
     # A comment that is a mark and nothing else leaves nothing to read.
     seen = [reading.run_shared_layers(masked_words.masked_text(text) or ".") for text in texts]
-    read = [one for one in seen if one is not None]
+    read = [shared_states for shared_states in seen if shared_states is not None]
     logits, states = zip(*map(reading.find_logits, read), strict=True)
     tone = softmax(np.array(logits))
     lexicons = lexicon_tone(lexicon_scores(texts))
-    weight = np.concatenate([set_weights(one) for one in sets])
+    weight = np.concatenate([set_weights(judged_set) for judged_set in sets])
     return ToneFeatures(
         np.log(np.maximum(tone, LEAST)),
         np.log(np.maximum(lexicons, LEAST)),
@@ -125,9 +125,9 @@ def tone_features(sets: list[JudgedSet]) -> ToneFeatures:
     )
 
 
-def set_weights(one: JudgedSet) -> Rows:
-    truth = tone_labels(one.judged)
-    return one.weight / np.bincount(truth, minlength=3)[truth]
+def set_weights(judged_set: JudgedSet) -> Rows:
+    truth = tone_labels(judged_set.judged)
+    return judged_set.weight / np.bincount(truth, minlength=3)[truth]
 
 
 def main() -> None:

@@ -42,21 +42,21 @@ def codebook_texts() -> set[str]:
 
 def save_english(texts: list[str]) -> None:
     # Not read_texts, which would return what the last run stored.
-    found = [reading.read_text(text) for text in texts]
+    readings = [reading.read_text(text) for text in texts]
     save_arrays(
         ENGLISH,
         texts=np.array(texts),
-        tones=np.array([one.tone for one in found]),
-        sizes=np.array([len(one.placed.rows) for one in found]),
-        spans=np.concatenate([np.array(one.placed.spans) for one in found]),
-        rows=half_precision(np.concatenate([one.placed.rows for one in found])),
-        toned=np.array([len(one.sentences) for one in found]),
-        sentences=np.concatenate([one.sentences for one in found]),
+        tones=np.array([one.tone for one in readings]),
+        sizes=np.array([len(one.placed.rows) for one in readings]),
+        spans=np.concatenate([np.array(one.placed.spans) for one in readings]),
+        rows=half_precision(np.concatenate([one.placed.rows for one in readings])),
+        toned=np.array([len(one.sentences) for one in readings]),
+        sentences=np.concatenate([one.sentences for one in readings]),
     )
 
 
 def half_precision(rows: NDArray[np.float32]) -> NDArray[np.float16]:
-    """The rows as the vectors of coded texts are stored: half the bytes in what is shipped."""
+    """The rows in half precision, as vectors of coded texts are stored: half the bytes to ship."""
     return rows.astype(np.float16)
 
 

@@ -158,7 +158,7 @@ def tone_probabilities(mean: float) -> tuple[float, float, float]:
 
 def read_graded_snippets(sdist: bytes, held_out: bool = False) -> list[JudgedSentence]:
     """Snippets of Hutto and Gilbert (2014), or only the tweets that are held out."""
-    found = []
+    snippets = []
     with tarfile.open(fileobj=io.BytesIO(sdist)) as outer:
         name = next(n for n in outer.getnames() if n.endswith("hutto_ICWSM_2014.tar.gz"))
         inner_file = outer.extractfile(name)
@@ -173,12 +173,12 @@ def read_graded_snippets(sdist: bytes, held_out: bool = False) -> list[JudgedSen
                         continue
                     kept_back = source == "tweets" and row % HELD_OUT == 0
                     if kept_back == held_out:
-                        found.append(
+                        snippets.append(
                             JudgedSentence(
                                 html.unescape(text.strip()), tone_probabilities(float(mean))
                             )
                         )
-    return found
+    return snippets
 
 
 def read_goemotions(path: Path) -> list[JudgedSentence]:
@@ -201,7 +201,7 @@ def split_for_calibration(
 ) -> tuple[list[JudgedSentence], list[JudgedSentence]]:
     """Split into sentences for training and sentences for calibration."""
     return (
-        [one for row, one in enumerate(judged) if row % CALIBRATES],
+        [sentence for row, sentence in enumerate(judged) if row % CALIBRATES],
         judged[::CALIBRATES],
     )
 

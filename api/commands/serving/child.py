@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def main(kind: str, *words: str, door: "Door | None" = None) -> None:
-    """Run one of the three kinds, until asked to stop; `door` is the demonstration's."""
+    """Run a child of one of three kinds until asked to stop; `door` is the demonstration's."""
     if kind == "pages":
         from api.commands.serving import pages
 
@@ -43,7 +43,7 @@ def main(kind: str, *words: str, door: "Door | None" = None) -> None:
 
 
 def run_child(*words: str, door: "Door | None" = None) -> None:
-    """Run a kind as a program; a refusal is printed, the exit code 1."""
+    """Run a kind of process as a program; if it refuses to run, print why and exit with code 1."""
     try:
         main(*words, door=door)
     except Problem as refused:

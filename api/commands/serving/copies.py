@@ -134,8 +134,8 @@ def keep_copies_running(works: Sequence[Work], sockets: Sequence[socket.socket] 
                 stopping = stopping or time.monotonic()
             if asked:
                 stopping = stopping or time.monotonic()
-                for one in sockets:
-                    one.close()
+                for listener in sockets:
+                    listener.close()
                 send_to_all(copies, signal.SIGTERM)
             collect_ended(copies, quiet=bool(stopping))
             if stopping and time.monotonic() > stopping + GRACE:

@@ -89,7 +89,7 @@ class JoinedWrites:
 
 
 def closing_if_unread(cycle: RequestResponseCycle, app: Callable[..., Any]) -> Callable[..., Any]:
-    """The application; an answer to a request that has not all arrived closes the connection.
+    """The application; if it answers a request that has not all arrived, it closes the connection.
 
     The rest of that request would otherwise come before the next request on this connection.
     """
@@ -138,12 +138,16 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def make_room(self) -> None:
-        """Close the connection whose client is furthest behind; if none is, the newest."""
+        """Close the connection whose client is furthest behind or, if none is behind, the
+        newest.
+        """
         now = self.loop.time()
         others = [
             connection for connection in self.connections if isinstance(connection, PatientProtocol)
         ]
-        max(others, key=lambda one: one.seconds_behind(now)).refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+        max(others, key=lambda protocol: protocol.seconds_behind(now)).refuse(
+            HTTPStatus.SERVICE_UNAVAILABLE
+        )
 
     def seconds_behind(self, now: float) -> float:
         """For how many seconds the client has been late in sending or reading; less than 0 if it is
@@ -256,8 +260,8 @@ class PatientProtocol(HttpToolsProtocol):
         self.refuse(HTTPStatus.BAD_REQUEST)
 
     def refuse(self, status: HTTPStatus) -> None:
-        """Answer the request that is arriving with this status if nothing of an answer has begun,
-        then close the connection.
+        """Answer the request that is arriving with this status, unless an answer has begun; then
+        close the connection.
         """
         if self.refused or self.transport.is_closing():
             return

@@ -34,8 +34,8 @@ def open_listening_sockets(
                 for number in range(count)
             ]
             # The first comes last: it is alone until all are there.
-            for one in reversed(opened) if at_once else ():
-                one.listen(BACKLOG)
+            for listener in reversed(opened) if at_once else ():
+                listener.listen(BACKLOG)
         except OSError as error:
             raise address_problem(host, port, error, another) from error
         yield opened
@@ -71,7 +71,9 @@ def open_metrics_socket(wanted: Settings) -> Iterator[socket.socket | None]:
 
 
 def metrics_host(settings: Settings) -> str:
-    """Where the port listens: with a token where the pages do, else on this machine alone."""
+    """The host of the metrics port: that of the pages if a token is set, else this machine
+    alone.
+    """
     return settings.host if settings.metrics_token else LOOPBACK[0]
 
 

@@ -153,7 +153,7 @@ async def wait_for_first(
     other: Coroutine[object, object, object],
     most: float | None = None,
 ) -> None:
-    """Wait until either is done, or for at most this many seconds."""
+    """Wait until `ended` or `other` is done, or for at most `most` seconds."""
     waiting = asyncio.ensure_future(other)
     await asyncio.wait({ended, waiting}, timeout=most, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -221,7 +221,7 @@ async def print_first_account_hint(settings: Settings) -> None:
     from survey.store.accounts import people
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
-        if not any(one.active for one in await people.load_all(connection)):
+        if not any(person.active for person in await people.load_all(connection)):
             click.secho(NOBODY_YET, fg="yellow")
 
 
@@ -345,7 +345,7 @@ async def keep_serving(
 def count_in_shared_memory(
     children: Sequence[ChildProcess],
 ) -> tuple[list[ChildProcess], list[NumberTable]]:
-    """The children, each with memory that we share, for the counters of each of its copies.
+    """The children, each with shared memory for the counters of its copies, and that memory.
 
     So counters go on when a child is restarted, and together they are those of one service.
     """
@@ -358,7 +358,7 @@ def count_in_shared_memory(
         )
         for child, own in zip(children, memories, strict=True)
     ]
-    return counting, [NumberTable(one) for own in memories for one in own]
+    return counting, [NumberTable(counter_memory) for own in memories for counter_memory in own]
 
 
 async def run_worker(settings: Settings, metrics_listener: socket.socket | None = None) -> None:

@@ -69,24 +69,24 @@ def worst_alerts_section(edition: Edition) -> Iterator[ReportSection]:
 def all_alerts_section(edition: Edition) -> Iterator[ReportSection]:
     """All alerts, where the front does not list them all."""
     if len(edition.alerts) > MOST_ON_A_PAGE:
-        for one in alerts_section(edition):
+        for section in alerts_section(edition):
             # A key of its own, because the front has the shorter list under the first.
-            yield msgspec.structs.replace(one, key="all-alerts", heading=_("All alerts"))
+            yield msgspec.structs.replace(section, key="all-alerts", heading=_("All alerts"))
 
 
 def alerts_section(edition: Edition, most: int | None = None) -> Iterator[ReportSection]:
-    """All alerts, or the `most` severe."""
-    found = sorted(
+    """All alerts, or only as many of the most severe as `most` says."""
+    alerts = sorted(
         edition.alerts, key=lambda alert: (alert.standing == "closed", ORDER[alert.level])
     )
-    if not found:
+    if not alerts:
         return
-    shortened = most is not None and len(found) > most
+    shortened = most is not None and len(alerts) > most
     yield ReportSection(
         key="alerts",
         heading=_("Alerts"),
-        words=(alerts_note(edition.kind, len(found) if shortened else None),),
-        boxes=tuple(alert_card(one, area_namer(edition), edition) for one in found[:most]),
+        words=(alerts_note(edition.kind, len(alerts) if shortened else None),),
+        boxes=tuple(alert_card(one, area_namer(edition), edition) for one in alerts[:most]),
         measures=measure_links("alert"),
     )
 
@@ -125,19 +125,19 @@ def alert_facts(alert: Alert, edition: Edition) -> Iterator[tuple[str, str]]:
 
 
 def figures_in_words(alert: Alert, of: Edition | EditionAlerts) -> str:
-    """The figure that the alert of an edition is about and that of the edition that it is compared
-    with; empty without one.
+    """The figure that an alert is about, in its edition and in the edition that `of` is compared
+    with; empty if it is about no figure.
     """
     return "; ".join(filter(None, (alert_figure_text(alert), alert_change_text(alert, of))))
 
 
 def alert_figure_text(alert: Alert) -> str:
-    """The figure that the alert is about; empty without one."""
+    """The figure that the alert is about; empty if it is about no figure."""
     return "" if alert.figure is None else figure_text(alert, alert.figure)
 
 
 def alert_change_text(alert: Alert, of: Edition | EditionAlerts) -> str:
-    """The figure of the edition that `of` is compared with; empty without one."""
+    """The alert's figure in the edition that `of` is compared with; empty if there is none."""
     if alert.figure is None or alert.figure_before is None:
         return ""
     return _("{before}: {figure}").format(
@@ -212,8 +212,8 @@ def action_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
 
 
 def alert_section(alert: Alert, kind: str) -> str:
-    """The key of the section that shows the figures of an alert; that of the alerts where none
-    does.
+    """The key of the section that shows the figures of an alert; if no section does, the key of the
+    alerts' section.
     """
     if alert.rule == "under_18" and alert.figure is not None:
         return "persons"

@@ -50,8 +50,8 @@ FIGURES = {
 
 
 def what_changed_section(edition: Edition) -> Iterator[ReportSection]:
-    """The findings of a week: up to five, each with how sure it is; without any, the five largest
-    changes.
+    """The findings of a week: up to five, each with how sure it is; if there are none, the five
+    largest changes.
     """
     if edition.kind == "monthly":
         return
@@ -113,16 +113,16 @@ def largest_changes_table(edition: Edition, caption: str) -> ReportTable:
 
 
 def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
-    names, found = area_namer(edition), shown_changes(edition)
-    if not found:
+    names, changes = area_namer(edition), shown_changes(edition)
+    if not changes:
         return
-    of_parts = [name for name in PARTS if any(getattr(one, name) for one in found)]
+    of_parts = [name for name in PARTS if any(getattr(one, name) for one in changes)]
     parts = [] if of_parts == ["answers"] else of_parts
     compared = edition.kind, edition.start, edition.compared_start
     yield ReportSection(
         key="moved",
         heading=_("Compared with {before}").format(before=before_in_words(*compared)),
-        words=tuple(decomposition_notes(edition, found, parts)),
+        words=tuple(decomposition_notes(edition, changes, parts)),
         tables=(
             ReportTable(
                 caption=_("What changed, and why"),
@@ -132,7 +132,7 @@ def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
                 ),
                 rows=tuple(
                     (ReportCell(figure_name(one, names)), *decomposition_cells(one, parts))
-                    for one in found
+                    for one in changes
                 ),
             ),
         ),
@@ -145,11 +145,13 @@ def shown_changes(edition: Edition) -> list[ChangeDecomposition]:
 
     Of a count and its rate the rate is listed.
     """
-    rated = {(one.figure, one.domain) for one in edition.moved if one.unit == "per_10_000"}
+    rated = {
+        (change.figure, change.domain) for change in edition.moved if change.unit == "per_10_000"
+    }
     rows = [
-        one
-        for one in edition.moved
-        if one.unit != "events" or (one.figure, one.domain) not in rated
+        change
+        for change in edition.moved
+        if change.unit != "events" or (change.figure, change.domain) not in rated
     ]
     themes = [row for row in rows if row.table == "themes"]
     told = any(finding.was is not None for finding in edition.findings)
@@ -188,7 +190,7 @@ def decomposition_notes(
         "{city} comes first, then themes and boroughs. Changes that rounding alone can make are "
         "left out."
     ).format(city=edition.city)
-    picked = max((one.looked for one in decompositions), default=1)
+    picked = max((change.looked for change in decompositions), default=1)
     if picked > 1:
         yield _(
             "Themes and boroughs are the clearest changes of many: of up to {looked} of a kind. "
@@ -283,8 +285,8 @@ def finding_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 
 
 def change_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    for one in edition.moved:
-        yield from change_reason_rows(one, periods.whole)
+    for change in edition.moved:
+        yield from change_reason_rows(change, periods.whole)
 
 
 def change_reason_rows(decomposition: ChangeDecomposition, whole: str) -> Iterator[ExportRow]:

@@ -64,18 +64,18 @@ USES = N_("Deployments by their most severe use")
 
 def period_figure(edition: Edition) -> Iterator[KeyFigure]:
     """The deployments of the period, with the range expected from the weeks before."""
-    found = edition.this_period
-    if found is None:
+    period = edition.this_period
+    if period is None:
         return
     yield KeyFigure(
         label=_("Deployments"),
         window=period_label_of_uses(edition),
         change=last_time(edition, "deployments"),
-        value=text_cell(format_count(found.events)),
-        interval=" ".join((*expected_note(found), *tables.elsewhere_note(found))),
-        base=" ".join(running_note(found, edition)),
+        value=text_cell(format_count(period.events)),
+        interval=" ".join((*expected_note(period), *tables.elsewhere_note(period))),
+        base=" ".join(running_note(period, edition)),
         measure=measure_links("expected_deployments")[0],
-        remark=_(RANGE_REMARKS[found.side]) if found.side in RANGE_REMARKS else "",
+        remark=_(RANGE_REMARKS[period.side]) if period.side in RANGE_REMARKS else "",
     )
 
 
@@ -177,8 +177,8 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
         return
     named = list(dict.fromkeys(tactic for week in weeks for tactic in dict(week.tactics)))
     # A column of blanks says nothing that a note does not say once.
-    shown = [one for one in named if any(dict(week.tactics).get(one) for week in weeks)] or named
-    blank = [tactic_name(one) for one in named if one not in shown]
+    shown = [use for use in named if any(dict(week.tactics).get(use) for week in weeks)] or named
+    blank = [tactic_name(use) for use in named if use not in shown]
     yield ReportSection(
         key="uses",
         heading=_("Deployments by week"),
@@ -194,7 +194,7 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
                 rows=tuple(
                     (
                         ReportCell(format_short_day(week.start)),
-                        *(brief_count_cell(dict(week.tactics).get(one)) for one in shown),
+                        *(brief_count_cell(dict(week.tactics).get(use)) for use in shown),
                     )
                     for week in weeks
                 ),
@@ -301,12 +301,12 @@ def persons_table(edition: Edition) -> ReportTable:
 
 
 def person_days(uses: VulnerableUses, edition: Edition) -> str:
-    """The days of the period that have counts of such people."""
+    """The days on which uses on people of this kind were counted, in words."""
     return counted_dates(uses.counted, edition_days(edition))
 
 
 def usual_heading(days: int) -> str:
-    """The heading of the average over as many days in the year before."""
+    """The heading of the column with the average of the year before, over `days` days."""
     weeks, rest = divmod(days, 7)
     if rest:
         return _("Average for as many days last year")
@@ -314,7 +314,9 @@ def usual_heading(days: int) -> str:
 
 
 def persons_cells(uses: VulnerableUses, edition: Edition, days: str) -> tuple[ReportCell, ...]:
-    """The figures of a kind of people; with their days where the heading has others."""
+    """The cells of a kind of people, with the days counted if these are not the heading's
+    `days`.
+    """
     usual = text_cell(WITHHELD) if uses.typical is None else ReportCell(format_whole(uses.typical))
     mine = person_days(uses, edition)
     period = msgspec.structs.replace(
@@ -331,27 +333,30 @@ def use_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for week in edition.uses_by_week:
         for tactic, count in week.tactics:
             yield figure_row("uses by week", str(week.start), edition.city, tactic, count)
-    found = edition.this_period
-    if found is not None:
-        since = f"{found.since}/{found.until or edition.end}"
+    period = edition.this_period
+    if period is not None:
+        since = f"{period.since}/{period.until or edition.end}"
         key = "this period", periods.period_uses, edition.city, "", "deployments"
-        events = found.events
-        yield *key, events, events, found.low, found.high, "range expected", shown_status(events)
-        yield figure_row("this period", since, edition.city, "deployments since", found.cumulative)
+        events = period.events
+        yield *key, events, events, period.low, period.high, "range expected", shown_status(events)
+        yield figure_row("this period", since, edition.city, "deployments since", period.cumulative)
     yield from counted_rows(edition)
 
 
 def counted_rows(edition: Edition) -> Iterator[ExportRow]:
     """How many days of each window were counted, and why there may be no rate."""
-    for table, found in (
+    for table, counted_days in (
         ("deployments", edition.rates_counted),
         ("this period", edition.period_counted),
     ):
-        if found is not None:
-            window, whole = f"{found.start}/{found.end}", f"of {found.of_days} days"
-            yield figure_row(table, window, edition.city, "days counted", found.days, whole)
-            if found.no_rate:
-                reason = no_rate_reason(found)
+        if counted_days is not None:
+            window, whole = (
+                f"{counted_days.start}/{counted_days.end}",
+                f"of {counted_days.of_days} days",
+            )
+            yield figure_row(table, window, edition.city, "days counted", counted_days.days, whole)
+            if counted_days.no_rate:
+                reason = no_rate_reason(counted_days)
                 yield words_row(table, window, edition.city, "no rate", reason)
 
 
@@ -386,13 +391,13 @@ def use_charts(edition: Edition) -> NamedCharts:
 def weekly_chart(edition: Edition) -> charts.StackedChart:
     weeks = [(week.start, dict(week.tactics)) for week in edition.uses_by_week]
     named = dict.fromkeys(tactic for week in weeks for tactic in week[1])
-    totals = {one: sum(week[1].get(one) or 0 for week in weeks) for one in named}
+    totals = {use: sum(week[1].get(use) or 0 for week in weeks) for use in named}
     # A use that never occurred, or was always withheld, would only lengthen the legend.
-    order = [one for one in named if totals[one]]
+    order = [use for use in named if totals[use]]
     most = max(weeks, key=lambda week: sum(n or 0 for n in week[1].values()))[0]
     about = ", ".join(
-        _("{use}: about {n}").format(use=tactic_name(one), n=format_whole(totals[one]))
-        for one in order
+        _("{use}: about {n}").format(use=tactic_name(use), n=format_whole(totals[use]))
+        for use in order
     )
     return charts.StackedChart(
         title=_(USES_BY_WEEK),
@@ -401,7 +406,7 @@ def weekly_chart(edition: Edition) -> charts.StackedChart:
         ),
         kinds=tuple(map(tactic_name, order)),
         weeks=tuple(
-            charts.WeekBars(format_short_day(start), start, tuple(counts.get(one) for one in order))
+            charts.WeekBars(format_short_day(start), start, tuple(counts.get(use) for use in order))
             for start, counts in weeks
         ),
         marks=edition.marks,

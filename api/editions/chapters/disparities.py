@@ -42,7 +42,9 @@ CANNOT = N_(
 
 
 class ForceWords(NamedTuple):
-    """How the table and the chart of ratios are called, by what was counted."""
+    """The words around the table and the chart of ratios: one set for each thing that is
+    counted.
+    """
 
     heading: str
     title: str
@@ -67,23 +69,25 @@ WHAT = {
 
 
 def disparity_sections(edition: Edition) -> Iterator[ReportSection]:
-    found = edition.disparities
-    if not found:
+    disparities = edition.disparities
+    if not disparities:
         return
     yield ReportSection(
         key="disparities",
         heading=_("On whom force was used"),
-        words=(_(CANNOT), *unknown_notes(found)),
+        words=(_(CANNOT), *unknown_notes(disparities)),
         points=edition.disparity_caveats,
         measures=measure_links("disparity_ratio"),
     )
-    for dimension in dict.fromkeys(one.dimension for one in found):
-        yield dimension_section(dimension, [one for one in found if one.dimension == dimension])
+    for dimension in dict.fromkeys(one.dimension for one in disparities):
+        yield dimension_section(
+            dimension, [one for one in disparities if one.dimension == dimension]
+        )
 
 
-def unknown_notes(found: tuple[EditionDisparity, ...]) -> Iterator[str]:
-    for dimension in dict.fromkeys(one.dimension for one in found):
-        shares = [one.unknown for one in found if one.dimension == dimension and one.unknown]
+def unknown_notes(disparities: tuple[EditionDisparity, ...]) -> Iterator[str]:
+    for dimension in dict.fromkeys(one.dimension for one in disparities):
+        shares = [one.unknown for one in disparities if one.dimension == dimension and one.unknown]
         if shares:
             yield _(
                 "Not recorded: {dimension}, in {share} of uses. The last column shows the ratio if "
@@ -135,7 +139,7 @@ def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
     aged = any(row.adjusted for row in rows)
     ages = (_("At equal ages"),) if aged else ()
     benchmarks = dict.fromkeys(row.benchmark for row in rows)
-    found = [
+    caveats = [
         BENCHMARKS[benchmark].cannot_show for benchmark in benchmarks if benchmark in BENCHMARKS
     ]
     return ReportTable(
@@ -155,7 +159,7 @@ def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
             )
             for row in rows
         ),
-        note=" ".join(map(_, (*found, NOT_WHY))) if found else "",
+        note=" ".join(map(_, (*caveats, NOT_WHY))) if caveats else "",
     )
 
 
@@ -167,12 +171,12 @@ def compared_group(disparity: EditionDisparity) -> str:
 
 
 def adjusted_cell(disparity: EditionDisparity) -> ReportCell:
-    found = disparity.adjusted
+    ratio = disparity.adjusted
     if disparity.benchmark != RESIDENTS:
         return ReportCell("")
-    if found is None:
+    if ratio is None:
         return text_cell(WITHHELD)
-    return text_cell(format_ratio(found.value, found.low, found.high))
+    return text_cell(format_ratio(ratio.value, ratio.low, ratio.high))
 
 
 def limits_cell(low: float | None, high: float | None) -> ReportCell:
@@ -200,8 +204,8 @@ def count_table(caption: str, rows: list[EditionDisparity]) -> ReportTable:
 
 
 def fired_sections(edition: Edition) -> Iterator[ReportSection]:
-    for dimension in dict.fromkeys(one.dimension for one in edition.fired):
-        rows = [one for one in edition.fired if one.dimension == dimension]
+    for dimension in dict.fromkeys(share.dimension for share in edition.fired):
+        rows = [share for share in edition.fired if share.dimension == dimension]
         heading = _("Fired at, of people it was drawn on, by {dimension}").format(
             dimension=dimension_name(dimension)
         )
@@ -260,23 +264,23 @@ def disparity_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         yield bounded_row(key, shots.drawn, (shots.share, shots.low, shots.high), method)
 
 
-def group_days(one: EditionDisparity | FiredShare, periods: Periods) -> str:
-    """The days of counts by group, as first/last."""
-    known = one.since is not None and one.until is not None
-    return f"{one.since}/{one.until}" if known else periods.rates
+def group_days(figure: EditionDisparity | FiredShare, periods: Periods) -> str:
+    """The days of counts by group, as first/last; the window of the rates if they are unknown."""
+    known = figure.since is not None and figure.until is not None
+    return f"{figure.since}/{figure.until}" if known else periods.rates
 
 
 def ratio_rows(disparity: EditionDisparity, period: str) -> Iterator[ExportRow]:
     table = f"disparities: {disparity.dimension} per {disparity.benchmark}"
     measure = f"ratio to {disparity.reference}"
-    for method, found in (
+    for method, ratio in (
         ("mid-P", disparity.shown),
         ("exact", disparity.exact),
         ("equal ages", disparity.adjusted),
     ):
-        if found is not None:
+        if ratio is not None:
             key = table, period, disparity.group, "", measure
-            figure = found.value, found.low, found.high
+            figure = ratio.value, ratio.low, ratio.high
             yield bounded_row(key, disparity.events, figure, f"{method}; {disparity.code}")
     low, high = disparity.tipping
     bounds = (
@@ -299,12 +303,12 @@ def ratio_rows(disparity: EditionDisparity, period: str) -> Iterator[ExportRow]:
 def disparity_charts(edition: Edition) -> NamedCharts:
     for dimension in dict.fromkeys(disparity.dimension for disparity in edition.disparities):
         mine = [disparity for disparity in edition.disparities if disparity.dimension == dimension]
-        if any(one.shown.value for one in mine):
+        if any(row.shown.value for row in mine):
             yield f"disparities-{dimension}", ratio_chart(mine, dimension)
 
 
 def ratio_chart(rows: list[EditionDisparity], dimension: str) -> charts.RatioChart:
-    found = [
+    ratios = [
         charts.RatioRow(
             name=compared_group(row),
             kind=row.benchmark,
@@ -316,8 +320,8 @@ def ratio_chart(rows: list[EditionDisparity], dimension: str) -> charts.RatioCha
     ]
     return charts.RatioChart(
         title=_(WHAT[rows[0].what].chart).format(dimension=dimension_name(dimension)),
-        description=" ".join(map(ratio_in_words, found)),
-        rows=tuple(found),
+        description=" ".join(map(ratio_in_words, ratios)),
+        rows=tuple(ratios),
     )
 
 

@@ -58,14 +58,14 @@ GROUPS = "group asked", "group answered"
 
 
 def survey_sections(edition: Edition) -> Iterator[ReportSection]:
-    for number, one in enumerate(edition.tables_of("met"), 1):
-        yield answers_section(edition, one, f"met-{number}")
-        yield asked_section(edition, one, f"met-asked-{number}")
+    for number, table in enumerate(edition.tables_of("met"), 1):
+        yield answers_section(edition, table, f"met-{number}")
+        yield asked_section(edition, table, f"met-asked-{number}")
 
 
 def answers_section(edition: Edition, table: FigureTable, key: str) -> ReportSection:
     questions = edition.tables_of("met question", *table.key)
-    shown = [found for found in questions if any(map(found.row_count, found.rows))]
+    shown = [question for question in questions if any(map(question.row_count, question.rows))]
     return ReportSection(
         key=key,
         heading=table.text("title"),
@@ -139,9 +139,9 @@ def question_table(table: FigureTable, key: tuple[str, str] = ("", "")) -> Decla
 
 
 def asked_section(edition: Edition, table: FigureTable, key: str) -> ReportSection:
-    names, found, groups = area_namer(edition), met_response(table), groups_of(edition, table)
-    rows = [(_("Asked"), found.invited), (_("Answered (I)"), found.complete)]
-    if found.recorded:
+    names, counts, groups = area_namer(edition), met_response(table), groups_of(edition, table)
+    rows = [(_("Asked"), counts.invited), (_("Answered (I)"), counts.complete)]
+    if counts.recorded:
         rows += [
             (_(words), table.count("letters", name)) for name, words in response.LETTERS.items()
         ]
@@ -150,7 +150,7 @@ def asked_section(edition: Edition, table: FigureTable, key: str) -> ReportSecti
         head=(_("What became of them"), _("People")),
         rows=tuple(
             (ReportCell(name), text_cell(format_count(count)))
-            for name, count in (*rows, (_(response.SILENT), found.silent))
+            for name, count in (*rows, (_(response.SILENT), counts.silent))
         ),
         note=_(
             "The letters are those of AAPOR's Standard Definitions. An answer is sent only when it "
@@ -165,10 +165,10 @@ def asked_section(edition: Edition, table: FigureTable, key: str) -> ReportSecti
         words=(
             _("Counted since {day}.").format(day=format_day(table.first)),
             *shortfall_words(groups, names),
-            *([] if found.recorded else [_(response.NOT_RECORDED)]),
-            *response.repeated_words(found),
+            *([] if counts.recorded else [_(response.NOT_RECORDED)]),
+            *response.repeated_words(counts),
         ),
-        tables=with_spoken_names(table, [response.rates_table(found).page]),
+        tables=with_spoken_names(table, [response.rates_table(counts).page]),
         folded=with_spoken_names(table, [outcomes, *group_tables(groups, names)]),
         measures=measure_links("response_rate"),
     )
@@ -177,17 +177,19 @@ def asked_section(edition: Edition, table: FigureTable, key: str) -> ReportSecti
 def groups_of(edition: Edition, table: FigureTable) -> dict[Dimension, FigureTable]:
     """The groups of the file among those asked and those who answered, by dimension."""
     return {
-        dimension: found
+        dimension: group_table
         for dimension in DIMENSIONS
-        for found in edition.tables_of(f"met by {dimension}", *table.key)
+        for group_table in edition.tables_of(f"met by {dimension}", *table.key)
     }
 
 
-def with_spoken_names(one: FigureTable, tables: Iterable[ReportTable]) -> tuple[ReportTable, ...]:
-    """The tables, each with the survey in its name: residents have a table of response rates too,
-    and so has each other survey of this kind.
+def with_spoken_names(
+    survey_table: FigureTable, tables: Iterable[ReportTable]
+) -> tuple[ReportTable, ...]:
+    """The tables, each with the survey in its spoken name: residents, and other surveys of people
+    the police met, have tables of response rates with the same caption.
     """
-    title = one.text("title")
+    title = survey_table.text("title")
     return tuple(replace(table, spoken_name=f"{title}: {table.caption}") for table in tables)
 
 
@@ -202,7 +204,9 @@ def shortfall_words(groups: dict[Dimension, FigureTable], names: AreaNamer) -> I
     ]
     if not short:
         return
-    by, dimension, group, asked_share, answered_share = max(short, key=lambda one: one[0])
+    by, dimension, group, asked_share, answered_share = max(
+        short, key=lambda shortfall: shortfall[0]
+    )
     if by >= LEAST_SHORT:
         yield _(
             "Furthest short of {n} groups ({dimension}): {group}, {answered} of those who answered "

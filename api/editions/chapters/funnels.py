@@ -168,20 +168,19 @@ def funnel_section(edition: Edition, funnel: Funnel) -> ReportSection:
 
 
 def own_intervals(edition: Edition, funnel: Funnel) -> Intervals:
-    """The published figure of each borough with its own interval."""
-    found: dict[str, tuple[Estimate, ...] | tuple[Rate, ...]] = {
+    """The published figures of the funnel's measure, each with its interval, by area."""
+    figures: dict[str, tuple[Estimate, ...] | tuple[Rate, ...]] = {
         "index": edition.index,
         "deployments": edition.deployments,
         "complaints": edition.complaints,
     }
-    return {figure.domain: figure for figure in found[funnel.measure]}
+    return {figure.domain: figure for figure in figures[funnel.measure]}
 
 
 def is_funnel(funnel: Funnel) -> bool:
     """True if the limits are clearly wider for small boroughs; else the chart has no funnel in it.
 
-    They are not where boroughs are of nearly the same size, or differ so much that size hardly
-    matters.
+    Limits are nearly even where boroughs have nearly the same size, or where size hardly matters.
     """
     if not funnel.limits:
         return True
@@ -235,7 +234,9 @@ def chance_sentence(funnel: Funnel) -> Iterator[str]:
 
 
 def spread_sentences(funnel: Funnel) -> Iterator[str]:
-    """That boroughs differ more than chance, if so, and why the chart is then no funnel."""
+    """Sentences that boroughs differ more than by chance, if they do, and why there is no
+    funnel.
+    """
     if funnel.phi:
         yield _(
             "Boroughs differ more than chance (φ = {phi}), and the limits allow for how much they "
@@ -298,13 +299,13 @@ def outside_sentences(funnel: Funnel, names: AreaNamer) -> Iterator[str]:
     if all(spot.place == "withheld" for spot in funnel.spots):
         yield _(NO_FIGURES[funnel.measure])
         return
-    found = {
+    outliers = {
         place: sorted(names(spot.domain) for spot in funnel.spots if spot.place == place)
         for place in OUTSIDE
     }
-    if not any(found.values()):
+    if not any(outliers.values()):
         yield _("No borough is outside the limits.")
-    for place, areas in found.items():
+    for place, areas in outliers.items():
         if areas:
             yield _(OUTSIDE[place]).format(boroughs=", ".join(areas))
 

@@ -112,7 +112,7 @@ def areas_section(edition: Edition) -> Iterator[ReportSection]:
 
 def area_tiles(edition: Edition) -> tuple[ReportTile, ...]:
     """The tile of each borough, with the interval of its index."""
-    own = {one.domain: one for one in edition.index}
+    own = {estimate.domain: estimate for estimate in edition.index}
     return tuple(cells.report_tile(tile, own.get(tile.area)) for tile in edition.tiles)
 
 
@@ -166,7 +166,10 @@ def index_by_area_section(edition: Edition) -> Iterator[ReportSection]:
     if not edition.index:
         return
     names = cells.area_namer(edition)
-    rows = sorted(edition.index, key=lambda one: (one.domain != edition.city, names(one.domain)))
+    rows = sorted(
+        edition.index,
+        key=lambda estimate: (estimate.domain != edition.city, names(estimate.domain)),
+    )
     yield ReportSection(
         key="index-by-borough",
         heading=_("Perception index by borough"),
@@ -195,8 +198,8 @@ def index_by_area_section(edition: Edition) -> Iterator[ReportSection]:
 
 def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
     names = cells.area_namer(edition)
-    found = sorted(edition.small_areas, key=lambda area: names(area.domain))
-    if not found:
+    areas = sorted(edition.small_areas, key=lambda area: names(area.domain))
+    if not areas:
         return
     yield ReportSection(
         key="small-areas",
@@ -216,7 +219,7 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
                 "{window} Filled dot and bar: model, 95% interval; ring: own answers; dashed line: "
                 "{city}."
             ).format(window=cells.index_window(edition), city=edition.city),
-            table=small_area_table(found, names),
+            table=small_area_table(areas, names),
         ),
         measures=measure_links("small_area", "perception_index"),
         rows=drill_down_links(edition, "answers"),
@@ -227,7 +230,10 @@ def small_area_table(estimates: Sequence[SmallAreaEstimate], names: cells.AreaNa
     return ReportTable(
         caption=_("Perception index by borough, own answers and model"),
         head=(_("Borough"), _("Model"), _("Own answers"), _("Answers"), _("Own share")),
-        rows=tuple((ReportCell(names(one.domain)), *small_area_cells(one)) for one in estimates),
+        rows=tuple(
+            (ReportCell(names(estimate.domain)), *small_area_cells(estimate))
+            for estimate in estimates
+        ),
         note=_("All with their 95% interval. Own share: how much the borough's own answers count."),
     )
 
@@ -244,8 +250,8 @@ def small_area_cells(estimate: SmallAreaEstimate) -> tuple[ReportCell, ...]:
 
 
 def index_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    for one in edition.index:
-        yield estimate_row("index", periods.index, "perception index", one)
+    for estimate in edition.index:
+        yield estimate_row("index", periods.index, "perception index", estimate)
     for point in edition.index_series:
         yield estimate_row("index series", str(point.start), "perception index", point.estimate)
 
@@ -273,7 +279,7 @@ def index_charts(edition: Edition) -> NamedCharts:
     # A month shows the model instead of own answers, and no chart is drawn without its section.
     if edition.kind == "monthly" and any(area.value is not None for area in edition.small_areas):
         yield "small-areas", small_area_chart(edition)
-    elif any(one.value is not None for one in edition.index):
+    elif any(estimate.value is not None for estimate in edition.index):
         yield "index-by-area", area_chart(edition)
 
 
@@ -327,11 +333,17 @@ def level_in_words(point: SeriesPoint) -> str:
 def area_chart(edition: Edition) -> charts.DotChart:
     """The chart of each borough's own answers, in order of name, because it is not a ranking."""
     names = cells.area_namer(edition)
-    city = next((one for one in edition.index if one.domain == edition.city), None)
+    city = next((estimate for estimate in edition.index if estimate.domain == edition.city), None)
     rows = [
-        charts.DotRow(names(one.domain), one.value, one.low, one.high, one.status == "flagged")
-        for one in edition.index
-        if one.domain != edition.city
+        charts.DotRow(
+            names(estimate.domain),
+            estimate.value,
+            estimate.low,
+            estimate.high,
+            estimate.status == "flagged",
+        )
+        for estimate in edition.index
+        if estimate.domain != edition.city
     ]
     shown = sum(row.value is not None for row in rows)
     return charts.DotChart(
@@ -368,13 +380,13 @@ def small_area_chart(edition: Edition) -> charts.DotChart:
     own answers.
     """
     names = cells.area_namer(edition)
-    city = next((one for one in edition.index if one.domain == edition.city), None)
+    city = next((estimate for estimate in edition.index if estimate.domain == edition.city), None)
     rows = [
         charts.DotRow(names(area.domain), area.value, area.low, area.high, second=area.direct.value)
         for area in edition.small_areas
     ]
     shown = [row for row in rows if row.value is not None]
-    both = sum(one.second is not None for one in shown)
+    both = sum(dot.second is not None for dot in shown)
     return charts.DotChart(
         title=_("Each borough's own answers compared with the model, ordered by name"),
         description=" ".join(

@@ -37,8 +37,8 @@ START_TITLE = N_("Index points compared with the last two weeks before the start
 
 
 def association_section(edition: Edition) -> Iterator[ReportSection]:
-    found = edition.association
-    if found is not None:
+    association = edition.association
+    if association is not None:
         yield ReportSection(
             key="together",
             heading=_("Perception and deployments together"),
@@ -50,22 +50,22 @@ def association_section(edition: Edition) -> Iterator[ReportSection]:
                     "share, are removed first."
                 ),
             ),
-            verdict=report_verdict(found),
-            points=found.caveats,
+            verdict=report_verdict(association),
+            points=association.caveats,
             measures=measure_links("association"),
         )
 
 
 def lag_section(edition: Edition) -> Iterator[ReportSection]:
-    found = edition.profile
-    if found is None:
+    profile = edition.profile
+    if profile is None:
         return
     yield ReportSection(
         key="lags",
         heading=_("Week by week, with a placebo check"),
         stream="sampled",
         words=(
-            format_sentence(found.sentence),
+            format_sentence(profile.sentence),
             _(
                 "Only the week before was chosen beforehand; the other weeks only describe. The "
                 "placebo check uses next week's deployments, which cannot have had an "
@@ -85,11 +85,11 @@ def lag_section(edition: Edition) -> Iterator[ReportSection]:
                         effect_cell(one),
                         text_cell(WITHHELD) if one.p is None else ReportCell(p_value(one.p)),
                     )
-                    for one in (found.placebo, *found.lags)
+                    for one in (profile.placebo, *profile.lags)
                 ),
             ),
         ),
-        tables=(choice_table(found),) if found.otherwise else (),
+        tables=(choice_table(profile),) if profile.otherwise else (),
         measures=measure_links("lag_profile", "association"),
     )
 
@@ -98,7 +98,9 @@ def choice_table(profile: force.EditionLagProfile) -> ReportTable:
     return ReportTable(
         caption=_("The week before, under other choices"),
         head=(_("Choice"), _("Index points (95% interval)")),
-        rows=tuple((ReportCell(one.choice), effect_cell(one)) for one in profile.otherwise),
+        rows=tuple(
+            (ReportCell(effect.choice), effect_cell(effect)) for effect in profile.otherwise
+        ),
     )
 
 
@@ -113,8 +115,8 @@ def p_value(p: float) -> str:
     return _("below 0.01") if p < 0.01 else f"{p:.2f}"
 
 
-def effect_cell(one: force.LagEffect | force.AlternativeEffect) -> ReportCell:
-    return figure_cell(one.beta, one.low, one.high)
+def effect_cell(effect: force.LagEffect | force.AlternativeEffect) -> ReportCell:
+    return figure_cell(effect.beta, effect.low, effect.high)
 
 
 def figure_cell(value: float | None, low: float | None, high: float | None) -> ReportCell:
@@ -125,27 +127,27 @@ def figure_cell(value: float | None, low: float | None, high: float | None) -> R
 
 
 def pilot_start_sections(edition: Edition) -> Iterator[ReportSection]:
-    found = edition.starts
-    if not found:
+    starts = edition.starts
+    if not starts:
         return
     yield ReportSection(
         key="starts",
         heading=_("Effect of the start"),
         stream="sampled",
-        words=tuple(format_sentence(one.sentence) for one in found),
+        words=tuple(format_sentence(one.sentence) for one in starts),
         tables=(
             ReportTable(
                 caption=_("The step at the start, by design"),
                 head=(_("Design"), _("Step in index points (95% interval)"), _("Strength")),
-                rows=tuple(start_cells(one) for one in found),
+                rows=tuple(start_cells(one) for one in starts),
                 wordy=True,
             ),
         ),
         measures=measure_links("start_effect"),
     )
-    for one in found:
-        if one.bins:
-            yield event_study_section(one)
+    for pilot_start in starts:
+        if pilot_start.bins:
+            yield event_study_section(pilot_start)
 
 
 def start_cells(effect: force.StartEffect) -> tuple[ReportCell, ...]:
@@ -180,16 +182,18 @@ def event_study_section(effect: force.StartEffect) -> ReportSection:
     )
 
 
-def bin_name(one: force.StartBin) -> str:
-    return format_number(one.weeks, "#,##0")
+def bin_name(start_bin: force.StartBin) -> str:
+    return format_number(start_bin.weeks, "#,##0")
 
 
-def bin_cell(one: force.StartBin) -> ReportCell:
-    if one.effect is None:
+def bin_cell(start_bin: force.StartBin) -> ReportCell:
+    if start_bin.effect is None:
         return text_cell(WITHHELD)
-    if one.low is None or one.high is None:
+    if start_bin.low is None or start_bin.high is None:
         return ReportCell(_("0, by definition"))
-    return ReportCell(f"{format_number(one.effect)} ({format_interval(one.low, one.high)})")
+    return ReportCell(
+        f"{format_number(start_bin.effect)} ({format_interval(start_bin.low, start_bin.high)})"
+    )
 
 
 def panel_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
@@ -197,14 +201,16 @@ def panel_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 
 
 def lag_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    found, period = edition.profile, periods.whole
-    if found is None:
+    profile, period = edition.profile, periods.whole
+    if profile is None:
         return
-    for one in (found.placebo, *found.lags):
-        name = "placebo, the week after" if one.lag < 0 else f"lag {one.lag}"
-        p = "" if one.p is None else f"p after Holm {one.p:.3f}"
-        yield bounded_row(("lags", period, "", "", name), None, (one.beta, one.low, one.high), p)
-    for other in found.otherwise:
+    for effect in (profile.placebo, *profile.lags):
+        name = "placebo, the week after" if effect.lag < 0 else f"lag {effect.lag}"
+        p = "" if effect.p is None else f"p after Holm {effect.p:.3f}"
+        yield bounded_row(
+            ("lags", period, "", "", name), None, (effect.beta, effect.low, effect.high), p
+        )
+    for other in profile.otherwise:
         key = "lags", period, "", "", f"lag 1: {other.choice}"
         yield bounded_row(key, None, (other.beta, other.low, other.high))
 
@@ -213,33 +219,35 @@ def start_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     for start in edition.starts:
         key = f"start: {start.design}", str(start.day), "", ""
         yield bounded_row((*key, "step"), None, (start.step, start.low, start.high), start.strength)
-        for found in start.bins:
-            figure = found.effect, found.low, found.high
-            yield bounded_row((*key, f"weeks {found.weeks}"), None, figure)
+        for start_bin in start.bins:
+            figure = start_bin.effect, start_bin.low, start_bin.high
+            yield bounded_row((*key, f"weeks {start_bin.weeks}"), None, figure)
 
 
 def panel_charts(edition: Edition) -> NamedCharts:
     if edition.profile and any(lag.beta is not None for lag in edition.profile.lags):
         yield "lags", lag_chart(edition.profile)
     for start in edition.starts:
-        if any(one.effect is not None for one in start.bins):
+        if any(start_bin.effect is not None for start_bin in start.bins):
             yield f"bins-{start.design}".replace("_", "-"), start_chart(start)
 
 
 def lag_chart(profile: force.EditionLagProfile) -> charts.EffectChart:
     """The chart of lags in order of time; the placebo, the week after, is a ring."""
     every = (profile.placebo, *profile.lags)
-    lags = tuple(one.lag for one in every)
+    lags = tuple(effect.lag for effect in every)
     return charts.EffectChart(
         title=_(LAG_TITLE),
-        description=" ".join(lag_in_words(one) for one in every),
+        description=" ".join(lag_in_words(effect) for effect in every),
         axis=_("Weeks before (-1: the week after, a placebo check)"),
         weeks=lags,
         reach=(-1.5, max(lags) + 0.5),
         effects=tuple(
-            charts.Effect(lag_name(one), one.lag, one.beta, one.low, one.high, one.lag < 0)
-            for one in every
-            if one.beta is not None
+            charts.Effect(
+                lag_name(effect), effect.lag, effect.beta, effect.low, effect.high, effect.lag < 0
+            )
+            for effect in every
+            if effect.beta is not None
         ),
     )
 
@@ -255,9 +263,11 @@ def start_chart(effect: force.StartEffect) -> charts.EffectChart:
     """The chart of effects around the start, one dot for every two weeks; the reference is 0 by
     definition and has no interval.
     """
-    ends = tuple(one.weeks for one in effect.bins)
-    before = [one for one in effect.bins if one.weeks < 0 and one.low is not None]
-    around = sum((one.low or 0) <= 0 <= (one.high or 0) for one in before)
+    ends = tuple(start_bin.weeks for start_bin in effect.bins)
+    before = [
+        start_bin for start_bin in effect.bins if start_bin.weeks < 0 and start_bin.low is not None
+    ]
+    around = sum((start_bin.low or 0) <= 0 <= (start_bin.high or 0) for start_bin in before)
     return charts.EffectChart(
         title=_(START_TITLE),
         description=_(
@@ -268,9 +278,16 @@ def start_chart(effect: force.StartEffect) -> charts.EffectChart:
         weeks=ends,
         reach=(min(ends) - 1, max(ends) + 1),
         effects=tuple(
-            charts.Effect(bin_name(one), one.weeks, one.effect, one.low, one.high, one.low is None)
-            for one in effect.bins
-            if one.effect is not None
+            charts.Effect(
+                bin_name(start_bin),
+                start_bin.weeks,
+                start_bin.effect,
+                start_bin.low,
+                start_bin.high,
+                start_bin.low is None,
+            )
+            for start_bin in effect.bins
+            if start_bin.effect is not None
         ),
         # Half way between the last two weeks before the start, at -2, and the first two after it,
         # at 0.

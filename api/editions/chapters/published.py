@@ -94,7 +94,9 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
 
 def leads(edition: Edition) -> bool:
     """Whether published perception is all that an edition knows of perception."""
-    return bool(edition.beside) and not any(one.value is not None for one in edition.index)
+    return bool(edition.beside) and not any(
+        estimate.value is not None for estimate in edition.index
+    )
 
 
 def key_figures(edition: Edition) -> Iterator[KeyFigure]:
@@ -104,16 +106,16 @@ def key_figures(edition: Edition) -> Iterator[KeyFigure]:
     areas = {tile.area for tile in edition.tiles}
     for item in list(dict.fromkeys(row.item for row in edition.beside))[:MOST_LEADING]:
         for row in last_quarter_rows(edition.beside, item):
-            found = row.perception
-            if found.domain not in areas and found.value is not None:
-                limits = format_interval(found.low, found.high)
+            estimate = row.perception
+            if estimate.domain not in areas and estimate.value is not None:
+                limits = format_interval(estimate.low, estimate.high)
                 yield KeyFigure(
                     label=item_name(item),
                     window=_("{months} months to {day}").format(
                         months=row.months, day=format_day(row.quarter_end)
                     ),
-                    value=ReportCell(f"{format_share(found.value)}%"),
-                    interval="" if found.low is None else cells.level_text(limits),
+                    value=ReportCell(f"{format_share(estimate.value)}%"),
+                    interval="" if estimate.low is None else cells.level_text(limits),
                     base=_("As published by others"),
                     measure=measure_links("published_perception")[0],
                 )
@@ -128,24 +130,24 @@ def leading_section(edition: Edition) -> Iterator[ReportSection]:
 
 def past_sections(edition: Edition) -> Iterator[ReportSection]:
     """Every quarter that is stored of each item, for the whole force."""
-    found = edition.published_past
-    if found is None:
+    past = edition.published_past
+    if past is None:
         return
-    for place, one in enumerate(force_series(edition)):
-        points = quarter_points(found, one)
+    for place, series in enumerate(force_series(edition)):
+        points = quarter_points(past, series)
         # Every chart has the same events, so their notes are read once.
         marked = () if place else past_notes(edition)
         yield ReportSection(
-            key=past_key(one.item),
+            key=past_key(series.item),
             heading=_("{item}: every quarter since {day}").format(
-                item=item_name(one.item), day=format_day(points[0].start)
+                item=item_name(series.item), day=format_day(points[0].start)
             ),
             level=3,
             figure=ReportChart(
-                chart=past_key(one.item),
-                title=_("{item}, the whole force").format(item=item_name(one.item)),
-                subtitle=past_subtitle(found.months),
-                table=past_table(found, one),
+                chart=past_key(series.item),
+                title=_("{item}, the whole force").format(item=item_name(series.item)),
+                subtitle=past_subtitle(past.months),
+                table=past_table(past, series),
             ),
             words=(charts.line_in_words(points, format_share), *marked),
             measures=measure_links("published_perception"),
@@ -154,9 +156,9 @@ def past_sections(edition: Edition) -> Iterator[ReportSection]:
 
 def past_notes(edition: Edition) -> Iterator[str]:
     """The notes of all events within the published quarters."""
-    found = edition.published_past
-    if found is not None:
-        yield from charts.event_notes(edition.marks, found.ends[0], found.ends[-1])
+    past = edition.published_past
+    if past is not None:
+        yield from charts.event_notes(edition.marks, past.ends[0], past.ends[-1])
 
 
 def past_subtitle(months: int) -> str:
@@ -174,8 +176,8 @@ def past_key(item: str) -> str:
 def force_series(edition: Edition) -> list[PublishedSeries]:
     """The series of the whole force: they have a code that is not a borough's."""
     areas = {tile.area for tile in edition.tiles}
-    found = edition.published_past
-    return [one for one in found.series if one.area not in areas] if found else []
+    past = edition.published_past
+    return [one for one in past.series if one.area not in areas] if past else []
 
 
 def quarter_points(past: PublishedPast, series: PublishedSeries) -> list[charts.LinePoint]:
@@ -218,11 +220,11 @@ def format_share(value: float) -> str:
 
 
 def past_charts(edition: Edition) -> NamedCharts:
-    found = edition.published_past
-    if found is None:
+    past = edition.published_past
+    if past is None:
         return
-    for one in force_series(edition):
-        yield from past_chart(found, one, edition.marks)
+    for series in force_series(edition):
+        yield from past_chart(past, series, edition.marks)
 
 
 def past_chart(
@@ -244,12 +246,18 @@ def past_chart(
 
 
 def past_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
-    found = edition.published_past
-    if found is None:
+    past = edition.published_past
+    if past is None:
         return
-    for one in found.series:
-        for point in quarter_points(found, one):
-            key = "published perception, all quarters", str(point.start), one.area, "", one.item
+    for series in past.series:
+        for point in quarter_points(past, series):
+            key = (
+                "published perception, all quarters",
+                str(point.start),
+                series.area,
+                "",
+                series.item,
+            )
             yield bounded_row(key, None, (point.value, point.low, point.high), "published share")
 
 
@@ -277,12 +285,12 @@ def published_tile(
     value = mine.value if mine is not None else None
     position = published_standing(mine, force)
     # The zone is that of an index with limits of its own.
-    found = cells.report_tile(
+    report_tile = cells.report_tile(
         msgspec.structs.replace(tile, value=value, standing=position, zone=None), mine
     )
     if value is None:
-        return msgspec.structs.replace(found, said=_(LEGEND["withheld"]))
-    return msgspec.structs.replace(found, value=format_share(value), said=_(SAID[position]))
+        return msgspec.structs.replace(report_tile, said=_(LEGEND["withheld"]))
+    return msgspec.structs.replace(report_tile, value=format_share(value), said=_(SAID[position]))
 
 
 def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePosition:
@@ -336,7 +344,7 @@ def published_table(rows: Sequence[PerceptionComparison], names: cells.AreaNamer
 
 
 def deployment_days(rows: Sequence[PerceptionComparison]) -> Iterator[str]:
-    """The days of the quarter that its deployments count, and why there may be no rate."""
+    """The days of the quarter on which deployments were counted, and why there may be no rate."""
     counted = rows[0].counted if rows else None
     if counted is None:
         return

@@ -28,17 +28,17 @@ def late_in_words(number_of: int | None) -> str:
 
 
 def restated_section(edition: Edition) -> Iterator[ReportSection]:
-    found = edition.restated
-    if found:
+    revisions = edition.restated
+    if revisions:
         yield ReportSection(
             key="restated",
             heading=_("What publishers have revised"),
             words=(
-                restated_sentence(len(found)),
-                restated_counts_note(found),
-                *shortened_note(len(found)),
+                restated_sentence(len(revisions)),
+                restated_counts_note(revisions),
+                *shortened_note(len(revisions)),
             ),
-            tables=(restated_table(found[:MOST], area_namer(edition)),),
+            tables=(restated_table(revisions[:MOST], area_namer(edition)),),
             measures=measure_links("restated"),
             rows=drill_down_links(edition, "files"),
         )
@@ -54,8 +54,8 @@ def restated_sentence(number: int) -> str:
     ).format(n=format_whole(number))
 
 
-def restated_counts_note(found: tuple[RestatedFigure, ...]) -> str:
-    exact = [one.published for one in found]
+def restated_counts_note(revisions: tuple[RestatedFigure, ...]) -> str:
+    exact = [one.published for one in revisions]
     if all(exact):
         return _("Counts are exactly as published.")
     if any(exact):
@@ -70,7 +70,7 @@ def shortened_note(number: int) -> Iterator[str]:
         ).format(most=MOST)
 
 
-def restated_table(found: tuple[RestatedFigure, ...], names: AreaNamer) -> ReportTable:
+def restated_table(revisions: tuple[RestatedFigure, ...], names: AreaNamer) -> ReportTable:
     return ReportTable(
         caption=_("Figures that were revised"),
         head=(_("Where and when"), _("Use"), _("Before"), _("Now")),
@@ -81,7 +81,7 @@ def restated_table(found: tuple[RestatedFigure, ...], names: AreaNamer) -> Repor
                 text_cell(format_count(row.was)),
                 text_cell(format_count(row.now)),
             )
-            for row in found
+            for row in revisions
         ),
     )
 
@@ -91,20 +91,20 @@ def quality_section(edition: Edition) -> Iterator[ReportSection]:
         yield ReportSection(
             key="quality",
             heading=_("How good the data are"),
-            points=tuple(format_sentence(one.sentence) for one in edition.quality),
+            points=tuple(format_sentence(note.sentence) for note in edition.quality),
             measures=measure_links("completeness"),
             rows=drill_down_links(edition, "files"),
         )
 
 
 def completeness_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    found = edition.completeness
-    if found is not None:
+    completeness = edition.completeness
+    if completeness is not None:
         for name, value in (
-            (f"boroughs with answers, of {found.of_areas}", found.areas),
-            (f"weeks reported, of {found.of_weeks}", found.weeks),
-            *days_reported(found),
-            ("deployments reported late", found.late),
+            (f"boroughs with answers, of {completeness.of_areas}", completeness.areas),
+            (f"weeks reported, of {completeness.of_weeks}", completeness.weeks),
+            *days_reported(completeness),
+            ("deployments reported late", completeness.late),
         ):
             yield figure_row("completeness", periods.whole, edition.city, name, value)
 

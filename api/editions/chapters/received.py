@@ -47,16 +47,16 @@ STREAMS = {
 
 
 def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
-    found = edition.about_taser
-    if found is None:
+    complaints = edition.about_taser
+    if complaints is None:
         return
-    rate: Rate = found.rate
+    rate: Rate = complaints.rate
     rated = _("{rate} per 10,000 residents ({interval})").format(
         rate=rate_text(rate), interval=rate_limits(rate)
     )
     # A month next to the median of weeks would look like a multiple of what is usual.
-    usual = edition.kind == "weekly" and found.median is not None
-    median = _("Median of the last 13 weeks: {n}").format(n=format_whole(found.median or 0))
+    usual = edition.kind == "weekly" and complaints.median is not None
+    median = _("Median of the last 13 weeks: {n}").format(n=format_whole(complaints.median or 0))
     yield KeyFigure(
         label=_("Complaints about Tasers"),
         window=window_label(edition.start, edition),
@@ -92,7 +92,7 @@ def wrote_figure(edition: Edition) -> Iterator[KeyFigure]:
 
 
 def voices_note(edition: Edition) -> Iterator[str]:
-    """How many people wrote if each campaign counts once, where a letter was sent many times."""
+    """How many people wrote with each campaign counted once; only where that changes the count."""
     once = received_count(edition, "open_voices")
     if once is not None and once != received_count(edition, "open"):
         yield _("With each campaign counted once: {n}.").format(n=format_count(once))
@@ -100,8 +100,8 @@ def voices_note(edition: Edition) -> Iterator[str]:
 
 def received_count(edition: Edition, stream: str) -> int | None:
     rows = [row for row in edition.received if row.domain == edition.city]
-    found: int | None = getattr(rows[0], stream) if rows else None
-    return found
+    count: int | None = getattr(rows[0], stream) if rows else None
+    return count
 
 
 def received_table(edition: Edition) -> DeclaredTable:
@@ -127,7 +127,9 @@ def received_table(edition: Edition) -> DeclaredTable:
 
 
 def complaints_elsewhere(edition: Edition) -> Iterator[str]:
-    """The city's count of complaints where the table is blank, as its rate counts fewer days."""
+    """The city's complaints over the days of its rate, where the table withholds the whole
+    count.
+    """
     rate = next(
         (complaint for complaint in edition.complaints if complaint.domain == edition.city), None
     )
@@ -141,16 +143,16 @@ def complaints_elsewhere(edition: Edition) -> Iterator[str]:
 
 
 def complaint_ratio_section(edition: Edition) -> Iterator[ReportSection]:
-    found = edition.complained
-    if found is not None:
+    ratio = edition.complained
+    if ratio is not None:
         at_once = edition.complained_same_week
         known = at_once if at_once is not None and at_once.ratio is not None else None
         same_week = () if known is None else (format_sentence(known.sentence),)
         yield ReportSection(
             key="complained",
             heading=_("Complaints after deployments"),
-            words=(*same_week, format_sentence(found.sentence), *dispersion_note(found)),
-            tables=(ratio_table(found, known),),
+            words=(*same_week, format_sentence(ratio.sentence), *dispersion_note(ratio)),
+            tables=(ratio_table(ratio, known),),
             measures=measure_links("complaint_ratio"),
         )
 
@@ -214,20 +216,20 @@ def taser_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 
 
 def ratio_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    for table, found in (
+    for table, ratio in (
         ("complaints in the week of deployments", edition.complained_same_week),
         ("complaints after deployments", edition.complained),
     ):
-        if found is None:
+        if ratio is None:
             continue
-        unit = f"per deployment per {found.per:,} residents"
+        unit = f"per deployment per {ratio.per:,} residents"
         key = table, periods.whole, "", "", "rate ratio"
-        figure = found.ratio, found.low, found.high
+        figure = ratio.ratio, ratio.low, ratio.high
         yield bounded_row(key, None, figure, f"negative binomial, {unit}")
-        limits = found.clustered_low, found.clustered_high
+        limits = ratio.clustered_low, ratio.clustered_high
         known = "withheld" if None in limits else "shown"
         yield *key, None, None, *limits, f"Poisson, limits clustered by area, {unit}", known
-        yield figure_row(table, periods.whole, "", "dispersion", found.dispersion)
+        yield figure_row(table, periods.whole, "", "dispersion", ratio.dispersion)
 
 
 def received_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

@@ -103,9 +103,9 @@ def response_sections(edition: Edition) -> Iterator[ReportSection]:
 def shortfall_words(edition: Edition) -> Iterator[str]:
     """The group that is furthest short of its share of residents, if by more than rounding."""
     short = [
-        (one.residents - one.drawn, one)
-        for one in edition.represented
-        if one.drawn is not None and one.residents is not None
+        (group.residents - group.drawn, group)
+        for group in edition.represented
+        if group.drawn is not None and group.residents is not None
     ]
     by, most = max(short, key=lambda pair: pair[0], default=(0.0, None))
     if most is not None and by >= LEAST_SHORT:
@@ -127,18 +127,18 @@ def people_name(representation: GroupRepresentation) -> str:
 
 
 def response_words(edition: Edition) -> Iterator[str]:
-    found = edition.response
-    if found is None:
+    response = edition.response
+    if response is None:
         yield _(NOT_INVITED)
     else:
-        if found.since is not None:
-            yield _("Counted over {days}.").format(days=format_dates(found.since, edition.end))
+        if response.since is not None:
+            yield _("Counted over {days}.").format(days=format_dates(response.since, edition.end))
         yield _(WITHDRAWN)
-        if not found.recorded:
+        if not response.recorded:
             yield _(NOT_RECORDED)
-        elif found.source in SOURCES:
-            yield _(SOURCES[found.source])
-        yield from repeated_words(found)
+        elif response.source in SOURCES:
+            yield _(SOURCES[response.source])
+        yield from repeated_words(response)
     yield _(NO_FRAME)
 
 
@@ -248,11 +248,11 @@ def represented_table(edition: Edition) -> DeclaredTable:
 
 def response_tables(edition: Edition) -> Iterator[DeclaredTable]:
     """What became of the people invited, the rates that follow, and those of each borough."""
-    found = edition.response
-    if found is not None:
-        days = f"{found.since or edition.start}/{edition.end}"
-        yield outcome_table(edition, found)
-        yield rates_table(found, days, edition.city)
+    response = edition.response
+    if response is not None:
+        days = f"{response.since or edition.start}/{edition.end}"
+        yield outcome_table(edition, response)
+        yield rates_table(response, days, edition.city)
         if edition.response_by_area:
             yield area_table(edition, days)
 

@@ -78,19 +78,21 @@ GROUP_LABELS = 120
 
 def sample_section(edition: Edition) -> Iterator[ReportSection]:
     """How the answers were weighted, to which margins, and at what cost."""
-    found = edition.weighting
-    if found is not None:
+    weighting = edition.weighting
+    if weighting is not None:
         yield ReportSection(
             key="sample",
             heading=_("How good the sample is"),
             stream="sampled",
-            words=(margins_sentence(found), _(FLAGS[found.flag])),
-            points=found.joined,
+            words=(margins_sentence(weighting), _(FLAGS[weighting.flag])),
+            points=weighting.joined,
             tables=(
                 ReportTable(
                     caption=_("Response and weighting"),
                     head=(_("Measure"), _("Figure")),
-                    rows=tuple((ReportCell(name), cell) for name, cell in weighting_facts(found)),
+                    rows=tuple(
+                        (ReportCell(name), cell) for name, cell in weighting_facts(weighting)
+                    ),
                 ),
             ),
             measures=measure_links("response_rate", "weighting"),
@@ -148,7 +150,7 @@ def group_sections(edition: Edition) -> Iterator[ReportSection]:
     )
     for dimension, heading in GROUP_HEADINGS.items():
         mine = [group for group in edition.groups if group.dimension == dimension]
-        index = [one for one in mine if one.measure == "index"]
+        index = [group_estimate for group_estimate in mine if group_estimate.measure == "index"]
         if mine:
             yield ReportSection(
                 key=f"groups-{dimension}",
@@ -222,7 +224,7 @@ def agreement_section(edition: Edition) -> Iterator[ReportSection]:
         )
 
 
-def agreement_table(found: tuple[ItemAgreement, ...]) -> ReportTable:
+def agreement_table(agreements: tuple[ItemAgreement, ...]) -> ReportTable:
     return ReportTable(
         caption=_("Agreement with each question"),
         head=(
@@ -238,7 +240,7 @@ def agreement_table(found: tuple[ItemAgreement, ...]) -> ReportTable:
                 net_cell(one.net),
                 text_cell(format_count(one.agree.n)),
             )
-            for one in found
+            for one in agreements
         ),
     )
 
@@ -252,13 +254,13 @@ def net_cell(estimate: Estimate) -> ReportCell:
 
 
 def reliability_section(edition: Edition) -> Iterator[ReportSection]:
-    found = edition.reliability
-    if found is not None and found.alpha is not None:
+    reliability = edition.reliability
+    if reliability is not None and reliability.alpha is not None:
         yield ReportSection(
             key="reliability",
             heading=_("Whether the questions measure one thing"),
             stream="sampled",
-            words=(" ".join(reliability_sentences(found, found.alpha)),),
+            words=(" ".join(reliability_sentences(reliability, reliability.alpha)),),
             tables=(
                 ReportTable(
                     caption=_("Each question compared with the others"),
@@ -268,7 +270,7 @@ def reliability_section(edition: Edition) -> Iterator[ReportSection]:
                             ReportCell(item_subject(item)),
                             text_cell(WITHHELD if r is None else f"{r:.2f}"),
                         )
-                        for item, r in found.item_rest
+                        for item, r in reliability.item_rest
                     ),
                 ),
             ),
@@ -349,14 +351,14 @@ def reliability_rows(
 
 
 def group_charts(edition: Edition) -> NamedCharts:
-    city = next((one for one in edition.index if one.domain == edition.city), None)
+    city = next((estimate for estimate in edition.index if estimate.domain == edition.city), None)
     for dimension in dict.fromkeys(group.dimension for group in edition.groups):
         mine = [
             group
             for group in edition.groups
             if (group.dimension, group.measure) == (dimension, "index")
         ]
-        if any(one.estimate.value is not None for one in mine):
+        if any(group_estimate.estimate.value is not None for group_estimate in mine):
             yield f"groups-{dimension}", index_by_group_chart(mine, dimension, city)
 
 
@@ -365,13 +367,13 @@ def index_by_group_chart(
 ) -> charts.DotChart:
     rows = [
         charts.DotRow(
-            group_name(one.dimension, one.category),
-            one.estimate.value,
-            one.estimate.low,
-            one.estimate.high,
-            one.estimate.status == "flagged",
+            group_name(group.dimension, group.category),
+            group.estimate.value,
+            group.estimate.low,
+            group.estimate.high,
+            group.estimate.status == "flagged",
         )
-        for one in estimates
+        for group in estimates
     ]
     return charts.DotChart(
         title=_(GROUP_TITLES[dimension]),

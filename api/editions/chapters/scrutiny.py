@@ -60,10 +60,10 @@ WAYS = {
 
 def panel_sections(edition: Edition) -> Iterator[ReportSection]:
     """The last meeting of each panel, and what its meetings found over time."""
-    panels = {one.panel: one for one in by_day(edition.scrutiny)}
-    for i, one in enumerate(panels.values(), 1):
-        yield last_meeting_section(one, f"panel-{i}")
-        held = [row for row in by_day(edition.scrutiny) if row.panel == one.panel]
+    panels = {report.panel: report for report in by_day(edition.scrutiny)}
+    for i, last_report in enumerate(panels.values(), 1):
+        yield last_meeting_section(last_report, f"panel-{i}")
+        held = [row for row in by_day(edition.scrutiny) if row.panel == last_report.panel]
         if len(held) > 1:
             yield trend_section(held, f"panel-trend-{i}")
 
@@ -114,49 +114,49 @@ def meeting_words(report: MeetingReport) -> Iterator[str]:
 
 
 def estimate_words(report: MeetingReport) -> Iterator[str]:
-    """The share of all records, one figure a sentence; why there is none where it is withheld."""
-    found = report.estimate
-    if found is None:
+    """Sentences on the share of all records, one for each figure, or why the share is withheld."""
+    estimate = report.estimate
+    if estimate is None:
         return
-    if found.least is None:
+    if estimate.least is None:
         yield _("The share of all records is withheld: it could give small counts away.")
         return
-    share = format_share(found.least)
+    share = format_share(estimate.least)
     words = _(
         "If the panel had judged all records from which it drew, it would have marked {share} of "
         "them amber or red."
     ).format(share=share)
-    if found.most is not None and format_share(found.most) != share:
+    if estimate.most is not None and format_share(estimate.most) != share:
         words += " " + _("With those that it could not judge it would be {share}.").format(
-            share=format_share(found.most)
+            share=format_share(estimate.most)
         )
     words += " " + _("The 95% interval is {limits}.").format(
-        limits=format_share_limits(found.low, found.high)
+        limits=format_share_limits(estimate.low, estimate.high)
     )
-    if found.records:
+    if estimate.records:
         words += " " + _("It drew from {records} records.").format(
-            records=format_whole(found.records)
+            records=format_whole(estimate.records)
         )
-    if found.step:
+    if estimate.step:
         words += " " + _("Share and limits are to the nearest {points} points.").format(
-            points=format_whole(100 * found.step)
+            points=format_whole(100 * estimate.step)
         )
     yield words
 
 
 def agreement_words(report: MeetingReport) -> Iterator[str]:
-    found = report.agreement
-    if found is None or found.alpha is None:
+    agreement = report.agreement
+    if agreement is None or agreement.alpha is None:
         return
     words = _(
         "When each member marked alone, they agreed with Krippendorff's α = {alpha} ({low} to "
         "{high}): 1 is full agreement, 0 what chance gives."
     ).format(
-        alpha=f"{found.alpha:.2f}",
-        low="–" if found.low is None else f"{found.low:.2f}",
-        high="–" if found.high is None else f"{found.high:.2f}",
+        alpha=f"{agreement.alpha:.2f}",
+        low="–" if agreement.low is None else f"{agreement.low:.2f}",
+        high="–" if agreement.high is None else f"{agreement.high:.2f}",
     )
-    if found.alpha < 0:
+    if agreement.alpha < 0:
         words += " " + _("They agreed less than chance would give.")
     yield words
 
@@ -181,7 +181,7 @@ def colour_table(marks: StratumMarks) -> ReportTable:
     return ReportTable(
         caption=_("Joint marks"),
         head=(_("Drawn"), *(_(words) for words in MARKS.values()), _("Amber or red")),
-        rows=(tuple(count_cell(getattr(marks, one)) for one in ("drawn", *MARKS, "marked")),),
+        rows=(tuple(count_cell(getattr(marks, field)) for field in ("drawn", *MARKS, "marked")),),
     )
 
 
@@ -271,14 +271,14 @@ def action_table(report: MeetingReport) -> ReportTable:
     return ReportTable(
         caption=_("What was agreed, and what happened"),
         head=(_("Action"), _("Owner"), _("Due"), _("Status")),
-        rows=tuple((ReportCell(found.what), *action_cells(found)) for found in report.actions),
+        rows=tuple((ReportCell(action.what), *action_cells(action)) for action in report.actions),
         wordy=True,
     )
 
 
 def rule_table(report: MeetingReport) -> ReportTable:
     """The parts of the rule; how many were left out, where that is known."""
-    left_out = {found.reason: found.number for found in report.left_out}
+    left_out = {exclusion.reason: exclusion.number for exclusion in report.left_out}
     return ReportTable(
         caption=_("The rule, in its order"),
         head=(_("Records"), _("Drawn"), _("Left out")),
@@ -294,8 +294,8 @@ def rule_table(report: MeetingReport) -> ReportTable:
 
 
 def meeting_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
-    for one in by_day(edition.scrutiny):
-        yield from report_rows(one)
+    for report in by_day(edition.scrutiny):
+        yield from report_rows(report)
 
 
 def report_rows(report: MeetingReport) -> Iterator[ExportRow]:
@@ -303,10 +303,10 @@ def report_rows(report: MeetingReport) -> Iterator[ExportRow]:
     table, days = f"scrutiny panel: {report.panel}", f"{report.first or ''}/{report.last or ''}"
     key = table, days if report.first else str(report.held_on), str(report.number)
     if report.estimate:
-        found = report.estimate
-        figure = found.least, found.low, found.high
+        estimate = report.estimate
+        figure = estimate.least, estimate.low, estimate.high
         measure = "amber or red, of all records"
-        yield bounded_row((*key, "", measure), found.records, figure, found.method)
+        yield bounded_row((*key, "", measure), estimate.records, figure, estimate.method)
     if report.agreement:
         found_alpha = report.agreement
         limits = found_alpha.alpha, found_alpha.low, found_alpha.high

@@ -99,7 +99,7 @@ def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
         yield ReportSection(key="top-themes", heading=_(MOST_FREQUENT), words=words)
         return
     streams = [theme.stream for theme in edition.themes if theme.texts is not None]
-    stream = next((one for one in ("sampled", "open", "complaints") if one in streams), "")
+    stream = next((name for name in ("sampled", "open", "complaints") if name in streams), "")
     mine = [
         theme for theme in edition.themes if (theme.stream, theme.domain) == (stream, edition.city)
     ]
@@ -111,7 +111,7 @@ def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
     ]
     if not shown:
         return
-    hidden = sum(one.missing != "reading" for one in mine) - len(shown)
+    hidden = sum(share.missing != "reading" for share in mine) - len(shown)
     table = theme_tables.top_themes_table(
         shown[:TOP], stream, cells.tones_by_theme(edition, stream)
     )
@@ -131,8 +131,8 @@ def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
 
 def accuracy_words(edition: Edition) -> tuple[str, ...]:
     """How well the machine codes, if people have checked it."""
-    found = edition.accuracy
-    if found is None or found.f1.value is None:
+    accuracy = edition.accuracy
+    if accuracy is None or accuracy.f1.value is None:
         return ()
     return (
         _(
@@ -140,10 +140,10 @@ def accuracy_words(edition: Edition) -> tuple[str, ...]:
             "machine's codes. They agreed with Krippendorff's α {alpha}; the machine reached F1 "
             "{f1}. Our minimum is {minimum}."
         ).format(
-            texts=format_whole(found.labels),
-            quarter=format_day(found.quarter),
-            alpha=score_text(found.alpha),
-            f1=score_text(found.f1),
+            texts=format_whole(accuracy.labels),
+            quarter=format_day(accuracy.quarter),
+            alpha=score_text(accuracy.alpha),
+            f1=score_text(accuracy.f1),
             minimum=f"{PASS_MARK:.2f}",
         ),
     )
@@ -157,9 +157,10 @@ def score_text(estimate: AccuracyEstimate) -> str:
 
 def stream_section(edition: Edition, stream: str, names: cells.AreaNamer) -> ReportSection:
     mine = [theme for theme in edition.themes if theme.stream == stream]
-    city = by_first_figures([one for one in mine if one.domain == edition.city])
+    city = by_first_figures([share for share in mine if share.domain == edition.city])
     areas = sorted(
-        (one for one in mine if one.domain != edition.city), key=lambda one: names(one.domain)
+        (share for share in mine if share.domain != edition.city),
+        key=lambda share: names(share.domain),
     )
     return ReportSection(
         key=f"themes-{stream}",
@@ -198,7 +199,7 @@ def badly_read(rows: list[ThemeShare]) -> bool:
 
 
 def by_first_figures(rows: list[ThemeShare]) -> list[ThemeShare]:
-    """The themes, the most frequent first: by voices where a campaign changes the figures."""
+    """The themes, the most frequent first: counted with each campaign once, where that matters."""
     if not counts_differ(rows):
         return themes_by_frequency(rows)
     given = {row.theme: row for row in rows}
@@ -265,7 +266,7 @@ def counting_sentence(rows: list[ThemeShare]) -> str:
             "count."
         )
     )
-    labels = {one.labels for one in corrected if one.labels}
+    labels = {share.labels for share in corrected if share.labels}
     fewest, most = format_whole(min(labels)), format_whole(max(labels))
     return message.format(labels=fewest if fewest == most else format_range(fewest, most))
 
@@ -310,14 +311,14 @@ def campaign_sentences(edition: Edition, stream: str, rows: list[ThemeShare]) ->
 
 
 def codebook_section(edition: Edition) -> Iterator[ReportSection]:
-    found = edition.new_codebook
-    if found is not None:
+    codebook = edition.new_codebook
+    if codebook is not None:
         yield ReportSection(
             key="codebook",
             heading=_("What the new codebook changed"),
-            words=theme_tables.codebook_words(edition, found),
-            points=found.changes,
-            tables=tuple(table.page for table in theme_tables.codebook_tables(edition, found)),
+            words=theme_tables.codebook_words(edition, codebook),
+            points=codebook.changes,
+            tables=tuple(table.page for table in theme_tables.codebook_tables(edition, codebook)),
             measures=measure_links("theme_share"),
             rows=drill_down_links(edition, "themes"),
         )
@@ -348,20 +349,20 @@ def text_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         yield *key, f"quote {quote.id}: {quote.name}", None, None, None, None, quote.words, "shown"
 
 
-def theme_rows(period: str, one: ThemeShare) -> Iterator[ExportRow]:
-    key = "themes", period, one.domain, one.stream
-    share = one.share, one.low, one.high
-    how = reading_method(one)
-    yield *key, f"share of texts: {one.name}", one.texts, *share, how, one.status
-    if one.corrected:
-        counted, how = (one.machine_share, None, None), cells.READ_BY["machine"]
-        yield *key, f"machine share: {one.name}", one.texts, *counted, how, one.status
-    if one.stream != "sampled":
-        yield from voice_rows(key, one)
+def theme_rows(period: str, theme: ThemeShare) -> Iterator[ExportRow]:
+    key = "themes", period, theme.domain, theme.stream
+    share = theme.share, theme.low, theme.high
+    how = reading_method(theme)
+    yield *key, f"share of texts: {theme.name}", theme.texts, *share, how, theme.status
+    if theme.corrected:
+        counted, how = (theme.machine_share, None, None), cells.READ_BY["machine"]
+        yield *key, f"machine share: {theme.name}", theme.texts, *counted, how, theme.status
+    if theme.stream != "sampled":
+        yield from voice_rows(key, theme)
 
 
 def reading_method(share: ThemeShare) -> str:
-    """How the share was read, in a file: by what, and the formula where it was corrected."""
+    """How the texts of a share were read, for files: by whom, and the formula of any correction."""
     if share.missing == "reading":
         return theme_tables.BADLY_READ
     return (

@@ -92,14 +92,16 @@ def stream_table(whole: list[NetSentiment]) -> ReportTable:
         head=(_("Stream"), _("Net sentiment (95% interval)"), _("Texts coded by two people")),
         rows=tuple(
             (
-                ReportCell(stream_name(one)),
+                ReportCell(stream_name(tone)),
                 ReportCell(
-                    tone_text(one),
-                    under=_(READ_BY[one.read_by]) if one.value is not None else tone_sentence(one),
+                    tone_text(tone),
+                    under=_(READ_BY[tone.read_by])
+                    if tone.value is not None
+                    else tone_sentence(tone),
                 ),
-                ReportCell(format_whole(one.labels)),
+                ReportCell(format_whole(tone.labels)),
             )
-            for one in whole
+            for tone in whole
         ),
     )
 
@@ -132,17 +134,17 @@ def check_tables(checks: tuple[ToneCheck, ...]) -> Iterator[ReportTable]:
 
 
 def recall_text(check: ToneCheck) -> str:
-    found = check.recall
-    if found.value is None or found.low is None or found.high is None:
+    recall = check.recall
+    if recall.value is None or recall.low is None or recall.high is None:
         return _("not known")
-    limits = format_range(f"{found.low:.2f}", f"{found.high:.2f}")
+    limits = format_range(f"{recall.low:.2f}", f"{recall.high:.2f}")
     return _("{recall} ({limits}), quarter from {day}").format(
-        recall=f"{found.value:.2f}", limits=limits, day=format_day(check.quarter)
+        recall=f"{recall.value:.2f}", limits=limits, day=format_day(check.quarter)
     )
 
 
 def tone_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    """Corrected net sentiment by stream and theme; for streams the machine's own next to it."""
+    """Corrected net sentiment by stream and theme, and the machine's uncorrected one by stream."""
     for tone in edition.tones:
         key = "tone", periods.texts, tone.domain, tone.stream
         about = f": {tone.name}" if tone.theme else ""
@@ -164,8 +166,8 @@ def tone_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
             name = f"net sentiment of the same texts, read {way}"
             yield *key, name, None, value, None, None, READ_BY["machine"], "shown"
     for check in edition.tone_checks:
-        found = check.recall
+        tones = check.recall
         key = "tone", periods.texts, edition.city, check.stream
-        limits = found.value, found.low, found.high
+        limits = tones.value, tones.low, tones.high
         how = f"{READ_BY['people']}: {check.status}"
-        yield *key, "recall of worry", found.n, *limits, how, "shown"
+        yield *key, "recall of worry", tones.n, *limits, how, "shown"

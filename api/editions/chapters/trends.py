@@ -121,11 +121,11 @@ def trend_sentence(trend: SeasonalTrend) -> str:
 
 def months_section(edition: Edition) -> Iterator[ReportSection]:
     """The city's deployments month by month, as their publisher has released them."""
-    found = edition.monthly_deployments
-    if found is None:
+    months = edition.monthly_deployments
+    if months is None:
         return
-    first, last = found.starts[0], found.starts[-1]
-    points = [*month_points(found, edition.city)]
+    first, last = months.starts[0], months.starts[-1]
+    points = [*month_points(months, edition.city)]
     yield ReportSection(
         key="months",
         heading=_(MONTHS),
@@ -136,7 +136,7 @@ def months_section(edition: Edition) -> Iterator[ReportSection]:
                 "Deployments in the boroughs, exactly as published: {source}. Band: 95% interval "
                 "of chance. The scale does not begin at 0."
             ).format(source=edition.as_published),
-            table=months_table(found, edition.city).page,
+            table=months_table(months, edition.city).page,
         ),
         words=(
             charts.line_in_words(points, format_whole, month_name),
@@ -184,16 +184,16 @@ def trend_charts(edition: Edition) -> NamedCharts:
 
 def month_charts(edition: Edition, domain: str) -> NamedCharts:
     """The months of a place as a line, if there are enough of them."""
-    found = edition.monthly_deployments
-    points = tuple(month_points(found, domain)) if found else ()
-    if found and len(points) >= charts.FEWEST_POINTS:
+    months = edition.monthly_deployments
+    points = tuple(month_points(months, domain)) if months else ()
+    if months and len(points) >= charts.FEWEST_POINTS:
         yield (
             "months",
             charts.LineChart(
                 title=_(MONTHS),
                 description=charts.line_description(points, format_whole),
                 points=points,
-                marks=marks_between(edition.marks, found.starts[0], edition.end),
+                marks=marks_between(edition.marks, months.starts[0], edition.end),
                 wide=True,
             ),
         )
@@ -209,8 +209,8 @@ def trend_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
             key = "trends", period, edition.city, "", f"{trend.measure}, {unit}"
             limits = trend.change, trend.low, trend.high
             yield bounded_row(key, trend.months, limits, "season taken out")
-    found = edition.monthly_deployments
-    if found is None:
+    months = edition.monthly_deployments
+    if months is None:
         return
-    for area in found.areas:
-        yield from months_table(found, area.domain).export()
+    for area in months.areas:
+        yield from months_table(months, area.domain).export()

@@ -88,14 +88,14 @@ class YearColumn(NamedTuple):
 
 
 def year_section(edition: Edition) -> Iterator[ReportSection]:
-    found = edition.twelve_months
-    if found is None:
+    months = edition.twelve_months
+    if months is None:
         return
     yield ReportSection(
         key="twelve-months",
         heading=_("Twelve months, and the change on the year before"),
-        words=tuple(year_words(found)),
-        tables=(year_table(edition, found),),
+        words=tuple(year_words(months)),
+        tables=(year_table(edition, months),),
         measures=measure_links("twelve_months"),
         rows=drill_down_links(edition, "deployments", "complaints"),
     )
@@ -108,7 +108,7 @@ def year_words(months: TwelveMonths) -> Iterator[str]:
     )
     for count in months.counts:
         yield from counts_words(count)
-    if months.index and not any(one.before for one in months.index):
+    if months.index and not any(index_row.before for index_row in months.index):
         yield _("The index has no change: too few weeks of the year before have answers.")
     places = len(changed_places(months))
     if places >= CHANCE_SHARE:
@@ -176,10 +176,10 @@ def year_columns(months: TwelveMonths) -> Iterator[YearColumn]:
     if months.index:
         yield YearColumn(
             _("Perception index"),
-            {one.domain: index_cell(one) for one in months.index},
+            {index_row.domain: index_cell(index_row) for index_row in months.index},
         )
-        if any(one.before for one in months.index):
-            cells = {one.domain: points_cell(one) for one in months.index}
+        if any(index_row.before for index_row in months.index):
+            cells = {index_row.domain: points_cell(index_row) for index_row in months.index}
             yield YearColumn(_("Index: change in points"), cells)
 
 
@@ -188,7 +188,8 @@ def per_cent_cell(row: YearRow) -> ReportCell:
     if row.change is None or row.low is None or row.high is None:
         return text_cell(WITHHELD)
     change, low, high = (
-        f"{format_change(one, WHOLE_CHANGE, places=0)}%" for one in (row.change, row.low, row.high)
+        f"{format_change(number, WHOLE_CHANGE, places=0)}%"
+        for number in (row.change, row.low, row.high)
     )
     return ReportCell(f"{change} ({format_range(low, high)})")
 
@@ -211,13 +212,13 @@ def points_cell(index: YearIndex) -> ReportCell:
 
 
 def year_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
-    found = edition.twelve_months
-    if found is None:
+    months = edition.twelve_months
+    if months is None:
         return
-    for count in found.counts:
+    for count in months.counts:
         yield from count_rows(count)
-    for row in found.index:
-        yield from index_rows(found, row)
+    for row in months.index:
+        yield from index_rows(months, row)
 
 
 def count_rows(counts: YearCounts) -> Iterator[ExportRow]:

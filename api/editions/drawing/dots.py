@@ -136,8 +136,8 @@ def value_axis(field: str) -> alt.X:
 
 @lru_cache(maxsize=64)
 def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
-    """The chart of ratios on a log axis; one benchmark has a dot, the next a square, and each row
-    says which.
+    """The chart of ratios on a log axis. Ratios by one benchmark are dots, by the next squares;
+    each row says which.
     """
     values = [row._asdict() for row in chart.rows]
     # A ratio of 0 has no place on a logarithmic axis.
@@ -192,8 +192,9 @@ def funnel_chart(name: str, chart: FunnelChart, width: int) -> str:
 
 @lru_cache(maxsize=64)
 def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
-    """The chart of areas in order, each on its own interval, with the limits at its size as a mark
-    in its row: together they are lines. Areas outside have a triangle and a colour.
+    """The chart of areas in order: each with its own interval, and with the limits at its size as
+    marks in its row, which together form lines. Areas outside the limits have a triangle and a
+    colour.
     """
     values = [
         {"name": row.name, "value": row.value, "low": row.low, "high": row.high}
@@ -275,7 +276,7 @@ def outside_labels(spots: Sequence[FunnelSpot], gap: float) -> list[alt.Chart]:
     middle = (min(sizes) + max(sizes)) / 2 if sizes else 0
     layers: list[alt.Chart] = []
     # Together, because a name from one side can reach a name from the other.
-    placed = [(one.size > middle, row) for one, row in spread_labels(outside, gap)]
+    placed = [(spot.size > middle, row) for spot, row in spread_labels(outside, gap)]
     for right in (True, False):
         here = [row for side, row in placed if side == right]
         words = alt.Chart(chart_data(here)).mark_text(
@@ -289,7 +290,7 @@ def outside_labels(spots: Sequence[FunnelSpot], gap: float) -> list[alt.Chart]:
 
 
 def spread_labels(here: Sequence[FunnelSpot], gap: float) -> list[tuple[FunnelSpot, ChartRow]]:
-    """The spots with the height of each name: its own, or a line above the name below."""
+    """The spots with the height of each name: its spot's, or a line above the name below it."""
     placed: list[tuple[FunnelSpot, ChartRow]] = []
     least = -math.inf
     for spot in sorted(here, key=lambda spot: spot.value):

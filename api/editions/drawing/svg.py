@@ -91,9 +91,9 @@ def with_house_style(chart: ChartType) -> ChartType:
 def polish_svg(
     drawing: str, name: str, title: str, description: str, marks: MarkOrder = "free"
 ) -> str:
-    """The SVG without Vega's labels for each mark, and with one title and description instead.
+    """The SVG with one title and one description in place of Vega's label for each mark.
 
-    A mark keeps the name of its row as data-row, which nobody hears.
+    The name of a mark's row goes into data-row, which screen readers do not read out.
     """
     root = ElementTree.fromstring(drawing)  # noqa: S314  our own drawing, not a visitor's
     for element in root.iter():

@@ -135,7 +135,7 @@ def render_slides(edition: Edition, sha256: str, language: str) -> bytes:
 
 def view_slides(view: ReportView) -> Iterator[Slide]:
     """The slides of a report in the order of a meeting: figures, changes, alerts, actions."""
-    sections = {one.key: one for one in view.every_section}
+    sections = {section.key: section for section in view.every_section}
     yield from figure_slide(view, "perception_index", sections.get("index"))
     yield from areas_slide(sections.get("boroughs"))
     yield from figure_slide(view, "expected_deployments", sections.get("uses"))
@@ -147,15 +147,15 @@ def view_slides(view: ReportView) -> Iterator[Slide]:
 
 def figure_slide(view: ReportView, measure: str, section: ReportSection | None) -> Iterator[Slide]:
     """A key figure with its chart over time."""
-    found = [stat for stat in view.stats if stat.measure and stat.measure.name == measure]
-    for one in [one for one in found if not one.value.withheld][:1]:
+    figures = [stat for stat in view.stats if stat.measure and stat.measure.name == measure]
+    for key_figure in [one for one in figures if not one.value.withheld][:1]:
         yield Slide(
             title=_("{label}, {window}: {value}").format(
-                label=one.label, window=one.window, value=one.value.text
+                label=key_figure.label, window=key_figure.window, value=key_figure.value.text
             ),
             chart=section.figure.chart if section and section.figure else "",
             alt=section.figure.title if section and section.figure else "",
-            facts=tuple(words for words in (one.interval, one.base) if words),
+            facts=tuple(words for words in (key_figure.interval, key_figure.base) if words),
         )
 
 
@@ -205,16 +205,16 @@ def finding_slides(section: ReportSection | None) -> Iterator[Slide]:
 def alert_slides(sections: dict[str, ReportSection]) -> Iterator[Slide]:
     """A slide for each open alert, the most severe first, with the chart that it is about."""
     section = sections.get("all-alerts") or sections.get("alerts")
-    found = [box for box in section.boxes if box.standing != "closed"] if section else []
-    for one in found[:MOST_ALERTS]:
-        chart_found = sections.get("boroughs" if one.section == "funnel-index" else one.section)
+    alerts = [box for box in section.boxes if box.standing != "closed"] if section else []
+    for alert in alerts[:MOST_ALERTS]:
+        chart_found = sections.get("boroughs" if alert.section == "funnel-index" else alert.section)
         shown = chart_found if chart_found and (chart_found.figure or chart_found.tiles) else None
         yield Slide(
-            title=f"{one.place}: {one.sentence}",
+            title=f"{alert.place}: {alert.sentence}",
             chart=shown.figure.chart if shown and shown.figure else "",
             alt=shown.figure.title if shown and shown.figure else "",
             tiles=shown.tiles if shown and not shown.figure else (),
-            facts=tuple(f"{name}: {words}" for name, words in one.facts),
+            facts=tuple(f"{name}: {words}" for name, words in alert.facts),
         )
 
 
@@ -291,15 +291,15 @@ def files_of_sections(
     """The files of each section that has any, by its key; `drawn` are the names of all charts."""
     tables = dict.fromkeys(str(row[0]) for row in edition_rows(edition))
     for section in sections:
-        found = tuple(
+        files = tuple(
             (table, f"tables/{table_name(table)}.csv")
             for table in tables
-            if any(fnmatchcase(table, one) for one in contents.section_tables(section.key))
+            if any(fnmatchcase(table, pattern) for pattern in contents.section_tables(section.key))
         )
         shown = section.figure and section.figure.chart in drawn
         chart = f"charts/{section.figure.chart}" if section.figure and shown else ""
-        if found or chart:
-            yield section.key, PartFiles(found, chart)
+        if files or chart:
+            yield section.key, PartFiles(files, chart)
 
 
 def source_lines(view: ReportView, base: str) -> tuple[str, ...]:

@@ -180,8 +180,8 @@ def csv_address(view: ReportView, base: str) -> str:
 
 
 class StatisticianFile(msgspec.Struct, frozen=True):
-    """The ZIP, how many people are in it, how many of them are the only one of their kind (whoever
-    knows them finds their row), and its SHA-256.
+    """The ZIP and its SHA-256, the number of people in it, and how many of them are the only one of
+    their kind (`alone`): whoever knows such a person can find their row.
     """
 
     body: bytes

@@ -20,7 +20,7 @@ from survey.editions.scrutiny import MeetingReport, SafeMeetingReport, StratumMa
 
 
 def meeting_view(report: MeetingReport, *, version: int, sha256: str = "") -> ReportView:
-    """The report of a meeting in reading order; without a hash it is the panel's own."""
+    """The report of a meeting in reading order; `sha256` is empty in the panel's own version."""
     public = isinstance(report, SafeMeetingReport)
     return ReportView(
         title=report.panel,
@@ -67,12 +67,12 @@ def meeting_view(report: MeetingReport, *, version: int, sha256: str = "") -> Re
 def answer_sections(report: MeetingReport) -> Iterator[ReportSection]:
     """What the police answered to marks and triggers, and what was agreed."""
     asked = [
-        scrutiny.answer_table(found, caption)
-        for found, caption in (
+        scrutiny.answer_table(counts, caption)
+        for counts, caption in (
             (report.answers, _("Answers to amber and red marks")),
             (report.triggers, _("Answers that community triggers asked for")),
         )
-        if scrutiny.has_asked(found)
+        if scrutiny.has_asked(counts)
     ]
     if asked:
         yield ReportSection(
@@ -191,8 +191,8 @@ def render_meeting_pdf(report: SafeMeetingReport, version: int, sha256: str) -> 
 
 # A published report never changes, so its PDF can serve the next reader of that language.
 @lru_cache(maxsize=16)
-def render_pdf(one: SafeMeetingReport, version: int, sha256: str, language: str) -> bytes:
-    view = meeting_view(one, version=version, sha256=sha256)
+def render_pdf(report: SafeMeetingReport, version: int, sha256: str, language: str) -> bytes:
+    view = meeting_view(report, version=version, sha256=sha256)
     said = page_words(view, version)
     words = files.paper_words(view) | {
         "language": language,

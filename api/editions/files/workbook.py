@@ -71,13 +71,13 @@ def render_workbook(edition: Edition, view: ReportView) -> bytes:
     add_sheet(book, "Cover_sheet", cover_lines(view), bold=(0,))
     lines = ["Contents", *(f"{table.title}" for table in tables)]
     sheet = add_sheet(book, "Contents", lines, bold=(0,))
-    for number, one in enumerate(tables, 2):
+    for number, sheet_table in enumerate(tables, 2):
         cell = sheet.cell(number, 1)
-        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{one.sheet}'!A1")
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{sheet_table.sheet}'!A1")
         cell.font = Font(name="Arial", size=11, underline="single", color="0A5A63")
     notes = SheetTable("Notes", "Notes", ("Note", "Text"), tuple(note_rows(edition, view)))
-    for one in (notes, *tables):
-        add_table(book, one)
+    for sheet_table in (notes, *tables):
+        add_table(book, sheet_table)
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
@@ -107,8 +107,8 @@ def sheet_tables(edition: Edition) -> Iterator[SheetTable]:
     """The export rows by table; a column that a table does not use is left out."""
     by_table: dict[str, list[dict[str, ExportCell]]] = {}
     for row in edition_rows(edition):
-        found = dict(zip(HEAD, row, strict=True))
-        by_table.setdefault(str(found["table"]), []).append(found)
+        cells = dict(zip(HEAD, row, strict=True))
+        by_table.setdefault(str(cells["table"]), []).append(cells)
     taken: set[str] = set()
     for title, rows in by_table.items():
         flagged = any(row["status"] == "flagged" for row in rows)

@@ -40,9 +40,9 @@ class PageLink(msgspec.Struct, frozen=True):
 
 
 class HistoryView(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of figures over time, ready to be shown. `draws` are its charts by name, `place`
-    the code of its borough, `period` the days of its tiles; `published` are figures of others over
-    all time, small, and `notes` those of the events in them.
+    """A page of figures over time, ready to be shown. `draws` are its charts by name, `place` is
+    the code of its borough, `period` the days of its tiles; `published` are small charts of
+    other publishers' figures, and `notes` are about the events marked in them.
     """
 
     place: str = ""
@@ -76,21 +76,21 @@ def known_places(editions: Sequence[Edition]) -> dict[str, str]:
     """The names of the city and of all boroughs that have had a tile, by code, the city first."""
     names = {tile.area: tile.name for edition in editions for tile in edition.tiles}
     city = {edition.city: edition.city for edition in editions[-1:]}
-    return city | dict(sorted(names.items(), key=lambda one: one[1]))
+    return city | dict(sorted(names.items(), key=lambda pair: pair[1]))
 
 
 def known_themes(editions: Sequence[Edition]) -> dict[str, ThemeShare]:
     """The newest figure of every theme, of the whole city where there is one, by theme."""
     newest: dict[str, ThemeShare] = {}
     for edition in editions:
-        for one in sorted(edition.themes, key=lambda theme: theme.domain == edition.city):
-            newest[one.theme] = one
-    return dict(sorted(newest.items(), key=lambda one: one[1].name))
+        for share in sorted(edition.themes, key=lambda theme: theme.domain == edition.city):
+            newest[share.theme] = share
+    return dict(sorted(newest.items(), key=lambda pair: pair[1].name))
 
 
 def empty_view(every: Sequence[Edition], newest: Edition) -> HistoryView:
     """What every page over time has: its kind, and what its newest figures are from."""
-    kinds = {one.kind for one in every}
+    kinds = {edition.kind for edition in every}
     return HistoryView(
         title="",
         caption=_("All reports, newest: {label}").format(label=period_label(newest)),

@@ -110,31 +110,31 @@ class ExploreView(msgspec.Struct, frozen=True, kw_only=True):
 
 def explore_view(every: Sequence[Edition], wished: Filters) -> ExploreView:
     filters = known_filters(every, wished)
-    found = chosen_editions(every, filters)
-    series = [one for one in all_series(found, filters) if one.points]
+    editions = chosen_editions(every, filters)
+    series = [one for one in all_series(editions, filters) if one.points]
     scale = series_scale(series)
-    exact = all(one.as_published for one in found)
+    exact = all(one.as_published for one in editions)
     return ExploreView(
         title=explore_title(every, filters),
-        days=format_dates(found[0].start, found[-1].end),
+        days=format_dates(editions[0].start, editions[-1].end),
         filters=filters,
         **filter_options(every, filters),
-        panels=tuple(panel(one, scale, found) for one in series),
-        reports=tuple(map(period_label, found)),
+        panels=tuple(panel(one, scale, editions) for one in series),
+        reports=tuple(map(period_label, editions)),
         scale=None if scale is None else (format_number(scale[0]), format_number(scale[1])),
         rounding=ROUNDING
         if filters.figure == "complaints" or (filters.figure == "deployments" and not exact)
         else 0,
-        table=explore_table(found, series, filters) if series else None,
+        table=explore_table(editions, series, filters) if series else None,
         query=filters_query(filters),
-        synthetic=found[-1].synthetic,
-        attribution=found[-1].attribution,
+        synthetic=editions[-1].synthetic,
+        attribution=editions[-1].attribution,
     )
 
 
 def known_filters(every: Sequence[Edition], wished: Filters) -> Filters:
     """The filters with existing choices in place of unknown ones."""
-    kinds = {one.kind for one in every}
+    kinds = {edition.kind for edition in every}
     kind = wished.kind if wished.kind in kinds else max(kinds)
     places, themes = known_places(every), known_themes(every)
     return msgspec.structs.replace(
@@ -148,11 +148,11 @@ def known_filters(every: Sequence[Edition], wished: Filters) -> Filters:
 
 
 def chosen_editions(every: Sequence[Edition], filters: Filters) -> list[Edition]:
-    """The reports of the kind and days; all of the kind if none is of these days."""
-    of_kind = [one for one in every if one.kind == filters.kind]
+    """The reports of the chosen kind and days; all of that kind if none falls in those days."""
+    of_kind = [edition for edition in every if edition.kind == filters.kind]
     # Two days in the wrong order are still the same days.
     first, last = sorted((filters.first or datetime.date.min, filters.last or datetime.date.max))
-    return [one for one in of_kind if first <= one.start <= last] or of_kind
+    return [edition for edition in of_kind if first <= edition.start <= last] or of_kind
 
 
 def explore_title(every: Sequence[Edition], filters: Filters) -> str:
@@ -171,7 +171,7 @@ def all_series(editions: Sequence[Edition], filters: Filters) -> Iterator[Explor
         return
     names = known_places(editions)
     for place in filters.places or tuple(names):
-        points = [point for one in editions for point in place_points(one, place, filters)]
+        points = [point for edition in editions for point in place_points(edition, place, filters)]
         address = f"/reports/boroughs/{place}"
         yield ExploreSeries(
             names.get(place, place),
@@ -186,9 +186,9 @@ def place_points(
 ) -> Iterator[tuple[charts.LinePoint, ReportCell]]:
     """The published figure of a place in a report, if the report has it."""
     if filters.figure == "index":
-        for one in edition.index:
-            if one.domain == place:
-                yield charts.estimate_point(edition.start, one), estimate_cells(one)[0]
+        for estimate in edition.index:
+            if estimate.domain == place:
+                yield charts.estimate_point(edition.start, estimate), estimate_cells(estimate)[0]
     elif filters.figure == "themes":
         for theme in edition.themes:
             if (theme.theme, theme.stream, theme.domain) == (filters.theme, filters.stream, place):
@@ -216,13 +216,13 @@ def group_series(editions: Sequence[Edition], dimension: str) -> Iterator[Explor
         for group in edition.groups
         if (group.dimension, group.measure) == (dimension, "index")
     ]
-    for category in dict.fromkeys(one.category for _edition, one in rows):
-        mine = [(edition, one.estimate) for edition, one in rows if one.category == category]
+    for category in dict.fromkeys(group.category for _edition, group in rows):
+        mine = [(edition, group.estimate) for edition, group in rows if group.category == category]
         yield ExploreSeries(
             group_name(dimension, category),
             "",
             tuple(charts.estimate_point(edition.start, one) for edition, one in mine),
-            {edition.start: estimate_cells(one)[0] for edition, one in mine},
+            {edition.start: estimate_cells(estimate)[0] for edition, estimate in mine},
         )
 
 
@@ -230,8 +230,8 @@ def series_scale(series: Sequence[ExploreSeries]) -> tuple[float, float] | None:
     """The lowest and highest limit of all series: one scale, so that panels can be compared."""
     values = [
         value
-        for one in series
-        for point in one.points
+        for line in series
+        for point in line.points
         for value in (point.value, point.low, point.high)
         if value is not None
     ]
@@ -267,7 +267,7 @@ def panel(
 def panel_in_words(known: Sequence[charts.LinePoint]) -> str:
     if not known:
         return _("No line: withheld, or counts only")
-    first, last = (format_number(one.value or 0) for one in (known[0], known[-1]))
+    first, last = (format_number(point.value or 0) for point in (known[0], known[-1]))
     return _("From {first} to {last}").format(first=first, last=last)
 
 
@@ -308,7 +308,7 @@ class Placing:
         return " ".join(f"{x},{y}" for x, y in map(self.dot, run))
 
     def band(self, run: Sequence[charts.LinePoint]) -> str:
-        """The 95% band: there along the upper limits, and back along the lower ones."""
+        """The 95% band as an outline: forward along the upper limits, back along the lower ones."""
         limited = [point for point in run if point.low is not None and point.high is not None]
         there = [f"{self.x(point)},{self.y(point.high or 0)}" for point in limited]
         back = [f"{self.x(point)},{self.y(point.low or 0)}" for point in reversed(limited)]
@@ -326,9 +326,9 @@ def explore_table(
     if len(series) <= SIDE_BY_SIDE:
         return ReportTable(
             caption=caption,
-            head=(_(REPORT), *(one.name for one in series)),
+            head=(_(REPORT), *(line.name for line in series)),
             rows=tuple(
-                (report_cell(edition), *(one.cells.get(edition.start, missing) for one in series))
+                (report_cell(edition), *(line.cells.get(edition.start, missing) for line in series))
                 for edition in reversed(editions)
             ),
             note=_(SMALL) if filters.figure in ("index", "groups") else "",
@@ -340,19 +340,19 @@ def explore_table(
         head=(_("Borough or group"), *(labels[day] for day in ends)),
         rows=tuple(
             (
-                ReportCell(one.name, address=one.address),
-                *(one.cells.get(day, missing) for day in ends),
+                ReportCell(line.name, address=line.address),
+                *(line.cells.get(day, missing) for day in ends),
             )
-            for one in series
+            for line in series
         ),
     )
 
 
 def filter_options(every: Sequence[Edition], filters: Filters) -> dict[str, tuple[Option, ...]]:
-    of_kind = [one for one in every if one.kind == filters.kind]
-    days = [(one.start.isoformat(), period_label(one)) for one in of_kind]
+    of_kind = [edition for edition in every if edition.kind == filters.kind]
+    days = [(edition.start.isoformat(), period_label(edition)) for edition in of_kind]
     first, last = filters.first or of_kind[0].start, filters.last or of_kind[-1].start
-    kinds = {one.kind for one in every}
+    kinds = {edition.kind for edition in every}
     return {
         "figures": options({name: _(words) for name, words in FIGURES.items()}, filters.figure),
         "kinds": options(
@@ -368,16 +368,16 @@ def filter_options(every: Sequence[Edition], filters: Filters) -> dict[str, tupl
             {dimension: dimension_name(dimension) for dimension in DIMENSIONS}, filters.dimension
         ),
         "themes": options(
-            {theme: one.name for theme, one in known_themes(every).items()}, filters.theme
+            {theme: share.name for theme, share in known_themes(every).items()}, filters.theme
         ),
-        "streams": options({one: _(words) for one, words in STREAMS.items()}, filters.stream),
+        "streams": options({stream: _(words) for stream, words in STREAMS.items()}, filters.stream),
         "firsts": options(dict(days), first.isoformat()),
         "lasts": options(dict(days), last.isoformat()),
     }
 
 
-def options(found: Mapping[str, str], *chosen: str) -> tuple[Option, ...]:
-    return tuple(Option(value, label, value in chosen) for value, label in found.items())
+def options(labels: Mapping[str, str], *chosen: str) -> tuple[Option, ...]:
+    return tuple(Option(value, label, value in chosen) for value, label in labels.items())
 
 
 def filters_query(filters: Filters) -> str:

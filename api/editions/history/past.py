@@ -29,7 +29,7 @@ MEASURES: tuple[YearMeasure, ...] = ("deployments", "complaints")
 
 
 def past_figures(edition: Edition) -> Edition:
-    """The edition with only what was known of all earlier times."""
+    """The edition with only its figures over all earlier time."""
     names = (*IDENTITY_FIELDS, *KEPT_FIELDS, *PAST_FIELDS)
     fields = {name: getattr(edition, name) for name in names if name != "themes"}
     return Edition(**fields | {"headline": ()})
@@ -37,8 +37,8 @@ def past_figures(edition: Edition) -> Edition:
 
 def twelve_months_section(every: Sequence[Edition], domain: str) -> Iterator[ReportSection]:
     """The twelve months of a place in each monthly report, the newest first."""
-    found = [one for one in reversed(every) if one.twelve_months is not None]
-    rows = [(report_cell(one), *year_cells(one, domain)) for one in found]
+    editions = [edition for edition in reversed(every) if edition.twelve_months is not None]
+    rows = [(report_cell(one), *year_cells(one, domain)) for one in editions]
     head = (
         _("Report"),
         *(_(words) for words in (twelve_months.COUNTS["deployments"], CHANGE)),
@@ -67,9 +67,9 @@ def twelve_months_section(every: Sequence[Edition], domain: str) -> Iterator[Rep
 
 
 def year_cells(edition: Edition, domain: str) -> tuple[ReportCell, ...]:
-    found = edition.twelve_months
-    counts: tuple[YearCounts, ...] = found.counts if found else ()
-    index: tuple[YearIndex, ...] = found.index if found else ()
+    months = edition.twelve_months
+    counts: tuple[YearCounts, ...] = months.counts if months else ()
+    index: tuple[YearIndex, ...] = months.index if months else ()
     cells: list[ReportCell] = []
     for measure in MEASURES:
         rows = (row for count in counts if count.measure == measure for row in count.rows)
@@ -78,7 +78,7 @@ def year_cells(edition: Edition, domain: str) -> tuple[ReportCell, ...]:
             rate_cell(row.now if row else None),
             twelve_months.per_cent_cell(row) if row else text_cell(WITHHELD),
         ]
-    mine = next((one for one in index if one.domain == domain), None)
+    mine = next((index_row for index_row in index if index_row.domain == domain), None)
     if mine is None:
         return (*cells, text_cell(WITHHELD), text_cell(WITHHELD))
     return (*cells, twelve_months.index_cell(mine), twelve_months.points_cell(mine))
@@ -88,8 +88,8 @@ def series_of_place(past: Edition, domain: str) -> list[PublishedSeries]:
     """The published series of a borough; of the city those of the whole force."""
     if domain == past.city:
         return published.force_series(past)
-    found = past.published_past
-    return [one for one in found.series if one.area == domain] if found else []
+    quarters = past.published_past
+    return [one for one in quarters.series if one.area == domain] if quarters else []
 
 
 def months_section(past: Edition, domain: str, drawn: Collection[str]) -> Iterator[ReportSection]:
@@ -119,18 +119,18 @@ def published_sections(
 ) -> Iterator[ReportSection]:
     """Deployments of every month of a place, and its published perception, an item a section."""
     yield from months_section(past, domain, drawn)
-    for one in series_of_place(past, domain):
-        yield from quarters_section(past, one, drawn)
+    for series in series_of_place(past, domain):
+        yield from quarters_section(past, series, drawn)
 
 
 def published_notes(past: Edition) -> tuple[str, ...]:
     """What the published figures are, and the notes of the events in them."""
-    found, months = past.published_past, past.monthly_deployments
-    starts = [*(found.ends[:1] if found else ()), *(months.starts[:1] if months else ())]
+    quarters, months = past.published_past, past.monthly_deployments
+    starts = [*(quarters.ends[:1] if quarters else ()), *(months.starts[:1] if months else ())]
     if not starts:
         return ()
     return (
-        *([published.past_subtitle(found.months)] if found else []),
+        *([published.past_subtitle(quarters.months)] if quarters else []),
         *charts.event_notes(past.marks, min(starts), past.end),
     )
 
@@ -138,15 +138,15 @@ def published_notes(past: Edition) -> tuple[str, ...]:
 def quarters_section(
     past: Edition, series: PublishedSeries, drawn: Collection[str]
 ) -> Iterator[ReportSection]:
-    found = past.published_past
-    points = published.quarter_points(found, series) if found else []
-    if found is None or not points:
+    quarters = past.published_past
+    points = published.quarter_points(quarters, series) if quarters else []
+    if quarters is None or not points:
         return
     chart = ReportChart(
         chart=published.past_key(series.item),
         title="",
         subtitle=charts.line_in_words(points, format_number),
-        table=published.past_table(found, series),
+        table=published.past_table(quarters, series),
     )
     section = ReportSection(
         key=published.past_key(series.item),
@@ -159,13 +159,15 @@ def quarters_section(
 def past_charts(past: Edition, domain: str) -> charts.NamedCharts:
     yield from trends.month_charts(past, domain)
     if past.published_past is not None:
-        for one in series_of_place(past, domain):
-            yield from published.past_chart(past.published_past, one, past.marks)
+        for series in series_of_place(past, domain):
+            yield from published.past_chart(past.published_past, series, past.marks)
 
 
 def past_rows(past: Edition, domain: str) -> Iterator[ExportRow]:
-    """The rows of a place of all earlier times, with the kind and number of the edition."""
-    wanted = {one.area for one in series_of_place(past, domain)} | {domain}
+    """The rows about a place over all earlier time, each with the kind and number of the
+    edition.
+    """
+    wanted = {series.area for series in series_of_place(past, domain)} | {domain}
     for row in export_rows([past]):
         if row[2] in PAST_TABLES and row[4] in wanted:
             yield row

@@ -45,8 +45,8 @@ def places_view(
     every: Sequence[Edition], kind: str, past: Edition | None = None
 ) -> history.HistoryView:
     """The whole city over time, and a link to each borough."""
-    found = [one for one in every if one.kind == kind]
-    newest = found[-1]
+    editions = [edition for edition in every if edition.kind == kind]
+    newest = editions[-1]
     return msgspec.structs.replace(
         place_view(every, kind, newest.city, past),
         title=_("Boroughs of {city}").format(city=newest.city),
@@ -72,10 +72,10 @@ def place_view(
 
     `past` is the newest monthly report, with all the time that its figures are known.
     """
-    found = [one for one in every if one.kind == kind]
-    newest = found[-1]
+    editions = [edition for edition in every if edition.kind == kind]
+    newest = editions[-1]
     name = history.known_places(every).get(domain, domain)
-    drawn = dict(place_charts(found, domain, name))
+    drawn = dict(place_charts(editions, domain, name))
     drawn |= dict(past_charts(past, domain)) if past else {}
     return msgspec.structs.replace(
         history.empty_view(every, newest),
@@ -84,7 +84,7 @@ def place_view(
         words=(standing_sentence(newest, domain),) if standing_sentence(newest, domain) else (),
         stats=tuple(place_stats(newest, domain)),
         sections=(
-            *place_sections(found, domain, name, drawn),
+            *place_sections(editions, domain, name, drawn),
             *twelve_months_section(every, domain),
         ),
         published=tuple(published_sections(past, domain, drawn)) if past else (),
@@ -94,10 +94,12 @@ def place_view(
 
 
 def standing_sentence(newest: Edition, domain: str) -> str:
-    """Where the borough lies in the newest report, and what its limits are around; '' if it is
-    withheld.
+    """Where the borough lies in the newest report, and the city's index, which its limits are
+    around; '' if its figure is withheld.
     """
-    city = next((one.value for one in newest.index if one.domain == newest.city), None)
+    city = next(
+        (estimate.value for estimate in newest.index if estimate.domain == newest.city), None
+    )
     for tile in map(report_tile, (tile for tile in newest.tiles if tile.area == domain)):
         if tile.value and city is not None:
             return _(
@@ -127,7 +129,7 @@ def place_stats(newest: Edition, domain: str) -> Iterator[KeyFigure]:
 
 
 def estimates_of(edition: Edition, domain: str) -> list[Estimate]:
-    return [one for one in edition.index if one.domain == domain]
+    return [estimate for estimate in edition.index if estimate.domain == domain]
 
 
 def rates_of(edition: Edition, name: str, domain: str) -> list[Rate]:
@@ -162,7 +164,7 @@ def place_sections(
                     caption=_("{figures} in each report").format(figures=_(heading)),
                     head=(_(history.REPORT), _("Number · rate per 10,000 (95% interval)")),
                     rows=tuple(
-                        (history.report_cell(e), rate_cell(one)) for e, one in reversed(rated)
+                        (history.report_cell(e), rate_cell(rate)) for e, rate in reversed(rated)
                     ),
                 ),
             )
@@ -188,7 +190,7 @@ def index_section(
     rows: Sequence[tuple[Edition, Estimate]], domain: str, name: str, drawn: Collection[str]
 ) -> ReportSection:
     modelled = any(edition.small_areas for edition, _one in rows)
-    flagged = any(one.status == "flagged" for _edition, one in rows)
+    flagged = any(estimate.status == "flagged" for _edition, estimate in rows)
     head = _(history.REPORT), _("Index (95% interval)"), _("Answers")
     table = ReportTable(
         caption=_("Perception index in each report"),
@@ -196,10 +198,10 @@ def index_section(
         rows=tuple(
             (
                 history.report_cell(edition),
-                *estimate_cells(one),
+                *estimate_cells(estimate),
                 *([model_cell(edition, domain)] if modelled else []),
             )
-            for edition, one in reversed(rows)
+            for edition, estimate in reversed(rows)
         ),
         note=_(SMALL) if flagged else "",
     )
@@ -236,7 +238,7 @@ def place_theme_section(editions: Sequence[Edition], domain: str) -> Iterator[Re
         for theme in edition.themes
         if theme.domain == domain
     ]
-    streams = [stream for stream in STREAMS if any(one.stream == stream for _e, one in rows)]
+    streams = [stream for stream in STREAMS if any(theme.stream == stream for _e, theme in rows)]
     if streams:
         yield ReportSection(
             key="themes",
@@ -249,10 +251,10 @@ def place_theme_section(editions: Sequence[Edition], domain: str) -> Iterator[Re
                     rows=tuple(
                         (
                             history.report_cell(edition),
-                            ReportCell(one.name),
-                            *theme_cells(one, described=False),
+                            ReportCell(theme.name),
+                            *theme_cells(theme, described=False),
                         )
-                        for edition, one in reversed(
+                        for edition, theme in reversed(
                             [row for row in rows if row[1].stream == stream]
                         )
                     ),

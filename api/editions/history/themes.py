@@ -19,24 +19,24 @@ from survey.editions.texts import ThemeShare, counts_differ
 
 def theme_view(every: Sequence[Edition], kind: str, theme: str) -> history.HistoryView:
     """One theme in each report of a kind, a section for each stream."""
-    found = [one for one in every if one.kind == kind]
+    editions = [edition for edition in every if edition.kind == kind]
     shown = history.known_themes(every)[theme]
     sections: list[ReportSection] = []
     drawn: dict[str, charts.Chart] = {}
     for stream in theme_tables.STREAMS:
         rows = [
             (edition, one)
-            for edition in found
+            for edition in editions
             for one in edition.themes
             if (one.theme, one.stream, one.domain) == (theme, stream, edition.city)
         ]
         if rows:
-            drawn |= dict(theme_chart(found, rows, stream))
-            sections.append(theme_section(found[-1], rows, theme, stream, drawn))
+            drawn |= dict(theme_chart(editions, rows, stream))
+            sections.append(theme_section(editions[-1], rows, theme, stream, drawn))
     return msgspec.structs.replace(
-        history.empty_view(every, found[-1]),
+        history.empty_view(every, editions[-1]),
         title=shown.name,
-        words=tuple(filter(None, (shown.meaning, codebook_sentence(found)))),
+        words=tuple(filter(None, (shown.meaning, codebook_sentence(editions)))),
         sections=tuple(sections),
         draws=tuple(drawn.items()),
     )
@@ -44,7 +44,7 @@ def theme_view(every: Sequence[Edition], kind: str, theme: str) -> history.Histo
 
 def has_shares(rows: Sequence[tuple[Edition, ThemeShare]], stream: str) -> bool:
     """Whether shares mean something: those of a sample, or corrected ones."""
-    return stream == "sampled" or any(one.corrected for _edition, one in rows)
+    return stream == "sampled" or any(share.corrected for _edition, share in rows)
 
 
 def theme_section(
@@ -55,15 +55,15 @@ def theme_section(
     drawn: Collection[str],
 ) -> ReportSection:
     """The theme in a stream; `drawn` are the names of the charts."""
-    once = stream != "sampled" and counts_differ(one for _edition, one in rows)
-    first = [theme_tables.first_figures(one, once=once) for _edition, one in rows]
+    once = stream != "sampled" and counts_differ(share for _edition, share in rows)
+    first = [theme_tables.first_figures(share, once=once) for _edition, share in rows]
     chart = ReportChart(
         chart=f"theme-{stream}",
         title=_("Share of texts, in per cent, {days}").format(
-            days=history.days_covered([one for one, _own in rows])
+            days=history.days_covered([edition for edition, _own in rows])
         ),
         subtitle=history.line_note(
-            newest, _(history.BAND) if any(one.low is not None for one in first) else ""
+            newest, _(history.BAND) if any(share.low is not None for share in first) else ""
         ),
         table=theme_table(rows, stream, described=has_shares(rows, stream)),
     )
@@ -82,7 +82,7 @@ def theme_table(
     rows: Sequence[tuple[Edition, ThemeShare]], stream: str, *, described: bool
 ) -> ReportTable:
     """The theme in each report, also with each campaign counted once where that differs."""
-    twice = stream != "sampled" and counts_differ(one for _edition, one in rows)
+    twice = stream != "sampled" and counts_differ(share for _edition, share in rows)
     return ReportTable(
         caption=_("In each report: {stream}").format(stream=_(theme_tables.STREAMS[stream])),
         head=(
@@ -95,11 +95,11 @@ def theme_table(
             (
                 history.report_cell(edition),
                 *theme_tables.theme_cells(
-                    theme_tables.first_figures(one, once=twice), described=described
+                    theme_tables.first_figures(share, once=twice), described=described
                 ),
-                *((theme_tables.every_text_cell(one, described=False),) if twice else ()),
+                *((theme_tables.every_text_cell(share, described=False),) if twice else ()),
             )
-            for edition, one in reversed(rows)
+            for edition, share in reversed(rows)
         ),
     )
 
@@ -109,9 +109,9 @@ def theme_places(
 ) -> tuple[ReportTable, ...]:
     """The boroughs with enough texts on the theme in the newest report."""
     rows = [
-        one
-        for one in newest.themes
-        if (one.theme, one.stream) == (theme, stream) and one.domain != newest.city
+        share
+        for share in newest.themes
+        if (share.theme, share.stream) == (theme, stream) and share.domain != newest.city
     ]
     if not rows:
         return ()
@@ -123,10 +123,10 @@ def theme_places(
             head=(_("Borough"), _(theme_tables.MACHINE_COUNT)),
             rows=tuple(
                 (
-                    ReportCell(names(one.domain), address=f"/reports/boroughs/{one.domain}"),
-                    *theme_tables.theme_cells(one, described=False),
+                    ReportCell(names(share.domain), address=f"/reports/boroughs/{share.domain}"),
+                    *theme_tables.theme_cells(share, described=False),
                 )
-                for one in sorted(rows, key=lambda row: names(row.domain))
+                for share in sorted(rows, key=lambda row: names(row.domain))
             ),
         ),
     )
@@ -136,8 +136,8 @@ def theme_chart(
     editions: Sequence[Edition], rows: Sequence[tuple[Edition, ThemeShare]], stream: str
 ) -> Iterator[tuple[str, charts.Chart]]:
     if has_shares(rows, stream):
-        once = stream != "sampled" and counts_differ(one for _edition, one in rows)
-        first = [(edition, theme_tables.first_figures(one, once=once)) for edition, one in rows]
+        once = stream != "sampled" and counts_differ(share for _edition, share in rows)
+        first = [(edition, theme_tables.first_figures(share, once=once)) for edition, share in rows]
         points = [
             history.share_point(edition, one, period_label(edition)) for edition, one in first
         ]

@@ -119,7 +119,7 @@ async def alert_inputs(connection: Connection, days: actions.ReportDays) -> Aler
 
 
 def report_days(last: Edition | None, period: Period, as_of: datetime.date) -> actions.ReportDays:
-    """Which of the reports of incidents belong in an edition."""
+    """The dates that decide which reports of incidents belong in an edition."""
     start, end = period
     return actions.ReportDays(
         since=last.data_as_of if last else start,
@@ -201,9 +201,16 @@ async def load_counts_since(
     panel = await reports.load_reviewed(connection)
     return [
         *map(gate.edition_with_year_counts, older),
-        *(gate.edition_with_counts(one) for one in await editions.load_for_gate(connection, first)),
+        *(
+            gate.edition_with_counts(edition)
+            for edition in await editions.load_for_gate(connection, first)
+        ),
         *(edition_from_caseload(file, city) for file in files),
-        *(edition_from_report(one, city) for one in panel if (one.last or one.held_on) >= oldest),
+        *(
+            edition_from_report(report, city)
+            for report in panel
+            if (report.last or report.held_on) >= oldest
+        ),
     ]
 
 
@@ -222,7 +229,7 @@ async def earlier_inputs(
     """
     return {
         "earlier": await load_counts_since(connection, first, city, year_from),
-        "current": [one.which for one in await editions.load_current(connection)],
+        "current": [edition.which for edition in await editions.load_current(connection)],
     }
 
 
@@ -237,14 +244,14 @@ async def load_previous_inputs(
         # Without its own predecessor, or each edition would carry all those before it.
         if not body:
             return None
-        found = deserialise(decompress_inputs(body))
-        return replace(found, then=None, compared=None)
+        inputs = deserialise(decompress_inputs(body))
+        return replace(inputs, then=None, compared=None)
     except msgspec.ValidationError:  # stored by an older version, in another shape
         return None
 
 
 async def first_day_of_inputs(connection: Connection, start: datetime.date) -> datetime.date:
-    """The Monday a year before the period, or that of the first answer if that came later."""
+    """The Monday a year before the period, or the Monday of the first answer's week if later."""
     earliest = this_week(start) - LOOK_BACK
     first = await counts.find_first_received(connection)
     if first is None:
@@ -266,14 +273,14 @@ async def complaint_inputs(
 ) -> ComplaintInputs:
     """All complaints, and those about a Taser."""
     cases = await caseload.load_received(connection, *inside)
-    about_taser = [one for one in cases if one.taser]
+    about_taser = [case for case in cases if case.taser]
     return {"complaints": case_events(cases, where), "about_taser": case_events(about_taser, where)}
 
 
 def case_events(cases: Sequence[ReceivedCase], where: AreaDays) -> EventCounts:
     return EventCounts(
-        day=where.days([one.received_at for one in cases]),
-        area=where.areas([one.area for one in cases]),
+        day=where.days([case.received_at for case in cases]),
+        area=where.areas([case.area for case in cases]),
         persons=np.ones(len(cases), dtype=np.int64),
     )
 
@@ -290,15 +297,18 @@ async def load_actions(
 async def load_panel_reports(
     connection: Connection, end: datetime.date, as_of: datetime.date
 ) -> list[SafeMeetingReport]:
-    """The last report of each meeting of the year to the end of the period, as published by
-    `as_of`; none of a meeting whose last report was withdrawn by then.
+    """The last report of each meeting in the year to `end`, as published by `as_of`; a meeting
+    whose last report was withdrawn by then is left out.
     """
     until = clock.midnight(as_of + datetime.timedelta(days=1))
-    newest = {one.meeting: one for one in await reports.load_published(connection, until)}
+    newest = {
+        publication.meeting: publication
+        for publication in await reports.load_published(connection, until)
+    }
     standing = [
-        one.report
-        for one in newest.values()
-        if one.withdrawn_at is None or one.withdrawn_at >= until
+        publication.report
+        for publication in newest.values()
+        if publication.withdrawn_at is None or publication.withdrawn_at >= until
     ]
     since = end - PANEL_LOOK_BACK
-    return [one for one in standing if since < one.held_on <= end]
+    return [report for report in standing if since < report.held_on <= end]

@@ -63,8 +63,8 @@ async def publisher_inputs(
     """The inputs of one publisher: its counts in one measure, what they count, and its stops and
     searches; with them all its uses in that measure since the pilot began.
     """
-    found = await deployments.load_counts(connection, oldest, period[1], as_of=as_of)
-    uses = [one for one in found if one.count.group == "all" and is_use(one.count)]
+    figures = await deployments.load_counts(connection, oldest, period[1], as_of=as_of)
+    uses = [one for one in figures if one.count.group == "all" and is_use(one.count)]
     source, others = largest_source(uses, period)
     # One measure only: two officers at one incident are one incident and two reports.
     measure = next(
@@ -72,11 +72,11 @@ async def publisher_inputs(
     )
     counts = without_double_counts(counts_in_measure(uses, source, measure))
     searches, benchmarks = (
-        search_counts(found, period),
-        await load_benchmarks(connection, found, period, as_of),
+        search_counts(figures, period),
+        await load_benchmarks(connection, figures, period, as_of),
     )
     running = await load_running_counts(connection, (source, measure), period[1], as_of)
-    every = [*found_in_measure(found, source, measure), *running]
+    every = [*found_in_measure(figures, source, measure), *running]
     basis = f"{measure.replace('_', ' ')} by their most severe use, source {source}"
     given: PublisherInputs = {
         "counts": counts,
@@ -84,8 +84,8 @@ async def publisher_inputs(
         "counts_source": source,
         "left_out": others,
         # One figure that is not public as it is, and all pass the gate: they add up to each other.
-        "published": bool(every) and all(one.published for one in every),
-        "groups": person_group_counts(counts_in_measure(found, source, measure)),
+        "published": bool(every) and all(figure.published for figure in every),
+        "groups": person_group_counts(counts_in_measure(figures, source, measure)),
         "searches": searches,
         "benchmarks": benchmarks,
         "since_pilot": uses_since_pilot(running),
@@ -100,9 +100,11 @@ def largest_source(counts: SourceCounts, period: Period) -> tuple[str, list[str]
     """
     start, end = period
     within = Counter(
-        one.source for one in counts if start <= one.count.start and one.count.end <= end
+        figure.source
+        for figure in counts
+        if start <= figure.count.start and figure.count.end <= end
     )
-    figures = within or Counter(one.source for one in counts)
+    figures = within or Counter(figure.source for figure in counts)
     if not figures:
         return "", []
     # Sorted, so that of two sources with as many figures every machine takes the same.
@@ -119,12 +121,14 @@ def source_measures(uses: SourceCounts, source: str) -> set[str]:
 
 def counts_in_measure(counts: SourceCounts, source: str, measure: str) -> list[DeploymentCount]:
     """The counts of one source in one measure."""
-    return [one.count for one in found_in_measure(counts, source, measure)]
+    return [figure.count for figure in found_in_measure(counts, source, measure)]
 
 
 def found_in_measure(counts: SourceCounts, source: str, measure: str) -> list[SourceCount]:
-    """The counts of one source in one measure, with where they are from."""
-    return [one for one in counts if one.source == source and one.count.measure == measure]
+    """The counts of one source in one measure, each still with the source's name."""
+    return [
+        figure for figure in counts if figure.source == source and figure.count.measure == measure
+    ]
 
 
 def person_group_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
@@ -133,13 +137,13 @@ def person_group_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCou
 
 def search_counts(counts: SourceCounts, period: Period) -> list[DeploymentCount]:
     """Stops and searches by kind of person, from the source with the most figures."""
-    mine = [one for one in counts if one.count.measure == SEARCHES]
+    mine = [figure for figure in counts if figure.count.measure == SEARCHES]
     source, _ = largest_source(mine, period)
     return [count for count in counts_in_measure(mine, source, SEARCHES) if count.group != "all"]
 
 
 async def load_benchmarks(
-    connection: Connection, found: SourceCounts, period: Period, as_of: datetime.date
+    connection: Connection, figures: SourceCounts, period: Period, as_of: datetime.date
 ) -> list[BenchmarkCounts]:
     """What was imported of each benchmark, from the source with the most figures.
 
@@ -151,7 +155,9 @@ async def load_benchmarks(
     for one in BENCHMARKS.values():
         if one.measure == SEARCHES:
             continue
-        mine = [it for it in (found if one.by_day else standing) if it.count.measure == one.measure]
+        mine = [
+            it for it in (figures if one.by_day else standing) if it.count.measure == one.measure
+        ]
         source, _ = largest_source(mine, period)
         counts = counts_in_measure(mine, source, one.measure)
         if counts:
@@ -161,7 +167,7 @@ async def load_benchmarks(
 
 
 def newest_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
-    """The counts of the newest day for each kind of group: people are not added up over time."""
+    """For each kind of group the counts of its newest day: people are not added up over time."""
     newest: dict[str, Span] = {}
     for one in counts:
         about = count_dimension(one)
@@ -172,14 +178,14 @@ def newest_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
 async def load_running_counts(
     connection: Connection, of: tuple[str, str], end: datetime.date, as_of: datetime.date
 ) -> list[SourceCount]:
-    """A source's uses in one measure since the pilot began."""
+    """A source's uses in one measure since the pilot began; `of` is the source and the measure."""
     totals = await deployments.load_totals(connection, *of, (PILOT.day, end), as_of)
-    return [one for one in totals if is_use(one.count)]
+    return [figure for figure in totals if is_use(figure.count)]
 
 
-def uses_since_pilot(found: SourceCounts) -> tuple[datetime.date, int] | None:
+def uses_since_pilot(figures: SourceCounts) -> tuple[datetime.date, int] | None:
     """The day the pilot began, or the first day with figures, and the number of uses since then."""
-    counts = without_double_counts([one.count for one in found])
+    counts = without_double_counts([one.count for one in figures])
     if not counts:
         return None
     return min(count.start for count in counts), sum(count.count for count in counts)
@@ -190,7 +196,7 @@ async def restated_counts(
 ) -> list[RestatedCount]:
     """Every figure of deployments that has changed since the previous edition.
 
-    It compares the files that each edition could use: one may be corrected that day.
+    The files that each edition could use are compared: a file may be corrected on an edition's day.
     """
     if last is None:
         return []
@@ -210,14 +216,16 @@ async def load_encounter_answers(
     connection: Connection, inside: Instants, end: datetime.date
 ) -> list[EncounterAnswers]:
     """The surveys that were answered in a period, with all answers received by its end."""
-    found = []
+    surveys = []
     for slug in await counts_store.load_answered_surveys(connection, inside):
-        asked = [one for one in await encounters.load_all(connection, slug) if one.made_on <= end]
+        asked = [
+            wave for wave in await encounters.load_all(connection, slug) if wave.made_on <= end
+        ]
         versions = await instruments.load_versions(connection, slug)
         if asked:
             counted = await counts_store.count_met_until(connection, slug, inside[1])
-            found.append(survey_answers(list(versions.values()), asked, counted))
-    return found
+            surveys.append(survey_answers(list(versions.values()), asked, counted))
+    return surveys
 
 
 def survey_answers(
@@ -226,20 +234,20 @@ def survey_answers(
     """A survey with its waves and answers put together, in the words of its newest version."""
     newest = max(versions, key=lambda version: version.version)
     outcomes = Counter[str]()
-    for one in asked:
-        outcomes.update(one.outcomes)
-    counts = {(one.version, one.item, one.answer): one.answers for one in counted}
+    for asking_wave in asked:
+        outcomes.update(asking_wave.outcomes)
+    counts = {(count.version, count.item, count.answer): count.answers for count in counted}
     return EncounterAnswers(
         survey=newest.slug,
         title=wording_text(newest.title),
-        since=min(one.made_on for one in asked),
+        since=min(wave.made_on for wave in asked),
         waves=len(asked),
-        first_day=min(one.first_day for one in asked),
-        last_day=max(one.last_day for one in asked),
+        first_day=min(wave.first_day for wave in asked),
+        last_day=max(wave.last_day for wave in asked),
         never_asked=tuple(
-            rule for rule in RULES if all(rule in one.rules.reasons for one in asked)
+            rule for rule in RULES if all(rule in wave.rules.reasons for wave in asked)
         ),
-        sums=add_sums(one.sums for one in asked),
+        sums=add_sums(wave.sums for wave in asked),
         outcomes=dict(outcomes),
         questions=tuple(closed_questions(newest, versions, counts)),
     )
@@ -257,7 +265,9 @@ def closed_questions(
 
 
 def asks_the_same(version: Instrument, item: Item) -> bool:
-    """Whether a version has this question in the same words: other answers are not added up."""
+    """Whether a version has this question in the same words, so that its answers may be added
+    up.
+    """
     return any(
         (question.text, question.row_texts(), question.counted_answers())
         == (item.text, item.row_texts(), item.counted_answers())

@@ -36,8 +36,8 @@ async def make_monthly_edition(connection: Connection, key: str) -> None:
 async def make_requested_edition(connection: Connection, kind: str, key: str) -> None:
     """Make the edition that a job's key asks for.
 
-    The calendar's keys are a first day: nothing is made if that period has an edition already. A
-    person's key asks for another edition whatever exists, and may end with their reason.
+    A key from the calendar is a first day: if that period has an edition, nothing is made. A key
+    from a person always makes an edition, and may end with the person's reason.
     """
     day, _, again = key.partition(" ")
     start = datetime.date.fromisoformat(day)
@@ -57,15 +57,15 @@ async def make_edition(
 ) -> tuple[SafeEdition, str]:
     """Make and save a new edition of a period as a draft; returns it and its hash.
 
-    Everything that waits is coded first, under one version of the codebook, campaigns are looked
+    Before that, every waiting text is coded under one version of the codebook, campaigns are looked
     for, and stances read. With `as_of`, published figures are as known on that earlier day. `why`
-    is the reason for another one, where one of the period is published.
+    is the reason for a new edition where the period has a published one.
     """
-    found = await editions.find_published(connection, kind, start)
-    if found is None:
+    publication = await editions.find_published(connection, kind, start)
+    if publication is None:
         correction = Correction(0, "")
     else:
-        correction_number, end = found
+        correction_number, end = publication
         if not why and end < edition_period(kind, start)[1]:
             why = f"Edition {correction_number} ended on {long_date(end)}."
         if not why:

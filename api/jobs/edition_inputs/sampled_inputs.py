@@ -55,8 +55,8 @@ class AreaDays:
 
     def days(self, moments: Sequence[datetime.datetime]) -> Ints:
         # The driver gives UTC: in summer, the hour after midnight would fall on the day before.
-        found = [moment.astimezone(clock.LONDON).date() for moment in moments]
-        return np.array([(day - self.first).days for day in found], dtype=np.int64)
+        dates = [moment.astimezone(clock.LONDON).date() for moment in moments]
+        return np.array([(day - self.first).days for day in dates], dtype=np.int64)
 
     def events(self, spans: Sequence[SpanCount | SpanSums]) -> EventCounts:
         """How many people answered, by borough and span."""
@@ -79,22 +79,22 @@ class PerceptionSurvey:
         self.items = tuple(newest.likert()) if newest else ()
         harmony = HarmonisedVersions(list(versions.values())) if newest else None
         self.then = {
-            version: {harmony.name_today(version, name): name for name in one.likert()}
-            for (_, version), one in versions.items()
+            version: {harmony.name_today(version, name): name for name in instrument.likert()}
+            for (_, version), instrument in versions.items()
             if harmony
         }
         self.layouts = {
-            version: SumLayout(one)
-            for (_, version), one in versions.items()
-            if self.today(one.index, version) == self.index
+            version: SumLayout(instrument)
+            for (_, version), instrument in versions.items()
+            if self.today(instrument.index, version) == self.index
         }
         # One unit for all layouts: it depends on the number of index items alone, which they share.
         self.unit = next((float(layout.unit) for layout in self.layouts.values()), 1.0)
         self.wording = dict(item_wordings(newest.all_questions())) if newest else {}
         self.breaks = tuple(
-            f"Version {one.version} of the survey: “{self.wording[one.name]}”: {one.why}."
-            for one in (harmony.breaks() if harmony else [])
-            if one.name in self.wording
+            f"Version {gap.version} of the survey: “{self.wording[gap.name]}”: {gap.why}."
+            for gap in (harmony.breaks() if harmony else [])
+            if gap.name in self.wording
         )
 
     def today(self, index: instruments.Index | None, version: int) -> instruments.Index | None:
@@ -114,9 +114,8 @@ def item_wordings(items: Sequence[instruments.AnyQuestion]) -> Iterable[tuple[st
 
 @dataclass(frozen=True, eq=False)
 class CellKeys:
-    """What the numbers in cells refer to: the `first` day of each block, and the store's `draws`
-    and
-    `kinds`.
+    """What the numbers in cells stand for: the `first` day of each block, and the `draws` and
+    `kinds` that the store numbers.
     """
 
     first: Ints
@@ -155,14 +154,14 @@ async def load_sampled(
 
 
 def sum_positions(layout: SumLayout, items: Sequence[str]) -> list[int]:
-    """The positions of the index's sums, then three for each item; 0 for an item that is not
-    asked.
+    """The positions in the stored sums: those of the index, then three for each item; 0 for an item
+    that is not asked.
     """
-    found = [*range(1, INDEX_SUMS + 1)]
+    positions = [*range(1, INDEX_SUMS + 1)]
     for item in items:
         first = layout.item(item) + 1 if item in layout.items else None
-        found += [0 if first is None else first + at for at in (ANSWERED, AGREED, DISAGREED)]
-    return found
+        positions += [0 if first is None else first + at for at in (ANSWERED, AGREED, DISAGREED)]
+    return positions
 
 
 def sampled_from_cells(
@@ -177,7 +176,7 @@ def sampled_from_cells(
     cells = np.concatenate([np.zeros((0, width + 3 * len(items)), dtype=np.int64), *tables])
     block, draw, kind, persons, scored, score, squares = cells[:, :width].T.copy()
     answered, agree, disagree = cells[:, width:].reshape(len(cells), len(items), 3).T.copy()
-    found = SampledAnswers(
+    answers = SampledAnswers(
         modes=np.full(len(persons), "sampled"),
         day=shared.first[block - 1],
         persons=persons,
@@ -193,7 +192,7 @@ def sampled_from_cells(
         wording=survey.wording,
         breaks=survey.breaks,
     )
-    return found.only(stable_order(found))
+    return answers.only(stable_order(answers))
 
 
 def stable_order(answers: SampledAnswers) -> Ints:
@@ -226,8 +225,8 @@ def cell_attributes(shared: CellKeys, where: AreaDays, draw: Ints, kind: Ints) -
     place, like = id_positions(draws, draw), id_positions(kinds, kind)
     columns = list(zip(*(kind.kind for kind in kinds), strict=True)) or [()] * len(CATEGORIES)
     ages, sexes, ethnicity, disability = (
-        mapped_numbers(one, {name: n for n, name in enumerate(names)})
-        for one, names in zip(columns, CATEGORIES, strict=True)
+        mapped_numbers(column, {name: n for n, name in enumerate(names)})
+        for column, names in zip(columns, CATEGORIES, strict=True)
     )
     # One margin of both, as the census has it: known only for people who gave both.
     age_sex = np.where((ages < 0) | (sexes < 0), -1, sexes * len(residents.AGES) + ages)
@@ -247,10 +246,10 @@ def cell_attributes(shared: CellKeys, where: AreaDays, draw: Ints, kind: Ints) -
     }
 
 
-def id_positions(found: Sequence[AnswerDraw | AnswerKind], numbers: Ints) -> Ints:
-    """The position of each id among these rows."""
+def id_positions(rows: Sequence[AnswerDraw | AnswerKind], numbers: Ints) -> Ints:
+    """The position in the rows of each id in `numbers`."""
     # A binary search: the store gives draws and kinds in the order of their ids.
-    return np.searchsorted(np.array([one.id for one in found], dtype=np.int64), numbers)
+    return np.searchsorted(np.array([one.id for one in rows], dtype=np.int64), numbers)
 
 
 def mapped_numbers(values: Sequence[Name], number: Mapping[Name, int], other: int = -1) -> Ints:

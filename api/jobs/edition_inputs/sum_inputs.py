@@ -104,9 +104,9 @@ async def answer_inputs(
 async def invitation_inputs(
     connection: Connection, kind: str, end: datetime.date
 ) -> InvitationInputs:
-    """How many were invited since the survey began, and what became of them.
+    """How many people were invited since the survey began, and what became of them.
 
-    For the latter every answer is counted, which a weekly edition does not need.
+    What became of them needs all answers counted, so it is left out for a weekly edition.
     """
     codes = await instruments.count_codes_by_stratum(connection, PERCEPTION_SURVEY, end)
     if not codes:
@@ -129,19 +129,19 @@ def stratum_responses(
     outcomes: Sequence[OutcomeCount],
     points: Sequence[SamplePoint] = (),
 ) -> list[StratumResponse]:
-    """Invitations, answers and people without an answer of each stratum, put together.
+    """Invitations, answers and people without an answer, put together for each stratum.
 
-    Where interviewers visited somebody of a stratum, visits give the outcomes, not letters: the two
-    are never added up for the same people. A stratum of people who answered without an invitation
-    of ours has nobody invited.
+    Where interviewers visited a stratum, its outcomes come from visits and not from letters: for
+    the same people the two are never added up. A stratum where people answered without an
+    invitation from us has nobody invited.
     """
     invited = {code.stratum: code.drawn for code in codes}
-    answers = {one.stratum: one for one in sent}
+    answers = {row.stratum: row for row in sent}
     visited = visit_outcomes(points)
-    found = []
+    responses = []
     for stratum in sorted(invited.keys() | answers.keys()):
         mine = answers.get(stratum)
-        found.append(
+        responses.append(
             StratumResponse(
                 stratum=stratum,
                 invited=invited.get(stratum, 0),
@@ -159,22 +159,22 @@ def stratum_responses(
                 by_visits=stratum in visited,
             )
         )
-    return found
+    return responses
 
 
 def visit_outcomes(points: Sequence[SamplePoint]) -> dict[str, dict[str, int]]:
     """Points without an answer, by visited stratum and by outcome.
 
-    A point of unknown eligibility is no outcome: it is silent. One that was sent back has its
-    earlier answer.
+    Points of unknown eligibility are left out, so they count as silent. Points that were sent back
+    are left out too, as their earlier answer still counts.
     """
-    found: dict[str, dict[str, int]] = {point.stratum: {} for point in points if point.visits}
+    outcomes: dict[str, dict[str, int]] = {point.stratum: {} for point in points if point.visits}
     for one in points:
         outcome = LETTER_OUTCOME.get(MEANINGS[one.outcome].letter)
-        if one.stratum in found and outcome and one.outcome != "sent_back":
-            counts = found[one.stratum]
+        if one.stratum in outcomes and outcome and one.outcome != "sent_back":
+            counts = outcomes[one.stratum]
             counts[outcome] = counts.get(outcome, 0) + 1
-    return found
+    return outcomes
 
 
 async def compute_weeks(
@@ -190,14 +190,14 @@ async def compute_weeks(
     saved = await sums.load_saved_weeks(connection, basis, kind)
     # Before any sums are read: what is read next to an uncommitted change must not be saved.
     alone = await sums.try_lock_weeks(connection)
-    found = []
+    results = []
     for week in weeks:
         if week not in saved:
             saved[week] = await make(week)
             if alone:
                 await sums.save_week(connection, week, basis, saved[week])
-        found.append(saved[week])
-    return found
+        results.append(saved[week])
+    return results
 
 
 def sunday_of(week: datetime.date) -> datetime.date:
@@ -222,7 +222,7 @@ async def load_index_weeks(
 
 
 def week_basis(targets: dict[str, Floats], survey: PerceptionSurvey, city: str) -> str:
-    """A digest of everything but the answers that a week's estimate depends on."""
+    """A digest of everything, except answers, that a week's estimate depends on."""
     basis = msgspec.json.encode(
         (
             # With the method: after a change of formula no week of the old one is used again.
@@ -255,10 +255,12 @@ async def span_inputs(
             connection, PERCEPTION_SURVEY, (week, sunday_of(week)), places
         )
 
-    found = await compute_weeks(connection, f"spans of {k} items", weeks, list[SpanSums], of_week)
+    week_sums = await compute_weeks(
+        connection, f"spans of {k} items", weeks, list[SpanSums], of_week
+    )
     rows = [
         row
-        for week in found
+        for week in week_sums
         for row in week
         if row.version in survey.layouts and days[0] <= row.since <= days[1]
     ]

@@ -91,13 +91,13 @@ async def load_tone_in_force(
     """How tone is read, and the texts as the previous edition read them where that differs."""
     reading = await tone_heads.find_reading(connection)
     head = await tone_heads.get_head(connection, reading.head) if reading.head else None
-    found = ToneInForce(version=reading.version, labels=head.labels if head else 0)
+    tone = ToneInForce(version=reading.version, labels=head.labels if head else 0)
     earlier = last.tone_version.number if last and last.tone_version else 0
     if last is None or earlier == reading.version:
-        return found
+        return tone
     then = await tone_heads.load_tones(connection, [row.text for row in rows], earlier)
     return replace(
-        found,
+        tone,
         before=np.array(
             [POLARITY.get(then.get(row.text, ""), np.nan) for row in rows], dtype=np.float64
         ),
@@ -107,7 +107,7 @@ async def load_tone_in_force(
 async def load_earlier_reading(
     connection: Connection, inside: Instants, last: Edition
 ) -> EarlierCoding | None:
-    """The texts as read under the codebook of an edition; None unless that is an older version."""
+    """The texts as read under the codebook of `last`; None unless that is older than the newest."""
     book = await codebooks.get_newest(connection)
     if last.codebook >= book.version:
         return None
@@ -118,8 +118,8 @@ async def load_earlier_reading(
 async def load_previous_reading(
     connection: Connection, newest: Codebook, inside: Instants, now: CodedRows, last: Edition | None
 ) -> EarlierCoding | None:
-    """The texts as read under the previous edition's codebook; None unless that is an older
-    version.
+    """The texts as read under the previous edition's codebook; None unless that codebook is older
+    than `newest`.
     """
     # Only a new codebook needs the old reading: it shows what the change of version alone did.
     if last is None or last.codebook >= newest.version:
@@ -153,22 +153,24 @@ async def load_spoken_themes(
 ) -> list[tuple[str, str]]:
     """Id and name of the version's themes, and of split themes that some text still has.
 
-    Those are texts not yet re-coded since the split.
+    A text still has a split theme if it was not re-coded since the split.
     """
     left = {theme for row in rows for theme in themes_in_version(row, book)} - book.ids()
-    split = [one for one in book.descent if one.theme in left]
-    before = {one.version: await codebooks.get(connection, one.version - 1) for one in split}
-    themes = (*book.themes, *(before[one.version].get(one.theme) for one in split))
+    split = [descent for descent in book.descent if descent.theme in left]
+    before = {
+        descent.version: await codebooks.get(connection, descent.version - 1) for descent in split
+    }
+    themes = (*book.themes, *(before[descent.version].get(descent.theme) for descent in split))
     return [(theme.id, wording_text(theme.name)) for theme in themes]
 
 
 def theme_flags(rows: CodedRows, book: Codebook, themes: ThemeNameList) -> Flags:
     """Which text has which theme: texts x themes."""
     place = {theme: i for i, (theme, _) in enumerate(themes)}
-    found = np.zeros((len(rows), len(place)), dtype=np.bool_)
+    flags = np.zeros((len(rows), len(place)), dtype=np.bool_)
     for i, row in enumerate(rows):
-        found[i, [place[theme] for theme in themes_in_version(row, book)]] = True
-    return found
+        flags[i, [place[theme] for theme in themes_in_version(row, book)]] = True
+    return flags
 
 
 def text_arrays(
@@ -198,19 +200,19 @@ LOOK_BACK = datetime.timedelta(weeks=52)
 
 async def demand_inputs(connection: Connection, inside: Instants) -> list[DemandTexts]:
     """Each demand that editions report, the first one opened first."""
-    reported = [one for one in await demand_store.load_all(connection) if one.reported_by]
-    found = []
-    for one in reversed(reported):
-        head = await demand_store.find_stance_head(connection, one.id)
-        found.append(
+    reported = [demand for demand in await demand_store.load_all(connection) if demand.reported_by]
+    demands = []
+    for reported_demand in reversed(reported):
+        head = await demand_store.find_stance_head(connection, reported_demand.id)
+        demands.append(
             DemandTexts(
-                id=one.id,
-                sentence=one.sentence,
-                texts=await load_stance_arrays(connection, one.id, inside),
+                id=reported_demand.id,
+                sentence=reported_demand.sentence,
+                texts=await load_stance_arrays(connection, reported_demand.id, inside),
                 accuracy=head.accuracy if head else None,
             )
         )
-    return found
+    return demands
 
 
 async def load_stance_arrays(connection: Connection, demand: str, inside: Instants) -> StanceTexts:
@@ -235,5 +237,5 @@ def stance_arrays(rows: Sequence[StanceText]) -> StanceTexts:
 
 
 def stance_places(stances: Sequence[Stance | None]) -> Ints:
-    """Places in `STANCES`, -1 for none."""
+    """The place of each stance in `STANCES`; -1 for a text without a stance."""
     return np.array([STANCES.index(stance) if stance else -1 for stance in stances], dtype=np.int64)

@@ -109,9 +109,9 @@ async def recode_batch(connection: Connection) -> int:
 
 
 def passage_readers() -> PassageReaders:
-    """The readers whose passages can be used.
+    """The models whose stored passages can be coded now, and models that are not installed.
 
-    To be called in a thread: pages call this too, and do not load analysis before they must.
+    To be called in a thread: it loads analysis, which pages do only when they must.
     """
     with import_lock("analysis.text.model.multilingual", "analysis.text.model.mpnet"):
         from analysis.text.model import multilingual, reading
@@ -128,9 +128,9 @@ def passage_readers() -> PassageReaders:
 async def assign_themes(
     book: Codebook, texts: Sequence[RecodableText]
 ) -> list[tuple[ThemeCode, ...]]:
-    """The themes of these texts by their words and passages, under any version, drafts too.
+    """The themes of these texts by their words and passages, under any version, even a draft.
 
-    One caller at a time: making a coder takes seconds.
+    Runs for one caller at a time, because making a coder takes seconds.
     """
     read = [(text.redacted, text.passages) for text in texts if text.passages]
     if not read:
@@ -151,9 +151,9 @@ async def preview_draft(connection: Connection, book: Codebook, limit: int = 2_0
     newest = await codebooks.get_newest(connection)
     known = await run_in_thread(passage_readers)
     rows = await recodings.load_latest(connection, known, PERCEPTION_SURVEY, limit)
-    found = await assign_themes(book, rows)
+    assignments = await assign_themes(book, rows)
     before = [set(current_themes(newest, row.themes, since=row.codebook)) for row in rows]
-    after = [{code.theme for code in codes} for codes in found]
+    after = [{code.theme for code in codes} for codes in assignments]
     words = [row.redacted for row in rows]
     names = {theme.id: wording_text(theme.name) for theme in (*newest.themes, *book.themes)}
     return DraftPreview(
@@ -170,8 +170,8 @@ def draft_effect(
     after: Sequence[set[str]],
 ) -> DraftEffect:
     was, now = ([theme in themes for themes in codes] for codes in (before, after))
-    gained = [text for text, one, other in zip(words, was, now, strict=True) if other and not one]
-    lost = [text for text, one, other in zip(words, was, now, strict=True) if one and not other]
+    gained = [text for text, past, other in zip(words, was, now, strict=True) if other and not past]
+    lost = [text for text, past, other in zip(words, was, now, strict=True) if past and not other]
     return DraftEffect(
         theme=theme,
         name=name,

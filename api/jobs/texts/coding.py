@@ -50,7 +50,7 @@ async def code_texts(connection: Connection, _: str) -> None:
 async def code_batch(connection: Connection, *, wait: bool = False) -> int:
     """Code one batch of waiting texts; returns how many.
 
-    With `wait` also texts that another worker has begun and then leaves undone.
+    With `wait`, also code texts that another worker began and did not finish.
     """
     # Many at once only where a cluster would be used for them.
     many = installation.scheduler_for(BATCH_OF_A_CLUSTER, installation.FEWEST_TEXTS)
@@ -59,9 +59,9 @@ async def code_batch(connection: Connection, *, wait: bool = False) -> int:
     if waiting:
         texts = [row.body for row in waiting]
         languages = [row.language for row in waiting]
-        found = await code_in_slices(await codebooks.get_newest(connection), texts, languages)
-        found = await with_tone_in_force(connection, waiting, found)
-        await codes.save(connection, [row.id for row in waiting], found)
+        codings = await code_in_slices(await codebooks.get_newest(connection), texts, languages)
+        codings = await with_tone_in_force(connection, waiting, codings)
+        await codes.save(connection, [row.id for row in waiting], codings)
     return len(waiting)
 
 
@@ -93,9 +93,9 @@ async def sum_all(connection: Connection) -> None:
 
 
 class TextPart(msgspec.Struct, frozen=True):
-    """Texts to code in one go, with all that their codes depend on.
+    """Texts to code together, with all that their codes depend on.
 
-    `names` and `mpnet` say whether these two extras are used.
+    `names` and `mpnet` say whether these two optional packages are used.
     """
 
     book: bytes
@@ -131,15 +131,17 @@ async def code_in_slices(
     coded = (scheduler and await code_on_cluster(parts, scheduler)) or [
         await run_in_thread(code_part, part) for part in parts
     ]
-    found = dict(zip(different, itertools.chain.from_iterable(coded), strict=True))
-    return [found[one] for one in asked]
+    codings = dict(zip(different, itertools.chain.from_iterable(coded), strict=True))
+    return [codings[one] for one in asked]
 
 
 def text_parts(book: bytes, different: Sequence[tuple[str, str | None]]) -> list[TextPart]:
     names, with_mpnet = named_entities.is_installed(), reads_with_mpnet()
     slices = [different[start : start + SLICE] for start in range(0, len(different), SLICE)]
     return [
-        TextPart(book, [text for text, _ in some], [one for _, one in some], names, with_mpnet)
+        TextPart(
+            book, [text for text, _ in some], [language for _, language in some], names, with_mpnet
+        )
         for some in slices
     ]
 

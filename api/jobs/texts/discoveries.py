@@ -52,7 +52,9 @@ async def find_campaigns(connection: Connection, _: str) -> None:
 
 
 def new_campaign_id(central: str, known: Sequence[str | None]) -> str:
-    """An id for a campaign, from that of its central text: the same texts give the same id."""
+    """An id for a campaign, made from the id of its central text: the same texts give the same
+    id.
+    """
     derived = str(uuid.uuid5(uuid.UUID(central), "campaign"))
     # A known campaign may have grown away from the text that it was called by.
     return derived if derived not in known else str(uuid.uuid4())
@@ -75,7 +77,7 @@ async def save_campaigns(connection: Connection, end: datetime.date) -> int:
     members = [[ids[i] for i in group.members] for group in groups]
     # A campaign that grows keeps its id, to which belongs what staff decided about it.
     known = matching_campaigns(members, {row.id: row.campaign for row in rows if row.campaign})
-    found = [
+    year_campaigns = [
         campaign_store.FoundCampaign(
             campaign or new_campaign_id(ids[group.central], known),
             ids[group.central],
@@ -84,19 +86,19 @@ async def save_campaigns(connection: Connection, end: datetime.date) -> int:
         )
         for campaign, group, texts in zip(known, groups, members, strict=True)
     ]
-    await campaign_store.save(connection, ids, found)
-    return len(found)
+    await campaign_store.save(connection, ids, year_campaigns)
+    return len(year_campaigns)
 
 
 def whole_vectors(rows: Sequence[campaign_store.CampaignText]) -> Rows:
-    """(rows, d): the vectors of whole texts, of length 1; zeros where the reader has none."""
-    found = np.zeros((len(rows), reading.DIMENSIONS), np.float32)
+    """(rows, d): the vectors of whole texts, of length 1; zeros for a text without a vector."""
+    vectors = np.zeros((len(rows), reading.DIMENSIONS), np.float32)
     for place, row in enumerate(rows):
         if row.vector is not None:
-            found[place] = np.frombuffer(row.vector, "<f2")
-    lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    found /= np.where(lengths > 0, lengths, 1)
-    return found
+            vectors[place] = np.frombuffer(row.vector, "<f2")
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors /= np.where(lengths > 0, lengths, 1)
+    return vectors
 
 
 async def propose_themes(connection: Connection, key: str) -> None:
@@ -117,7 +119,10 @@ async def propose_themes(connection: Connection, key: str) -> None:
     )
     # Earlier themes are known by their quotes; where all those texts were erased, by nothing.
     raised = [
-        theme for one in earlier for theme in proposal_candidates(one.proposal) if theme.quotes
+        theme
+        for stored_proposal in earlier
+        for theme in proposal_candidates(stored_proposal.proposal)
+        if theme.quotes
     ]
     find = functools.partial(find_proposals, book, old, new, raised)
     await save_proposals(connection, book, await run_in_thread(find), key)
@@ -131,14 +136,17 @@ def find_proposals(
 ) -> list[AnyProposal]:
     """The proposals, which quote texts by id, so that an erased text is no longer quoted."""
     before, now = coded_texts(book, old), coded_texts(book, new)
-    found = candidates.theme_proposals(book, before, now, earlier)
+    proposals = candidates.theme_proposals(book, before, now, earlier)
     whose = {candidates.collapsed_text(row.redacted): row.id for row in (*old, *new)}
     return [
-        *(NewTheme(theme=with_text_ids(one, whose)) for one in found.new),
-        *(MergeThemes(theme=one, into=other, likeness=how) for one, other, how in found.mergers),
+        *(NewTheme(theme=with_text_ids(one, whose)) for one in proposals.new),
+        *(
+            MergeThemes(theme=one, into=other, likeness=how)
+            for one, other, how in proposals.mergers
+        ),
         *(
             SplitTheme(theme=theme, parts=tuple(with_text_ids(part, whose) for part in parts))
-            for theme, parts in found.divisions
+            for theme, parts in proposals.divisions
         ),
     ]
 
@@ -158,14 +166,17 @@ async def save_proposals(
 
     A proposal that is open or was declined, or is about a pinned theme, is not made again.
     """
-    known = [one.proposal for one in await codebooks.load_proposals_not_to_repeat(connection)]
+    known = [
+        stored_proposal.proposal
+        for stored_proposal in await codebooks.load_proposals_not_to_repeat(connection)
+    ]
     pinned = {theme.id for theme in book.themes if theme.pinned}
     fresh: list[AnyProposal] = []
-    for one in proposals:
-        if pinned.isdisjoint(affected_themes(one)) and not any(
-            is_same_proposal(one, other) for other in known + fresh
+    for proposal in proposals:
+        if pinned.isdisjoint(affected_themes(proposal)) and not any(
+            is_same_proposal(proposal, other) for other in known + fresh
         ):
-            fresh.append(one)
+            fresh.append(proposal)
     await codebooks.insert_proposals(connection, fresh, codebook=book.version, key=key)
 
 
@@ -173,26 +184,28 @@ async def discover_themes(connection: Connection, _: str) -> None:
     rows = await codebooks.load_readable_texts(
         connection, reading.VERSION, PERCEPTION_SURVEY, MOST_TEXTS
     )
-    found = await run_in_thread(functools.partial(find_candidates, rows))
-    await codebooks.insert_discovery(connection, found)
+    hierarchy = await run_in_thread(functools.partial(find_candidates, rows))
+    await codebooks.insert_discovery(connection, hierarchy)
 
 
 def find_candidates(rows: Sequence[EncodedText]) -> Discovery:
-    """The candidate themes at every cut; one that appears in several cuts is saved only once."""
+    """The candidate themes at each number of themes; a theme found at several is saved once."""
     texts = [row.redacted for row in rows]
-    found = candidates.theme_hierarchy(texts, text_vectors(rows))
-    numbers = range(min(candidates.FEWEST, len(found)), min(candidates.MOST, len(found)) + 1)
-    cuts = {number: found.at(number) for number in numbers if number}
-    once = list(dict.fromkeys(one for cut in cuts.values() for one in cut))
-    place = {one: number for number, one in enumerate(once)}
+    hierarchy = candidates.theme_hierarchy(texts, text_vectors(rows))
+    numbers = range(
+        min(candidates.FEWEST, len(hierarchy)), min(candidates.MOST, len(hierarchy)) + 1
+    )
+    cuts = {number: hierarchy.at(number) for number in numbers if number}
+    once = list(dict.fromkeys(candidate for cut in cuts.values() for candidate in cut))
+    place = {candidate: number for number, candidate in enumerate(once)}
     # Reversed, so that of several equal texts the first one is quoted, in every run.
     whose = {candidates.collapsed_text(row.redacted): row.id for row in reversed(rows)}
     return Discovery(
         texts=len(rows),
         reader=reading.VERSION,
-        proposed=found.proposed,
-        candidates=tuple(with_text_ids(one, whose) for one in once),
-        cuts={number: tuple(place[one] for one in cut) for number, cut in cuts.items()},
+        proposed=hierarchy.proposed,
+        candidates=tuple(with_text_ids(candidate, whose) for candidate in once),
+        cuts={number: tuple(place[candidate] for candidate in cut) for number, cut in cuts.items()},
     )
 
 
@@ -213,10 +226,10 @@ def with_text_ids(theme: CandidateTheme, whose: dict[str, str]) -> CandidateThem
 async def choose_teaching_texts(
     connection: Connection, frame: Sequence[str], drawn: set[str]
 ) -> list[str]:
-    """The ids of the texts of a quarter to teach with; `frame` are all, `drawn` those that chance
-    drew.
+    """The ids of the texts to teach with, out of a quarter's texts (`frame`); `drawn` are those in
+    the random sample.
 
-    Texts in other languages are not among them: nothing compares their vectors with the others'.
+    Texts in other languages are left out: nothing compares their vectors with the others'.
     """
     rows = await codes.load_read_texts(connection, frame, reading.VERSION)
     if not rows:
@@ -246,8 +259,8 @@ def theme_strengths(rows: Sequence[ReadText]) -> Floats:
     """Texts x themes: the strength of each theme that was found, 0 of the others."""
     themes = sorted({code.theme for row in rows for code in row.themes})
     place = {theme: i for i, theme in enumerate(themes)}
-    found = np.zeros((len(rows), len(themes)))
+    strengths = np.zeros((len(rows), len(themes)))
     for i, row in enumerate(rows):
         for code in row.themes:
-            found[i, place[code.theme]] = code.strength
-    return found
+            strengths[i, place[code.theme]] = code.strength
+    return strengths

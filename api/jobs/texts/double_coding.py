@@ -70,8 +70,8 @@ class ThemeCarrier:
     def today(self, text: TwiceCodedText) -> frozenset[str] | None:
         """The themes that the machine finds in a text now, carried into this codebook.
 
-        For a text that became an example of a theme it is what the machine found before: it would
-        now code such a text without a mistake, and seem better than it is.
+        A text that became an example counts with what the machine found before: the machine now
+        reads such a text without a mistake, and would seem better than it is.
         """
         if text.redacted in self.taught:
             return self.carried_themes(text.then_themes, text.then_codebook)
@@ -103,7 +103,8 @@ def label_arrays(
     def sets(labels: list[CoderLabel | None]) -> list[frozenset[str] | None]:
         both = zip(labels, since, strict=True)
         return [
-            carrier.carried_themes(one.themes, version) if one else None for one, version in both
+            carrier.carried_themes(label.themes, version) if label else None
+            for label, version in both
         ]
 
     def flags(rows: list[frozenset[str] | None]) -> Flags:
@@ -130,8 +131,8 @@ def label_arrays(
         truth=flags(counts),
         told=flags(
             [
-                None if one is None else carrier.offered_themes(version)
-                for one, version in zip(counts, since, strict=True)
+                None if themes is None else carrier.offered_themes(version)
+                for themes, version in zip(counts, since, strict=True)
             ]
         ),
         then=flags(
@@ -187,7 +188,7 @@ def words(values: Sequence[str]) -> Labels:
 
 
 def object_array(values: Sequence[object]) -> Labels:
-    """An array of objects that numpy would otherwise unpack."""
+    """An array with each value as one object, where numpy would unpack sequences."""
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
@@ -211,7 +212,7 @@ class MisreadTexts(NamedTuple):
 
 
 async def draw_quarter_sample(connection: Connection, key: str) -> None:
-    """Draw the sample of the quarter that begins on this day, once; none if nobody wrote."""
+    """Draw the sample of the quarter that begins on this day, unless it has one or nobody wrote."""
     with import_lock("api.jobs.texts.coding"):
         from api.jobs.texts import coding  # slow to load, and no page needs it
 
@@ -269,18 +270,18 @@ async def load_correction_labels(
     of a campaign that a person coded are left out: the machine's reading of them counts nowhere.
     """
     rows = await store.load_coded_twice(connection, book.version)
-    found = await to_labels(connection, book, themes, area, rows)
+    labels = await to_labels(connection, book, themes, area, rows)
     done = [
         one
-        for one in set(found.quarter.tolist())
-        if found.settled[found.in_quarter(one)].mean() >= SETTLED_SHARE
+        for one in set(labels.quarter.tolist())
+        if labels.settled[labels.in_quarter(one)].mean() >= SETTLED_SHARE
     ]
     by_person = await campaign_store.load_coded_texts(connection)
     kept = [
         quarter in done and row.text not in by_person
-        for quarter, row in zip(found.quarter, rows, strict=True)
+        for quarter, row in zip(labels.quarter, rows, strict=True)
     ]
-    return found.only(np.array(kept, dtype=np.bool_))
+    return labels.only(np.array(kept, dtype=np.bool_))
 
 
 async def load_all_labels(
@@ -313,7 +314,7 @@ async def to_labels(
 async def judge_reading(connection: Connection) -> tuple[ReadingStatus | None, list[Accuracy]]:
     """Whether themes may be shown, and how well each quarter was read, the newest first.
 
-    None before a quarter has been coded.
+    The first is None before a quarter has been coded.
     """
     book = await codebooks.get_newest(connection)
     correction_labels = await load_correction_labels(connection, book, theme_names(book), {})
@@ -333,21 +334,24 @@ async def judge_streams(connection: Connection) -> tuple[StreamLabels, ...]:
 
 
 async def find_misread_texts(connection: Connection, book: Codebook) -> MisreadTexts:
-    """The texts of each theme that the machine missed or mistook, among texts that people agreed on
-    and did not teach it.
+    """The texts of each theme that the machine missed or mistook: texts that people agreed on,
+    without those that taught the machine.
     """
     carrier = ThemeCarrier(book, [], {})
-    found = MisreadTexts({}, {})
+    misreadings = MisreadTexts({}, {})
     # Examples teach: the texts chosen to teach are of use here, unlike in every figure.
-    for one in await store.load_coded_twice(connection, book.version, PURPOSES):
-        said = carrier.carried_themes(one.counts.themes, one.codebook) if one.counts else None
-        if said is None or one.redacted in carrier.taught:
+    for row in await store.load_coded_twice(connection, book.version, PURPOSES):
+        said = carrier.carried_themes(row.counts.themes, row.codebook) if row.counts else None
+        if said is None or row.redacted in carrier.taught:
             continue
-        today = carrier.today(one) or frozenset()
-        for texts, themes in ((found.missed, said - today), (found.mistaken, today - said)):
+        today = carrier.today(row) or frozenset()
+        for texts, themes in (
+            (misreadings.missed, said - today),
+            (misreadings.mistaken, today - said),
+        ):
             for theme in sorted(themes):
-                texts.setdefault(theme, []).append((one.text, one.redacted))
-    return found
+                texts.setdefault(theme, []).append((row.text, row.redacted))
+    return misreadings
 
 
 async def load_frame(

@@ -143,7 +143,7 @@ async def write_next_draft(database: Database, model: LanguageModel) -> bool:
             material = await load_material(connection, draft)
             await drafts.save_passages(connection, number, material.passages)
         answer = await model.ask(*request_messages(draft, material))
-        found = await run_in_thread(guard_answer, draft, answer.text, material)
+        draft_lines = await run_in_thread(guard_answer, draft, answer.text, material)
     except (ModelFailure, Problem) as failure:
         record = sent_record(model, material) if material else None
         async with database.connection() as connection:
@@ -151,7 +151,7 @@ async def write_next_draft(database: Database, model: LanguageModel) -> bool:
         return True
     async with database.connection() as connection, connection.transaction():
         record = sent_record(model, material, answer)
-        await drafts.save_answer(connection, number, record, found, len(material.passages))
+        await drafts.save_answer(connection, number, record, draft_lines, len(material.passages))
     return True
 
 
@@ -284,7 +284,7 @@ def choose_passages(
 
 
 def passage_span(source: QuoteSource, themes: Sequence[str]) -> tuple[int, int] | None:
-    """What of a text is sent: all of a short one, else the first sentence that says enough."""
+    """The span of a text to send: a short text whole, else its first sentence that says enough."""
     text = source.redacted
     if len(text) <= MOST_PASSAGE:
         whole = (0, len(text.rstrip()))
@@ -303,7 +303,7 @@ def passage_span(source: QuoteSource, themes: Sequence[str]) -> tuple[int, int] 
 def refusal_code(
     source: QuoteSource, again: str, span: tuple[int, int], sha256: str = "", redaction: str = ""
 ) -> str:
-    """Why the quote guard would not let these words through; '' if it would."""
+    """The code of the quote guard's reason to refuse these words; '' if it lets them through."""
     chosen = quotes.ChosenQuote(
         id=0,
         theme="",
@@ -323,22 +323,25 @@ def refusal_code(
 
 
 async def load_passage_words(
-    connection: Connection, found: Iterable[quotes.Draft]
+    connection: Connection, shown_drafts: Iterable[quotes.Draft]
 ) -> dict[int, dict[int, str]]:
     """The words of the passages of each draft, by draft and number: those that the quote guard
     still lets through.
     """
-    every = [(draft.id, passage) for draft in found for passage in draft.passages]
-    sources = await drafts.load_sources(connection, [one.text for _, one in every])
+    every = [(draft.id, passage) for draft in shown_drafts for passage in draft.passages]
+    sources = await drafts.load_sources(connection, [passage.text for _, passage in every])
     again = await redact_again(sources)
-    now = {str(one.id): (one, text) for one, text in zip(sources, again, strict=True)}
+    now = {
+        str(text_source.id): (text_source, text)
+        for text_source, text in zip(sources, again, strict=True)
+    }
     words: dict[int, dict[int, str]] = {}
-    for ident, one in every:
-        if one.text in now:
-            source, text = now[one.text]
-            span = (one.start, one.end)
-            if not refusal_code(source, text, span, one.sha256, one.redaction):
-                words.setdefault(ident, {})[one.number] = source.redacted[slice(*span)]
+    for ident, draft_passage in every:
+        if draft_passage.text in now:
+            source, text = now[draft_passage.text]
+            span = (draft_passage.start, draft_passage.end)
+            if not refusal_code(source, text, span, draft_passage.sha256, draft_passage.redaction):
+                words.setdefault(ident, {})[draft_passage.number] = source.redacted[slice(*span)]
     return words
 
 
@@ -383,7 +386,9 @@ def guard_answer(draft: quotes.Draft, text: str, material: Material) -> list[quo
 async def broken_rules(
     lines: Mapping[int, tuple[str, tuple[int, ...]]], words: Mapping[int, str]
 ) -> dict[int, str]:
-    """The rule that each sentence of a person breaks, by its number; others are left out."""
+    """The rule that each sentence of a person breaks, by number; faultless sentences are left
+    out.
+    """
 
     def check() -> dict[int, str]:
         with import_lock("analysis.themes.draft_guard"):

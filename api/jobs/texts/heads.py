@@ -40,13 +40,13 @@ async def learn_tone(connection: Connection, _: str) -> None:
 
 
 async def learn_tone_head(connection: Connection) -> int | None:
-    """The number of a new head; None with fewer than 100 labels or 10 of a tone, or none new.
+    """Learn a head, return its number; None with under 100 labels or 10 of a tone, or no new ones.
 
     Settled texts that today's coder has not read are read again first.
     """
     book = await codebooks.get_newest(connection)
     coded = await double_coding.load_coded_twice(connection, book.version, PURPOSES)
-    labels = {one.text: one for one in coded if one.counts and one.counts.tone}
+    labels = {row.text: row for row in coded if row.counts and row.counts.tone}
     usable = await load_usable(connection, list(labels))
     newest = await tone_heads.find_newest(connection)
     # A head of an older model reads nothing, so it is learned again from the same labels.
@@ -54,14 +54,14 @@ async def learn_tone_head(connection: Connection) -> int | None:
     if len(usable) < FEWEST_TONES or is_known:
         return None
     force = await find_head(connection, await tone_heads.find_reading(connection))
-    found = await run_in_thread(
-        learned_head, [labels[str(one.id)] for one in usable], usable, force
+    head = await run_in_thread(
+        learned_head, [labels[str(text.id)] for text in usable], usable, force
     )
-    return await tone_heads.insert(connection, *found) if found else None
+    return await tone_heads.insert(connection, *head) if head else None
 
 
 async def load_usable(connection: Connection, texts: list[str]) -> list[TextToReread]:
-    """These texts as a head reads them, after coding those again that it cannot read."""
+    """These texts as a head reads them; texts that the head cannot read are coded again first."""
     rows = await tone_heads.load_readable(connection, texts)
     usable = await run_in_thread(usable_texts, rows)
     if len(usable) == len(rows):
@@ -85,8 +85,8 @@ def learned_head(
 def judged_tones(
     labels: Sequence[TwiceCodedText], texts: list[TextToReread], force: ToneHead | None
 ) -> JudgedTones:
-    """The labels as a head learns from them. Teaching texts have the mean weight of the others, and
-    judge nothing.
+    """The labels as a head learns from them. Teaching texts get the mean weight of the drawn texts,
+    and are not used to judge a head.
     """
     drawn = np.array([label.purpose == "estimate" for label in labels], dtype=np.bool_)
     weight = np.array([label.weight for label in labels], dtype=np.float64)
@@ -134,8 +134,8 @@ async def read_stances(connection: Connection, key: str) -> None:
 
 async def read_all(connection: Connection) -> None:
     """Read the texts about every demand, so that an edition leaves none out."""
-    for one in await demands.load_all(connection):
-        await read_demand(connection, one)
+    for demand in await demands.load_all(connection):
+        await read_demand(connection, demand)
 
 
 async def read_demand(connection: Connection, demand: Demand) -> None:
@@ -148,12 +148,12 @@ async def read_demand(connection: Connection, demand: Demand) -> None:
     await demands.find_texts(
         connection,
         demand,
-        sorted({one for theme in themes for one in ids_counted_as(book, theme)}),
+        sorted({theme_id for theme in themes for theme_id in ids_counted_as(book, theme)}),
         sampled=PERCEPTION_SURVEY,
         since=clock.midnight(clock.today() - LOOK_BACK),
     )
     labelled = await demands.load_labelled(connection, demand.id, reading.VERSION)
-    stances = np.array([STANCES.index(one.stance) for one in labelled if one.stance], np.int64)
+    stances = np.array([STANCES.index(text.stance) for text in labelled if text.stance], np.int64)
     fold = folds_of(labelled)
     if len(stances) < FEWEST_TO_LEARN or not stance.can_learn(stances, fold):
         return
@@ -163,10 +163,10 @@ async def read_demand(connection: Connection, demand: Demand) -> None:
     labels = await demands.count_stance_labels(connection, demand.id)
     newest = await demands.find_stance_head(connection, demand.id)
     if newest is None or newest.labels != labels:
-        drawn = np.array([one.drawn for one in labelled], dtype=np.bool_)
-        found = await run_in_thread(stance.judge_heads, features, stances, fold, drawn)
-        found = msgspec.structs.replace(found, labels=labels)
-        await demands.insert_stance_head(connection, demand.id, found)
+        drawn = np.array([text.drawn for text in labelled], dtype=np.bool_)
+        stance_reading = await run_in_thread(stance.judge_heads, features, stances, fold, drawn)
+        stance_reading = msgspec.structs.replace(stance_reading, labels=labels)
+        await demands.insert_stance_head(connection, demand.id, stance_reading)
     while unread := await demands.load_unread(
         connection, demand.id, reading.VERSION, labels, BATCH
     ):
@@ -196,10 +196,10 @@ def text_features(texts: Sequence[ReadableText], asked: stance.Rows) -> Floats:
 def guess_rows(
     heads: Sequence[LogisticRegression], texts: Sequence[ReadableText], asked: stance.Rows
 ) -> list[demands.StanceRow]:
-    found = stance.guess_by_fold(heads, text_features(texts, asked), folds_of(texts))
+    guesses = stance.guess_by_fold(heads, text_features(texts, asked), folds_of(texts))
     return [
         (one.text, STANCES[place], sureness)
         for one, place, sureness in zip(
-            texts, found.stance.tolist(), found.sureness.tolist(), strict=True
+            texts, guesses.stance.tolist(), guesses.sureness.tolist(), strict=True
         )
     ]

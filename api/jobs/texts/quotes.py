@@ -39,12 +39,12 @@ async def load_chosen_quotes(
 ) -> list[ChosenQuote]:
     """The approved quotes from answers received between `start` and `end`."""
     approved = await quotes.load_approved(connection, start, end)
-    again = await redact_again([one.text for one in approved])
-    return [chosen_quote(one, text) for one, text in zip(approved, again, strict=True)]
+    again = await redact_again([quote.text for quote in approved])
+    return [chosen_quote(quote, text) for quote, text in zip(approved, again, strict=True)]
 
 
 async def redact_again(texts: Sequence[QuotedText | QuoteSource | None]) -> list[str]:
-    """The texts, redacted again now; empty if a text was erased."""
+    """The texts, redacted again by today's rules; "" for an erased text."""
     if not texts:
         return []
     # With today's rules: since it was approved, a quote may hold what they would now mask.

@@ -49,9 +49,9 @@ async def reread_all(connection: Connection) -> int:
 
 
 async def reread_batch(connection: Connection) -> int:
-    """Read one batch from saved tones and vectors; returns how many texts were handled.
+    """Read the tone of one batch from saved tones and vectors; returns how many texts were handled.
 
-    The old codes stay. Texts that another version of the coder read, or that have no vectors, are
+    The old codes stay. Texts read by another version of the coder, and texts without vectors, are
     queued to be coded from their words.
     """
     reading = await tone_heads.find_reading(connection)
@@ -76,9 +76,9 @@ async def find_head(connection: Connection, reading: ToneReading) -> ToneHead | 
 
 
 def usable_texts(rows: list[TextToReread]) -> list[TextToReread]:
-    """The texts with a tone of today's coder and vectors of today's model.
+    """The texts that have a tone by today's coder and vectors by today's model.
 
-    To be called in a thread, as `passage_readers` of recoding.
+    To be called in a thread, because it loads analysis.
     """
     with import_lock("analysis.text.codes"):
         from analysis.text import codes
@@ -94,7 +94,7 @@ def usable_texts(rows: list[TextToReread]) -> list[TextToReread]:
 
 
 def tones_of(head: ToneHead | None, rows: list[TextToReread]) -> list[Sentiment]:
-    """The tones of texts by this head, or as shipped without one or under another model."""
+    """The tones of texts by this head; as shipped without a head, or if it is for another model."""
     with import_lock("analysis.text.tone"):
         from analysis.text import tone as heads
 
@@ -138,16 +138,18 @@ def marked_codings(
         tones = dict(zip(places, read, strict=True))
     return [
         msgspec.structs.replace(
-            one,
-            sentiment=tones.get(place, one.sentiment),
-            coder_version=one.coder_version + mark,
+            coding,
+            sentiment=tones.get(place, coding.sentiment),
+            coder_version=coding.coder_version + mark,
         )
-        for place, one in enumerate(codings)
+        for place, coding in enumerate(codings)
     ]
 
 
 async def read_outdated_texts(connection: Connection, key: str) -> None:
-    """Queue one batch to be read; queue another job as long as there may be more."""
+    """Queue one batch of outdated texts to be read; queue this job again while there may be
+    more.
+    """
     queued = await queue_outdated_batch(connection)
     if queued:
         await jobs.enqueue(connection, "code_texts")

@@ -44,10 +44,12 @@ class WayCounts:
         self.unsaved[slug, week, code, act] += 1
 
     async def save(self, database: Database) -> None:
-        """Add what was counted to the database; nothing is lost if it is away."""
+        """Add the counts to the database; if the database is away, they wait for the next save."""
         taken, self.unsaved = self.unsaved, Counter()
         for slug, week in sorted({(slug, week) for slug, week, _, _ in taken}):
-            here = {code for one, of, code, _ in taken if (one, of) == (slug, week)}
+            here = {
+                code for counted_slug, of, code, _ in taken if (counted_slug, of) == (slug, week)
+            }
             counts = [
                 WayWeek(
                     code,
@@ -94,8 +96,9 @@ class SentFile(msgspec.Struct, frozen=True):
 
 
 class KioskLine(msgspec.Struct, frozen=True):
-    """What the site says of the line by which an answer comes: whether its files wait for the virus
-    scanner, whether it counts toward the thresholds of live results, and whether it is suspect.
+    """What the site says about the connection by which an answer comes: whether files wait for the
+    virus scanner, whether the answer counts toward the thresholds of live results, and whether
+    it is suspect.
     """
 
     quarantine: bool
@@ -125,10 +128,10 @@ async def get_kiosk(database: Database, token: str) -> Kiosk:
 
 
 async def get_version(database: Database, slug: str, version: int) -> Instrument:
-    """The version of a survey that a device asked, or the newest if that does not exist."""
+    """The survey version that the device asked, or the newest version if that does not exist."""
     async with database.connection() as connection:
         chain = await instruments.load_history(connection, slug)
-    return next((one for one in chain if one.version == version), chain[-1])
+    return next((instrument for instrument in chain if instrument.version == version), chain[-1])
 
 
 async def submit_kiosk_answer(
@@ -139,10 +142,10 @@ async def submit_kiosk_answer(
     sent: KioskAnswer,
     line: KioskLine,
 ) -> bool:
-    """Save an answer with its files once, however often it is sent; True if it was there before.
+    """Save an answer with its files once, however often it is sent; True if it was stored before.
 
-    A suspect answer waits for the organiser; with files, the device sends it later. The mark stays
-    for a year: the device may have no line for weeks, and not know that we have it.
+    A suspect answer waits for the organiser; with files, the device must send it again. The request
+    mark stays for a year: an offline device may not know for weeks that we have the answer.
     """
     mark = keyring.request_mark(f"kiosk\0{kiosk.survey}\0{key}".encode())
     async with database.connection() as connection:
@@ -178,7 +181,9 @@ async def submit_kiosk_answer(
 
 
 async def check_code(guesser: Guesser, kiosk: Kiosk, typed: str) -> None:
-    """Raise unless these are the digits that open what waits on the device; guesses are counted."""
+    """Raise unless these digits open the answers that wait on the device; wrong guesses are
+    counted.
+    """
     guessed_at = f"kiosk {kiosk.token}"
     if not await guesser.tries.admit(guessed_at, guesser.source):
         raise refusals.too_many_kiosk_codes()

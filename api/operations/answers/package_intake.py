@@ -79,14 +79,14 @@ class SentAnswers(msgspec.Struct, frozen=True):
 
 
 class UndoneTrial(Exception):
-    """Raised to undo a dry run."""
+    """Raised at the end of a dry run to undo all that it stored."""
 
 
 def check_package(content: IO[bytes], most_bytes: int) -> tuple[zipfile.ZipFile, PackageManifest]:
     """A package whose every file has the digest that its manifest says; raises otherwise."""
     try:
         package = zipfile.ZipFile(content)
-        if sum(one.file_size for one in package.infolist()) > most_bytes:
+        if sum(file.file_size for file in package.infolist()) > most_bytes:
             raise large_package()
         manifest = read_manifest(package)
         check_digests(package, manifest)
@@ -116,13 +116,13 @@ def check_digests(package: zipfile.ZipFile, manifest: PackageManifest) -> None:
         raise damaged_package("its files are not those that it lists")
     if missing := {SETUP, *(f"{part}.jsonl" for part in PARTS)} - {*names}:
         raise damaged_package(f"{min(missing)} is missing")
-    for one in manifest.entries:
+    for file in manifest.entries:
         digest = hashlib.sha256()
-        with package.open(one.name) as opened:
+        with package.open(file.name) as opened:
             while part := opened.read(PART):
                 digest.update(part)
-        if digest.hexdigest() != one.sha256:
-            raise damaged_package(f"{one.name} has another digest")
+        if digest.hexdigest() != file.sha256:
+            raise damaged_package(f"{file.name} has another digest")
 
 
 async def unpack_survey(
@@ -206,7 +206,8 @@ class Unpacking:
     async def publish_versions(self, setup: SurveySetup) -> int:
         """Publish versions that are not here yet; returns how many. Raises if one here differs."""
         here = {
-            one.version: one for one in await instruments.load_history(self.connection, self.slug)
+            instrument.version: instrument
+            for instrument in await instruments.load_history(self.connection, self.slug)
         }
         published = 0
         actor = self.wanted.by if here else self.wanted.owner
@@ -249,11 +250,11 @@ class Unpacking:
             await instruments.set_closed(self.connection, self.slug, closed=True)
 
     async def find_other_settings(self, setup: SurveySetup) -> list[str]:
-        """The settings that are not the same here and in the package, in words."""
+        """The settings that differ between this installation and the package, in words."""
         history = await instruments.load_history(self.connection, self.slug)
         here = await load_setup(self.connection, self.slug, history)
         here_quotas = await limits.load_quotas(self.connection, self.slug)
-        rows = [one for batch in self.lines("quotas") for one in batch]
+        rows = [line for batch in self.lines("quotas") for line in batch]
         try:
             sent = [msgspec.json.decode(row, type=Quota) for row in rows]
         except msgspec.ValidationError as wrong:
@@ -262,7 +263,7 @@ class Unpacking:
         return [words for words, value in ours.items() if value != theirs[words]]
 
     def lines(self, part: str) -> Iterator[list[str]]:
-        """The rows of a part, some at a time."""
+        """The rows of one part of the package, a batch at a time."""
         with self.package.open(f"{part}.jsonl") as opened:
             rows = iter(lambda: opened.readline(LONGEST_LINE), b"")
             while batch := list(itertools.islice(rows, BATCH)):
@@ -317,7 +318,7 @@ def check_settings(setup: SurveySetup) -> None:
     # Whoever tries the password, anyone, makes us do the work that the hash asks for.
     if setup.password_hash and not is_own_hash(setup.password_hash):
         raise costly_password()
-    if any(parse_origin(one) != one for one in setup.embedded_by):
+    if any(parse_origin(origin) != origin for origin in setup.embedded_by):
         raise damaged_package("a website that may show the survey has no address of a website")
 
 
@@ -343,10 +344,10 @@ def check_stored_answers(
 
 async def find_owner(connection: Connection, email: str) -> Person:
     """The account that a new survey is to belong to; raises if it cannot own one."""
-    found = await people.by_email(connection, email)
-    if found is None or not found.active or not found.may("organiser"):
+    account = await people.by_email(connection, email)
+    if account is None or not account.active or not account.may("organiser"):
         raise unknown_owner(email[:120])
-    return Person(found.id, found.email, found.name, found.role)
+    return Person(account.id, account.email, account.name, account.role)
 
 
 def unpacking_lines(done: UnpackedSurvey, *, dry_run: bool) -> list[str]:
@@ -375,7 +376,9 @@ def unpacking_lines(done: UnpackedSurvey, *, dry_run: bool) -> list[str]:
 
 
 def missing_parts(manifest: PackageManifest) -> list[tuple[str, int]]:
-    """What a package could not take with it yet, and how many there were of each."""
+    """What a package left out because it was not yet read, scanned or decided on, with the number
+    of each.
+    """
     return [
         ("Texts that are not in the package, because no machine had read them",
          manifest.texts_left_out),

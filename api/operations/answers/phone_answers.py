@@ -36,7 +36,8 @@ class AlreadyStored(Exception):
 class PhoneDelivery(msgspec.Struct, frozen=True):
     """A filled form as it came from a phone of a group, and the version that was filled in.
 
-    The digests hold the random id of the form, so that nobody can work out what they are of.
+    The digests of the form include its random id, so that nobody can find out by guessing what was
+    filled in.
     """
 
     group: CollectorGroup
@@ -72,10 +73,10 @@ async def receive_filled_form(
     quarantine: bool,
     opens: bool = True,
 ) -> bool:
-    """Store what a phone sent, with the files that came with it; False if it was stored before.
+    """Store what a phone sent, with its files; returns False if the form was stored before.
 
-    A phone sends a form again if it did not hear from us, and with other files if these are too
-    many for one request.
+    A phone sends a form again if our response got lost, or to send the files that did not fit into
+    one request.
     """
     filled = await read_apart(xform.read_filled_form, xml)
     content = hashlib.sha256(filled.instance.encode() + b"\0" + xml).digest()
@@ -108,11 +109,11 @@ async def get_version(
 ) -> Instrument:
     """The version that was filled in, perhaps without a network and weeks ago."""
     versions = await instruments.load_history(connection, group.instrument)
-    found = [version for version in versions if str(version.version) == filled.version]
-    if filled.form != group.instrument or not found:
+    filled_versions = [version for version in versions if str(version.version) == filled.version]
+    if filled.form != group.instrument or not filled_versions:
         raise xform.unknown_form()
-    check_may_collect(found[0], await limit_store.find(connection, group.instrument))
-    return found[0]
+    check_may_collect(filled_versions[0], await limit_store.find(connection, group.instrument))
+    return filled_versions[0]
 
 
 def check_may_collect(instrument: Instrument, limits: SurveyLimits | None) -> None:
@@ -153,7 +154,9 @@ async def store_answer(database: Database, sent: PhoneDelivery) -> None:
         language=added_answer(sent.filled, names.language) or first_language(sent.instrument.title),
         answers=answers,
     )
-    delivery = Delivery(sent.instrument, frozenset(one.mark for one in to_come), begin)
+    delivery = Delivery(
+        sent.instrument, frozenset(expected_file.mark for expected_file in to_come), begin
+    )
     slug = sent.instrument.slug
     try:
         await submissions.submit_response(
@@ -164,7 +167,7 @@ async def store_answer(database: Database, sent: PhoneDelivery) -> None:
 
 
 def added_answer(filled: xform.FilledForm, name: str) -> str:
-    """The answer to a question that only the phone's form has, '' if it has none."""
+    """The answer to a question that only the phone's form has; '' if it was not answered."""
     return str((filled.root.findtext(name) if name else "") or "").strip()[:35]
 
 
@@ -180,10 +183,10 @@ async def save_sent_file(database: Database, sent: PhoneDelivery, file: Attachme
 
 
 async def erase_corrected(connection: Connection, sent: PhoneDelivery) -> bool:
-    """Erase the answer that this one corrects; False if there is none to erase.
+    """Erase the answer that this form corrects; returns False if no answer had to be erased.
 
-    A published answer never changes: the corrected one is stored, and the earlier one erased, in
-    one transaction.
+    A published answer is never edited: in one transaction the corrected answer is stored and the
+    earlier one erased.
     """
     if not sent.filled.earlier:
         return False
@@ -191,10 +194,10 @@ async def erase_corrected(connection: Connection, sent: PhoneDelivery) -> bool:
     # What was never sent, or refused, must not come after its own correction.
     if await fieldwork.insert_phone_answer(connection, earlier):
         return False
-    found = await fieldwork.lock_phone_answer(connection, earlier)
-    if found is None or found.reference is None:
+    answer = await fieldwork.lock_phone_answer(connection, earlier)
+    if answer is None or answer.reference is None:
         raise xform.corrected_before()
-    await erasure.erase(connection, found.reference)
+    await erasure.erase(connection, answer.reference)
     return True
 
 
@@ -207,13 +210,13 @@ async def add_late_files(database: Database, reference: str, sent: PhoneDelivery
     answers = await read_apart(xform.answers_in, sent.instrument.items, sent.filled.root)
     files = attachments_in(sent.instrument, answers)
     names = {sent.name_digest(file.mark): file.mark for file in files}
-    for one in expected:
-        item = sent.instrument.files()[one.item]
+    for expected_file in expected:
+        item = sent.instrument.files()[expected_file.item]
         most = media.most_bytes(item, sent.instrument.kind) + 1
-        body = await sent.read_file(names.get(one.name_digest, ""), most)
+        body = await sent.read_file(names.get(expected_file.name_digest, ""), most)
         if body is not None:
-            found = await submissions.clean_file(sent.instrument, item, body)
-            await attach_late_file(database, reference, sent, one, found)
+            attachment = await submissions.clean_file(sent.instrument, item, body)
+            await attach_late_file(database, reference, sent, expected_file, attachment)
 
 
 async def attach_late_file(
@@ -223,7 +226,7 @@ async def attach_late_file(
     expected: ExpectedFile,
     attachment: media.Attachment,
 ) -> None:
-    """Attach one file, once, however often it is sent."""
+    """Attach one file to an answer, and only once, however often the file is sent."""
     slug = sent.instrument.slug
     async with database.connection() as connection, connection.transaction():
         if not await fieldwork.delete_expected_file(connection, expected.mark):
@@ -244,7 +247,9 @@ async def attach_late_file(
 
 
 def in_question_words(instrument: Instrument, refused: Invalid) -> Invalid:
-    """The refusal with the words of each question: a phone shows no field next to it."""
+    """The refusal with the words of the question at each fault, because a phone does not mark the
+    field.
+    """
     words = {
         name: wording_text(part.row_texts().get(name) or part.text)
         for part in all_parts(instrument.items)

@@ -24,7 +24,9 @@ LONGEST_SHOWN = 40
 
 
 class RowFault(msgspec.Struct, frozen=True):
-    """What is wrong with one row, or with the head (row 1), in which column, and what is there."""
+    """What is wrong with one row, or with the head (row 1): in which column, and the cell's
+    content.
+    """
 
     row: int
     column: str
@@ -96,10 +98,10 @@ class TableReader:
     def find_places(
         self, row: int, head: Sequence[str]
     ) -> tuple[list[Place], list[RowFault], list[str]]:
-        """The columns that are read, what is wrong with the heads, and the columns that are not."""
+        """The columns that are read, the faults of the heads, and the heads that we do not know."""
         places: list[Place] = []
         left = []
-        tidy = [tidy_words(one) for one in head]
+        tidy = [tidy_words(heading) for heading in head]
         times = Counter(self.known[words] for words in tidy if words in self.known)
         for at, (text, words) in enumerate(zip(head, tidy, strict=True)):
             column, field = self.known.get(words), self.own.get(words)
@@ -149,7 +151,7 @@ class TableReader:
             return None, [unread or RowFault(number, "", "", "This row cannot be read")]
 
     def unknown_place(self, row: int, places: Sequence[Place], cell: str) -> RowFault | None:
-        """What is wrong with the column of boroughs, which may hold postcodes too."""
+        """The fault of a cell that names no borough, or None; the column may hold postcodes too."""
         if not cell or area_code(self.areas, cell) in self.areas or any(map(str.isdigit, cell)):
             return None
         head = next(place.head for place in places if place.field == "borough")
@@ -158,7 +160,9 @@ class TableReader:
     def read_answer(
         self, name: str, places: Sequence[Place], cells: Sequence[str]
     ) -> Answer | None:
-        """The answer in the columns of one question: the whole of it, or an option in each."""
+        """The answer in the columns of one question: all of it in one column, or one option in
+        each.
+        """
         item = self.items[name]
         assert isinstance(item, instruments.Item)
         whole = [place for place in places if place.column and not place.column.option]
@@ -201,7 +205,9 @@ class CellFault(ValueError):
 
 
 def chosen_options(flags: Mapping[str, tuple[str, str]], item: instruments.Item) -> Answer:
-    """The options whose columns say 1 or yes; of a ranking all of them, by their places."""
+    """The options whose columns say 1 or yes; for a ranking, the options in the order of their
+    places.
+    """
     if item.option_columns == "place":
         places: dict[str, int] = {}
         for option, (head, cell) in flags.items():
@@ -211,7 +217,7 @@ def chosen_options(flags: Mapping[str, tuple[str, str]], item: instruments.Item)
         if len({*places.values()}) < len(places):
             head, cell = next(iter(flags.values()))
             raise CellFault(head, cell, "two options have the same place")
-        return [option for option, _ in sorted(places.items(), key=lambda one: one[1])]
+        return [option for option, _ in sorted(places.items(), key=lambda pair: pair[1])]
     chosen = []
     for option, (head, cell) in flags.items():
         said = yes_or_no(cell)
@@ -231,12 +237,14 @@ def same_options(answer: Answer, chosen: Answer) -> bool:
 def columns_by_head(
     instrument: instruments.Instrument, areas: Mapping[str, str]
 ) -> dict[str, Column]:
-    """The column of each head that an upload may have; one that two columns share is left out."""
+    """The column for each head that an upload may have; a head that two columns share is left
+    out.
+    """
     harmony = AsAnswered([instrument])
     words, codes = (AnswerTables(harmony, areas, words=wanted) for wanted in (True, False))
     columns = words.question_columns("answers")
     labels = words.labels or {}
-    found: dict[str, Column] = {}
+    head_columns: dict[str, Column] = {}
     twice = set()
     own = (
         (Column(name), (name, instruments.wording_text(item.text)))
@@ -254,28 +262,30 @@ def columns_by_head(
         if not is_read(harmony.questions()[column.name]):
             continue
         for name in map(tidy_words, names):
-            if found.setdefault(name, column) != column:
+            if head_columns.setdefault(name, column) != column:
                 twice.add(name)
-    return {name: column for name, column in found.items() if name not in twice}
+    return {name: column for name, column in head_columns.items() if name not in twice}
 
 
 def own_columns(instrument: instruments.Instrument, areas: Mapping[str, str]) -> dict[str, str]:
-    """The field of a submission that each other column of our exports holds, by its head; '' where
-    it says nothing that an upload could use.
+    """For each head of our exports that is no question's, the field of a submission in its column;
+    '' for a column that an upload cannot use.
     """
-    found = {words: field for field in FIELDS for words in (field, field.replace("_", " "))}
+    fields = {words: field for field in FIELDS for words in (field, field.replace("_", " "))}
     for wanted in (True, False):
         tables = AnswerTables(AsAnswered([instrument]), areas, words=wanted)
         fixed = tables.fixed_columns("answers")
-        for one, head in zip(fixed, tables.heads("answers"), strict=False):
-            found |= dict.fromkeys(
-                map(tidy_words, (one, HEADS[one], head)), FIELDS_OF_EXPORTS.get(one, "")
+        for code, head in zip(fixed, tables.heads("answers"), strict=False):
+            fields |= dict.fromkeys(
+                map(tidy_words, (code, HEADS[code], head)), FIELDS_OF_EXPORTS.get(code, "")
             )
-    return found
+    return fields
 
 
 def is_read(item: object) -> bool:
-    """Whether a cell can hold an answer: not a file, nor what is asked several times."""
+    """Whether a table cell can hold an answer to this item: not for a file question, nor for a
+    repeat.
+    """
     return (
         isinstance(item, instruments.Item)
         and item.is_asked
@@ -309,8 +319,8 @@ def head_faults(row: int, places: Sequence[Place]) -> Iterator[RowFault]:
 
 
 def faults_in_row(row: AnswerRow, table: AnswerTable, faults: Sequence[Fault]) -> list[RowFault]:
-    """What a refusal says about a row, at the columns of the file."""
-    found = []
+    """The faults of a refusal as faults of a row, each at its column of the file."""
+    row_faults = []
     for fault in faults:
         name = fault.where.partition(".")[0]
         answer = row.submission.answers.get(name)
@@ -318,12 +328,14 @@ def faults_in_row(row: AnswerRow, table: AnswerTable, faults: Sequence[Fault]) -
         head, said = table.heads.get(name, ""), fault.sentence
         if not head:
             head, said = name, f"{said}, and the file has no column for it"
-        found.append(RowFault(row.number, head, short_cell(cell), said))
-    return found
+        row_faults.append(RowFault(row.number, head, short_cell(cell), said))
+    return row_faults
 
 
 def fault_of_row(row: AnswerRow, table: AnswerTable, refused: Problem) -> RowFault:
-    """What a refusal without questions says about a row; an unknown place gets its column."""
+    """A refusal that names no question, as a fault of its row; an unknown place is put at its
+    column.
+    """
     places = {
         "area.unknown": ("borough", row.submission.area),
         "postcode.unknown": ("postcode", row.submission.postcode),

@@ -61,10 +61,10 @@ Drawn = TypeVar("Drawn")
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """How a response arrives from a device that had no line: it may be of an earlier version of its
-    survey, and some of its files may come later.
+    """How a response arrives from a kiosk, a phone, a paper form or a sample point: it may answer
+    an earlier version of its survey, and some of its files may come later.
 
-    `begin` is called first in the transaction that stores it, with the reference it will have.
+    `begin` is called first in the transaction that stores the response, with its future reference.
     """
 
     instrument: Instrument
@@ -98,10 +98,11 @@ async def submit_response(
     *,
     opens: bool = True,
 ) -> SubmissionReceipt:
-    """Save a response and return its receipt, which a repeated request gets again.
+    """Save a response and return its receipt; a repeated request gets the first receipt again.
 
-    By the marks of `request` a repeated one is recognised. With a `suspicion` it is held until an
-    organiser has looked at it. `opens`: it counts toward the thresholds of live results.
+    A repeated request is recognised by the marks in `request`. With a `suspicion` the response is
+    held until an organiser has looked at it. `opens`: it counts toward the thresholds of live
+    results.
     """
     instrument = await find_open_instrument(database, slug)
     delivery = delivery or await find_point_delivery(database, instrument, submission)
@@ -129,8 +130,8 @@ async def submit_response(
 async def find_point_delivery(
     database: Database, instrument: Instrument, submission: Submission
 ) -> Delivery | None:
-    """How an interview at a sample point arrives: it replaces one that was sent back. None for any
-    other answer.
+    """How an interview at a sample point arrives; it replaces an interview that was sent back. None
+    for any other answer.
     """
     code = submission.access_code
     if instrument.mode != "sampled" or not code:
@@ -147,8 +148,8 @@ async def find_point_delivery(
 
 
 async def save_interview(connection: Connection, slug: str, code: str, reference: str) -> None:
-    """Save that the answer with this reference is from the point of a code, and erase the earlier
-    one of an interview that was sent back.
+    """Save that the answer with this reference is from the sample point of a code; if its interview
+    was sent back, erase the earlier answer.
     """
     # In the order of whoever erases an answer meanwhile.
     await limit_store.lock(connection, {slug})
@@ -163,8 +164,8 @@ async def save_interview(connection: Connection, slug: str, code: str, reference
 
 
 def can_be_held(instrument: Instrument, limits: SurveyLimits | None) -> bool:
-    """Whether answers to a survey may wait for an organiser: not those by a code, which is a
-    person's own.
+    """Whether answers to a survey may wait for an organiser. Answers given with a code may not: a
+    code belongs to one person.
     """
     by_code = limits is not None and limits.one_each == "code"
     return instrument.mode == "open" and instrument.kind != "complaint" and not by_code
@@ -208,7 +209,9 @@ async def store_arrival(
 def accept_sent(
     instrument: Instrument, submission: Submission, city: City, now: AnswerContext
 ) -> Response:
-    """The response that a submission becomes; raises with all that is wrong with it."""
+    """The response that a submission becomes; raises one error with all faults of the
+    submission.
+    """
     area = submission_area(city, instrument, submission)
     return responses.accept_submission(instrument, submission, area.code, now)
 
@@ -222,7 +225,7 @@ def new_arrival(
     *,
     opens: bool = True,
 ) -> NewResponse:
-    """A response to be stored, without its reference, which is drawn at that moment."""
+    """A response to be stored; its reference is drawn only when the response is stored."""
     # Random marks match no other request, so everything sent without a key is stored.
     request_key, request_body = request or (secrets.token_bytes(32), secrets.token_bytes(32))
     arrival = NewResponse(
@@ -243,8 +246,8 @@ async def insert_together(
 
     async def store_as(references: list[str]) -> list[SubmissionReceipt | Problem]:
         named = [
-            msgspec.structs.replace(one, reference=reference)
-            for one, reference in zip(arrivals, references, strict=True)
+            msgspec.structs.replace(arrival, reference=reference)
+            for arrival, reference in zip(arrivals, references, strict=True)
         ]
         async with connection.transaction():
             outcomes = [*await file_insert(named[0])(connection, named)]
@@ -262,10 +265,10 @@ async def insert_together(
 async def store_under_new_reference(
     draw: Callable[[], Drawn], store_as: Callable[[Drawn], Awaitable[Result]]
 ) -> Result:
-    """Store something under what is drawn for it, a reference or several, and return what
-    `store_as` does.
+    """Store something under what `draw` gives, one reference or several; returns the result of
+    `store_as`.
 
-    Another one is drawn if the reference exists already; the first try stores nothing then.
+    If a reference is taken, nothing is stored and another is drawn.
     """
     for _ in range(MOST_DRAWS - 1):
         with contextlib.suppress(TakenReference):
@@ -281,8 +284,8 @@ async def find_limits(database: Database, slug: str) -> SurveyLimits | None:
 def limited_arrival(
     arrival: NewResponse, instrument: Instrument, limits: SurveyLimits | None
 ) -> NewResponse:
-    """A response with what the limits of its survey ask of it, if it has any; raises if a code is
-    missing.
+    """A response with what the limits of its survey are checked by, if it has limits; raises if the
+    access code is missing.
     """
     met = instrument.mode == "met"
     # Before the first wave of asking there is no code, and nobody to answer.
@@ -301,7 +304,7 @@ def limited_arrival(
 
 
 def batch_insert(arrival: NewResponse) -> BatchInsert:
-    """How such responses are stored."""
+    """The function that stores responses of this kind."""
     if isinstance(arrival, limited_responses.LimitedResponse):
         return limited_responses.insert_limited_many
     if arrival.response.mode == "open":
@@ -310,7 +313,7 @@ def batch_insert(arrival: NewResponse) -> BatchInsert:
 
 
 def file_insert(arrival: NewResponse) -> BatchInsert:
-    """How such responses are stored if they are the rows of one file."""
+    """The function that stores responses of this kind if they are the rows of one file."""
     if isinstance(arrival, limited_responses.LimitedResponse):
         return limited_responses.insert_whole_file
     return batch_insert(arrival)
@@ -373,20 +376,20 @@ async def save_file(
     database: Database, instrument: Instrument, item: FileItem, body: bytes, *, quarantine: bool
 ) -> str:
     """Save a file. In quarantine nobody can open it until the scanner has checked it."""
-    found = await clean_file(instrument, item, body)
+    file = await clean_file(instrument, item, body)
     mark = new_mark()
     async with database.connection() as connection:
         stored = await attachment_store.insert(
             connection,
             mark,
             (instrument.slug, item.name),
-            found,
+            file,
             most=media.MOST_WAITING,
             quarantine=quarantine,
         )
     if not stored:
         raise media.attachments_full()
-    count_stored_bytes(len(found.body))
+    count_stored_bytes(len(file.body))
     return mark
 
 
@@ -446,7 +449,9 @@ def submission_area(city: City, instrument: Instrument, submission: Submission) 
 
 
 def random_key(key: str | None) -> str | None:
-    """The key, or raise if it can be guessed: whoever knows it may be shown the receipt again."""
+    """The key, or raise if it is easy to guess: whoever has the key may be shown the receipt
+    again.
+    """
     fewest = FEWEST_OF_HEX if key and len(key) >= LENGTH_OF_HEX else FEWEST_DIFFERENT
     if key and (len(key) < FEWEST_CHARACTERS or len(set(key)) < fewest):
         raise refusals.weak_key(FEWEST_CHARACTERS, FEWEST_DIFFERENT)
@@ -474,7 +479,9 @@ def new_reference() -> str:
 
 
 def random_letters(number: int) -> str:
-    """That many random letters for references, from one system call: each takes a while."""
+    """`number` random letters for references, from one system call, because each call takes a
+    while.
+    """
     # Eight bytes more than needed: what is left over favours no letter by as much as 2^-64.
     rest, letters = int.from_bytes(secrets.token_bytes(number + 8)), []
     for _ in range(number):

@@ -30,19 +30,23 @@ MOST_ROWS = 2_000  # that are stored, and can be erased again, within one reques
 async def find_chosen(
     connection: Connection, slug: str, names: Sequence[str], most: int
 ) -> list[HeldAnswer]:
-    """The answers that somebody chose on the page; raises if one of them waits no longer."""
+    """The answers that somebody chose on the page; raises if any of them is no longer waiting."""
     wanted = set(names)
-    found = [one for one in await entries.load_held(connection, slug, most) if one.name in wanted]
-    if len(found) != len(wanted):
+    answers = [
+        answer
+        for answer in await entries.load_held(connection, slug, most)
+        if answer.name in wanted
+    ]
+    if len(answers) != len(wanted):
         raise changed_review()
-    return found
+    return answers
 
 
 async def count_answers(
     connection: Connection, slug: str, chosen: Sequence[HeldAnswer]
 ) -> list[Problem]:
     """Store answers that waited as the responses they would have been, in the caller's transaction.
-    Those for which a limit leaves no place wait on; returns why.
+    Answers that a limit has no place for go on waiting; returns the reason for each of them.
     """
     versions = await instruments.load_versions(connection, slug)
     limits = await limit_store.find(connection, slug)
@@ -52,25 +56,25 @@ async def count_answers(
     arrivals = [
         submissions.limited_arrival(
             NewResponse(
-                response=one.response(slug),
-                reference=one.reference,
+                response=answer.response(slug),
+                reference=answer.reference,
                 # The mark of the request stays as it is: sent again, it still gets its receipt.
                 request_key=secrets.token_bytes(32),
                 request_body=secrets.token_bytes(32),
                 # They looked like the answers of one sender.
                 opens_results=False,
             ),
-            versions[slug, one.version],
+            versions[slug, answer.version],
             limits,
         )
-        for one in chosen
+        for answer in chosen
     ]
     if not arrivals:
         return []
     outcomes = await submissions.file_insert(arrivals[0])(connection, arrivals)
     stored = [
-        one.reference
-        for one, outcome in zip(chosen, outcomes, strict=True)
+        answer.reference
+        for answer, outcome in zip(chosen, outcomes, strict=True)
         if not isinstance(outcome, Problem)
     ]
     await entries.delete_held(connection, stored)
@@ -89,7 +93,9 @@ class ReadUpload(msgspec.Struct, frozen=True):
 
 
 class UploadOutcome(msgspec.Struct, frozen=True):
-    """What an upload stores, or would store, and which rows not: refused, or stored before."""
+    """How many rows an upload stores, or would store, how many were stored before, and which rows
+    are refused.
+    """
 
     stored: int
     before: int
@@ -103,7 +109,9 @@ class UploadOutcome(msgspec.Struct, frozen=True):
 
 
 class RefusedRows(Exception):
-    """Raised to roll back what was stored, if other rows are refused than somebody agreed to."""
+    """Raised to roll back an upload if other rows are refused than the person agreed to leave
+    out.
+    """
 
     def __init__(self, outcome: UploadOutcome) -> None:
         super().__init__()
@@ -136,31 +144,33 @@ def read_rows(
     table: Sequence[Sequence[str]],
 ) -> ReadUpload:
     areas = {area.code: area.name for area in city.local_areas()}
-    found = rows.TableReader(instrument, areas).read(table)
-    if len(found.rows) > MOST_ROWS:
-        said = f"There are {len(found.rows):,} rows: upload up to {MOST_ROWS:,} at a time"
-        found = rows.AnswerTable(faults=[rows.RowFault(1, "", "", said)], left=found.left)
-    faults = list(found.faults)
+    answer_table = rows.TableReader(instrument, areas).read(table)
+    if len(answer_table.rows) > MOST_ROWS:
+        said = f"There are {len(answer_table.rows):,} rows: upload up to {MOST_ROWS:,} at a time"
+        answer_table = rows.AnswerTable(
+            faults=[rows.RowFault(1, "", "", said)], left=answer_table.left
+        )
+    faults = list(answer_table.faults)
     arrivals, marks, numbers = [], [], []
-    for row in found.rows:
+    for row in answer_table.rows:
         try:
             response = submissions.accept_sent(instrument, row.submission, city, now)
             arrival = submissions.new_arrival(instrument, limits, row.submission, response)
         except Problem as refused:
-            wrong = rows.faults_in_row(row, found, refused.faults)
-            faults += wrong or [rows.fault_of_row(row, found, refused)]
+            wrong = rows.faults_in_row(row, answer_table, refused.faults)
+            faults += wrong or [rows.fault_of_row(row, answer_table, refused)]
         else:
             arrivals.append(arrival)
             marks.append(row_mark(keyring, instrument.slug, row))
             numbers.append(row.number)
     faults.sort(key=lambda fault: fault.row)
-    return ReadUpload(instrument, found, arrivals, marks, faults, numbers)
+    return ReadUpload(instrument, answer_table, arrivals, marks, faults, numbers)
 
 
 def row_mark(keyring: Keyring, slug: str, row: rows.AnswerRow) -> bytes:
-    """The mark by which a row of a file that is sent again is noticed.
+    """The mark by which a row is recognised if its file is sent again.
 
-    The number is part of it: in a short survey many people say the same.
+    It includes the row's number: in a short survey many people give the same answers.
     """
     content = msgspec.json.encode([slug, row.number, row.submission], order="sorted")
     return keyring.request_mark(b"upload " + content)
@@ -189,10 +199,9 @@ async def try_upload(database: Database, read: ReadUpload, *, again: bool) -> Up
 async def store_upload(
     connection: Connection, read: ReadUpload, ident: str, *, again: bool, leave_out: int
 ) -> AnswerUpload | None:
-    """Store an upload in the caller's transaction, and return it.
+    """Store an upload in the caller's transaction, and return it; None if it is stored already.
 
-    Raises RefusedRows if not exactly `leave_out` rows are refused, or if none is left to store. An
-    upload that is there already is not stored again: then None.
+    Raises RefusedRows if not exactly `leave_out` rows are refused, or if none is left to store.
     """
     slug = read.instrument.slug
     await entries.lock_uploads(connection, slug)
@@ -209,13 +218,13 @@ async def store_upload(
 async def store_rows(
     connection: Connection, read: ReadUpload, *, again: bool
 ) -> tuple[UploadOutcome, dict[str, bytes]]:
-    """Store the good rows, those stored before only if wanted `again`; returns what became of them,
-    and the mark of each stored row by its answer's reference.
+    """Store the good rows; rows stored before are stored again only if `again`. Returns the
+    outcome, and the mark of each stored row by its answer's reference.
     """
     await entries.lock_uploads(connection, read.instrument.slug)
     before = set() if again else await entries.load_uploaded_marks(connection, read.marks)
     every = zip(read.arrivals, read.marks, read.numbers, strict=True)
-    new = [one for one in every if one[1] not in before]
+    new = [row for row in every if row[1] not in before]
     outcomes = await submissions.insert_together(connection, [arrival for arrival, _, _ in new])
     stored: dict[str, bytes] = {}
     faults = list(read.faults)

@@ -11,6 +11,7 @@ import contextlib
 import datetime
 import hashlib
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 
 import msgspec
@@ -58,8 +59,8 @@ FIXED: dict[str, tuple[VariableType, str]] = {
 LONGEST_PROPERTY = 128
 TYPES: dict[VariableType, type] = {"text": str, "whole": int, "number": int, "day": datetime.date}
 FORMATS: dict[str, ExportFormat] = {
-    one.name: one
-    for one in (
+    export_format.name: export_format
+    for export_format in (
         binary_formats.XLSX,
         text_formats.CSV,
         binary_formats.SPSS,
@@ -84,14 +85,14 @@ class FeedQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedToken(msgspec.Struct, frozen=True):
-    """Where the next page begins; sealed, since it holds an id and an hour."""
+    """Where the next page of a feed begins; sealed, since it holds an id and an hour."""
 
     after: FeedPosition
     most: int | None
 
 
 class FeedPage(msgspec.Struct, frozen=True):
-    """Some rows, and where the next page begins if there is one."""
+    """Some rows of a feed, and where the next page begins; `next` is None on the last page."""
 
     rows: list[dict[str, object]]
     next: FeedToken | None
@@ -128,7 +129,9 @@ class AnswerFeed:
                 for column in columns
             ),
         ]
-        properties = [Property(n, *one) for n, one in zip(names, described, strict=True)]
+        properties = [
+            Property(n, *description) for n, description in zip(names, described, strict=True)
+        ]
         key = (ID,) if table == ANSWERS else (ID, ROUND)
         return EntitySet(name, key, tuple(properties))
 
@@ -137,16 +140,20 @@ class AnswerFeed:
     ) -> Iterator[dict[str, object]]:
         """The rows of an entity set that come from these responses."""
         table = self.table_of[name]
-        names = [one.name for one in self.entity_set(name).properties]
+        names = [field.name for field in self.entity_set(name).properties]
         reader = CellReader(self.tables, table)
-        idents = [keyring.request_mark(b"feed " + one.id.bytes).hex()[:24] for one in responses]
+        idents = [
+            keyring.request_mark(b"feed " + response.id.bytes).hex()[:24] for response in responses
+        ]
         if table != ANSWERS:
-            for number, place, cells in reader.round_rows(one.response for one in responses):
+            for number, place, cells in reader.round_rows(
+                response.response for response in responses
+            ):
                 yield dict(zip(names, [idents[number - 1], place, *cells], strict=True))
             return
-        made = reader.response_rows(one.response for one in responses)
-        for ident, (_, _, _, parts), one in zip(idents, made, responses, strict=True):
-            row = [ident, *self.fixed_cells(one), *chain.from_iterable(parts)]
+        made = reader.response_rows(response.response for response in responses)
+        for ident, (_, _, _, parts), feed_response in zip(idents, made, responses, strict=True):
+            row = [ident, *self.fixed_cells(feed_response), *chain.from_iterable(parts)]
             yield dict(zip(names, row, strict=True))
 
     def fixed_cells(self, response: FeedResponse) -> list[object]:
@@ -156,8 +163,10 @@ class AnswerFeed:
                 given.language, given.day, week]  # fmt: skip
 
     def stored_filters(self, filters: Sequence[Comparison]) -> tuple[Comparison, ...]:
-        """The filters in terms of what is stored; raises if one is not on a response's column."""
-        return tuple(self.stored_filter(one) for one in filters)
+        """The filters in terms of the stored columns; raises if a filter is not on a column of
+        responses.
+        """
+        return tuple(self.stored_filter(comparison) for comparison in filters)
 
     def stored_filter(self, comparison: Comparison) -> Comparison:
         if (
@@ -194,26 +203,28 @@ async def read_page(
     query: FeedQuery,
     keyring: Keyring,
 ) -> FeedPage:
-    """The next rows of an entity set; those of a response are never on two pages."""
-    found = await counts.read_feed(
+    """The next rows of an entity set; the rows of one response are never split between two
+    pages.
+    """
+    responses = await counts.read_feed(
         connection, slug, filters=query.filters, after=query.after, skip=query.skip, limit=PAGE + 1
     )
-    rows = [*feed.rows(name, found[:PAGE], keyring)]
+    rows = [*feed.rows(name, responses[:PAGE], keyring)]
     left = None if query.most is None else query.most - len(rows)
     if left is not None and left <= 0:
         return FeedPage(rows[: query.most], None)
-    more = len(found) > PAGE
-    return FeedPage(rows, FeedToken(found[PAGE - 1].position, left) if more else None)
+    more = len(responses) > PAGE
+    return FeedPage(rows, FeedToken(responses[PAGE - 1].position, left) if more else None)
 
 
 turns = asyncio.Semaphore(AT_ONCE)
 
 
 class WantedExport(msgspec.Struct, frozen=True, kw_only=True):
-    """Which answers to export, in which of `FORMATS`: in words or as codes, under today's options
-    or `as_answered`.
+    """Which answers to export, in which of `FORMATS`, in words or as codes; under today's names and
+    options, or under those of each version (`as_answered`).
 
-    With `every_table`, there is a table for each repeat besides that of the responses.
+    With `every_table`, there is a table for each repeat besides the table of responses.
     """
 
     slug: str
@@ -224,10 +235,10 @@ class WantedExport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def stream_export(database: Database, wanted: WantedExport) -> AsyncGenerator[bytes]:
-    """The bytes of an export of every response, all of one moment: no free text, and no order
+    """The bytes of an export of every response at one moment: without free text, and in no order
     within the hour.
 
-    Whoever takes nothing for a minute loses the rest.
+    A client that takes no bytes for a minute does not get the rest.
     """
     async with turns, contextlib.aclosing(read_ahead(write_export(database, wanted))) as parts:
         async for part in parts:
@@ -255,9 +266,9 @@ async def write_export(database: Database, wanted: WantedExport) -> AsyncGenerat
 
 
 async def stream_package(database: Database, slug: str) -> AsyncGenerator[bytes]:
-    """The bytes of a package of a survey, all of one moment.
+    """The bytes of a package of a survey, with everything as it was at one moment.
 
-    Whoever takes nothing for a minute loses the rest, as with other exports.
+    A client that takes no bytes for a minute does not get the rest, as with other exports.
     """
     async with turns, contextlib.aclosing(read_ahead(write_package(database, slug))) as parts:
         async for part in parts:
@@ -288,7 +299,9 @@ class PackageWriter:
         self.answers = 0
 
     async def entries(self) -> list[ZipEntry]:
-        """Every file of the package, the manifest last: it has the digests of the others."""
+        """Every file of the package; the manifest comes last, as it has the digests of the other
+        files.
+        """
         files = [
             msgspec.json.decode(line, type=packages.MovedFile)
             async for lines in packages.read_lines(self.connection, "files", self.slug, BATCH)
@@ -296,13 +309,10 @@ class PackageWriter:
         ]
         return [
             ZipEntry(sharing.SETUP, self.write_setup),
+            *(ZipEntry(f"{part}.jsonl", partial(self.write_rows, part)) for part in sharing.PARTS),
             *(
-                ZipEntry(f"{part}.jsonl", lambda part=part: self.write_rows(part))  # type: ignore[misc]
-                for part in sharing.PARTS
-            ),
-            *(
-                ZipEntry(f"{sharing.FILES_FOLDER}{one.id}", lambda one=one: self.write_file(one.id))  # type: ignore[misc]
-                for one in files
+                ZipEntry(f"{sharing.FILES_FOLDER}{file.id}", partial(self.write_file, file.id))
+                for file in files
             ),
             ZipEntry(sharing.MANIFEST, self.write_manifest),
         ]

@@ -91,7 +91,9 @@ class Column(msgspec.Struct, frozen=True):
     option: str = ""
 
     def head(self, labels: Mapping[str, QuestionLabels] | None) -> str:
-        """The head of the column: the code of the question or option, or its words."""
+        """The head of the column: the name of its question and option or, with `labels`, their
+        words.
+        """
         if labels is None:
             return f"{self.name}/{self.option}" if self.option else self.name
         label = labels.get(self.name)
@@ -101,8 +103,8 @@ class Column(msgspec.Struct, frozen=True):
         return f"{label.words} – {chosen}" if self.option else label.words
 
     def cell(self, answer: object, labels: Mapping[str, QuestionLabels] | None) -> object:
-        """An answer as the cell of this column: the option or options chosen, or 1 or 0 if the
-        column is of a single option.
+        """An answer as the cell of this column: the option or options chosen; for a column of a
+        single option, 1 if it was chosen, otherwise 0.
         """
         if self.option:
             return int(self.option in answer) if isinstance(answer, list) else None
@@ -112,14 +114,14 @@ class Column(msgspec.Struct, frozen=True):
             return len(rounds)
         label = labels.get(self.name) if labels is not None else None
         given = answer if isinstance(answer, list) else [answer]
-        cells = [label.answers.get(str(one), one) if label else one for one in given]
+        cells = [label.answers.get(str(choice), choice) if label else choice for choice in given]
         if not isinstance(answer, list):
             return cells[0]
         return (SEPARATOR if label else " ").join(map(str, cells))
 
 
 class PlaceColumn(Column, frozen=True):
-    """The place that an option of a ranking was given."""
+    """A column with the place that an option was given in a ranking."""
 
     def cell(self, answer: object, labels: Mapping[str, QuestionLabels] | None) -> object:
         places = answer if isinstance(answer, list) else []
@@ -148,7 +150,7 @@ class AnswerTables:
         written = [(version.version, name) for version in versions for name in version.texts()]
         self.texts = {
             *(name for _, name in written),
-            *(harmony.name_today(*one) for one in written),
+            *(harmony.name_today(*pair) for pair in written),
         }
         self.files = {
             harmony.name_today(version.version, n) for version in versions for n in version.files()
@@ -185,7 +187,9 @@ class AnswerTables:
         return self.names if every_table else [ANSWERS]
 
     def labels_at(self, instrument: instruments.Instrument) -> dict[str, QuestionLabels] | None:
-        """The words in which the answers to a version are shown: those of today, or its own."""
+        """The words in which the answers to a version are shown: today's words, or the version's
+        own.
+        """
         if self.areas is None or not isinstance(self.harmony, AsAnswered):
             return self.labels
         return labels_by_question(AsAnswered([instrument]), self.areas)
@@ -217,7 +221,9 @@ class AnswerTables:
         return [ROW, ROUND] if table in self.repeats else [ROW, *FIXED_COLUMNS]
 
     def codes(self, table: str) -> list[str]:
-        """The names of a table's columns, each once: no question has a fixed column's name."""
+        """The names of a table's columns, all different: a question never takes a fixed column's
+        name.
+        """
         # In some programs two columns of one name become one, and half of the answers are lost;
         # in others the file does not open.
         columns = self.question_columns(table)
@@ -226,7 +232,9 @@ class AnswerTables:
         )
 
     def heads(self, table: str) -> list[str]:
-        """The heads of a table, each once; if two read the same, their codes follow in brackets."""
+        """The heads of a table, all different; heads that would read the same have the code in
+        brackets.
+        """
         codes = self.codes(table)
         if self.labels is None:
             return codes
@@ -244,7 +252,9 @@ class AnswerTables:
 
     def name_then(self, version: int, today: str) -> str:
         """The name of a question in a version, from its name today."""
-        asked = next(one for one in self.harmony.versions if one.version == version).answer_names()
+        asked = next(
+            instrument for instrument in self.harmony.versions if instrument.version == version
+        ).answer_names()
         then = {self.harmony.name_today(version, name): name for name in asked}
         # One that was not asked: under its name there may be another question's answer.
         return then.get(today, f" {today}" if today in asked else today)
@@ -253,8 +263,8 @@ class AnswerTables:
         """An answer to a question of a version as the tables show it: under today's options, with
         the word 'attached' instead of the mark of a file.
         """
-        ((today, found),) = self.harmony.answers(version, {name: answer}).items()
-        return without_mark(today, found, self.files)
+        ((today, today_answer),) = self.harmony.answers(version, {name: answer}).items()
+        return without_mark(today, today_answer, self.files)
 
     def fixed_cells(self, response: ExportedResponse) -> list[object]:
         """The cells of a response before its day and its answers."""
@@ -293,8 +303,8 @@ class KnownCells(dict[PlainAnswer, Part]):
 
 
 class UnknownCells(Generic[Part]):
-    """The cells of a question whose answers are not looked up: to Python 1.0 and True are 1, and
-    rounds make no keys.
+    """The cells of a question whose answers cannot be looked up: Python takes 1.0 and True for 1,
+    and rounds of a repeat cannot be keys.
     """
 
     def __init__(self, known: KnownCells[Part]) -> None:
@@ -317,11 +327,13 @@ class VersionRows(Generic[Part]):
         self.decode = self.decoder()
 
     def decoder(self) -> Callable[[str], msgspec.Struct]:
-        """Decodes answers to a Struct with a field for each question, in the order of columns."""
+        """A decoder that turns answers into a Struct with a field for each question, in column
+        order.
+        """
         # Twice as fast as a dict and a search for each name: this is most of an export.
         fields = [
-            (f"f{n}", PlainAnswer if isinstance(one, KnownCells) else Answer | None, None)
-            for n, one in enumerate(self.cells)
+            (f"f{n}", PlainAnswer if isinstance(cell_map, KnownCells) else Answer | None, None)
+            for n, cell_map in enumerate(self.cells)
         ]
         names = {f"f{n}": name for n, name in enumerate(self.names)}
         kind = msgspec.defstruct("AnswersInOrder", fields, rename=names, gc=False)
@@ -330,14 +342,14 @@ class VersionRows(Generic[Part]):
     def parts(self, answers: str) -> Iterator[Part]:
         """The cells of one response's answers, question by question."""
         try:
-            found = self.decode(answers)
+            record = self.decode(answers)
         except msgspec.ValidationError:
             self.note_unknown(answers)
-            found = self.decode(answers)
-        return map(getitem, self.cells, msgspec.structs.astuple(found))
+            record = self.decode(answers)
+        return map(getitem, self.cells, msgspec.structs.astuple(record))
 
     def note_unknown(self, answers: str) -> None:
-        """Stop looking up answers to questions that have an answer here that is not plain."""
+        """Stop looking up the cells of each question whose answer here is not a plain value."""
         given = decode_answers(answers)
         for n, (name, cells) in enumerate(zip(self.names, self.cells, strict=True)):
             if isinstance(cells, KnownCells) and not is_plain(given.get(name)):
@@ -347,12 +359,14 @@ class VersionRows(Generic[Part]):
 
 def is_plain(answer: Answer | None) -> bool:
     if isinstance(answer, list):
-        return all(isinstance(one, str) for one in answer)
+        return all(isinstance(choice, str) for choice in answer)
     return answer is None or type(answer) in (str, int)
 
 
 class ResponseRow(NamedTuple, Generic[Part]):
-    """A row of the table of responses: the cells before its day, and those of each question."""
+    """A row of the table of responses: `fixed` are the cells before its day, `parts` the cells of
+    each question.
+    """
 
     number: int
     fixed: Part
@@ -361,7 +375,7 @@ class ResponseRow(NamedTuple, Generic[Part]):
 
 
 class RoundRow(NamedTuple, Generic[Part]):
-    """A row of the table of a repeat: the number of its response, and its place there."""
+    """A row of the table of a repeat: the number of its response, and of the round within it."""
 
     number: int
     place: int
@@ -371,8 +385,8 @@ class RoundRow(NamedTuple, Generic[Part]):
 class RowReader(Generic[Part]):
     """Makes the rows of one of the tables, a batch of responses at a time, for every format.
 
-    `shape` turns some cells into what a format writes of them. The reader remembers the number of
-    the last response and repeated answers, but no response.
+    `shape` turns cells into what a format writes. Between batches the reader remembers the number
+    of the last response and the cells of repeated answers, but no response.
     """
 
     def __init__(
@@ -465,9 +479,9 @@ def without_mark(name: str, answer: Answer | SimpleValue, files: set[str]) -> An
     """An answer with the word 'attached' instead of the mark of each file."""
     if isinstance(answer, list):
         return [
-            {name: cast(SimpleValue, without_mark(name, one, files)) for name, one in one.items()}
-            if isinstance(one, dict)
-            else one
-            for one in answer
+            {name: cast(SimpleValue, without_mark(name, one, files)) for name, one in part.items()}
+            if isinstance(part, dict)
+            else part
+            for part in answer
         ]
     return ATTACHED if name in files and answer not in instruments.WITHHELD else answer

@@ -98,7 +98,10 @@ async def save_parquet(
 
 def save_part(path: Path, rows: list[list[object]], variables: Sequence[Variable]) -> None:
     columns = zip(*rows, strict=True) if rows else ([] for _ in variables)
-    named = [(one.name, one.type, column) for one, column in zip(variables, columns, strict=True)]
+    named = [
+        (variable.name, variable.type, column)
+        for variable, column in zip(variables, columns, strict=True)
+    ]
     path.write_bytes(make(write_parquet, named))
 
 
@@ -139,14 +142,16 @@ async def write_spreadsheet(
         table = sheets[path]
         return ZipEntry(path, lambda: write_sheet(connection, slug, tables, table, content))
 
-    entries = [entry(*one) for one in frame.items()]
+    entries = [entry(*file) for file in frame.items()]
     async with contextlib.aclosing(write_zip(entries, 20 * cells)) as parts:
         async for part in parts:
             yield part
 
 
 def make_frame(names: Sequence[str]) -> dict[str, bytes]:
-    """The files of a workbook with these sheets, whose only rows show how cells may look."""
+    """The files of a workbook with these sheets; the only rows in them are samples of how cells may
+    look.
+    """
     with import_lock("openpyxl"):
         from openpyxl import Workbook
         from openpyxl.styles import Font
@@ -168,12 +173,14 @@ def make_frame(names: Sequence[str]) -> dict[str, bytes]:
 
 def sheet_names(names: Sequence[str]) -> list[str]:
     """Names that Excel takes, each once."""
-    found: list[str] = []
+    sheets: list[str] = []
     for place, name in enumerate(names):
         short = FORBIDDEN_IN_NAMES.sub("_", name)[:LONGEST_NAME]
-        taken = {one.casefold() for one in found}
-        found.append(f"{short[: LONGEST_NAME - 4]}_{place}" if short.casefold() in taken else short)
-    return found
+        taken = {one.casefold() for one in sheets}
+        sheets.append(
+            f"{short[: LONGEST_NAME - 4]}_{place}" if short.casefold() in taken else short
+        )
+    return sheets
 
 
 async def write_sheet(
@@ -207,7 +214,7 @@ def round_rows(reader: RowReader[str], batch: list[ExportedResponse]) -> Iterato
 
 
 def sheet_cells(cells: Iterable[object]) -> str:
-    """Some cells of a row, as a sheet has them."""
+    """Some cells of a row, as the XML of a sheet."""
     return "".join(map(sheet_cell, cells))
 
 

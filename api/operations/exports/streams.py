@@ -45,15 +45,17 @@ Part = TypeVar("Part")
 
 
 class ZipEntry:
-    """A file of a ZIP: its name and, when it is its turn, the parts of what is in it."""
+    """A file of a ZIP: its name, and a function that makes its content when the file's turn
+    comes.
+    """
 
     def __init__(self, name: str, parts: Callable[[], AsyncGenerator[bytes]]) -> None:
         self.name, self.parts = name, parts
 
 
 async def write_zip(entries: list[ZipEntry], cells: int = 0) -> AsyncGenerator[bytes]:
-    """A ZIP of these files, while they are made; one that was cut has no list of its files and does
-    not open. `cells` says how large a file may become.
+    """A ZIP of these files, sent while they are made. If it is cut short, it lacks its list of
+    files and does not open. `cells` says how large a file may become.
     """
     sink = UnseekableSink()
     with zipfile.ZipFile(cast(IO[bytes], sink), "w", zipfile.ZIP_DEFLATED) as parts:
@@ -68,7 +70,9 @@ async def write_zip(entries: list[ZipEntry], cells: int = 0) -> AsyncGenerator[b
 
 
 class UnseekableSink:
-    """Collects what is written to it until that is taken; like a response, it has no way back."""
+    """Holds what is written to it until somebody takes it; like a response, it cannot be
+    rewound.
+    """
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
@@ -150,7 +154,7 @@ async def send_files(files: list[Path], *, zipped: bool) -> AsyncGenerator[bytes
 
 
 async def read_ahead(parts: AsyncGenerator[Part]) -> AsyncGenerator[Part]:
-    """The parts, with the next one made in a task of its own while one is used."""
+    """The parts, where a task of its own makes the next part while one is in use."""
     send, receive = anyio.create_memory_object_stream[Part](1)
     task = asyncio.create_task(send_parts(parts, send))
     try:
@@ -164,7 +168,7 @@ async def read_ahead(parts: AsyncGenerator[Part]) -> AsyncGenerator[Part]:
 
 
 async def send_parts(parts: AsyncGenerator[Part], send: MemoryObjectSendStream[Part]) -> None:
-    """Send each part; the generator's connection is given back at the end, however it comes."""
+    """Send each part; at the end, after an error too, the generator's connection is given back."""
     async with send, contextlib.aclosing(parts):
         async for part in parts:
             with anyio.move_on_after(STALLED_S) as patience:

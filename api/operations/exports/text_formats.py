@@ -46,7 +46,7 @@ labelled <- function(x, label) {
 
 
 class ExportFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """A format: what it is called and good for, its files, and how they are written."""
+    """An export format: its names, its purpose, what its files are, and how they are written."""
 
     name: str
     title: str
@@ -69,7 +69,7 @@ class ExportFormat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_batches(connection: Connection, slug: str) -> AsyncGenerator[list[ExportedResponse]]:
-    """Every response to a survey, the next batch read while one is used."""
+    """Every response to a survey, in batches; the next batch is read while one is in use."""
     return read_ahead(counts.read_in_batches(connection, slug, BATCH))
 
 
@@ -132,7 +132,7 @@ class ListColumn(Column, frozen=True):
         if not isinstance(answer, list) or answer_rounds(answer):
             return super().cell(answer, labels)
         known = (labels or {}).get(self.name, QuestionLabels("", NO_ANSWER if labels else {}))
-        return [known.answers.get(one, one) for one in answer]
+        return [known.answers.get(choice, choice) for choice in answer]
 
 
 class ListTables(AnswerTables):
@@ -182,7 +182,9 @@ async def write_r_files(
 ) -> AsyncGenerator[bytes]:
     names = tables.wanted_names(every_table=every_table)
     named = zip(names, plain_names(names, LONGEST_FRAME), strict=True)
-    script = "\n".join([BEGINNING, *(line for one in named for line in frame_lines(tables, *one))])
+    script = "\n".join(
+        [BEGINNING, *(line for pair in named for line in frame_lines(tables, *pair))]
+    )
     entries = [
         ZipEntry(SCRIPT, lambda: whole(f"{script}\n".encode())),
         *csv_entries(connection, slug, tables, names),
@@ -194,7 +196,7 @@ async def write_r_files(
 
 
 def frame_lines(tables: AnswerTables, table: str, frame: str) -> Iterator[str]:
-    """The frame_lines that read a table into a data frame."""
+    """The lines of an R script that read a table into a data frame with the name `frame`."""
     yield f"{frame} <- read_table({r_text(f'{table}.csv')})"
     for variable in table_variables(tables, table):
         column = f"{frame}[[{r_text(variable.name)}]]"

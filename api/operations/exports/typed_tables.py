@@ -57,8 +57,8 @@ class TextColumn(Column, frozen=True):
     """An answer as text, whatever it is."""
 
     def cell(self, answer: object, labels: Labels) -> object:
-        found = super().cell(answer, labels)
-        return None if found is None else str(found)
+        cell = super().cell(answer, labels)
+        return None if cell is None else str(cell)
 
 
 class NumberColumn(Column, frozen=True):
@@ -92,7 +92,7 @@ class NoAnswerColumn(Column, frozen=True):
 
 
 class NumberedColumn(Column, frozen=True):
-    """An answer as a number: its own, or the place of what was chosen in the list."""
+    """An answer as a number: the number typed, or for a choice its number in `numbers`."""
 
     numbers: Mapping[str, int] = {}
 
@@ -152,7 +152,9 @@ class NumberedTables(AnswerTables):
         yield from self.option_columns(name)
 
     def numbers(self, name: str) -> dict[str, int]:
-        """The number of each answer to a question that is chosen from a list."""
+        """The number of each answer to a question with a list of answers; for other questions only
+        the numbers of "prefer not to say" and "don't know".
+        """
         item = self.items[name]
         if isinstance(item, LikertItem):
             numbers = {str(point): point for point in range(1, 6)}
@@ -177,7 +179,7 @@ def list_places(answers: Mapping[str, object]) -> dict[str, int]:
 
 
 def has_one_of_a_list(item: Item) -> bool:
-    """Whether an answer is one of a list known beforehand."""
+    """Whether the answer to an item is a single choice from a list known beforehand."""
     chosen = isinstance(item, OptionsItem) and not item.option_columns
     return chosen or isinstance(item, LikertItem) or item.is_tick or item.gives_area
 
@@ -202,13 +204,13 @@ def fixed_variables(tables: AnswerTables, table: str) -> Iterator[Variable]:
     values = {"mode": MODES, "area": tables.area_names}
     types: dict[str, VariableType] = {ROW: "whole", "version": "whole", "day": "day"}
     for name, code in zip(names, (ROW, *FIXED_COLUMNS), strict=False):
-        found = values.get(code, {}) if tables.areas is None else {}
+        labels = values.get(code, {}) if tables.areas is None else {}
         yield Variable(
             name=name,
             label=HEADS[code],
-            type="whole" if numbers and found else types.get(code, "text"),
+            type="whole" if numbers and labels else types.get(code, "text"),
             measure="scale" if code in (ROW, "day") else "nominal",
-            values=labels_by_number(found, list_places(found)) if numbers else dict(found),
+            values=labels_by_number(labels, list_places(labels)) if numbers else dict(labels),
         )
 
 
@@ -262,7 +264,7 @@ def type_of(item: AnyQuestion, column: Column) -> tuple[VariableType, Measure]:
 
 
 async def load_dictionary(connection: Connection, slug: str) -> DataDictionary:
-    """The dictionary of the tables that an export as codes has, under today's questions."""
+    """The dictionary of the tables in an export as codes, with answers under today's questions."""
     versions = await instruments.load_history(connection, slug)
     if not versions:
         raise unknown_instrument(slug[:60])
@@ -292,8 +294,8 @@ def build_dictionary(
 def dictionary_table(
     tables: AnswerTables, numbered: NumberedTables, name: str, answers: int
 ) -> DictionaryTable:
-    found = zip(table_variables(tables, name), column_numbers(tables, numbered, name), strict=True)
-    variables = tuple(with_numbers(*one) for one in found)
+    pairs = zip(table_variables(tables, name), column_numbers(tables, numbered, name), strict=True)
+    variables = tuple(with_numbers(*one) for one in pairs)
     if name == ANSWERS:
         return DictionaryTable(name, "a response", answers, variables)
     repeat, _ = tables.repeats[name]
@@ -304,7 +306,7 @@ def dictionary_table(
 def column_numbers(
     tables: AnswerTables, numbered: NumberedTables, table: str
 ) -> Iterator[dict[str, int]]:
-    """The number of each answer in SPSS and Stata, for each column of a table."""
+    """For each column of a table, the number that SPSS and Stata use for each of its answers."""
     known = {"mode": numbered.mode_numbers, "area": numbered.area_numbers}
     for fixed in tables.fixed_columns(table):
         yield known.get(fixed, {})

@@ -57,8 +57,8 @@ async def download_answer_file(
     async with page.write("attachment downloaded", slug, detail) as connection:
         # Inside the transaction, so that a refused download leaves no line in the audit.
         await survey_rights.require_right(connection, page.person, "export", slug)
-        found = await attachments.find_for_survey(connection, slug, ident)
-        return download_response(slug, ident, found)
+        answer_file = await attachments.find_for_survey(connection, slug, ident)
+        return download_response(slug, ident, answer_file)
 
 
 class AnswerFilesPage(msgspec.Struct, frozen=True):
@@ -76,13 +76,15 @@ async def load_files_page(
     """The files with answers to any version of a survey."""
     slug = chain[-1].slug
     # Over all versions: a file may answer a question that the newest one does not have.
-    asked = {name: wording_text(item.text) for one in chain for name, item in one.files().items()}
+    asked = {
+        name: wording_text(item.text) for version in chain for name, item in version.files().items()
+    }
     total = await attachments.count_for_survey(connection, slug)
     answer_files = await attachments.load_answer_files(
         connection, slug, (page - 1) * ON_A_PAGE, ON_A_PAGE
     )
     folder = f"/work/surveys/{slug}/attachments"
-    shown = [file_row(slug, folder, one, asked.get(one.item, one.item)) for one in answer_files]
+    shown = [file_row(slug, folder, file, asked.get(file.item, file.item)) for file in answer_files]
     return AnswerFilesPage(shown, total, page, total > page * ON_A_PAGE)
 
 
@@ -171,7 +173,7 @@ async def survey_page(page: StaffRequest, slug: str, *, page_of_files: int = 1) 
         may_read=may_read,
         address=survey_address(page.request, slug),
         attached=attached,
-        asks_for_files=may_export and any(one.files() for one in chain),
+        asks_for_files=may_export and any(version.files() for version in chain),
         versions=len(chain),
         repeats=repeats_in(chain),
         **codes,
@@ -182,12 +184,12 @@ def repeats_in(chain: list[Instrument]) -> list[str]:
     """The questions that are or were asked several times, in words; those of the newest version
     first.
     """
-    found: dict[str, str] = {}
+    repeats: dict[str, str] = {}
     # Newest first, because the first wording found is the one that is shown.
-    for item in (item for one in reversed(chain) for item in one.all_questions()):
+    for item in (item for version in reversed(chain) for item in version.all_questions()):
         if isinstance(item, Repeat):
-            found.setdefault(item.name, wording_text(item.text) or item.name)
-    return list(found.values())
+            repeats.setdefault(item.name, wording_text(item.text) or item.name)
+    return list(repeats.values())
 
 
 async def codes_context(connection: Connection, slug: str, areas: Sequence[Area]) -> dict[str, Any]:
@@ -209,11 +211,11 @@ async def codes_context(connection: Connection, slug: str, areas: Sequence[Area]
 
 def letters_by_area(rows: list[OutcomeCount], areas: Sequence[Area]) -> dict[str, list[int]]:
     """Unanswered letters by borough name: how many had each of LETTER_OUTCOMES, in order."""
-    found: dict[str, list[int]] = {}
+    letters: dict[str, list[int]] = {}
     for row in rows:
-        counts = found.setdefault(area_name(areas, row.stratum), [0] * len(LETTER_OUTCOMES))
+        counts = letters.setdefault(area_name(areas, row.stratum), [0] * len(LETTER_OUTCOMES))
         counts[LETTER_OUTCOMES.index(row.outcome)] = row.letters
-    return found
+    return letters
 
 
 def area_name(areas: Sequence[Area], code: str) -> str:
@@ -239,7 +241,7 @@ async def restore_survey(page: FromPage, slug: Slug) -> Redirect:
 
 
 class HandedOver(msgspec.Struct, frozen=True):
-    """A survey that came to the reader, or went from them."""
+    """A survey that was handed to the person reading the page (`is_gained`), or away from them."""
 
     title: str
     address: str
@@ -250,8 +252,8 @@ class HandedOver(msgspec.Struct, frozen=True):
 
 
 async def load_handed_over(connection: Connection, person: Person) -> list[HandedOver]:
-    """What was handed over to this person or by them, or for them, in the last month."""
-    found = await surveys.load_handed_over(connection, person.id, clock.now() - SHOWN_FOR)
+    """The surveys that were handed over to this person, or from them, in the last month."""
+    handovers = await surveys.load_handed_over(connection, person.id, clock.now() - SHOWN_FOR)
     return [
         HandedOver(
             wording_text(one.title) or one.slug,
@@ -261,7 +263,7 @@ async def load_handed_over(connection: Connection, person: Person) -> list[Hande
             locales.format_short_day(one.at.astimezone(clock.LONDON)),
             one.is_gained,
         )
-        for one in found
+        for one in handovers
     ]
 
 

@@ -73,7 +73,9 @@ async def download_answers(
     async with page.connection() as connection:
         await survey_rights.require_right(connection, page.person, "export", slug)
         chain = await instruments.load_history(connection, slug)
-        repeats = any(isinstance(part, Repeat) for one in chain for part in all_parts(one.items))
+        repeats = any(
+            isinstance(part, Repeat) for version in chain for part in all_parts(version.items)
+        )
     asked = page.query
     wanted = WantedExport(
         slug=slug, format=chosen, words=asked.get(IN_WORDS) == "yes",
@@ -84,7 +86,7 @@ async def download_answers(
 
 
 async def formats_page(page: FromPage, slug: Slug) -> Template:
-    """Choose the format of the answers; nothing is read of them yet."""
+    """Show the formats to choose from; no answer is read yet."""
     async with page.connection() as connection:
         await survey_rights.require_right(connection, page.person, "export", slug)
         chain = await instruments.load_history(connection, slug)
@@ -102,25 +104,25 @@ async def formats_page(page: FromPage, slug: Slug) -> Template:
 @get("/work/surveys/{slug:str}/dictionary.pdf")
 async def show_dictionary(page: FromPage, slug: Slug) -> Response[bytes]:
     """Download what each column means, to read and print."""
-    found = await allowed_dictionary(page, slug)
-    content = await anyio.to_thread.run_sync(render_dictionary_pdf, found)
+    dictionary = await allowed_dictionary(page, slug)
+    content = await anyio.to_thread.run_sync(render_dictionary_pdf, dictionary)
     return file_response(content, f"{slug}-dictionary.pdf", "application/pdf")
 
 
 @get("/work/surveys/{slug:str}/dictionary.xml")
 async def download_ddi(page: FromPage, slug: Slug) -> Response[bytes]:
     """Download what each column means as DDI-Codebook 2.5, for a data archive."""
-    found = await allowed_dictionary(page, slug)
-    return file_response(render_ddi(found), f"{slug}-ddi.xml", "application/xml")
+    dictionary = await allowed_dictionary(page, slug)
+    return file_response(render_ddi(dictionary), f"{slug}-ddi.xml", "application/xml")
 
 
 @get("/work/surveys/{slug:str}/dictionary-lifecycle.xml")
 async def download_ddi_lifecycle(page: FromPage, slug: Slug) -> Response[bytes]:
     """Download what each column means as DDI-Lifecycle 3.3, for a data archive."""
-    found = await allowed_dictionary(page, slug)
+    dictionary = await allowed_dictionary(page, slug)
     # An agency of DDI is written as a host is.
     agency = urlsplit(site_address(page.request)).hostname or "localhost"
-    content = await anyio.to_thread.run_sync(make_ddi_lifecycle, found, agency)
+    content = await anyio.to_thread.run_sync(make_ddi_lifecycle, dictionary, agency)
     return file_response(content, f"{slug}-ddi-lifecycle.xml", "application/xml")
 
 
@@ -142,7 +144,7 @@ def file_response(content: bytes, name: str, media_type: str) -> Response[bytes]
 
 
 def wanted_export(request: AnyRequest, slug: str, *, every_table: bool) -> WantedExport:
-    """What an address asks for."""
+    """The export that an address asks for."""
     asked = request.query_params
     return WantedExport(
         slug=slug, words=IN_WORDS in asked, as_answered=AS_ANSWERED in asked,
@@ -151,7 +153,7 @@ def wanted_export(request: AnyRequest, slug: str, *, every_table: bool) -> Wante
 
 
 async def log_export(page: StaffRequest, wanted: WantedExport) -> None:
-    """Write to the audit that somebody exports these answers; raises if they may not."""
+    """Record in the audit that this person exports these answers; raises if they may not."""
     async with page.connection() as connection:
         await survey_rights.require_right(connection, page.person, "export", wanted.slug)
         # Before anything leaves: of a download that is cut, some rows have left too.
@@ -184,7 +186,7 @@ async def continue_with(first: bytes, parts: AsyncGenerator[bytes]) -> AsyncGene
 
 
 def file_name(wanted: WantedExport) -> str:
-    """A name that says what the file holds, and of which day."""
+    """The file's name, without its ending: survey, choices made and today's date."""
     chosen = FORMATS[wanted.format]
     kinds = [IN_WORDS] * (wanted.words and chosen.has_words) + [AS_ANSWERED] * wanted.as_answered
     zipped = chosen.ending_of(every_table=wanted.every_table) == "zip" and wanted.format != "csv"
@@ -203,7 +205,7 @@ async def uploads_page(page: FromPage, slug: Slug) -> Template:
 
 
 async def load_survey(page: StaffRequest, slug: str) -> Instrument:
-    """The newest version of a survey whose answers this person may enter."""
+    """The newest version of a survey for which this person may enter other people's answers."""
     return (await page.load(survey_rights.get_survey, page.person, "collect", slug))[0]
 
 
@@ -230,7 +232,7 @@ async def check_upload(page: FromPage, keyring: FromKeyring, slug: Slug) -> Resp
 
 def sent_rows(form: Form) -> bytes:
     """The rows as the browser sent them back, with the line breaks that a field usually loses."""
-    return "".join(str(one) for one in form.values.get("rows", [])[-1:]).encode()
+    return "".join(str(text) for text in form.values.get("rows", [])[-1:]).encode()
 
 
 async def read_answers(name: str, content: bytes) -> list[list[str]]:
@@ -264,7 +266,7 @@ def checked_page(
 
 @post(BASE, request_max_body_size=MOST_SENT)
 async def store_answers(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
-    """Store the rows that were checked; between the two pages nothing of them is stored."""
+    """Store the rows that were checked on the page before; until then none of them was stored."""
     instrument = await load_survey(page, slug)
     content, again = sent_rows(page.form), page.form["again"] == "yes"
     try:
@@ -297,7 +299,7 @@ async def store_read(page: StaffRequest, read: uploads.ReadUpload) -> None:
 
 
 def upload_id(text: str) -> str:
-    """The id that the page gave the upload; a new one if that is not ours."""
+    """The id that the page gave the upload; a new id if the text is no id."""
     try:
         return str(uuid.UUID(text))
     except ValueError:
@@ -309,11 +311,13 @@ async def show_upload(page: FromPage, slug: Slug, upload: UploadId) -> Template:
     """Ask before an upload is withdrawn."""
     instrument = await load_survey(page, slug)
     async with page.connection() as connection:
-        found = await entries.find_upload(connection, slug, str(upload))
-        if found is None:
+        answer_upload = await entries.find_upload(connection, slug, str(upload))
+        if answer_upload is None:
             raise unknown_upload()
-        left = len(await entries.load_uploaded_references(connection, found.id))
-    return page.show("surveys/entering/upload", instrument=instrument, upload=found, left=left)
+        left = len(await entries.load_uploaded_references(connection, answer_upload.id))
+    return page.show(
+        "surveys/entering/upload", instrument=instrument, upload=answer_upload, left=left
+    )
 
 
 @post(BASE + "/{upload:uuid}/undo")

@@ -29,7 +29,9 @@ ONE_EACH: dict[str, sharing.OneEach] = {"none": "none", "device": "device", "cod
 
 
 class QuotaRow(msgspec.Struct, frozen=True):
-    """A quota in words: whose answers it counts, how many it takes, and how many there are."""
+    """A quota in words: whose answers it counts, how many it allows, and how far it has been
+    filled.
+    """
 
     id: int
     people: str
@@ -55,7 +57,7 @@ async def limits_page(page: FromPage, slug: Slug) -> Template:
     for margin, groups in sharing.group_names(instrument).items():
         item = instrument.margins()[margin]
         words = {option.name: wording_text(option.text) for option in item.options}
-        named = {kind: " or ".join(words[one] for one in some) for kind, some in groups.items()}
+        named = {kind: " or ".join(words[name] for name in some) for kind, some in groups.items()}
         choices[margin] = GroupChoice(wording_text(item.short or item.text), named)
     everybody = next((quota for quota in quotas if quota.is_of_everybody), None)
     # Which of the page's forms was refused: the others show what is stored.
@@ -135,7 +137,7 @@ def parse_number(text: str) -> int | None:
 
 
 async def recount(connection: Connection, slug: str) -> None:
-    """Count the answers of every quota, with those that came before it was set."""
+    """Count the answers of every quota again, including answers from before the quota was set."""
     versions = await instruments.load_history(connection, slug)
     await limited_responses.recount(connection, slug, versions)
 

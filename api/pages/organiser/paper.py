@@ -69,7 +69,9 @@ class KeyedQuestion(msgspec.Struct, frozen=True):
 
 
 class KeyingForm:
-    """The fields of a survey in the order of its paper form, and the reading of what was typed."""
+    """The fields of a survey in the order of its paper form, and the functions that read what was
+    typed into them.
+    """
 
     def __init__(
         self,
@@ -123,24 +125,24 @@ class KeyingForm:
             yield KeyedQuestion(before + name, item, field)
 
     def fields(self) -> list[KeyedField]:
-        found = [question.field for question in self.questions]
+        fields = [question.field for question in self.questions]
         if self.instrument.home() is None:
-            found.insert(0, KeyedField("borough", "1", "Borough", hint="Name or postcode"))
+            fields.insert(0, KeyedField("borough", "1", "Borough", hint="Name or postcode"))
         if self.by_code:
-            found.insert(0, KeyedField("access_code", "", "Access code"))
+            fields.insert(0, KeyedField("access_code", "", "Access code"))
         if self.instrument.texts():
             said = "Words may be quoted"
-            found.append(KeyedField("may_quote", "", said, hint="1 if the box is ticked"))
-        return found
+            fields.append(KeyedField("may_quote", "", said, hint="1 if the box is ticked"))
+        return fields
 
     def typed_values(self, typed: Mapping[str, str]) -> dict[str, object]:
         """What was typed, as each field stores it; what cannot be read stays as it was typed."""
-        found: dict[str, object] = {
+        answers: dict[str, object] = {
             question.field.name: typed_answer(question.item, words, self.numbered, self.areas)
             for question in self.questions
             if (words := typed.get(question.field.name, "").strip())
         }
-        return found | {
+        return answers | {
             "borough": area_code(self.areas, typed.get("borough", "").strip()),
             "access_code": typed.get("access_code", "").strip(),
             "may_quote": yes_or_no(typed.get("may_quote", "")) == "yes",
@@ -174,7 +176,7 @@ class KeyingForm:
         )
 
     def in_words(self, name: str, value: object) -> str:
-        """What one field of a copy says, as it can be read and typed again."""
+        """The value of one field of a copy in words, as a person can read it and type it again."""
         if value is None or value == "":
             return ""
         asked = next((question for question in self.questions if question.field.name == name), None)
@@ -183,7 +185,9 @@ class KeyingForm:
             return self.areas.get(str(value), said.get(str(value), str(value)))
         labels = {code: label for code, label in answer_keys(asked.item, self.numbered).values()}
         given = value if isinstance(value, list) else [value]
-        words = [labels.get(str(one), self.areas.get(str(one), str(one))) for one in given]
+        words = [
+            labels.get(str(answer), self.areas.get(str(answer), str(answer))) for answer in given
+        ]
         return "; ".join(words)
 
 
@@ -198,7 +202,7 @@ def hint_for(item: instruments.Item) -> str:
 def typed_answer(
     item: instruments.Item, words: str, numbered: NumberedForm, areas: Mapping[str, str]
 ) -> Answer:
-    """The answer that was typed: by keys, or by the words or the code of an option."""
+    """The answer that was typed: as an option's key, words or code, or as text."""
     keys = {key: code for key, (code, _) in answer_keys(item, numbered).items()}
     tidy = tidy_words(words)
     if keys.get(tidy) in WITHHELD_KEYS:
@@ -207,7 +211,7 @@ def typed_answer(
         return area_code(areas, words)
     if tidy in keys and not item.option_columns:
         return item.answer_from_text(keys[tidy])
-    parts = [one for one in BETWEEN.split(tidy) if one]
+    parts = [part for part in BETWEEN.split(tidy) if part]
     if len(item.answer_labels()) <= MOST_SINGLE_KEYS and tidy.isdecimal():
         parts = list(tidy)
     if item.option_columns == "place" and all(part in keys for part in parts):
@@ -219,7 +223,9 @@ def typed_answer(
 
 
 def placed_options(options: list[str], places: list[str]) -> Answer:
-    """The options in the order of the places in their boxes; empty if these are wrong."""
+    """The options in the order of the places typed in their boxes; empty if the places are
+    wrong.
+    """
     if sorted(places) != sorted(str(place) for place in range(1, len(options) + 1)):
         return []
     return [option for _, option in sorted(zip(map(int, places), options, strict=True))]
@@ -234,7 +240,7 @@ def copy_values(submission: Submission) -> dict[str, object]:
     flat: dict[str, object] = {
         QUESTION + where: value
         for where, value in flat_answers(submission.answers).items()
-        if not (isinstance(value, list) and any(isinstance(one, dict) for one in value))
+        if not (isinstance(value, list) and any(isinstance(part, dict) for part in value))
     }
     return own | flat
 
@@ -262,9 +268,9 @@ async def count_form(
     request: tuple[bytes, bytes] | None = None,
     note: Note | None = None,
 ) -> None:
-    """Store what was typed as a response; a numbered form counts once.
+    """Store what was typed as a response; raises if the form with this number has counted already.
 
-    `note` is called in the same transaction.
+    `note` is called in the transaction that stores the response.
     """
 
     async def begin(connection: Connection, _: str) -> None:
@@ -295,9 +301,9 @@ async def paper_page(page: FromPage, slug: Slug) -> Template:
         languages_printed={code: language_name(code) for code in languages_used(instrument)},
         printed=sum(batch.last_number - batch.first_number + 1 for batch in batches),
         counted=counted,
-        once=[form_code(one.number) for one in waiting if one.second_copy is None],
-        decide=[(one.number, form_code(one.number), count_differences(one))
-                for one in waiting if one.second_copy],
+        once=[form_code(form.number) for form in waiting if form.second_copy is None],
+        decide=[(form.number, form_code(form.number), count_differences(form))
+                for form in waiting if form.second_copy],
         most=MOST_COPIES,
         may_type_twice=instrument.mode == "open",
     )  # fmt: skip
@@ -311,7 +317,7 @@ def count_differences(form: PaperForm) -> int:
 
 @post(BASE)
 async def save_paper_settings(page: FromPage, slug: Slug) -> Response[Any]:
-    raw = "".join(str(one) for one in page.form.values.get("send_to", [])[-1:])
+    raw = "".join(str(text) for text in page.form.values.get("send_to", [])[-1:])
     lines = [" ".join(line.split()) for line in raw.replace(";", ",").splitlines()]
     send_to = "\n".join(line for line in lines if line)
     page.form.require(

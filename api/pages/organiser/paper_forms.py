@@ -125,7 +125,9 @@ def request_marks(
 async def check_number(
     database: Database, keying: KeyingForm, form: Form, number: int | None
 ) -> bool:
-    """Add an error if no printed form has the number; True if forms are typed in twice."""
+    """Add an error if no printed form has this number; returns True if each form of the survey is
+    typed in twice.
+    """
     slug = keying.instrument.slug
     async with database.connection() as connection:
         batches = await entries.load_paper_batches(connection, slug)
@@ -163,9 +165,9 @@ async def check_answers(
 async def save_one_copy(
     database: Database, keying: KeyingForm, submission: Submission, number: int, once: str
 ) -> str:
-    """Save a copy of a form; if it is the second and says the same as the first, the form counts.
+    """Save a copy of a form; if it is the second copy and equals the first, count the form.
 
-    Returns the result as a word of the address.
+    Returns the result as a word for the next page's address.
     """
     slug = keying.instrument.slug
     async with database.connection() as connection, connection.transaction():
@@ -187,9 +189,9 @@ def refuse_at_fields(form: Form, keying: KeyingForm, refused: Problem) -> None:
     errors = []
     for fault in refused.faults:
         name = QUESTION + fault.where
-        found = fields.get(name)
-        called = f"Question {found.number}: " if found else ""
-        errors.append((name if found else "form", f"{called}{fault.sentence}"))
+        keyed_field = fields.get(name)
+        called = f"Question {keyed_field.number}: " if keyed_field else ""
+        errors.append((name if keyed_field else "form", f"{called}{fault.sentence}"))
     own = "borough" if refused.code.startswith(ABOUT_HOME) else "form"
     if refused.code.startswith("access_code"):
         own = "access_code"
@@ -200,17 +202,17 @@ def refuse_at_fields(form: Form, keying: KeyingForm, refused: Problem) -> None:
 
 @get(BASE + "/forms/{number:int}")
 async def show_differences(page: FromPage, slug: Slug, number: RowNumber) -> Template:
-    keying, found = await load_copies(page, slug, number)
-    return differences_page(page, keying, found)
+    keying, paper_form = await load_copies(page, slug, number)
+    return differences_page(page, keying, paper_form)
 
 
 async def load_copies(page: StaffRequest, slug: str, number: int) -> tuple[KeyingForm, PaperForm]:
-    """A form that was typed in and does not count yet."""
+    """A form whose copies were typed in and which does not count yet; raises for any other form."""
     await load_survey(page, slug)
-    found = await page.load(entries.find_paper_form, slug, number)
-    if found is None or found.first_copy is None:
+    paper_form = await page.load(entries.find_paper_form, slug, number)
+    if paper_form is None or paper_form.first_copy is None:
         raise unknown_paper_form()
-    return await load_keying(page, slug, found.first_copy.language), found
+    return await load_keying(page, slug, paper_form.first_copy.language), paper_form
 
 
 def differences_page(page: StaffRequest, keying: KeyingForm, form: PaperForm) -> Template:
@@ -225,7 +227,7 @@ def differences_page(page: StaffRequest, keying: KeyingForm, form: PaperForm) ->
 
 
 def list_differences(keying: KeyingForm, form: PaperForm) -> list[DecidedField]:
-    """What has to be decided, in the order of the paper."""
+    """The fields that a person has to decide, in the order of the paper form."""
     if form.first_copy is None or form.second_copy is None:
         return []
     first, second = copy_values(form.first_copy), copy_values(form.second_copy)
@@ -245,11 +247,11 @@ def list_differences(keying: KeyingForm, form: PaperForm) -> list[DecidedField]:
 
 @post(BASE + "/forms/{number:int}")
 async def decide_differences(page: FromPage, slug: Slug, number: RowNumber) -> Response[Any]:
-    """Count a form as decided by somebody who has the paper at hand."""
-    keying, found = await load_copies(page, slug, number)
-    if found.first_copy is None or found.second_copy is None:
+    """Count a form with the answers chosen by somebody who has the paper at hand."""
+    keying, paper_form = await load_copies(page, slug, number)
+    if paper_form.first_copy is None or paper_form.second_copy is None:
         raise unknown_paper_form()
-    differences = list_differences(keying, found)
+    differences = list_differences(keying, paper_form)
     for difference in differences:
         other = page.form[difference.name] == "other" and page.form[f"other-{difference.name}"]
         chosen = page.form[difference.name] in ("first", "second") or other
@@ -257,7 +259,7 @@ async def decide_differences(page: FromPage, slug: Slug, number: RowNumber) -> R
             chosen, difference.name, f"Question {difference.number}: choose what the paper says"
         )
     if not page.form.errors:
-        decided = keying.submission(decided_values(keying, found, differences, page.form))
+        decided = keying.submission(decided_values(keying, paper_form, differences, page.form))
 
         async def note(connection: Connection) -> None:
             detail = {"form": form_code(number)}
@@ -269,16 +271,16 @@ async def decide_differences(page: FromPage, slug: Slug, number: RowNumber) -> R
         except Problem as refused:
             refuse_at_fields(page.form, keying, refused)
     if page.form.errors:
-        return differences_page(page, keying, found)
+        return differences_page(page, keying, paper_form)
     return page.to(f"/work/surveys/{slug}/paper", "decided")
 
 
 def decided_values(
-    keying: KeyingForm, found: PaperForm, differences: list[DecidedField], form: Form
+    keying: KeyingForm, paper_form: PaperForm, differences: list[DecidedField], form: Form
 ) -> dict[str, object]:
-    """What the form says as it was decided, by field."""
+    """All values of the form by field: decided where the copies differ, else as in both copies."""
     first, second = (
-        copy_values(one) if one else {} for one in (found.first_copy, found.second_copy)
+        copy_values(one) if one else {} for one in (paper_form.first_copy, paper_form.second_copy)
     )
     names = [difference.name for difference in differences]
     others = {name: form[f"other-{name}"] for name in names if form[name] == "other"}

@@ -58,14 +58,14 @@ async def panel_page(page: FromPage, slug: Slug) -> Template:
         survey = await survey_rights.require_right(connection, page.person, "share", slug)
         instrument, closed = await instruments.get(connection, slug)
         settings = await sharing.get_settings(connection, slug)
-        found = await load_all_ways(connection, slug)
+        ways = await load_all_ways(connection, slug)
         weeks = await sharing.load_weeks(connection, slug)
     minutes = survey_length(instrument).minutes
     usual = settings_form(instrument, settings)
     # Where a form of the page was sent, the others stay as they were.
     page.form.values = usual.values | page.form.values
     links: dict[str, str] = {
-        way.kind: short_link(page.request, way) for way in found if not way.name
+        way.kind: short_link(page.request, way) for way in ways if not way.name
     }
     return page.show(
         "surveys/share",
@@ -76,14 +76,14 @@ async def panel_page(page: FromPage, slug: Slug) -> Template:
         is_local=is_local(page.request),
         address=survey_address(page.request, slug),
         links=links,
-        ways={way.kind: way for way in found if not way.name},
+        ways={way.kind: way for way in ways if not way.name},
         languages_of=[
             (language, ENGLISH_NAMES.get(language, language))
             for language in survey_languages(instrument)
         ],
         messages=messages(instrument, survey_languages(instrument), minutes, links),
-        counted=count_ways(page.request, found, weeks),
-        weeks=count_weeks(found, weeks),
+        counted=count_ways(page.request, ways, weeks),
+        weeks=count_weeks(ways, weeks),
     )
 
 
@@ -149,7 +149,9 @@ async def save_who_asks(page: FromPage, slug: Slug) -> Response[Any]:
 
 
 def parse_who_asks(form: Form, instrument: Instrument) -> dict[str, object]:
-    """The fields that hold from now on; what is wrong with them is added to the form."""
+    """The fields about who asks, as they are now set; a field that is wrong gets an error in the
+    form.
+    """
     for field in ("organisation", "contact"):
         form.require_length(field, 0, MOST_LINE, f"Use {MOST_LINE} characters or fewer")
     shown: dict[str, object] = {name: form[name] for name in ("organisation", "contact")}
@@ -250,11 +252,11 @@ async def download_handout(page: FromPage, slug: Slug, file: HandoutFile) -> Res
     async with page.connection() as connection:
         await survey_rights.require_right(connection, page.person, "share", slug)
         ways = await load_all_ways(connection, slug)
-    if found := QR_FILE.fullmatch(file):
-        way = next((way for way in ways if way.code == found[1]), None)
+    if picture := QR_FILE.fullmatch(file):
+        way = next((way for way in ways if way.code == picture[1]), None)
         if way is not None:
             link = short_link(page.request, way)
-            ending = found[2]
+            ending = picture[2]
             headers = {"Content-Disposition": f'inline; filename="{slug}-qr.{ending}"'}
             if ending == "svg":
                 headers["Content-Security-Policy"] = SVG_POLICY

@@ -74,7 +74,7 @@ def is_local(request: AnyRequest) -> bool:
 
 
 class WayRow(msgspec.Struct, frozen=True):
-    """A way with how many began and sent, as far as that may be shown."""
+    """A way to a survey, with how many people began and how many sent, as rounded for the page."""
 
     name: str
     begun: str
@@ -88,8 +88,8 @@ def way_name(way: Way) -> str:
 
 
 def count_in_words(count: int) -> str:
-    """A count as it may be shown. A way may be named for one person, whose link is then theirs
-    alone: so zero too is "fewer than 10", or the first count would say that this person came.
+    """A count rounded for the page. A way may be named for one person and used by nobody else: so
+    zero too is "fewer than 10", or the first count would say that this person came.
     """
     shown = rounded_base(count)
     return f"Fewer than {FEWEST_TO_COUNT}" if shown is None else f"{shown:,} or more"
@@ -170,8 +170,8 @@ async def groups_page(page: FromPage, slug: Slug) -> Template:
         groups=[(group, count_in_words(group.answers)) for group in groups],
         by_code=limited is not None and limited.one_each == "code",
         left_out=[
-            wording_text(one.text) or one.name
-            for one in [part for part in all_parts(instrument.items) if not part.is_supported]
+            wording_text(question.text) or question.name
+            for question in [part for part in all_parts(instrument.items) if not part.is_supported]
         ],
     )
 
@@ -215,8 +215,8 @@ async def save_group(page: StaffRequest, keyring: Keyring, slug: str, name: str)
 def open_group(
     group: CollectorGroup | None, keyring: Keyring, base: str
 ) -> tuple[CollectorGroup, str]:
-    """The group, with the address under `base` that its key makes, or '' if that was revoked;
-    raises if there is no such group.
+    """The group, and the address that its key makes under `base`, or '' if the key was revoked or
+    cannot be decrypted; raises if there is no group.
     """
     if group is None:
         raise unknown_group()
@@ -229,13 +229,13 @@ async def show_group(page: FromPage, keyring: FromKeyring, slug: Slug, group: Gr
     async with page.connection() as connection:
         instrument, _ = await survey_rights.get_survey(connection, page.person, "collect", slug)
         stored = await fieldwork.find_group(connection, slug, str(group))
-    found, address = open_group(stored, keyring, site_address(page.request) + KEY_PATH)
-    code = settings_code(address, instrument, found) if address else None
+    collector_group, address = open_group(stored, keyring, site_address(page.request) + KEY_PATH)
+    code = settings_code(address, instrument, collector_group) if address else None
     return page.show(
         "surveys/phone_group",
         instrument=instrument,
-        group=found,
-        sent=count_in_words(found.answers),
+        group=collector_group,
+        sent=count_in_words(collector_group.answers),
         address=address,
         picture=code.svg_data_uri(scale=6, border=4) if code else "",
         file=code.png_data_uri(scale=12, border=4) if code else "",

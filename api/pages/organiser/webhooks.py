@@ -42,11 +42,11 @@ ACTS = {"test": "tried out", "on": "switched on", "off": "switched off", "delete
 async def webhooks_page(page: FromPage, slug: Slug) -> Template:
     async with page.connection() as connection:
         instrument = await load_survey(connection, page.person, slug)
-        found = await programs.load_webhooks(connection, slug)
+        hooks = await programs.load_webhooks(connection, slug)
     return page.show(
         "surveys/webhooks",
         instrument=instrument,
-        webhooks=[(one, host_of(one.address)) for one in found],
+        webhooks=[(one, host_of(one.address)) for one in hooks],
         events=event_choices(slug),
         chosen=page.form.all("events") if page.form.values else list(event_choices(slug)),
         secret="",
@@ -105,14 +105,14 @@ async def add_webhook(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respo
 async def show_webhook(page: FromPage, slug: Slug, webhook: Ident) -> Template:
     async with page.connection() as connection:
         instrument = await load_survey(connection, page.person, slug)
-        found = await get_webhook(connection, slug, webhook)
-        messages = await programs.load_messages(connection, found.id, MOST_SHOWN)
+        hook = await get_webhook(connection, slug, webhook)
+        messages = await programs.load_messages(connection, hook.id, MOST_SHOWN)
     return page.show(
         "surveys/webhook",
         instrument=instrument,
-        webhook=found,
-        state=STATE_SENTENCES[found.state],
-        events=[words for name, words in event_choices(slug).items() if name in found.events],
+        webhook=hook,
+        state=STATE_SENTENCES[hook.state],
+        events=[words for name, words in event_choices(slug).items() if name in hook.events],
         messages=message_rows(messages),
         most=MOST_SHOWN,
     )
@@ -181,11 +181,11 @@ async def send_message_again(page: FromPage, slug: Slug, webhook: Ident) -> Redi
         message = None
     async with page.write("webhook message again", slug) as connection:
         await load_survey(connection, page.person, slug)
-        found = await get_webhook(connection, slug, webhook)
+        hook = await get_webhook(connection, slug, webhook)
         now: datetime.datetime = clock.now()
-        if message is None or not await programs.send_again(connection, found.id, message, now):
+        if message is None or not await programs.send_again(connection, hook.id, message, now):
             raise unknown_webhook()
-        await jobs.enqueue(connection, SEND_JOB, found.id)
+        await jobs.enqueue(connection, SEND_JOB, hook.id)
     return page.to(f"/work/surveys/{slug}/webhooks/{webhook}", "again")
 
 

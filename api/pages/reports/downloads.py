@@ -101,9 +101,9 @@ async def download_schema() -> Response[bytes]:
 
 @cache
 def edition_schema() -> bytes:
-    found = msgspec.json.schema(Edition)
+    schema = msgspec.json.schema(Edition)
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return msgspec.json.format(msgspec.json.encode(dialect | found), indent=1)
+    return msgspec.json.format(msgspec.json.encode(dialect | schema), indent=1)
 
 
 @get("/reports/{kind:str}/{start:date}/edition.json", include_in_schema=False)
@@ -275,7 +275,7 @@ async def described_edition(
     start: datetime.date,
     number: int | None,
 ) -> tuple[ReportView, str]:
-    """An edition as it is read, and the address of this installation."""
+    """An edition ready to be shown, and the public address of this installation."""
     served = await load_edition(database, kind, start, number)
     view = report_view(served.edition, served.sha256)
     return view, public_base(request.app.state.settings)

@@ -77,9 +77,10 @@ class ServedEdition(msgspec.Struct, frozen=True):
 
 
 class ShownEdition(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the page of a published edition shows, or a digest of it.
+    """Everything that the page of a published edition depends on, or a digest of it.
 
-    `by_number` is set for the address with a number: its links to other languages have that too.
+    `by_number` is set for an address with the edition's number: links to other languages then keep
+    the number.
     """
 
     which: EditionKey
@@ -141,9 +142,9 @@ async def edition_response(
     shown: ShownEdition,
     render: Callable[[], Awaitable[bytes]],
 ) -> Response[Any]:
-    """The page, or 304 for whoever has it; `render` is called if nobody asked for it before.
+    """The page, or status 304 for a client that has it; `render` makes it if nobody asked before.
 
-    It is read from `database`, which may be a replica, and stored in the one that takes writes.
+    It is read from `database`, which may be a replica, and stored in the writable database.
     """
     tag, encoding = shown.tag, public_copies.accepted_encoding(request)
     headers = public_copies.tagged_headers(tag, encoding, ASK_EACH_TIME, VARY)
@@ -188,11 +189,11 @@ async def show_method() -> Template:
 
 @get("/method/{measure:str}", include_in_schema=False)
 async def show_measure(measure: FromPath[str]) -> Template:
-    found = measures.load_measures().get(measure)
-    if found is None:
+    known_measure = measures.load_measures().get(measure)
+    if known_measure is None:
         raise NotFoundException
-    overdue = found.next_review < clock.today()
-    given = {"name": measure, "measure": found, "overdue": overdue}
+    overdue = known_measure.next_review < clock.today()
+    given = {"name": measure, "measure": known_measure, "overdue": overdue}
     return Template("report/measure.html", context=given)
 
 
@@ -227,7 +228,7 @@ async def show_edition(
         there = near.period == start
         head = await editions.get_published_head(connection, kind, start, number) if there else None
     if near.period is None:
-        known = [one for one in (near.previous, near.next) if one]
+        known = [neighbour for neighbour in (near.previous, near.next) if neighbour]
         raise no_edition_of_day(kind, start, known)
     if head is None:
         # Any day of a period leads to its edition.
@@ -300,7 +301,7 @@ async def edition_context(
 
 
 def language_switch() -> dict[str, list[str]]:
-    """No choice of language on a page that is in one language only."""
+    """The template values that hide the choice of language if editions are in one language only."""
     return {} if len(edition_languages()) > 1 else {"languages": []}
 
 

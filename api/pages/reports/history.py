@@ -87,8 +87,8 @@ async def show_area(
 async def list_themes(request: AnyRequest, database: FromDatabase) -> Template:
     every = await load_all_figures(database)
     links = [
-        history.PageLink(f"{THEMES}/{theme}", one.name, one.meaning)
-        for theme, one in history.known_themes(every).items()
+        history.PageLink(f"{THEMES}/{theme}", share.name, share.meaning)
+        for theme, share in history.known_themes(every).items()
     ]
     with use_language(requested_language(request)):
         context: dict[str, Any] = {"links": links}
@@ -108,8 +108,10 @@ async def show_theme(
 
 
 def chosen_kind(every: Sequence[Edition], kind: str | None) -> str:
-    """The kind of report that was asked for, else the kind that exists, weekly before monthly."""
-    kinds = {one.kind for one in every}
+    """The kind of report asked for, if it exists; otherwise weekly, or monthly if no weekly one
+    exists.
+    """
+    kinds = {edition.kind for edition in every}
     if not kinds:
         raise unknown_edition("yet")
     return kind if kind in kinds else max(kinds)
@@ -281,8 +283,8 @@ async def summary_of_body(body: bytes, sha256: str) -> EditionSummary:
     """The summary of an edition whose bytes are at hand."""
     if sha256 not in CACHE:
         # In a thread, because decoding a whole edition would hold up every other request.
-        found = await anyio.to_thread.run_sync(summarise, body)
-        remember(CACHE, sha256, found, MOST_CACHED)
+        summary = await anyio.to_thread.run_sync(summarise, body)
+        remember(CACHE, sha256, summary, MOST_CACHED)
     return CACHE[sha256]
 
 
@@ -291,7 +293,7 @@ async def load_all_figures(database: Database) -> list[Edition]:
 
     Each edition is read once.
     """
-    found = []
+    figures = []
     async with database.connection() as connection:
         for line in await editions.load_current(connection):
             kept = FIGURES.get(line.sha256)
@@ -299,12 +301,12 @@ async def load_all_figures(database: Database) -> list[Edition]:
                 stored = await editions.get_stored(connection, line.kind, line.start, line.number)
                 kept = await anyio.to_thread.run_sync(read_figures, stored.body)
                 remember(FIGURES, line.sha256, kept, MOST_FIGURES)
-            found.append(kept)
-    return found
+            figures.append(kept)
+    return figures
 
 
 async def load_newest_past(database: Database) -> Edition | None:
-    """What the newest published monthly edition knows of all earlier times."""
+    """The newest published monthly edition with only what it knows of all earlier times."""
     async with database.connection() as connection:
         line = await editions.find_newest_published(connection, "monthly")
         if line is None:
@@ -316,11 +318,11 @@ async def load_newest_past(database: Database) -> Edition | None:
     return PAST[line.sha256]
 
 
-def remember(cache: dict[str, Any], key: str, found: object, most: int) -> None:
-    """Keep what was read; what was read first gives way if there is more than `most`."""
+def remember(cache: dict[str, Any], key: str, content: object, most: int) -> None:
+    """Store what was read under `key`; beyond `most` entries the oldest is dropped."""
     while len(cache) >= most:
         cache.pop(next(iter(cache)), None)
-    cache[key] = found
+    cache[key] = content
 
 
 def read_figures(body: bytes) -> Edition:
@@ -337,5 +339,5 @@ def summarise(body: bytes) -> EditionSummary:
 
 
 def read_edition(body: bytes) -> SafeEdition:
-    """A stored edition as it may be read today."""
+    """A stored edition without what today's gate withholds."""
     return gate.as_served(edition_from_json(body))

@@ -42,7 +42,7 @@ Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 class PublicEditionRow(msgspec.Struct, frozen=True):
-    """An edition in the list: `superseded` where a later one of the same period was published."""
+    """An edition in the list; `superseded` if a later edition of its period was published."""
 
     found: EditionSummary
     withdrawn: bool
@@ -66,14 +66,14 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
     cursor = dependencies.decode_cursor(after, EditionListKey)
     async with database.connection() as connection:
         # The editions of a page, and one more that tells whether there is another page.
-        found = await editions.load_page(connection, cursor, ON_A_PAGE + 1, kind=kind)
+        shown_page = await editions.load_page(connection, cursor, ON_A_PAGE + 1, kind=kind)
         rows = [
             PublicEditionRow(
                 await history.load_edition_summary(connection, line),
                 bool(line.withdrawn),
                 older,
             )
-            for line, older in zip(found, superseded_flags(found), strict=True)
+            for line, older in zip(shown_page, superseded_flags(shown_page), strict=True)
         ]
         newest = None if after else await history.load_newest_summary(connection, kind)
         has_panels = await meetings.has_seeded_meetings(connection)

@@ -232,7 +232,9 @@ async def follow_short_link(
 
 
 async def find_way(request: AnyRequest, database: Database, typed: str) -> Way:
-    """The way of a short link. Wrong ones are counted, or people would find unlisted surveys."""
+    """The way that a short link stands for. Wrong links are counted, so that nobody can find
+    unlisted surveys by trying.
+    """
     guesses: CodeGuesses = request.app.state.way_guesses
     source = request_source(request)
     if not guesses.may_try(source):
@@ -263,7 +265,10 @@ async def show_card(request: AnyRequest, database: FromDatabase, code: ShortCode
         "is_open": not closed and instrument.is_open(clock.today()),
         "minutes": steps.longest_minutes(instrument),
         "onward": f"/surveys/{way.slug}?{walk.WAY_FIELD}={way.code}&lang={language}",
-        "offered": [(one, native_name(one)) for one in languages_used(instrument)],
+        "offered": [
+            (offered_language, native_name(offered_language))
+            for offered_language in languages_used(instrument)
+        ],
     }
     headers = {"Content-Security-Policy": framed_policy(settings.embedded_by)}
     return Template("resident/card.html", context=context, headers=headers)

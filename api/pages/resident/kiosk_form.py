@@ -56,7 +56,7 @@ REPEAT_FILES = "files-"  # before the name of a repeat, in the field of its file
 class KioskSection(msgspec.Struct, frozen=True):
     """Questions that are on the screen together, and the words before them.
 
-    `files` is a question that may be answered with several files, for the repeat of this name.
+    `files` is a question that may be answered with several files; its repeat is named `repeat`.
     """
 
     title: Wording
@@ -66,7 +66,7 @@ class KioskSection(msgspec.Struct, frozen=True):
 
 
 class DeviceMessage(msgspec.Struct, frozen=True):
-    """A limit of an answer, and what to say if it is broken."""
+    """A limit that an answer must keep to, and the message if it does not."""
 
     name: str
     bound: float
@@ -74,7 +74,7 @@ class DeviceMessage(msgspec.Struct, frozen=True):
 
 
 class KioskQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """What a script has to know of a question: its fields, its limits and its messages."""
+    """What the kiosk's script must know of a question: its fields, its limits and its messages."""
 
     name: str
     names: list[str]
@@ -90,7 +90,7 @@ class KioskQuestion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlacePiping(Piping):
-    """Puts a place for each earlier answer into texts, which the script fills."""
+    """Puts a marked place into texts wherever an earlier answer belongs; the script fills it in."""
 
     def answer_text(self, name: str, place: tuple[str, int], code: str) -> str:
         return name.join(PLACE)
@@ -118,7 +118,7 @@ def cached_form(definition: bytes) -> PortableForm | None:
 
 
 class SectionBuilder:
-    """Builds the sections of a survey, whatever the answers will be."""
+    """Builds all sections of a survey before any answer is known."""
 
     def __init__(self, instrument: Instrument, defaults: Answers) -> None:
         self.piping = PlacePiping(instrument.items, defaults, EvaluationResult())
@@ -135,9 +135,13 @@ class SectionBuilder:
                 self.walk(part.items)
             elif isinstance(part, QuestionPage):
                 inner = list(questions_in(part.items))
-                items = [one for one in inner if isinstance(one, Item) and one.is_shown]
+                items = [
+                    question
+                    for question in inner
+                    if isinstance(question, Item) and question.is_shown
+                ]
                 self.add(self.piping.words(part.text), items)
-                self.walk(one for one in inner if isinstance(one, Repeat))
+                self.walk(question for question in inner if isinstance(question, Repeat))
             elif isinstance(part, Repeat):
                 title, files = self.piping.words(part.text), single_file(part)
                 self.sections.append(KioskSection(title, (*self.notes,), part.name, files))
@@ -153,7 +157,9 @@ class SectionBuilder:
         self.notes = []
 
     def as_shown(self, item: Item) -> Item:
-        """The question with places for earlier answers; a postcode is asked as a borough."""
+        """The question with marked places for earlier answers; a postcode is asked for as a
+        borough.
+        """
         if item.read_only:
             return self.piping.note_of_fixed(item)
         if not item.is_asked:
@@ -263,7 +269,9 @@ async def read_kiosk_answer(form: FormMultiDict, instrument: Instrument) -> Kios
 
 
 def read_question(item: Item, values: Values) -> Answers:
-    """The answers to a question; none if none of its fields was sent, as it was not asked."""
+    """The answers to one question; empty if none of its fields was sent, as it was not asked
+    then.
+    """
     at = question_at(item.name)
     if not any(name == at or name.startswith(f"{at}-") for name in values):
         return {}
@@ -274,7 +282,7 @@ def read_question(item: Item, values: Values) -> Answers:
 
 
 def uploads_in(form: FormMultiDict, name: str) -> Iterator[UploadFile]:
-    yield from (one for one in form.getall(name, []) if isinstance(one, UploadFile))
+    yield from (upload for upload in form.getall(name, []) if isinstance(upload, UploadFile))
 
 
 async def read_upload(

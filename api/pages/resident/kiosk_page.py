@@ -60,7 +60,7 @@ def kiosk_languages(instrument: Instrument) -> list[str]:
 
 
 async def find_instrument(database: Database, kiosk: Kiosk) -> tuple[Instrument, bool]:
-    """The newest version of the survey, and whether it takes no answers today."""
+    """The newest version of the survey, and True if it takes no answers today."""
     instrument, closed = await database.load_noticed(instruments.get, kiosk.survey)
     return instrument, closed or not instrument.is_open(clock.today())
 
@@ -137,7 +137,7 @@ def script_definition(
     around = DayAndCity(clock.today(), city)
     form = kiosk_form.cached_form(msgspec.json.encode(instrument))
     fixed = kiosk_form.fixed_answers(instrument, defaults)
-    found = {
+    definition = {
         "survey": instrument.slug,
         "version": instrument.version,
         "closed": closed,
@@ -156,13 +156,15 @@ def script_definition(
         "thanks_seconds": THANKS_SECONDS,
         "retry_seconds": RETRY_SECONDS,
     }
-    written = msgspec.json.encode(found).decode()
+    written = msgspec.json.encode(definition).decode()
     # Within a script element only "<" could end it.
     return Markup(written.replace("<", "\\u003c"))  # noqa: S704
 
 
 def fill_places(caller: Callable[[], str]) -> Markup:
-    """A part of the page in which the script can find the places of earlier answers."""
+    """A part of the page in which the places of earlier answers are elements that the script can
+    find.
+    """
     begin, end = kiosk_form.PLACE
     # A plain text: the own method of Markup would escape what is put in.
     filled = str(caller()).replace(begin, '<span data-answer="').replace(end, '">…</span>')
@@ -176,7 +178,7 @@ async def show_manifest(database: FromDatabase, token: Token) -> Response[dict[s
     instrument, _ = await find_instrument(database, kiosk)
     title = wording_text(instrument.title) or instrument.slug
     icon = {"src": static_address("favicon.svg"), "sizes": "any", "type": "image/svg+xml"}
-    found = {
+    manifest = {
         "name": title,
         "short_name": title[:12],
         "start_url": f"{kiosk_address(kiosk)}/en",
@@ -186,12 +188,12 @@ async def show_manifest(database: FromDatabase, token: Token) -> Response[dict[s
         "theme_color": "#0b4a4f",
         "icons": [icon | {"purpose": purpose} for purpose in ("any", "maskable")],
     }
-    return Response(found, media_type="application/manifest+json")
+    return Response(manifest, media_type="application/manifest+json")
 
 
 @get("/kiosk/{token:str}/worker.js", include_in_schema=False)
 async def show_worker(database: FromDatabase, token: Token) -> Response[bytes]:
-    """The service worker, with the list of what it keeps on the device."""
+    """The service worker's script, with the list of files that it stores on the device."""
     kiosk = await kiosks.get_kiosk(database, token)
     instrument, _ = await find_instrument(database, kiosk)
     base = kiosk_address(kiosk)
@@ -244,7 +246,9 @@ async def receive_answer(
 
 @post("/kiosk/{token:str}/code", include_in_schema=False, status_code=204)
 async def check_kiosk_code(request: shell.AnyRequest, database: FromDatabase, token: Token) -> None:
-    """Say whether this is the code of the kiosk. Its page cannot know: everybody may read that."""
+    """Say whether the code is the kiosk's. Only the server can check: everybody may read the
+    page.
+    """
     kiosk = await kiosks.get_kiosk(database, token)
     typed = first_value(form_values(await request.form()), "code")
     await kiosks.check_code(request_guesser(request), kiosk, typed[:LONGEST_CODE])

@@ -183,7 +183,7 @@ async def erase_case(request: AnyRequest, database: FromDatabase) -> Response[An
 async def change_evidence(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring, quarantine: FromQuarantine
 ) -> Response[Any]:
-    """Add the chosen files, or remove the one whose button was pressed."""
+    """Add the chosen files to the case, or remove the file whose button was pressed."""
     reference = await find_open_case(request, database)
     if reference is None:
         return case_sign_in_page({}, over=True)
@@ -202,7 +202,7 @@ async def change_evidence(
 async def save_files(
     database: Database, reference: str, form: FormMultiDict, *, quarantine: bool
 ) -> Errors:
-    uploads = [one for one in form.getall(EVIDENCE_FIELD, []) if isinstance(one, UploadFile)]
+    uploads = [file for file in form.getall(EVIDENCE_FIELD, []) if isinstance(file, UploadFile)]
     if not uploads:
         return [(EVIDENCE_FIELD, gettext("Choose a file"))]
     errors: Errors = []
@@ -279,11 +279,11 @@ async def show_thumbnail(
     if reference is not None:
         async with database.connection() as connection:
             case = await complaints.get(connection, reference)
-            found = await attachments.find_for_case(connection, case.id, str(ident))
+            attachment = await attachments.find_for_case(connection, case.id, str(ident))
         # A file that waits for the scanner is not decoded, not even for its sender.
-        if found and found.body and found.scan in ("clean", "not_scanned"):
-            is_image = found.media_type.startswith("image/")
-            small = await make_thumbnail(found.body) if is_image else None
+        if attachment and attachment.body and attachment.scan in ("clean", "not_scanned"):
+            is_image = attachment.media_type.startswith("image/")
+            small = await make_thumbnail(attachment.body) if is_image else None
     if small is None:
         raise unknown_picture()
     return Response(small, media_type=pictures.SMALL_TYPE)

@@ -55,7 +55,8 @@ async def ask_again(
 ) -> Redirect:
     """Send the browser to the open case again, with what was typed and what is wrong.
 
-    The form waits under the case's key, so that it can be read only while the case is open here.
+    The form is stored under the case's key, so that it can be read only while the case is open
+    here.
     """
     async with database.connection() as connection:
         await drafts.save_apart(connection, keyring, case_key(request), asked)
@@ -110,8 +111,8 @@ async def open_own_case(
 
 
 def end_of_pause(guesser: Guesser, number: str) -> str:
-    """The time at which this source may guess again, rounded up because the page shows minutes: a
-    minute too early would be refused again.
+    """The time from which this source may guess again, rounded up to the minute, so that nobody
+    tries too early and is refused again.
     """
     seconds = guesser.tries.seconds_left(number, guesser.source) + 59
     until = clock.now() + datetime.timedelta(seconds=seconds)
@@ -129,7 +130,9 @@ async def leave_case(request: AnyRequest, database: FromDatabase) -> Redirect:
 
 
 def case_cookie(request: AnyRequest, key: str) -> Cookie:
-    """The cookie with the key of a case: no lifetime, and never sent by another site's request."""
+    """The cookie with the key of a case: it ends when the browser is closed, and is not sent with
+    requests that come from other sites.
+    """
     path = cookies.OWN_CASE
     return cookies.build_cookie(request, cookies.CASE, key, path=path, samesite="strict")
 
@@ -164,7 +167,8 @@ def case_sign_in_page(
 ) -> Response[Any]:
     """The page that asks for number and passphrase; `over` if the session has expired.
 
-    `unsent` is the box and the text of a message written then: the page carries it to the case.
+    `unsent` is the field and the text of a message that was being written: the page carries it on
+    to the case.
     """
     return Template(
         "resident/case_open.html",
@@ -209,7 +213,7 @@ async def load_own_case(connection: Connection, keyring: Keyring, reference: str
 async def show_passphrase_form(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
-    """The form, or the new passphrase in the browser that has just changed it."""
+    """The form for a new passphrase; in the browser that just changed it, the new passphrase."""
     reference = await find_open_case(request, database)
     if reference is None:
         return case_sign_in_page({})
@@ -274,7 +278,7 @@ async def change_passphrase(
 
 @post(f"{ADDRESS}/saved", include_in_schema=False)
 async def hide_passphrase(request: AnyRequest, database: FromDatabase) -> Response[Any]:
-    """Go on under another key, from which the words shown cannot be derived."""
+    """Open the case under another key: the passphrase shown cannot be derived from the new key."""
     reference = await find_open_case(request, database)
     if reference is None:
         return case_sign_in_page({})

@@ -54,9 +54,7 @@ MOST_ALERTS, MOST_ACTIONS, MOST_CASES = 8, 6, 5
 
 
 class BoardAlert(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert with where it stands and who owns it; `figure` and `change` are empty where it has
-    none.
-    """
+    """An alert: where it is, its figure and change, and its owner; what it lacks is ""."""
 
     level: str
     place: str
@@ -105,9 +103,7 @@ async def editions_box(newest: list[NewestEdition], person: Person) -> list[Box]
 
 
 async def load_shortcuts(connection: Connection, person: Person) -> list[tuple[str, str]]:
-    """The pages that a board leads to on top, by name: the meeting, a new survey, and figures
-    over time.
-    """
+    """The links at the top of a board, with names: the meeting, a new survey, figures over time."""
     first = [("For the meeting", "/work/meeting")] if person.may("reviewer") else []
     first += [("Make a survey", "/work/builder")] if person.may("organiser") else []
     # Before the first report the pages of boroughs and themes have nothing to show.
@@ -126,7 +122,7 @@ async def load_alerts(
         report for report in await actions.load_reports(connection, since) if report.why is None
     ]
     # An edition says that something was reported, but not where: the report itself says more.
-    known = {one.kind for one in raised}
+    known = {report.kind for report in raised}
     return [
         *(
             BoardAlert(
@@ -147,27 +143,29 @@ async def load_alerts(
 def edition_alerts(
     newest: list[NewestEdition], names: dict[str, str], known: set[str]
 ) -> Iterator[BoardAlert]:
-    """The open alerts of the newest editions, each once and without reports by staff of the rules
-    `known`, the most severe first.
+    """The open alerts of the newest editions, each once and the most severe first; without those
+    that a staff report of a rule in `known` already shows.
     """
-    found: dict[str, tuple[Alert, NewestEdition, EditionAlerts]] = {}
+    alerts: dict[str, tuple[Alert, NewestEdition, EditionAlerts]] = {}
     for edition in newest:
         of = edition.with_alerts
-        for one in of.alerts:
-            if one.standing != "closed" and (one.of or one.rule not in known):
-                found.setdefault(one.key, (one, edition, of))
-    for one, edition, of in sorted(found.values(), key=lambda each: LEVELS.index(each[0].level)):
-        owner = edition.assignments.get(one.key)
+        for last_alert in of.alerts:
+            if last_alert.standing != "closed" and (last_alert.of or last_alert.rule not in known):
+                alerts.setdefault(last_alert.key, (last_alert, edition, of))
+    for last_alert, edition, of in sorted(
+        alerts.values(), key=lambda each: LEVELS.index(each[0].level)
+    ):
+        owner = edition.assignments.get(last_alert.key)
         yield BoardAlert(
-            level=one.level,
-            place=names.get(one.domain, one.domain),
-            sentence=locales.format_sentence(one.sentence),
-            since=f"since {locales.format_short_day(one.since)}",
-            address=f"{reading_address(edition)}#{alert_section(one, edition.kind)}",
-            figure=alert_figure_text(one),
-            change=alert_change_text(one, of),
-            owner=owner.owner if owner else one.owner,
-            action=owner.action if owner else one.action,
+            level=last_alert.level,
+            place=names.get(last_alert.domain, last_alert.domain),
+            sentence=locales.format_sentence(last_alert.sentence),
+            since=f"since {locales.format_short_day(last_alert.since)}",
+            address=f"{reading_address(edition)}#{alert_section(last_alert, edition.kind)}",
+            figure=alert_figure_text(last_alert),
+            change=alert_change_text(last_alert, of),
+            owner=owner.owner if owner else last_alert.owner,
+            action=owner.action if owner else last_alert.action,
         )
 
 
@@ -177,10 +175,10 @@ async def load_cases(connection: Connection, person: Person, most: int = MOST_SH
     overview = await inbox.load_overview(connection, today, person.id, most)
     worst = [
         (
-            one.reference,
-            due_words(one.status, one.due_on, today) or late_words((today - one.due_on).days),
+            case.reference,
+            due_words(case.status, case.due_on, today) or late_words((today - case.due_on).days),
         )
-        for one in overview.worst
+        for case in overview.worst
     ]
     return {"new": overview.new, "overdue": overview.overdue, "mine": overview.mine, "worst": worst}
 
@@ -189,22 +187,22 @@ async def load_actions(connection: Connection, most: int = MOST_SHOWN) -> Box:
     """How many actions are overdue, how many come due soon, and the first of them."""
     today = clock.today()
     due = await actions.load_due(connection, today + DUE_SOON)
-    overdue = sum(one.due < today for one in due)
-    shown = [action_row(one) for one in due[:most]]
+    overdue = sum(action.due < today for action in due)
+    shown = [action_row(action) for action in due[:most]]
     return {"overdue": overdue, "soon": len(due) - overdue, "shown": shown}
 
 
 async def load_owed_answers(connection: Connection) -> list[tuple[str, str]]:
     """The answers that the force owes scrutiny panels since more than their due day."""
     owed = []
-    for one in await marks.load_overdue(connection, clock.today()):
-        what = "1 answer" if one.answers == 1 else f"{one.answers} answers"
-        where, address = "triggers", f"/work/scrutiny/panels/{one.panel}/triggers#events"
-        if one.meeting is not None:
-            where = f"meeting {one.meeting_number}"
-            address = f"/work/scrutiny/meetings/{one.meeting}/answers"
-        since = locales.format_short_day(one.due)
-        owed.append((f"{one.panel_name}, {where}: {what} since {since}", address))
+    for debt in await marks.load_overdue(connection, clock.today()):
+        what = "1 answer" if debt.answers == 1 else f"{debt.answers} answers"
+        where, address = "triggers", f"/work/scrutiny/panels/{debt.panel}/triggers#events"
+        if debt.meeting is not None:
+            where = f"meeting {debt.meeting_number}"
+            address = f"/work/scrutiny/meetings/{debt.meeting}/answers"
+        since = locales.format_short_day(debt.due)
+        owed.append((f"{debt.panel_name}, {where}: {what} since {since}", address))
     return owed
 
 
@@ -212,25 +210,25 @@ async def load_editions_ahead(connection: Connection, newest: list[NewestEdition
     """Drafts and reports of panels that wait, each with its address and what it waits for; and what
     is scheduled.
     """
-    found = await editions.load_drafts(connection, MOST_SHOWN + 1)
+    draft_editions = await editions.load_drafts(connection, MOST_SHOWN + 1)
     drafts = [
         (
             f"{one.kind.capitalize()}, {days_in_words(one.start, one.end)}",
             f"/work/editions/{one.kind}/{one.start}/{one.number}",
             "to be published" if edition_status(one) == "reviewed" else "to be reviewed",
         )
-        for one in found[:MOST_SHOWN]
+        for one in draft_editions[:MOST_SHOWN]
     ]
     # Reports of panels that another person has to publish.
     drafts += [
         (
-            f"{one.report.panel}, report of meeting {one.report.number}",
-            f"/work/scrutiny/meetings/{one.meeting}/report/public",
+            f"{panel_report.report.panel}, report of meeting {panel_report.report.number}",
+            f"/work/scrutiny/meetings/{panel_report.meeting}/report/public",
             "to be published",
         )
-        for one in await reports.load_waiting(connection)
+        for panel_report in await reports.load_waiting(connection)
     ]
-    more = len(found) > MOST_SHOWN
+    more = len(draft_editions) > MOST_SHOWN
     return {"drafts": drafts, "more": more, "coming": scheduled_editions(newest)}
 
 
@@ -243,10 +241,10 @@ def failed_things(failures: Failures, person: Person) -> Iterator[tuple[str, str
             yield f"{edition} could not be made", "/work/editions"
         elif person.may("administrator"):
             yield f"Job stopped: {job_label(job.kind)}", "/work/jobs"
-    for one in failures.cases:
-        mails = "1 email" if one.mails == 1 else f"{one.mails} emails"
-        words = f"Case {one.reference}: {mails} may not have arrived"
-        yield words, f"/work/complaints/{one.reference}"
+    for case in failures.cases:
+        mails = "1 email" if case.mails == 1 else f"{case.mails} emails"
+        words = f"Case {case.reference}: {mails} may not have arrived"
+        yield words, f"/work/complaints/{case.reference}"
     if failures.edition_mails:
         words = f"Emails about editions that may not have arrived: {failures.edition_mails}"
         yield words, "/work/editions"
@@ -300,7 +298,9 @@ async def load_boxes(page: StaffRequest) -> dict[str, Any]:
 async def load_machine_accuracy(
     database: Database, boxes: dict[str, Any]
 ) -> tuple[ReadingStatus | None, list[Accuracy]]:
-    """How accurately the model reads, for reviewers; nothing before double coding started."""
+    """How accurately the model reads texts, for reviewers; None and no rows before double coding
+    started.
+    """
     # Asked first, so that nobody waits for the import while there is nothing to judge.
     if "coding" not in boxes or not boxes["coding"].has_begun:
         return None, []
@@ -329,7 +329,7 @@ async def show_meeting(page: FromPage) -> Template:
         "home/meeting",
         day=locales.format_day(clock.today()),
         editions=await editions_box(newest, page.person),
-        slides=[one for one in newest if one.status == "published"],
+        slides=[edition for edition in newest if edition.status == "published"],
         alerts=alerts[:MOST_ALERTS],
         more_alerts=max(0, len(alerts) - MOST_ALERTS),
         actions=actions,

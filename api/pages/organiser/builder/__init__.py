@@ -82,10 +82,12 @@ async def add_bank_questions(page: FromPage, slug: Slug) -> Response[Any]:
 
 
 def find_block_items(block: str) -> list[AnyItem]:
-    found = next((one for one in load_question_bank() if one.name == block), None)
-    if found is None:
+    bank_block = next(
+        (bank_block for bank_block in load_question_bank() if bank_block.name == block), None
+    )
+    if bank_block is None:
         raise unknown_block()
-    return list(found.items)
+    return list(bank_block.items)
 
 
 unknown_block = NotFound.of(
@@ -94,10 +96,10 @@ unknown_block = NotFound.of(
 
 
 def find_bank_items(names: list[str]) -> list[AnyItem]:
-    found = [item for one in load_question_bank() for item in one.items if item.name in names]
-    if not found:
+    items = [item for block in load_question_bank() for item in block.items if item.name in names]
+    if not items:
         raise block_without_choice()
-    return found
+    return items
 
 
 block_without_choice = NotFound.of(
@@ -146,7 +148,9 @@ async def builder_page(page: StaffRequest, slug: str, **context: Any) -> Templat
         live=live[-1] if live else None,
         numbers={name: known.number for name, known in numbered_form.questions.items()},
         kinds=QUESTION_TYPES,
-        blocks=[(one.name, one.title, question_count(one.items)) for one in load_question_bank()],
+        blocks=[
+            (block.name, block.title, question_count(block.items)) for block in load_question_bank()
+        ],
         places=insertion_places(parts),
         last_act=last_act,
         undone_act=undone_act,
@@ -159,12 +163,12 @@ async def builder_page(page: StaffRequest, slug: str, **context: Any) -> Templat
 
 def insertion_places(parts: list[AnyPart]) -> list[tuple[str, str]]:
     """Where a new question can go: at the end, after each question, at the end of each group."""
-    found = [("", "At the end")]
+    places = [("", "At the end")]
     for part in parts:
-        found.append((f"after:{part.name}", f"After {quoted_question(part)}"))
+        places.append((f"after:{part.name}", f"After {quoted_question(part)}"))
         if isinstance(part, Container):
-            found.append((f"in:{part.name}", f"In {quoted_question(part)}, at the end"))
-    return found
+            places.append((f"in:{part.name}", f"In {quoted_question(part)}, at the end"))
+    return places
 
 
 @post(BASE + "/{slug:str}/act")
@@ -188,7 +192,9 @@ async def change_draft(page: FromPage, slug: Slug) -> Response[Any]:
 
 
 async def save_act(connection: Connection, draft: InstrumentDraft, form: Form) -> str:
-    """Do an act and save it, and return where the organiser goes on."""
+    """Do what a button of the builder asks, save it, and return the end of the address to go on
+    to.
+    """
     wanted = form["act"]
     if wanted == "undo":
         await surveys.undo(connection, draft)
@@ -263,9 +269,9 @@ async def show_about(page: FromPage, slug: Slug) -> Template:
 
 def about_page(page: StaffRequest, draft: InstrumentDraft, **context: Any) -> Template:
     languages = [(code, ENGLISH_NAMES.get(code, code)) for code in draft.all_languages()]
-    one = draft.instrument
-    days = (day_fields("opens", one.opens) if one.opens else {}) | (
-        day_fields("closes", one.closes) if one.closes else {}
+    instrument = draft.instrument
+    days = (day_fields("opens", instrument.opens) if instrument.opens else {}) | (
+        day_fields("closes", instrument.closes) if instrument.closes else {}
     )
     page.fill(days)
     given: dict[str, Any] = {
@@ -310,13 +316,13 @@ def parse_about(draft: InstrumentDraft, form: Form, languages: list[str]) -> Ins
         form.require_length(field, 0, MOST_LINE, f"Use {MOST_LINE} characters or fewer")
     if opens and closes and closes < opens:
         form.add_error("closes-day", "The last day must not be before the day it opens")
-    one = msgspec.structs.replace(
+    instrument = msgspec.structs.replace(
         draft.instrument, title=title, summary=summary, opens=opens, closes=closes
     )
     # The page of a published survey does not ask these: they are changed on its page Share.
     if "organisation" in form:
-        one = msgspec.structs.replace(
-            one,
+        instrument = msgspec.structs.replace(
+            instrument,
             organisation=form["organisation"],
             contact=form["contact"],
             thanks=parse_wording(form, "thanks", spoken),
@@ -325,8 +331,10 @@ def parse_about(draft: InstrumentDraft, form: Form, languages: list[str]) -> Ins
     offered = languages or spoken
     # The form has no box for the others, so those were not unticked.
     if unticked := {*spoken} & {*OFFERED_NAMES} - {*offered}:
-        one = in_languages_only(one, [code for code in spoken if code not in unticked])
-    return msgspec.structs.replace(draft, instrument=one, languages=tuple(offered))
+        instrument = in_languages_only(
+            instrument, [code for code in spoken if code not in unticked]
+        )
+    return msgspec.structs.replace(draft, instrument=instrument, languages=tuple(offered))
 
 
 PAGES = [

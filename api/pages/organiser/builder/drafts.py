@@ -67,8 +67,8 @@ class SurveyLength(msgspec.Struct, frozen=True):
 
 
 def survey_length(instrument: Instrument) -> SurveyLength:
-    """The survey's number of questions and minutes if every question is asked; conditions make it
-    shorter for most.
+    """The survey's number of questions, and its minutes if every question is asked; for most people
+    conditions make it shorter.
     """
     questions = [part for part in all_parts(instrument.items) if part.is_asked]
     return SurveyLength(len(questions), steps.longest_minutes(instrument))
@@ -82,7 +82,9 @@ def survey_address(request: AnyRequest, slug: str) -> str:
 async def load_survey_draft(
     connection: Connection, person: Person, slug: str, form: Form | None = None
 ) -> InstrumentDraft:
-    """A draft this person may change; with a form, only if it has not changed since."""
+    """A draft that this person may change; raises if it was changed since the page of `form` was
+    made.
+    """
     draft = await surveys.get_draft(connection, slug)
     survey = await surveys.find(connection, slug)
     # The same answer for a draft of others as for none, so that nobody learns what exists.
@@ -161,7 +163,7 @@ def free_slug(stem: str, taken: set[str]) -> str:
 
 @post("/work/surveys/{slug:str}/draft")
 async def start_next_version(page: FromPage, slug: Slug) -> Redirect:
-    """Begin the next version of a live survey, or go on with it."""
+    """Begin the next version of a live survey, or open the draft of it that exists."""
     async with page.connection() as connection:
         live, _ = await survey_rights.get_survey(connection, page.person, "draft", slug)
         begun = await surveys.find_draft(connection, slug)
@@ -187,10 +189,10 @@ async def duplicate_draft(page: FromPage, slug: Slug) -> Redirect:
 
 
 async def open_duplicate(page: StaffRequest, draft: InstrumentDraft) -> Redirect:
-    """Save a copy of a draft as a new survey of this person, and lead to it."""
+    """Save a copy of a draft as a new survey of this person, and redirect to it."""
     title = {code: f"{text} ({COPY_WORD})" for code, text in draft.instrument.title.items()}
     # Its days are over or those of the other survey; a built-in survey's kind is its own.
-    one = msgspec.structs.replace(
+    instrument = msgspec.structs.replace(
         draft.instrument,
         title=title,
         version=1,
@@ -200,7 +202,9 @@ async def open_duplicate(page: StaffRequest, draft: InstrumentDraft) -> Redirect
         closes=None,
     )
     # What earlier versions were called belongs to their answers, and the copy has none.
-    copy = msgspec.structs.replace(draft, instrument=one, was={}, merged={}, gone=(), revision=0)
+    copy = msgspec.structs.replace(
+        draft, instrument=instrument, was={}, merged={}, gone=(), revision=0
+    )
     slug = await save_new_draft(page, copy, wording_text(title) or COPY_WORD)
     return page.to(f"{BASE}/{slug}", "duplicated")
 
@@ -215,21 +219,24 @@ async def import_survey_file(page: FromPage) -> Response[Any]:
     try:
         try:
             # A small hostile workbook can end the process that opens it, so that is not ours.
-            found = await anyio.to_thread.run_sync(readers.read_in_child, name, content)
+            survey_file = await anyio.to_thread.run_sync(readers.read_in_child, name, content)
         except Problem as unread:
             raise imports.find_other_kind(name, content) or unread from None
-        title = wording_text(found.instrument.title) or name
+        title = wording_text(survey_file.instrument.title) or name
         # The draft of an imported file; a complaint form becomes a survey, as the report says.
         # A file must not continue a survey of somebody else by claiming to be its next version.
-        one = msgspec.structs.replace(found.instrument, version=1, follows=None)
-        base = tuple(one.title)[:1]  # the language that the file begins with
-        left = found.left
-        if one.kind == COMPLAINT:
-            one, left = msgspec.structs.replace(one, kind="survey"), (*left, NO_COMPLAINT_FORM)
+        instrument = msgspec.structs.replace(survey_file.instrument, version=1, follows=None)
+        base = tuple(instrument.title)[:1]  # the language that the file begins with
+        left = survey_file.left
+        if instrument.kind == COMPLAINT:
+            instrument, left = (
+                msgspec.structs.replace(instrument, kind="survey"),
+                (*left, NO_COMPLAINT_FORM),
+            )
         slug = await save_new_draft(
             page,
             InstrumentDraft(
-                instrument=one, languages=base, left=left, lists=found.lists, file=name
+                instrument=instrument, languages=base, left=left, lists=survey_file.lists, file=name
             ),
             title,
         )
@@ -248,12 +255,12 @@ async def show_test_start(page: FromPage, slug: Slug) -> Template:
 
 
 async def find_test_faults(database: Database, draft: InstrumentDraft) -> list[SurveyFault]:
-    """Why the draft cannot be tested yet: its rules that cannot be used."""
-    one = testable_instrument(draft.instrument)
+    """The faults that stop a draft from being tested: its rules that cannot be used."""
+    instrument = testable_instrument(draft.instrument)
     city = await database.load_cached(places.get_city)
-    occasion = submissions.answer_context(one, city)
+    occasion = submissions.answer_context(instrument, city)
     try:
-        await submissions.run_evaluation(one, fitting_answers, one, {}, occasion)
+        await submissions.run_evaluation(instrument, fitting_answers, instrument, {}, occasion)
     except Invalid as refused:
         return survey_faults(draft.instrument, refused.faults)
     return []
@@ -265,13 +272,13 @@ async def start_test(page: FromPage, slug: Slug) -> Response[Any]:
     draft = await page.load(load_survey_draft, page.person, slug)
     if await find_test_faults(page.database, draft):
         return page.to(f"{BASE}/{slug}/try")
-    one = testable_instrument(draft.instrument)
+    instrument = testable_instrument(draft.instrument)
     answers = await submissions.run_evaluation(
-        one, expressions.default_answers, one, clock.now().replace(tzinfo=None)
+        instrument, expressions.default_answers, instrument, clock.now().replace(tzinfo=None)
     )
     opened = people.key_digest(cookies.read_cookie(page.request, cookies.SESSION)).hex()
     async with page.connection() as connection:
-        key = await drafts.start_draft(connection, one, answers, opened=opened, tests=True)
+        key = await drafts.start_draft(connection, instrument, answers, opened=opened, tests=True)
     base = f"{TEST_PATH}/{slug}"
     return Redirect(base, status_code=303, cookies=[drafts.draft_cookie(page.request, key, base)])
 

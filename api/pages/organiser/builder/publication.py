@@ -65,10 +65,10 @@ FileWriter = Callable[[Instrument, Sequence[Area], str, bytes | None, str], byte
 FILE_WRITERS: dict[str, tuple[str, FileWriter]] = {
     "survey.xlsx": (
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        lambda one, areas, *_: xlsform.to_workbook(xlsform.to_sheets(one, areas)),
+        lambda instrument, areas, *_: xlsform.to_workbook(xlsform.to_sheets(instrument, areas)),
     ),
-    "survey.xml": ("text/xml", lambda one, areas, *_: xform.to_xform(one, areas)),
-    "survey.json": ("application/json", lambda one, *_: readers.to_json(one)),
+    "survey.xml": ("text/xml", lambda instrument, areas, *_: xform.to_xform(instrument, areas)),
+    "survey.json": ("application/json", lambda instrument, *_: readers.to_json(instrument)),
     PAPER_FORM: (
         "application/pdf",
         lambda one, areas, code, logo, send_to: paper.render_form_pdf(
@@ -125,7 +125,7 @@ def preview_field_name(number: int, step: QuestionnaireStep, item: Item) -> str:
 
 
 def instrument_with_one_round(instrument: Instrument) -> Instrument:
-    """The survey with each repeat as one page of its questions."""
+    """The survey with each repeat shown as a single page of its questions."""
     items = tuple(
         QuestionPage(name=part.name, text=part.text, items=part.items)
         if isinstance(part, Repeat)
@@ -179,7 +179,9 @@ async def survey_file_response(
 
 
 async def publish_page(page: FromPage, slug: Slug) -> Template:
-    """What will be public, what changes since the last version, and what is still wrong."""
+    """The page before publishing: what will be public, what changes since the last version, and
+    what is still wrong.
+    """
     async with page.connection() as connection:
         draft = await load_survey_draft(connection, page.person, slug)
         chain = await instruments.load_history(connection, slug)
@@ -212,12 +214,12 @@ async def publish_page(page: FromPage, slug: Slug) -> Template:
 
 
 def option_texts(versions: list[Instrument]) -> dict[str, dict[str, str]]:
-    """The texts of every option, by the name of its question and its own."""
-    found: dict[str, dict[str, str]] = {}
+    """The text of every option, by the name of its question and the name of the option."""
+    texts: dict[str, dict[str, str]] = {}
     for part in (part for version in versions for part in all_parts(version.items)):
         for option in getattr(part, "options", ()):
-            found.setdefault(part.name, {})[option.name] = wording_text(option.text)
-    return found
+            texts.setdefault(part.name, {})[option.name] = wording_text(option.text)
+    return texts
 
 
 def next_version(draft: InstrumentDraft, chain: list[Instrument]) -> tuple[Instrument, list[Fault]]:
@@ -237,10 +239,10 @@ def next_version(draft: InstrumentDraft, chain: list[Instrument]) -> tuple[Instr
 
 
 def count_kept(now: Instrument) -> int:
-    """How many of the questions are those of the version before, a table counting once."""
+    """How many questions were kept from the version before; a grid counts as one question."""
     kept = set(now.follows.kept) if now.follows else set()
     asked = [part for part in all_parts(now.items) if part.is_asked]
-    return sum(kept.issuperset(one.answer_names()) for one in asked)
+    return sum(kept.issuperset(question.answer_names()) for question in asked)
 
 
 @post(BASE + "/{slug:str}/publish")
@@ -248,10 +250,10 @@ async def publish_survey(page: FromPage, slug: Slug) -> Response[Any]:
     try:
         async with page.connection() as connection, connection.transaction():
             draft = await load_survey_draft(connection, page.person, slug, page.form)
-            one = msgspec.structs.replace(
+            instrument = msgspec.structs.replace(
                 draft.instrument, unlisted=page.form["listing"] == "unlisted"
             )
-            draft = msgspec.structs.replace(draft, instrument=one)
+            draft = msgspec.structs.replace(draft, instrument=instrument)
             chain = await instruments.load_history(connection, slug)
             now = acts.next_version(draft, chain[-1] if chain else None)
             if chain:
@@ -271,9 +273,10 @@ async def publish_survey(page: FromPage, slug: Slug) -> Response[Any]:
 
 
 def with_settings_of(now: Instrument, live: Instrument) -> Instrument:
-    """The next version with today's setting of who asks: it may have changed since the draft began.
+    """The next version with today's setting of who asks, which may have changed since the draft
+    began.
 
-    Who can find it is chosen when it is published.
+    Whether the survey is listed is chosen when the version is published.
     """
     names = [field for field in SHOWN_FIELDS if field != "unlisted"]
     return msgspec.structs.replace(now, **{name: getattr(live, name) for name in names})
@@ -294,7 +297,7 @@ async def discard_page(page: FromPage, slug: Slug) -> Template:
 
 @post(BASE + "/{slug:str}/discard")
 async def discard_draft(page: FromPage, slug: Slug) -> Response[Any]:
-    """Discard the draft as it was shown: one that was changed since is shown again."""
+    """Discard the draft that was shown; if it was changed since, show it again instead."""
     try:
         async with page.write("draft discarded", slug) as connection:
             await load_survey_draft(connection, page.person, slug, page.form)
@@ -360,8 +363,8 @@ unknown_answer_list = NotFound.of("list.unknown", "This survey does not need tha
 def waiting_list_fault(
     fault: SurveyFault, draft: InstrumentDraft, waiting: list[str]
 ) -> SurveyFault:
-    """The fault of a question; for one that waits for its list of answers, only that the list is
-    missing.
+    """The fault of a question; if the question waits for its list of answers, only the fault that
+    the list is missing.
     """
     part = draft.find(fault.name) if fault.name else None
     if getattr(part, "list", "") not in waiting:
@@ -371,10 +374,10 @@ def waiting_list_fault(
 
 def left_by_place(left: tuple[NotImported, ...]) -> dict[str, list[NotImported]]:
     """What could not be imported, by its place in the file, in file order."""
-    found: dict[str, list[NotImported]] = {}
-    for one in left:
-        found.setdefault(one.where, []).append(one)
-    return found
+    omissions: dict[str, list[NotImported]] = {}
+    for omission in left:
+        omissions.setdefault(omission.where, []).append(omission)
+    return omissions
 
 
 PAGES = [

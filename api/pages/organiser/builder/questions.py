@@ -70,13 +70,13 @@ def new_part(draft: InstrumentDraft, kind: str, words: str, answers: Sequence[st
     languages, name = draft.all_languages(), free_name(draft, words)
     made = QUESTION_TYPES[kind]
     language = languages[0]
-    found: dict[str, Option] = {}
+    options: dict[str, Option] = {}
     for answer in answers:
-        short = name_from_words(answer, found, "answer")
-        found[short] = Option(short, {language: answer})
+        short = name_from_words(answer, options, "answer")
+        options[short] = Option(short, {language: answer})
     new = NewQuestion(
         languages=tuple(languages),
-        options=tuple(found.values()),
+        options=tuple(options.values()),
         row_name=lambda: free_name(draft, words, [name]),
     )
     fields: dict[str, Any] = {"name": name, "text": {languages[0]: words}}
@@ -85,7 +85,9 @@ def new_part(draft: InstrumentDraft, kind: str, words: str, answers: Sequence[st
 
 
 def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> AnyPart:
-    """The question with what the form says; what is wrong with it is added to the form."""
+    """The question as the form now describes it; each fault that is found becomes an error of the
+    form.
+    """
     languages = draft.all_languages()
     numbers = parse_limits(part, form)
     names: dict[str, list[str]] = {"words": [], "line": [], "tick": []}
@@ -112,47 +114,47 @@ def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> AnyPart
     changed = msgspec.structs.replace(part, **fields)
     try:
         # Replacing fields of a Struct checks no types, so a wrong one would reach the database.
-        found: AnyPart = msgspec.convert(msgspec.to_builtins(changed), AnyPart)
+        question: AnyPart = msgspec.convert(msgspec.to_builtins(changed), AnyPart)
     except msgspec.ValidationError as wrong:
         field = str(wrong).rpartition("$.")[2].strip("`")
         form.add_error(field, "Enter a whole number")
         return changed
-    return found
+    return question
 
 
 def parse_limits(part: AnyPart, form: Form) -> dict[str, Any]:
-    """The limits of a question; fields that are not numbers are added to the form's errors.
+    """The limits of a question; a field that is not a number gets an error in the form.
 
-    An empty limit is the usual one of its type, or none.
+    Where a field is left empty, the usual limit of the question's type holds, or none.
     """
-    found: dict[str, Any] = {}
+    limits: dict[str, Any] = {}
     for field in part.builder_fields:
         if field.shape in NUMBER_READERS:
             try:
                 read = NUMBER_READERS[field.shape](form[field.name], getattr(part, field.name))
-                found[field.name] = field.usual if read is None else read
+                limits[field.name] = field.usual if read is None else read
             except ValueError:
                 form.add_error(field.name, f"Enter {field.wrong}")
-    return found
+    return limits
 
 
 def parse_lists(
     draft: InstrumentDraft, part: AnyPart, form: Form, languages: list[str]
 ) -> dict[str, Any]:
-    """Options, labels and rows, which the form has one per line."""
-    found: dict[str, Any] = {}
+    """The options, labels and rows of a question, read from the lines of the form."""
+    lists: dict[str, Any] = {}
     if isinstance(part, OptionsItem):
-        found["options"] = parse_options(part.options, form, languages)
+        lists["options"] = parse_options(part.options, form, languages)
     if isinstance(part, LikertItem):
-        found["labels"] = tuple(parse_wording(form, f"label-{n}", languages) for n in range(1, 6))
+        lists["labels"] = tuple(parse_wording(form, f"label-{n}", languages) for n in range(1, 6))
     if isinstance(part, Grid):
-        found["rows"] = parse_rows(draft, part, form, languages)
-    return found
+        lists["rows"] = parse_rows(draft, part, form, languages)
+    return lists
 
 
 def parse_wording(form: Form, field: str, languages: Iterable[str]) -> Wording:
-    found = {code: form[f"{field}-{code}"] for code in languages}
-    return {code: text for code, text in found.items() if text}
+    wording = {code: form[f"{field}-{code}"] for code in languages}
+    return {code: text for code, text in wording.items() if text}
 
 
 def parse_optional_whole(text: str, _: object) -> int | None:
@@ -190,7 +192,7 @@ def parse_options(
 ) -> tuple[Option, ...]:
     """The options as typed, one per line; an empty line removes its option."""
     known = {option.name: option for option in options}
-    found: dict[str, Option] = {}
+    typed_options: dict[str, Option] = {}
     for number in range(1, 201):
         text = parse_wording(form, f"option-{number}", languages)
         if not text:
@@ -199,17 +201,17 @@ def parse_options(
         name = form[f"option-{number}-name"]
         if name not in known:
             # Not a name that was just removed: its old answers would count as the new one.
-            name = name_from_words(next(iter(text.values())), {*known, *found}, "answer")
+            name = name_from_words(next(iter(text.values())), {*known, *typed_options}, "answer")
         base = known.get(name) or Option(name, {})
-        found[name] = msgspec.structs.replace(base, text=text)
-    return tuple(found.values())
+        typed_options[name] = msgspec.structs.replace(base, text=text)
+    return tuple(typed_options.values())
 
 
 def parse_rows(
     draft: InstrumentDraft, grid: Grid, form: Form, languages: list[str]
 ) -> tuple[GridRow, ...]:
     known = {row.name: row for row in grid.rows}
-    found: dict[str, GridRow] = {}
+    rows: dict[str, GridRow] = {}
     for number in range(1, 101):
         text = parse_wording(form, f"row-{number}", languages)
         if not text:
@@ -217,9 +219,9 @@ def parse_rows(
         name = form[f"row-{number}-name"]
         if name not in known:
             # Free in the whole survey, because rows are stored under their names as questions are.
-            name = free_name(draft, next(iter(text.values())), {*known, *found})
-        found[name] = GridRow(name, text, form[f"row-{number}-reverse"] == "yes")
-    return tuple(found.values())
+            name = free_name(draft, next(iter(text.values())), {*known, *rows})
+        rows[name] = GridRow(name, text, form[f"row-{number}-reverse"] == "yes")
+    return tuple(rows.values())
 
 
 @get(BASE + "/{slug:str}/questions/{name:str}")
@@ -309,7 +311,7 @@ def draft_with_other(draft: InstrumentDraft, part: AnyPart, *, wanted: bool) -> 
 
 
 def parse_merged_options(part: AnyPart, form: Form) -> Iterator[tuple[str, str]]:
-    """Options that are removed, with the option their answers count as from now on."""
+    """Each option that is removed, with the remaining option that its answers will count as."""
     for number in range(1, 201):
         name, into = form[f"option-{number}-name"], form[f"option-{number}-into"]
         options = getattr(part, "options", ())
@@ -318,7 +320,7 @@ def parse_merged_options(part: AnyPart, form: Form) -> Iterator[tuple[str, str]]
 
 
 def check_rules(draft: InstrumentDraft, part: AnyPart) -> None:
-    """Refuse a rule that cannot be read, while whoever wrote it is still there."""
+    """Raise for a rule that cannot be read, while the person who wrote it is still at the page."""
     sentences.check_known_names(draft, part)
     if expressions.needs_evaluation(draft.instrument):
         faults = [

@@ -91,8 +91,8 @@ class ConditionOffer(msgspec.Struct, frozen=True):
 class ChosenConditions(msgspec.Struct, frozen=True):
     """The conditions of a question as the form shows them, joined by `by`.
 
-    `written` if the expression cannot be shown as sentences. `suggested` gives, by row number, the
-    sentences that match what was typed there.
+    `written` if the expression cannot be shown as sentences. `suggested` gives, by the number of
+    the form's row, the sentences that match what was typed in that row.
     """
 
     sentences: tuple[str, ...] = ()
@@ -102,20 +102,20 @@ class ChosenConditions(msgspec.Struct, frozen=True):
 
 
 def offers_before(draft: InstrumentDraft, name: str) -> list[ConditionOffer]:
-    """Every condition that the answers to the questions before this one can make."""
+    """Every condition on answers to questions before this one, up to a limit."""
     numbered_form = number_questions(draft.instrument, draft.all_languages()[0])
-    found: list[ConditionOffer] = []
+    offers: list[ConditionOffer] = []
     for part in all_parts(draft.instrument.items):
         # The page carries every offer, so a very long survey offers only its first ones.
-        if part.name == name or len(found) > MOST_OFFERED:
+        if part.name == name or len(offers) > MOST_OFFERED:
             break
         if not isinstance(part, Item) or not part.is_asked:
             continue
         for asked, text in (part.row_texts() or {part.name: part.text}).items():
             known = numbered_form.questions[asked]
             about = f"{known.number}. {shorten(wording_text(text) or asked)}"
-            found += answer_offers(part, asked, about, known.options)
-    return found
+            offers += answer_offers(part, asked, about, known.options)
+    return offers
 
 
 def shorten(words: str) -> str:
@@ -157,7 +157,7 @@ def sentences_by_claim(offers: list[ConditionOffer]) -> dict[AnswerClaim, str]:
 
 
 def chosen_conditions(expression: str, sentences: Mapping[AnswerClaim, str]) -> ChosenConditions:
-    """An expression as sentences, if every part of it can be said as one."""
+    """An expression as sentences; `written` is set if some part of it has no sentence."""
     if not expression.strip():
         return ChosenConditions()
     try:
@@ -175,7 +175,7 @@ def chosen_conditions(expression: str, sentences: Mapping[AnswerClaim, str]) -> 
 
 
 def claim_sentence(claim: AnswerClaim, sentences: Mapping[AnswerClaim, str]) -> str:
-    """The sentence for a claim; empty if there is none."""
+    """The sentence for a claim about an answer; "" if there is none."""
     if claim.sign in LIMITS:
         gap = sentences.get(AnswerClaim(claim.name, claim.sign, NUMBER_GAP), "")
         return gap.replace(NUMBER_GAP, claim.value) if NUMBER.fullmatch(claim.value) else ""
@@ -183,15 +183,15 @@ def claim_sentence(claim: AnswerClaim, sentences: Mapping[AnswerClaim, str]) -> 
 
 
 def conditions_in_words(draft: InstrumentDraft) -> dict[str, str]:
-    """The condition of each question that not everybody is asked, in words."""
+    """The condition of each question that has one, in words, by the question's name."""
     sentences = sentences_by_claim(offers_before(draft, ""))
-    found: dict[str, str] = {}
+    conditions: dict[str, str] = {}
     for part in all_parts(draft.instrument.items):
         if part.relevant:
             chosen = chosen_conditions(part.relevant, sentences)
             said = f" {chosen.by} ".join(chosen.sentences)
-            found[part.name] = said or "its condition under Advanced is true"
-    return found
+            conditions[part.name] = said or "its condition under Advanced is true"
+    return conditions
 
 
 def parse_condition(
@@ -220,7 +220,7 @@ def parse_condition(
         if len(fitting) == 1:
             expressions.append(fitting[0].expression)
         else:
-            suggested[place] = tuple(one.sentence for one in fitting[:MOST_SUGGESTED])
+            suggested[place] = tuple(offer.sentence for offer in fitting[:MOST_SUGGESTED])
             wrong.append((f"when-{place}", why_unclear(text, fitting)))
     shown = ChosenConditions(tuple(text for _, text in typed), by, suggested=suggested)
     # The same condition in two rows is written once.
@@ -245,23 +245,25 @@ def matching_offers(text: str, offers: list[ConditionOffer]) -> list[ConditionOf
     ]
     if exact:
         return exact[:1]
-    for one in offers:
-        if one.claim.value == NUMBER_GAP:
-            before = one.sentence.removesuffix(NUMBER_GAP).casefold()
+    for number_offer in offers:
+        if number_offer.claim.value == NUMBER_GAP:
+            before = number_offer.sentence.removesuffix(NUMBER_GAP).casefold()
             number = plain.removeprefix(before)
             if plain.startswith(before) and NUMBER.fullmatch(number):
-                spelled = one.expression.replace(NUMBER_GAP, number)
-                sentence = one.sentence.replace(NUMBER_GAP, number)
+                spelled = number_offer.expression.replace(NUMBER_GAP, number)
+                sentence = number_offer.sentence.replace(NUMBER_GAP, number)
                 return [
                     ConditionOffer(
-                        sentence, AnswerClaim(one.claim.name, one.claim.sign, number), spelled
+                        sentence,
+                        AnswerClaim(number_offer.claim.name, number_offer.claim.sign, number),
+                        spelled,
                     )
                 ]
     read = [
         (plain_words(offer.sentence), offer) for offer in offers if offer.claim.value != NUMBER_GAP
     ]
     said = plain_words(text)
-    if len(as_said := [one for words, one in read if f" {said} " in f" {words} "]) == 1:
+    if len(as_said := [offer for words, offer in read if f" {said} " in f" {words} "]) == 1:
         return as_said
     return offers_with_words(said.split(), read) or offers_with_words(said.split()[1:], read)
 
@@ -269,16 +271,16 @@ def matching_offers(text: str, offers: list[ConditionOffer]) -> list[ConditionOf
 def offers_with_words(
     words: list[str], read: list[tuple[str, ConditionOffer]]
 ) -> list[ConditionOffer]:
-    """The conditions that contain these words.
+    """The conditions that contain these words, if need be within longer words.
 
-    Whole words and sentences without "not" are preferred, if there are any.
+    If some contain them as whole words, only those are returned, and without "not" if possible.
     """
     if not words:
         return []
-    found = [(sentence, one) for sentence, one in read if all(w in sentence for w in words)]
-    whole = [pair for pair in found if {*words} <= {*pair[0].split()}]
+    matches = [(sentence, offer) for sentence, offer in read if all(w in sentence for w in words)]
+    whole = [pair for pair in matches if {*words} <= {*pair[0].split()}]
     meant = [pair for pair in whole if "not" in words or "not" not in pair[0].split()]
-    return [one for _, one in (meant or whole or found)]
+    return [one for _, one in (meant or whole or matches)]
 
 
 def plain_words(sentence: str) -> str:
@@ -296,13 +298,13 @@ class SurveyFault(msgspec.Struct, frozen=True):
 
 
 def survey_faults(instrument: Instrument, faults: Iterable[Fault]) -> list[SurveyFault]:
-    """Each fault once, with the question that it is about."""
+    """The faults without repeats, each with the question that it is about."""
     words = words_by_name(instrument.items)
-    found: dict[tuple[str, str], SurveyFault] = {}
+    question_faults: dict[tuple[str, str], SurveyFault] = {}
     for fault in faults:
-        one = survey_fault(fault, words)
-        found.setdefault((one.about, one.sentence), one)
-    return list(found.values())
+        question_fault = survey_fault(fault, words)
+        question_faults.setdefault((question_fault.about, question_fault.sentence), question_fault)
+    return list(question_faults.values())
 
 
 def survey_fault(fault: Fault, words: dict[str, str]) -> SurveyFault:
@@ -363,16 +365,16 @@ def check_known_names(draft: InstrumentDraft, part: AnyPart) -> None:
     """Refuse a rule that names a question this survey does not have."""
     known = words_by_name(draft.instrument.items)
     rules = {field: getattr(part, field, "") or "" for field in EXPRESSION_FIELDS}
-    found = [
+    faults = [
         Fault(f"{part.name}: {field}", f"there is no question called “{name}” in this survey")
         for field, rule in rules.items()
         for name in REFERENCE.findall(rule)
         if name not in known
     ]
-    found += [
+    faults += [
         Fault(f"{part.name}: {field}", "write the name of a question as ${name}")
         for field, rule in rules.items()
         if "${" in REFERENCE.sub("", rule)
     ]
-    if found:
-        raise bad_instrument(tuple(found))
+    if faults:
+        raise bad_instrument(tuple(faults))

@@ -61,10 +61,10 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
         if not only:
             return None
         grouping, _, value = only.partition(":")
-        for one in self.groupings:
-            for choice in one.parts:
-                if (one.name, choice.value) == (grouping, value):
-                    return one, value, choice.label
+        for offered_grouping in self.groupings:
+            for choice in offered_grouping.parts:
+                if (offered_grouping.name, choice.value) == (grouping, value):
+                    return offered_grouping, value, choice.label
         raise coverage.unknown_results_part()
 
     def question_views(self, only: str) -> list[QuestionView]:
@@ -76,7 +76,14 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
         """The table that compares groups, if one is asked for."""
         if not question or not by:
             return None
-        asked = next((one for one in self.questions if one.name == question), None)
+        asked = next(
+            (
+                counted_question
+                for counted_question in self.questions
+                if counted_question.name == question
+            ),
+            None,
+        )
         grouping = next((grouping for grouping in self.groupings if grouping.name == by), None)
         if asked is None or grouping is None:
             raise coverage.unknown_results_part()
@@ -126,9 +133,9 @@ async def show_results(
         question=question,
         by=by,
         cross=cross,
-        answered=[one for one in shown if one.bars],
+        answered=[view for view in shown if view.bars],
         without_chart=pictures.questions_without_chart(results.instrument),
-        few=[one for one in shown if not one.bars],
+        few=[view for view in shown if not view.bars],
         curve=views.response_curve(results.shown),
         completion=views.completion(results.shown, results.questions),
         tiles=views.area_tiles(results.shown, results.areas),
@@ -168,7 +175,7 @@ def picture_file(view: QuestionView, words: tuple[str, str], ending: str) -> byt
 
 
 class OpenStreams:
-    """How many pages of this process wait for new answers, in all and of each person."""
+    """Counts the open pages of this process that wait for new answers, in all and by person."""
 
     def __init__(self) -> None:
         self.of_person: Counter[str] = Counter()
@@ -178,7 +185,9 @@ class OpenStreams:
 
     @contextmanager
     def count(self, person: str) -> Iterator[bool]:
-        """Count one more page until the end of the block, and yield True, if there is room."""
+        """Count one more open page of this person until the block ends, if there is room; yields
+        whether there was.
+        """
         room = self.has_room(person)
         self.of_person[person] += room
         try:
@@ -195,7 +204,9 @@ STREAMS = OpenStreams()
 async def stream_moves(
     page: FromPage, slug: Slug, seen: Annotated[int, QueryParameter(ge=-1, lt=2**31)] = -1
 ) -> ServerSentEvent:
-    """Say when the figures have moved on from those at `seen` answers, and nothing else."""
+    """Notify the page when the figures have changed since there were `seen` answers, and of nothing
+    else.
+    """
     await page.load(survey_rights.require_right, page.person, "see", slug)
     if not STREAMS.has_room(page.person.id):
         raise coverage.too_many_streams()
@@ -206,7 +217,9 @@ async def stream_moves(
 async def watch_results(
     database: Database, slug: str, seen: int, person: str
 ) -> AsyncIterator[ServerSentEventMessage]:
-    """A comment for each beat, so that a lost connection is noticed, until the figures move."""
+    """A comment every few seconds, so that a lost connection is noticed; an event and the end once
+    the figures have changed.
+    """
     # Of many that were asked for at once, those that found no room when they began end here.
     with STREAMS.count(person) as room:
         for _ in range(BEATS if room else 0):

@@ -56,7 +56,7 @@ async def list_answers(page: FromPage, slug: Slug) -> Template:
         "surveys/results/answers",
         instrument=instrument,
         listed=listed,
-        flagged=[(at, one) for at, one in enumerate(listed, 1) if one.flagged],
+        flagged=[(at, answer) for at, answer in enumerate(listed, 1) if answer.flagged],
     )
 
 
@@ -73,10 +73,12 @@ async def show_answer(page: FromPage, slug: Slug, name: AnswerName) -> Template:
 async def find_listed(
     connection: Connection, slug: str, name: str
 ) -> tuple[list[ListedAnswer], int]:
-    """The answers that can be read, and the place of this one among them; raises if it has none."""
+    """All answers that can be read, and the position of this answer in the list; raises if it is
+    not in the list.
+    """
     listed = await results.load_listed_answers(connection, slug)
-    for at, one in enumerate(listed):
-        if one.name == name:
+    for at, answer in enumerate(listed):
+        if answer.name == name:
             return listed, at
     raise unknown_single_answer()
 
@@ -115,8 +117,10 @@ def answer_rows(
     given: dict[str, object] = dict(
         harmony.answers(answer.version, msgspec.json.decode(answer.answers))
     )
-    words = {harmony.name_today(answer.version, one.item): one.redacted for one in written}
-    files = {item.name for one in chain for item in one.questions() if isinstance(item, FileItem)}
+    words = {harmony.name_today(answer.version, text.item): text.redacted for text in written}
+    files = {
+        item.name for version in chain for item in version.questions() if isinstance(item, FileItem)
+    }
     rows = []
     for name, label in labels.items():
         cell = Column(name).cell(given.get(name), labels)
@@ -141,7 +145,7 @@ async def flag_answer(page: FromPage, slug: Slug, name: AnswerName) -> Redirect:
 
 @post(BASE + "/{name:str}/delete")
 async def delete_answer(page: FromPage, slug: Slug, name: AnswerName) -> Response[Any]:
-    """Delete an answer with all that was read in it; no figure counts it then."""
+    """Delete an answer and all that was derived from it, so that no figure counts it any more."""
     sure = "Tick the box if you are sure: nobody can bring the answer back."
     page.form.require(page.form["sure"] == "yes", "sure", sure)
     if page.form.errors:
@@ -156,7 +160,7 @@ async def delete_answer(page: FromPage, slug: Slug, name: AnswerName) -> Respons
 
 
 class HeldRow(msgspec.Struct, frozen=True):
-    """An answer that waits, in words and without personal data."""
+    """An answer that is held for an organiser, in words and without personal data."""
 
     name: str
     why: str
@@ -209,7 +213,7 @@ def held_rows(
 
 
 def redact_texts(texts: list[str]) -> list[str]:
-    """Texts without personal data, as the coder would leave them."""
+    """The texts without personal data, as the coding of texts would redact them."""
     with import_lock("analysis.text.personal_data"):
         from analysis.text import personal_data  # slow to load
         from analysis.text.personal_data import named_entities
@@ -236,7 +240,7 @@ async def decide_on_answers(page: FromPage, slug: Slug) -> Response[Any]:
 
 
 async def decide(page: StaffRequest, slug: str, *, throws: bool) -> str:
-    """Do what was decided; the word for what the page then says."""
+    """Count or throw away the chosen answers; returns a word for what the next page says."""
     act = "held answers thrown away" if throws else "held answers counted"
     detail: dict[str, int] = {}
     async with page.write(act, slug, detail) as connection:
@@ -317,10 +321,12 @@ async def words_page(
         counts=counts,
         choices={
             "theme": {
-                one: f"{names[one]} ({n:,})" for one, n in counts.themes.items() if one in names
+                theme: f"{names[theme]} ({n:,})"
+                for theme, n in counts.themes.items()
+                if theme in names
             },
-            "tone": {one: f"{texts.TONES[one]} ({n:,})" for one, n in counts.tones.items()},
-            "tag": {one: f"{one} ({n:,})" for one, n in counts.tags.items()},
+            "tone": {tone: f"{texts.TONES[tone]} ({n:,})" for tone, n in counts.tones.items()},
+            "tag": {tag: f"{tag} ({n:,})" for tag, n in counts.tags.items()},
             "item": questions,
         },
         texts=[text_view(row, names, questions) for row in rows[:ON_A_PAGE]],
@@ -333,7 +339,7 @@ async def words_page(
 
 
 def written_questions(instrument: Instrument) -> dict[str, str]:
-    """The words of each question in people's own words, within repeats too."""
+    """The words of each question that is answered in people's own words, also within repeats."""
     asked = questions_by_name(instrument)
     return {name: wording_text(asked[name].text) or name for name in instrument.texts()}
 

@@ -72,8 +72,8 @@ AreaChoice = Annotated[str, QueryParameter(name="borough", max_length=20, requir
 class CoverageGroup(msgspec.Struct, frozen=True, kw_only=True):
     """A group of people: how many answered, and its shares of answers and of adults in per cent.
 
-    `answers` is None where there are none, or too few to show; `lacks` is then the most that it can
-    be. Without census figures `of_adults` and `lacks` are None.
+    `answers` is None if none can be shown: none came, or too few; `lacks` is then the most that the
+    group can lack. Without census figures `of_adults` and `lacks` are None.
     """
 
     name: str
@@ -93,14 +93,14 @@ class CoverageGroup(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def percent_reached(self) -> int:
-        """The per cent of the group's share reached; 100 at most."""
+        """How much of its share the group has reached, in per cent; at most 100."""
         if not self.of_answers or not self.of_adults:
             return 0
         return min(100, round(100 * self.of_answers / self.of_adults))
 
 
 class CoverageTable(msgspec.Struct, frozen=True, kw_only=True):
-    """The groups of one margin; `base` people said which they are in, 0 if too few did."""
+    """The groups of one margin; `base` is how many people said their group, 0 if too few did."""
 
     margin: str
     base: int
@@ -120,7 +120,9 @@ class CoverageTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def in_round_numbers(lacks: int) -> int:
-    """The number, from 20 on rounded up to fives: its sources are rounded."""
+    """The number of answers lacking, from 20 on rounded up to a multiple of five, because its
+    sources are rounded.
+    """
     return lacks if lacks < 20 else -ROUNDING * (-lacks // ROUNDING)
 
 
@@ -200,7 +202,7 @@ def coverage_group(
 
 
 def group_words(margin: str, group: str) -> tuple[str, str]:
-    """A group as a row of a table, and as the people it is in a sentence."""
+    """The name of a group as a row of a table, and as people in a sentence."""
     if margin == figures.AGE_SEX:
         sex, age = group.split(" ", 1)
         people = f"{WOMEN_AND_MEN[sex]} aged {category_name(age)}"
@@ -216,7 +218,9 @@ def group_words(margin: str, group: str) -> tuple[str, str]:
 
 
 def compared_tables(tables: Sequence[CoverageTable]) -> list[CoverageTable]:
-    """The tables that say each person's group once: age and sex together rather than each alone."""
+    """The tables that count each person once: the table of age and sex together replaces those of
+    age and of sex.
+    """
     together = any(table.margin == figures.AGE_SEX and table.base for table in tables)
     return [
         table
@@ -227,33 +231,33 @@ def compared_tables(tables: Sequence[CoverageTable]) -> list[CoverageTable]:
 
 def silent_groups(tables: Sequence[CoverageTable]) -> list[CoverageGroup]:
     """The groups from which there are no answers yet, or too few to show; the largest first."""
-    found = [
+    groups = [
         group
         for table in compared_tables(tables)
         for group in table.groups
         if group.answers is None and group.of_adults != 0
     ]
-    return sorted(found, key=lambda one: -(one.of_adults or 0.0))
+    return sorted(groups, key=lambda group: -(group.of_adults or 0.0))
 
 
 def next_places(
     tables: Sequence[CoverageTable], within: Sequence[CoverageGroup]
 ) -> list[CoverageGroup]:
-    """The groups that lack most answers, those that lack most first; `within` are groups of single
-    boroughs.
+    """The groups that lack answers, the largest lack first, up to a limit; `within` are groups of
+    single boroughs.
     """
     every = [group for table in compared_tables(tables) for group in table.groups]
-    found = [one for one in [*every, *within] if one.lacks]
-    return sorted(found, key=lambda one: -(one.lacks or 0))[:MOST_LISTED]
+    groups = [group for group in [*every, *within] if group.lacks]
+    return sorted(groups, key=lambda group: -(group.lacks or 0))[:MOST_LISTED]
 
 
 def groups_within(
     shown: SurveyResults, areas: Sequence[Area], shares: Mapping[str, Shares]
 ) -> Iterator[CoverageGroup]:
-    """Women and men of an age in one borough who should have given ten answers or more but gave
-    none, or too few to show.
+    """Women and men of one age in one borough who by their share of adults should have given ten
+    answers or more, but gave none or too few to show.
 
-    `shares` by borough, '' for all of them together.
+    `shares` are by borough; '' is the key for all boroughs together.
     """
     whole = margin_table(shown, figures.AGE_SEX, "")
     base = rounded_to_five(whole.base) if whole else 0
@@ -305,15 +309,17 @@ async def show_coverage(page: FromPage, slug: Slug, area: AreaChoice = "") -> Te
 
 
 def find_area(offered: list[Area], asked: str) -> Area | None:
-    """The borough to compare with: the one asked for, else the only one that answers came from."""
+    """The borough to compare with: the one asked for, or if none was asked for, the only one that
+    answers came from. None means all boroughs.
+    """
     if not asked:
         return offered[0] if len(offered) == 1 else None
     if asked == ALL:
         return None
-    found = next((one for one in offered if one.code == asked), None)
-    if found is None:
+    area = next((area for area in offered if area.code == asked), None)
+    if area is None:
         raise unknown_results_part()
-    return found
+    return area
 
 
 def all_shares(residents: figures.Residents) -> dict[str, Shares]:

@@ -61,7 +61,7 @@ def margin_groups(margin: str) -> list[str]:
 
 
 def margin_answers(instrument: Instrument, answers: Answers) -> dict[str, list[str]]:
-    """The groups that somebody with these answers is in, as questions that are counted."""
+    """The groups that a person with these answers belongs to, each as an answer to its margin."""
     kinds = {
         str(margin): kind
         for margin, item in instrument.margins().items()
@@ -92,15 +92,15 @@ def weighting_of(
         groups = residents.codes if name == "area" else margin_groups(name)
         said = areas if name == "area" else margin_kinds(given, name)
         place = {group: at for at, group in enumerate(groups)}
-        cells[name] = np.array([place.get(one, -1) for one in said], dtype=np.int64)
-    found = response.weighting_effect(cells, targets)
-    return None if found is None else round(found, 1)
+        cells[name] = np.array([place.get(group, -1) for group in said], dtype=np.int64)
+    effect = response.weighting_effect(cells, targets)
+    return None if effect is None else round(effect, 1)
 
 
 def margin_kinds(given: Sequence[Mapping[str, Sequence[str]]], margin: str) -> Iterator[str]:
     """The group of each person; '' where they did not say."""
     name = margin_question(margin)
-    return (next(iter(one.get(name, ())), "") for one in given)
+    return (next(iter(answers.get(name, ())), "") for answers in given)
 
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ async def load_residents(connection: Connection) -> Residents:
 
 
 async def load_results(database: Database, chain: list[Instrument]) -> SurveyResults:
-    """The figures as they are shown now; made again first if enough people have answered since."""
+    """The figures to show now; if enough people have answered since, they are made again first."""
     slug = chain[-1].slug
     async with database.connection() as connection:
         now = await counts.count_all(connection, slug)
@@ -129,7 +129,7 @@ async def load_results(database: Database, chain: list[Instrument]) -> SurveyRes
 
 
 async def move_results(connection: Connection, chain: list[Instrument]) -> SurveyResults:
-    """Make the figures again and save them, unless somebody else just did."""
+    """Make the figures again and save them, unless another request just did."""
     slug, harmony = chain[-1].slug, HarmonisedVersions(chain)
     before = await results.lock_figures(connection, slug)
     weeks = await counts.count_by_week(connection, slug)
@@ -161,7 +161,7 @@ async def move_results(connection: Connection, chain: list[Instrument]) -> Surve
 
 
 def has_room(shown: SurveyResults, now: int) -> bool:
-    """Whether the newest answers counted may stay until more have come."""
+    """Whether the newest answers already counted may stay, because few enough have come since."""
     return shown.margins is not None and now - shown.counted_at < MOST_COUNTED
 
 
@@ -220,7 +220,7 @@ def counted_tables(
     )
     margins = {name for name in indexed if name.startswith(MARGIN)}
     # Boroughs alone are compared with their residents.
-    others = {name: one for name, one in indexed.items() if name not in margins}
+    others = {name: index for name, index in indexed.items() if name not in margins}
     return survey_results.count_everybody(indexed, opening, margins), {
         name: survey_results.count_parts(
             indexed if name == "borough" else others, values, opening, margins
@@ -230,10 +230,10 @@ def counted_tables(
 
 
 def answers_by_day(rows: Sequence[ReceivedAnswers]) -> list[tuple[datetime.date, int]]:
-    """Answers by day; none if any day has too few that count for thresholds."""
+    """Answers by day; empty if on any day too few came of those that count for thresholds."""
     opening = Counter(row.day for row in rows if row.opens_results)
-    found = sorted(Counter(row.day for row in rows).items())
-    return found if all(opening[day] >= FEWEST_TO_COUNT for day, _ in found) else []
+    day_counts = sorted(Counter(row.day for row in rows).items())
+    return day_counts if all(opening[day] >= FEWEST_TO_COUNT for day, _ in day_counts) else []
 
 
 def answers_counted(
@@ -241,14 +241,14 @@ def answers_counted(
     limits: Mapping[str, Sequence[float]],
     margins: Sequence[str],
 ) -> dict[str, list[str]]:
-    """The answers that are counted, by question; the groups of each margin among them."""
-    found: dict[str, list[str]] = {EVERYBODY: []}
+    """The answers that can be counted, by question; the groups of a margin count as its answers."""
+    answers: dict[str, list[str]] = {EVERYBODY: []}
     for question in questions:
         bars = len(limits.get(question.name, ())) + 1
-        found[question.name] = (
+        answers[question.name] = (
             [str(bar) for bar in range(bars)] if question.kind == "numbers" else [*question.answers]
         )
-    return found | {margin_question(margin): margin_groups(margin) for margin in margins}
+    return answers | {margin_question(margin): margin_groups(margin) for margin in margins}
 
 
 def parts_of_rows(
@@ -259,40 +259,40 @@ def parts_of_rows(
     """For each question that tells people apart, the part of each person ('' for none)."""
     weeks = {day: str(this_week(day)) for day in {row.day for row in rows}}
     shown = set(sorted(set(weeks.values()))[-WEEKS_SHOWN:])
-    found = {
+    parts = {
         "borough": [row.area for row in rows],
         "week": [weeks[row.day] if weeks[row.day] in shown else "" for row in rows],
         "language": [row.language for row in rows],
     }
     for question in group_questions(questions):
-        found[f"answer.{question.name}"] = [
+        parts[f"answer.{question.name}"] = [
             next(iter(each.get(question.name, ())), "") for each in given
         ]
-    return found
+    return parts
 
 
 def numbers_given(sent: Sequence[Answers], name: str) -> list[float]:
-    return [float(one) for answers in sent if is_number(one := answers.get(name))]
+    return [float(number) for answers in sent if is_number(number := answers.get(name))]
 
 
 def counted_answers(
     questions: list[CountedQuestion], answers: Answers, limits: Mapping[str, Sequence[float]]
 ) -> dict[str, list[str]]:
-    """The answers of one person to the questions that are counted, as they are counted."""
-    found: dict[str, list[str]] = {EVERYBODY: []}
+    """The counted answers of one person by question; a number is replaced by the range it is in."""
+    own_answers: dict[str, list[str]] = {EVERYBODY: []}
     for question in questions:
         answer = answers.get(question.name)
         if answer is None:
             continue
         if question.kind == "numbers":
             if is_number(answer):
-                found[question.name] = [bar_of(answer, limits[question.name])]
+                own_answers[question.name] = [bar_of(answer, limits[question.name])]
         else:
             each = answer if isinstance(answer, list) else [answer]
-            found[question.name] = [
+            own_answers[question.name] = [
                 str(part).lower() if isinstance(part, bool) else str(part) for part in each
             ]
-    return found
+    return own_answers
 
 
 def tables_from_counts(
@@ -305,26 +305,29 @@ def tables_from_counts(
             given[harmony.option_today(row.version, row.item, row.answer)] += row.answers
         else:
             bases[harmony.name_today(row.version, row.item)] += row.answers
-    found = {EVERYBODY: AnswerTable(everybody)}
+    tables = {EVERYBODY: AnswerTable(everybody)}
     for question in counted_questions(harmony):
         if bases[question.name] >= FEWEST_TO_COUNT:
             shown = {answer: given[question.name, answer] for answer in question.answers}
-            found[question.name] = AnswerTable(bases[question.name], shown)
-    return found
+            tables[question.name] = AnswerTable(bases[question.name], shown)
+    return tables
 
 
 def results_today(shown: SurveyResults, harmony: HarmonisedVersions) -> SurveyResults:
-    """The figures under the names of the newest version."""
+    """The figures under the names that the newest version gives to questions and answers."""
     if shown.version == harmony.newest.version:
         return shown
 
     def today(tables: QuestionTables) -> QuestionTables:
-        return dict(table_today(harmony, shown.version, *one) for one in tables.items())
+        return dict(table_today(harmony, shown.version, *pair) for pair in tables.items())
 
     return msgspec.structs.replace(
         shown,
         version=harmony.newest.version,
-        bins={harmony.name_today(shown.version, one): limits for one, limits in shown.bins.items()},
+        bins={
+            harmony.name_today(shown.version, question): limits
+            for question, limits in shown.bins.items()
+        },
         whole=today(shown.whole),
         newest=today(shown.newest),
         parts={
@@ -339,10 +342,10 @@ def table_today(
 ) -> tuple[str, AnswerTable]:
     if question == EVERYBODY:
         return question, table
-    found = Counter[str]()
+    answer_counts = Counter[str]()
     for answer, count in table.counts.items():
-        found[harmony.option_today(version, question, answer)[1]] += count
-    return harmony.name_today(version, question), AnswerTable(table.base, dict(found))
+        answer_counts[harmony.option_today(version, question, answer)[1]] += count
+    return harmony.name_today(version, question), AnswerTable(table.base, dict(answer_counts))
 
 
 def merge_results(before: SurveyResults, fresh: SurveyResults) -> SurveyResults:
@@ -373,7 +376,7 @@ def merge_sums(
 
 
 def shown_days(shown: SurveyResults) -> list[tuple[datetime.date, int]]:
-    """Answers by day, unless that shows that few answered on some day; then nothing."""
+    """Answers by day; empty if that would show that few people answered on some day."""
     if len(shown.days) > DAYS_SHOWN or shown.counted < shown.answers:
         return []
     return shown.days if all(count >= FEWEST_TO_COUNT for _, count in shown.days) else []

@@ -43,7 +43,7 @@ class CountedQuestion(msgspec.Struct, frozen=True, kw_only=True):
 
 def counted_questions(harmony: HarmonisedVersions) -> list[CountedQuestion]:
     """The questions of all versions that are counted, today's first."""
-    found: dict[str, CountedQuestion] = {}
+    questions: dict[str, CountedQuestion] = {}
     breaks = harmony.breaks()
     # Newest first: a question that was reworded is shown in its words of today.
     for version in reversed(harmony.versions):
@@ -53,7 +53,7 @@ def counted_questions(harmony: HarmonisedVersions) -> list[CountedQuestion]:
                 more = {
                     k: instruments.wording_text(text) for k, text in harmony.options(today).items()
                 }
-                found.setdefault(
+                questions.setdefault(
                     today,
                     msgspec.structs.replace(
                         question,
@@ -64,7 +64,7 @@ def counted_questions(harmony: HarmonisedVersions) -> list[CountedQuestion]:
                         ],
                     ),
                 )
-    return list(found.values())
+    return list(questions.values())
 
 
 def questions_in_item(item: instruments.Item) -> list[CountedQuestion]:
@@ -99,9 +99,9 @@ def question_kind(item: instruments.Item, answers: dict[str, str]) -> QuestionKi
 
 
 def group_questions(questions: list[CountedQuestion]) -> list[CountedQuestion]:
-    """The questions by which those who answered can be told apart, the usual ones first."""
-    found = [question for question in questions if question.is_group]
-    return sorted(found, key=lambda one: not one.is_margin)[:MOST_GROUPINGS]
+    """The questions that divide those who answered into groups, the usual questions first."""
+    groupings = [question for question in questions if question.is_group]
+    return sorted(groupings, key=lambda question: not question.is_margin)[:MOST_GROUPINGS]
 
 
 def questions_without_chart(instrument: instruments.Instrument) -> list[instruments.Item]:
@@ -114,7 +114,9 @@ def questions_without_chart(instrument: instruments.Instrument) -> list[instrume
 
 
 class ResultBar(msgspec.Struct, frozen=True):
-    """An answer; `left` and `width` place it around the middle of a picture, in per cent."""
+    """One answer as a bar; `left` and `width` place the bar around the middle of a scale's picture,
+    in per cent.
+    """
 
     label: str
     count: int
@@ -155,13 +157,15 @@ def draw_bars(bars: Sequence[ResultBar], width: int, title: str) -> str:
     height = sum(len(line) * LINE + LINE + 10 for line in lines)
     root = new_picture(width, height, title)
     at, longest = 0.0, max([1, *(bar.percent for bar in bars)])
-    for one, words in zip(bars, lines, strict=True):
+    for result_bar, words in zip(bars, lines, strict=True):
         for line in words:
             at += LINE
             add_text(root, line, 0, at - 4)
-        long = (width - 110) * one.percent / longest
+        long = (width - 110) * result_bar.percent / longest
         add_bar(root, (0, at, long, LINE - 2))
-        add_text(root, f"{one.percent}% ({one.count:,})", long + 6, at + SIZE, fill=QUIET)
+        add_text(
+            root, f"{result_bar.percent}% ({result_bar.count:,})", long + 6, at + SIZE, fill=QUIET
+        )
         at += LINE + 10
     return ElementTree.tostring(root, encoding="unicode")
 
@@ -173,18 +177,22 @@ def draw_scale(bars: Sequence[ResultBar], width: int, title: str) -> str:
     points = [bar for bar in bars if bar.shade]
     across = -(-len(points) // 2)
     root = new_picture(width, 56 + across * LINE + 6, title)
-    for one in points:
-        add_bar(root, (width * one.left / 100, 4, width * one.width / 100, 34), SHADES[one.shade])
-        if one.width * width / 100 > 30:
-            dark = one.shade in (1, 5)
-            add_text(root, f"{one.percent}%", width * (one.left + one.width / 2) / 100, 26,
+    for point in points:
+        add_bar(
+            root, (width * point.left / 100, 4, width * point.width / 100, 34), SHADES[point.shade]
+        )
+        if point.width * width / 100 > 30:
+            dark = point.shade in (1, 5)
+            add_text(root, f"{point.percent}%", width * (point.left + point.width / 2) / 100, 26,
                      text_anchor="middle", fill="#ffffff" if dark else TEXT)  # fmt: skip
     middle = f"{width / 2:g}"
     SubElement(root, "line", {"x1": middle, "x2": middle, "y1": "0", "y2": "42", "stroke": TEXT})
-    for place, one in enumerate(points):
+    for place, point in enumerate(points):
         x, y = (0 if place < across else width / 2), 56 + LINE * (place % across)
-        add_bar(root, (x, y - 10, 12, 12), SHADES[one.shade])
-        add_text(root, textwrap.shorten(one.label, int(width / 15), placeholder="…"), x + 18, y + 1)
+        add_bar(root, (x, y - 10, 12, 12), SHADES[point.shade])
+        add_text(
+            root, textwrap.shorten(point.label, int(width / 15), placeholder="…"), x + 18, y + 1
+        )
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -193,14 +201,14 @@ def draw_columns(bars: Sequence[ResultBar], width: int, title: str, limits: Sequ
     root = new_picture(width, HIGHEST + 2 * LINE + 8, title)
     wide, most = width / max(1, len(bars)), max([1, *(bar.percent for bar in bars)])
     floor = HIGHEST + LINE
-    for place, one in enumerate(bars):
-        high = HIGHEST * one.percent / most
+    for place, result_bar in enumerate(bars):
+        high = HIGHEST * result_bar.percent / most
         add_bar(root, (place * wide + 1, floor - high, wide - 2, high))
         middle = place * wide + wide / 2
-        add_text(root, f"{one.percent}%", middle, floor - high - 4, text_anchor="middle",
+        add_text(root, f"{result_bar.percent}%", middle, floor - high - 4, text_anchor="middle",
                  fill=QUIET, font_size=f"{small_size(wide)}")  # fmt: skip
         if not limits:
-            label = textwrap.shorten(one.label, max(3, int(wide / 6)), placeholder="…")
+            label = textwrap.shorten(result_bar.label, max(3, int(wide / 6)), placeholder="…")
             add_text(root, label, middle, floor + LINE, text_anchor="middle",
                      font_size=f"{small_size(wide)}")  # fmt: skip
     for place, limit in enumerate(limits, 1):

@@ -36,7 +36,7 @@ class QuestionView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def picture(self) -> str:
-        """The picture within a page, where a table alone shows less."""
+        """The picture within a page; "" where it would show no more than the table."""
         return draw_question(self, pictures.PAGE_WIDTH) if self.kind != "choices" else ""
 
 
@@ -48,7 +48,7 @@ class PartChoice(msgspec.Struct, frozen=True):
 
 
 class Grouping(msgspec.Struct, frozen=True):
-    """What tells those who answered apart, with the parts that are large enough to show."""
+    """A trait by which those who answered are divided, with the parts large enough to be shown."""
 
     name: str
     label: str
@@ -56,7 +56,9 @@ class Grouping(msgspec.Struct, frozen=True):
 
 
 class CrossRow(msgspec.Struct, frozen=True):
-    """One part in a table of a question by parts; no shares if it is withheld."""
+    """A part's row in a table that compares parts on one question; no `shares` if it is
+    withheld.
+    """
 
     label: str
     base: int
@@ -75,7 +77,7 @@ def question_views(
     shown: SurveyResults, questions: list[pictures.CountedQuestion], part: tuple[str, str] | None
 ) -> list[QuestionView]:
     """Every question for everybody or for one part, in the order in which they are asked."""
-    found = []
+    views = []
     for question in questions:
         table = (
             shown.whole.get(question.name)
@@ -84,8 +86,8 @@ def question_views(
                 shown.newest.get(question.name), tables_by_part(shown, part[0], question.name)
             ).get(part[1])
         )
-        found.append(question_view(shown, question, table))
-    return found
+        views.append(question_view(shown, question, table))
+    return views
 
 
 def tables_by_part(shown: SurveyResults, grouping: str, question: str) -> dict[str, AnswerTable]:
@@ -145,9 +147,9 @@ def answer_bars(
 def place_around_middle(
     bars: list[pictures.ResultBar], said: Sequence[int]
 ) -> list[pictures.ResultBar]:
-    """The bars of a scale with their places: those below the middle point end at 50 per cent.
+    """The bars of a scale with their places: bars below the middle point end at 50 per cent.
 
-    People who did not say have none.
+    The bars of people who gave no point of the scale get no place.
     """
     total = sum(bars[at].count for at in said)
     if not total:
@@ -155,17 +157,17 @@ def place_around_middle(
     widths = [50 * bars[at].count / total for at in said]
     half = len(said) // 2
     before = sum(widths[:half]) + (widths[half] / 2 if len(said) % 2 else 0)
-    found, left = [*bars], 50 - before
+    scale_bars, left = [*bars], 50 - before
     for place, (at, width) in enumerate(zip(said, widths, strict=True)):
-        found[at] = msgspec.structs.replace(
+        scale_bars[at] = msgspec.structs.replace(
             bars[at], left=round(left, 2), width=round(width, 2), shade=shade_of(place, len(said))
         )
         left += width
-    return found
+    return scale_bars
 
 
 def shade_of(place: int, points: int) -> int:
-    """From 1, for the lowest point of a scale, to 5 for the highest; 3 is the one in the middle."""
+    """The shade of a point: from 1 for the lowest to 5 for the highest; 3 is the middle point's."""
     if points % 2 and place == points // 2:
         return 3
     if place < points // 2:
@@ -180,14 +182,16 @@ def groupings(
     by_name = {
         f"answer.{question.name}": question for question in pictures.group_questions(questions)
     }
-    found = []
+    shown_groupings = []
     for name in [*GROUPINGS, *by_name]:
         parts = shown_parts(shown.newest.get(EVERYBODY), tables_by_part(shown, name, EVERYBODY))
         if parts:
             labels = part_labels(name, by_name.get(name), areas, parts)
             label = GROUPINGS.get(name) or by_name[name].title
-            found.append(Grouping(name, label, [PartChoice(*one) for one in labels.items()]))
-    return found
+            shown_groupings.append(
+                Grouping(name, label, [PartChoice(*pair) for pair in labels.items()])
+            )
+    return shown_groupings
 
 
 def part_labels(
@@ -255,7 +259,7 @@ class CurveBar(msgspec.Struct, frozen=True):
 
 
 def response_curve(shown: SurveyResults) -> tuple[str, list[CurveBar]]:
-    """Answers by day where that points at nobody, else by week: the heading, and the bars."""
+    """The heading and bars of answers by day; by week where days would reveal who answered."""
     if days := shown_days(shown):
         return "Answers by day", [CurveBar(format_short_day(day), many) for day, many in days]
     weeks = dict(shown.weeks)
@@ -269,7 +273,7 @@ def response_curve(shown: SurveyResults) -> tuple[str, list[CurveBar]]:
 
 
 class AskedView(msgspec.Struct, frozen=True):
-    """A question with the share of all who answered it."""
+    """A question with the share that answered it, of all who sent answers."""
 
     title: str
     base: int

@@ -98,7 +98,9 @@ async def codes_page(
     rows: Sequence[Sequence[object]],
     is_workbook: bool = False,
 ) -> Template:
-    """The page that shows new codes once: as a file, to be copied, and as letters or cards."""
+    """The page that shows new codes, once only: as a file, as text to copy, and as letters or
+    cards.
+    """
     body = write_csv(rows)
     file, kind = body, "text/csv"
     if is_workbook:
@@ -130,7 +132,7 @@ async def save_letters(page: FromPage, slug: Slug) -> Response[Any]:
         await survey_rights.require_right(connection, page.person, "draw codes", slug)
         drawn = await instruments.count_codes_by_stratum(connection, slug)
     # From the number that the page shows: a refusal tells nobody how many answered.
-    unanswered = {one.stratum: one.drawn - (rounded_base(one.used) or 0) for one in drawn}
+    unanswered = {row.stratum: row.drawn - (rounded_base(row.used) or 0) for row in drawn}
     if stratum not in unanswered:
         page.form.add_error("letters_stratum", "Choose the borough that the letters went to")
     # Without a borough nobody knows how many letters there can be.
@@ -160,11 +162,11 @@ def parse_whole(text: str) -> int:
 
 def parse_decimal(text: str) -> float:
     try:
-        found = float(text[:40])
+        number = float(text[:40])
     except ValueError:
         return -1.0
     # Not a number and infinity, which `float` reads too, fail this comparison as well.
-    return found if abs(found) < 1e9 else -1.0
+    return number if abs(number) < 1e9 else -1.0
 
 
 def new_access_code() -> str:
@@ -240,7 +242,9 @@ def sample_page(
 
 @post(BASE + "/sample/codes", request_max_body_size=MOST_SENT)
 async def make_sample_codes(page: FromPage, slug: Slug) -> Response[Any]:
-    """Store the sample with a code each; the file comes back with codes and is not stored."""
+    """Store the sample with a code for each row; the rows come back with codes in a file that is
+    not stored.
+    """
     instrument, strata = await load_sampled(page, slug)
     # Read again from what the browser sends: between two pages nothing of the file is stored.
     table = await anyio.to_thread.run_sync(
@@ -253,8 +257,8 @@ async def make_sample_codes(page: FromPage, slug: Slug) -> Response[Any]:
     codes = [new_access_code() for _ in sample.people]
     detail = {"number": len(codes)}
     drawn = [
-        (code, one.stratum, one.psu, one.probability)
-        for code, one in zip(codes, sample.people, strict=True)
+        (code, person.stratum, person.psu, person.probability)
+        for code, person in zip(codes, sample.people, strict=True)
     ]
     async with page.write("access codes drawn", slug, detail) as connection:
         await instruments.insert_invitations(connection, instrument, drawn)
@@ -267,7 +271,7 @@ async def make_sample_codes(page: FromPage, slug: Slug) -> Response[Any]:
 
 def raw_field(values: dict[str, Any], name: str) -> bytes:
     """A field as it was sent, with its lines, which a form's usual reading would join."""
-    return "".join(str(one) for one in values.get(name, [])[-1:]).encode()
+    return "".join(str(text) for text in values.get(name, [])[-1:]).encode()
 
 
 @post(BASE + "/letters.pdf", request_max_body_size=MOST_SENT)
@@ -283,7 +287,7 @@ async def make_letters(page: FromPage, slug: Slug) -> Response[Any]:
         long = f"Use {LONGEST_WORDS:,} characters or fewer"
         page.form.require(len(words) <= LONGEST_WORDS, f"words-{code}", long)
         written.append(LetterText(code, words))
-    texts = [one for one in written if one.words.strip()] or written[:MOST_UNWRITTEN]
+    texts = [text for text in written if text.words.strip()] or written[:MOST_UNWRITTEN]
     if page.form.errors:
         return await limits_page(page, slug)
     cards = page.form["as"] == "cards"
@@ -301,7 +305,9 @@ async def make_letters(page: FromPage, slug: Slug) -> Response[Any]:
 
 
 async def read_codes(form: Form, name: str, content: bytes) -> list[samples.LetterRow]:
-    """The codes in the file, or none with an error at its field."""
+    """The rows with codes in the file; what is wrong with the file becomes an error at its
+    field.
+    """
     rows: list[samples.LetterRow] = []
     try:
         rows = samples.read_letter_rows(await anyio.to_thread.run_sync(read_table, name, content))

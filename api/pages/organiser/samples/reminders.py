@@ -32,15 +32,15 @@ Table = list[list[str]]
 
 
 async def find_wave(connection: Connection, slug: str, ident: UUID) -> OpenWave:
-    found = await encounters.find_open(connection, slug, ident)
-    if found is None:
+    wave = await encounters.find_open(connection, slug, ident)
+    if wave is None:
         raise missing_wave()
-    return found
+    return wave
 
 
 async def read_coded_table(page: StaffRequest, slug: str, field: str) -> Table:
-    """The rows of the file with the codes; empty, with an error at its field, if it has no column
-    “code”.
+    """The rows of the file with the codes; if it has no column “code”, no rows, and an error at its
+    field.
     """
     name, content = await read_file(page.request)
     await load_survey(page, slug)
@@ -71,15 +71,17 @@ def file_response(name: str, rows: Table) -> Response[bytes]:
 
 @post(WAVE + "/reminder", request_max_body_size=MOST_SENT)
 async def make_reminder(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Response[Any]:
-    """The rows of those who have not answered, from the file with the codes; once for a wave."""
+    """The rows of people who have not answered, from the file with the codes; each wave is reminded
+    only once.
+    """
     field = f"reminder-{wave}"
     table = await read_coded_table(page, slug, field)
     if page.form.errors:
         return await waves_page(page, slug)
     try:
         async with page.write("people reminded", slug) as connection:
-            found = await find_wave(connection, slug, wave)
-            if found.reminded_on is not None:
+            open_wave = await find_wave(connection, slug, wave)
+            if open_wave.reminded_on is not None:
                 raise second_reminder()
             left = rows_with_codes(table, await encounters.load_unused(connection, wave))
             if len(left) == 1:
@@ -93,7 +95,7 @@ async def make_reminder(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Res
 
 @post(WAVE + "/messages", request_max_body_size=MOST_SENT)
 async def make_messages(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Response[Any]:
-    """A file for a sender of text messages: number, link and code, for codes that are not used."""
+    """A file for a service that sends text messages: number, link and code, for unused codes."""
     field = f"messages-{wave}"
     table = await read_coded_table(page, slug, field)
     phone = find_column(table[0], PHONE_HEADS) if table else -1
@@ -126,7 +128,7 @@ def phone_number(text: str) -> str:
 
 @post(WAVE + "/outcomes")
 async def save_outcomes(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Response[Any]:
-    """Save how many invitations came to nothing, and why: the response rates need it."""
+    """Save how many invitations brought no answer, and why: the response rates need it."""
     await load_survey(page, slug)
     typed = {name: parse_number(page.form.get(name) or "0") for name in LETTER_OUTCOMES}
     numbers = {name: -1 if number is None else number for name, number in typed.items()}

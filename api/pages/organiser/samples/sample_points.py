@@ -73,7 +73,9 @@ BASE = "/work/surveys/{slug:str}/fieldwork"
 
 
 class ProgressRow(msgspec.Struct, frozen=True):
-    """Points of an interviewer or a borough: how many, visited, interviews and some rates."""
+    """The sample points of an interviewer or of a borough: how many there are and were visited, the
+    interviews, and some rates.
+    """
 
     name: str
     points: int
@@ -99,7 +101,9 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 def dispositions(points: Sequence[SamplePoint]) -> Dispositions:
-    """The points by AAPOR's groups. An interview without an answer here is no interview (O)."""
+    """The points counted by AAPOR's groups. An interview whose answer never came counts as other
+    (O), not as an interview.
+    """
     letters = Counter[Letter](MEANINGS[point.outcome].letter for point in points)
     return Dispositions(
         invited=len(points),
@@ -115,18 +119,18 @@ def dispositions(points: Sequence[SamplePoint]) -> Dispositions:
 
 
 def rates_in_words(points: Sequence[SamplePoint]) -> dict[str, str]:
-    """Each rate that the dispositions give, by its name; none of fewer than ten points."""
+    """Each rate that the dispositions give, by its name; no rates of fewer than ten points."""
     if len(points) < FEWEST_TO_COUNT:
         return {}
-    found = dispositions(points)
-    values = response_rates(found)._asdict() | contact_rates(found)._asdict()
+    outcomes = dispositions(points)
+    values = response_rates(outcomes)._asdict() | contact_rates(outcomes)._asdict()
     return {name: format_share(value) for name, value in values.items() if value is not None}
 
 
 def summarise(
     points: Sequence[SamplePoint], interviewers: Mapping[str, str], areas: Mapping[str, str]
 ) -> Progress:
-    """The progress of all points, and by interviewer and borough, by their names."""
+    """The progress of all points together, and of each interviewer and borough by name."""
     counts = Counter[PointOutcome](point.outcome for point in points)
     rates = rates_in_words(points)
     return Progress(
@@ -141,9 +145,9 @@ def summarise(
         ],
         rates=[(words, rates[name]) for name, words in RATE_WORDS.items() if name in rates],
         by_interviewer=grouped_rows(
-            points, lambda one: interviewers.get(one.interviewer or "", "Nobody yet")
+            points, lambda point: interviewers.get(point.interviewer or "", "Nobody yet")
         ),
-        by_area=grouped_rows(points, lambda one: areas.get(one.stratum, one.stratum)),
+        by_area=grouped_rows(points, lambda point: areas.get(point.stratum, point.stratum)),
     )
 
 
@@ -203,22 +207,22 @@ async def get_sampled(connection: Connection, person: Person, slug: str) -> Inst
 
 
 async def fieldwork_page(page: FromPage, slug: Slug) -> Template:
-    found = await load_fieldwork(page, slug)
-    names = {interviewer.id: interviewer.name for interviewer in found.interviewers}
-    in_use = {one.id for one in found.in_use}
-    units = {point.psu for point in found.points if point.interviewer not in in_use}
+    work = await load_fieldwork(page, slug)
+    names = {interviewer.id: interviewer.name for interviewer in work.interviewers}
+    in_use = {one.id for one in work.in_use}
+    units = {point.psu for point in work.points if point.interviewer not in in_use}
     return page.show(
         "surveys/fieldwork/fieldwork",
-        instrument=found.instrument,
-        points=found.points,
+        instrument=work.instrument,
+        points=work.points,
         names=names,
         meanings=MEANINGS,
         outcomes=OUTCOMES,
         reasons=REASON_WORDS,
-        interviewers=found.interviewers,
-        in_use=found.in_use,
+        interviewers=work.interviewers,
+        in_use=work.in_use,
         units=sorted(units),
-        progress=summarise(found.points, names, {area.code: area.name for area in found.areas}),
+        progress=summarise(work.points, names, {area.code: area.name for area in work.areas}),
         faults=None,
     )
 
@@ -238,12 +242,14 @@ async def read_form_table(request: AnyRequest, form: Form, field: str) -> list[l
 
 @post(BASE + "/points", request_max_body_size=MOST_SENT)
 async def add_points(page: FromPage, slug: Slug) -> Response[Any]:
-    """Add the sample points of a file, or give those that are there to other interviewers."""
-    found = await load_fieldwork(page, slug)
+    """Add the sample points in a file; points that are there already get the interviewer whom the
+    file names for them, if any.
+    """
+    work = await load_fieldwork(page, slug)
     table = await read_form_table(page.request, page.form, "points_file")
     if page.form.errors:
         return await fieldwork_page(page, slug)
-    names = {one.name: one.id for one in found.in_use}
+    names = {one.name: one.id for one in work.in_use}
     rows, faults = read_points(table, names)
     detail = {"number": len(rows)}
     await page.load(check_codes, slug, rows, faults)
@@ -263,30 +269,32 @@ async def add_points(page: FromPage, slug: Slug) -> Response[Any]:
 async def check_codes(
     connection: Connection, slug: str, rows: list[PointRow], faults: FaultList
 ) -> None:
-    """Add a fault for each code that is not of the sample, or is another point's."""
+    """Add a fault for each code that is not in the sample or belongs to another point."""
     digests = {row.number: code_digest(row.code) for row in rows}
     known = await fieldwork.load_known_codes(connection, slug, list(digests.values()))
     points = await fieldwork.load_digests(connection, slug)
-    for one in rows:
-        digest = digests[one.number]
-        if one.code and digest not in known:
-            faults.add(one.number, "The code is not one of this survey’s sample")
-        elif known.get(digest) not in (None, one.reference):
-            faults.add(one.number, f"The code is that of the point {known[digest]}")
-        elif points.get(one.reference, digest) != digest:
-            faults.add(one.number, f"The point {one.reference} has another code already")
+    for point_row in rows:
+        digest = digests[point_row.number]
+        if point_row.code and digest not in known:
+            faults.add(point_row.number, "The code is not one of this survey’s sample")
+        elif known.get(digest) not in (None, point_row.reference):
+            faults.add(point_row.number, f"The code is that of the point {known[digest]}")
+        elif points.get(point_row.reference, digest) != digest:
+            faults.add(
+                point_row.number, f"The point {point_row.reference} has another code already"
+            )
 
 
 @post(BASE + "/assign")
 async def assign_points(page: FromPage, slug: Slug) -> Response[Any]:
-    """Give an interviewer the points of a neighbourhood that nobody goes to."""
-    found = await load_fieldwork(page, slug)
+    """Give an interviewer the points of a neighbourhood that have no interviewer yet."""
+    work = await load_fieldwork(page, slug)
     group, unit = page.form["interviewer"], page.form["unit"]
     page.form.require(
-        group in [one.id for one in found.in_use], "interviewer", "Choose an interviewer"
+        group in [one.id for one in work.in_use], "interviewer", "Choose an interviewer"
     )
     page.form.require(
-        unit in {point.psu for point in found.points}, "unit", "Choose a neighbourhood"
+        unit in {point.psu for point in work.points}, "unit", "Choose a neighbourhood"
     )
     if page.form.errors:
         return await fieldwork_page(page, slug)
@@ -298,11 +306,11 @@ async def assign_points(page: FromPage, slug: Slug) -> Response[Any]:
 @post(BASE + "/visits", request_max_body_size=MOST_SENT)
 async def add_visits(page: FromPage, slug: Slug) -> Response[Any]:
     """Save the visits of a file, whole or not at all."""
-    found = await load_fieldwork(page, slug)
+    work = await load_fieldwork(page, slug)
     table = await read_form_table(page.request, page.form, "visits_file")
     if page.form.errors:
         return await fieldwork_page(page, slug)
-    points = {point.reference: point for point in found.points}
+    points = {point.reference: point for point in work.points}
     rows, faults = read_visits(table, points, clock.today())
     for reference in dict.fromkeys(row.reference for row in rows):
         before = {(visit.day, visit.part) for visit in points[reference].visits}
@@ -324,8 +332,8 @@ async def add_visits(page: FromPage, slug: Slug) -> Response[Any]:
 @post(BASE + "/send-back")
 async def send_back_interview(page: FromPage, slug: Slug) -> Response[Any]:
     """Send the interview of a point back to its interviewer, with a reason."""
-    found = await load_fieldwork(page, slug)
-    known = {point.reference for point in found.points if point.may_be_sent_back}
+    work = await load_fieldwork(page, slug)
+    known = {point.reference for point in work.points if point.may_be_sent_back}
     page.form.require(page.form["point"] in known, "point", "Choose a point with an interview")
     reasons: dict[str, SendBackReason] = {name: name for name in REASON_WORDS}
     reason = reasons.get(page.form["reason"])
@@ -342,8 +350,8 @@ async def send_back_interview(page: FromPage, slug: Slug) -> Response[Any]:
 
 @post(BASE + "/interviewers")
 async def add_interviewer(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
-    found = await load_fieldwork(page, slug)
-    name = ways.require_group_name(page.form, [one.name for one in found.in_use])
+    work = await load_fieldwork(page, slug)
+    name = ways.require_group_name(page.form, [one.name for one in work.in_use])
     if page.form.errors:
         return await fieldwork_page(page, slug)
     group = await ways.save_group(page, keyring, slug, name)
@@ -357,11 +365,13 @@ async def show_interviewer(
     async with page.connection() as connection:
         instrument = await get_sampled(connection, page.person, slug)
         stored = await fieldwork.find_group(connection, slug, str(group))
-    found, address = ways.open_group(stored, keyring, site_address(page.request) + VISITS_PATH)
+    interviewer, address = ways.open_group(
+        stored, keyring, site_address(page.request) + VISITS_PATH
+    )
     return page.show(
         "surveys/fieldwork/interviewer",
         instrument=instrument,
-        group=found,
+        group=interviewer,
         address=address,
         picture=segno.make_qr(address, error="m").svg_data_uri(scale=6, border=4)
         if address

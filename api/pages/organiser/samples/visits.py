@@ -61,7 +61,7 @@ class Round(NamedTuple):
 
 
 async def load_round(database: Database, key: str) -> Round:
-    """The points of the interviewer whose key this is, or a refusal."""
+    """The points of the interviewer who has this key; raises if nobody has it."""
     async with database.connection() as connection:
         group = await fieldwork.find_group_by_key(connection, key_digest(key))
         if group is None:
@@ -81,13 +81,13 @@ def is_done(point: SamplePoint) -> bool:
 
 
 def visits_page(
-    found: Round, key: str, name: str, form: Form | None = None, **context: Any
+    visit_round: Round, key: str, name: str, form: Form | None = None, **context: Any
 ) -> Template:
     form = form or Form()
     given = {
-        "instrument": found.instrument,
-        "group": found.group,
-        "areas": found.areas,
+        "instrument": visit_round.instrument,
+        "group": visit_round.group,
+        "areas": visit_round.areas,
         "folder": f"{VISITS_PATH}{key}",
         "meanings": MEANINGS,
         "reasons": REASON_WORDS,
@@ -101,29 +101,29 @@ def visits_page(
 
 @get("/visits/{key:str}")
 async def show_points(request: AnyRequest, database: FromDatabase, key: Key) -> Template:
-    found = await load_round(database, key)
-    left = [point for point in found.points if not is_done(point)]
+    visit_round = await load_round(database, key)
+    left = [point for point in visit_round.points if not is_done(point)]
     return visits_page(
-        found,
+        visit_round,
         key,
         "points",
         # What was sent back comes first.
-        left=sorted(left, key=lambda one: one.sent_back is None),
-        finished=[point for point in found.points if is_done(point)],
+        left=sorted(left, key=lambda point: point.sent_back is None),
+        finished=[point for point in visit_round.points if is_done(point)],
         saved=request.query_params.get("saved", "")[:20],
     )
 
 
-def find_point(found: Round, reference: str) -> SamplePoint:
-    point = next((point for point in found.points if point.reference == reference), None)
+def find_point(visit_round: Round, reference: str) -> SamplePoint:
+    point = next((point for point in visit_round.points if point.reference == reference), None)
     if point is None:
         raise unknown_point()
     return point
 
 
-def point_page(found: Round, key: str, point: SamplePoint, form: Form) -> Template:
+def point_page(visit_round: Round, key: str, point: SamplePoint, form: Form) -> Template:
     return visits_page(
-        found,
+        visit_round,
         key,
         "point",
         form,
@@ -137,25 +137,25 @@ def point_page(found: Round, key: str, point: SamplePoint, form: Form) -> Templa
 # With `:path`, because a reference may hold a slash.
 @get("/visits/{key:str}/points/{reference:path}")
 async def show_point(database: FromDatabase, key: Key, reference: PointReference) -> Template:
-    found = await load_round(database, key)
-    point = find_point(found, reference.lstrip("/"))
+    visit_round = await load_round(database, key)
+    point = find_point(visit_round, reference.lstrip("/"))
     now = clock.now().astimezone(clock.LONDON)
     part = "morning" if now.hour < AFTERNOON else "afternoon" if now.hour < EVENING else "evening"
     form = filled_form(day_fields("day", now.date()) | {"part": part})
-    return point_page(found, key, point, form)
+    return point_page(visit_round, key, point, form)
 
 
 @post("/visits/{key:str}/points/{reference:path}")
 async def save_visit(
     request: AnyRequest, database: FromDatabase, key: Key, reference: PointReference
 ) -> Response[Any]:
-    """Save what came of a visit; in the same part of the day it replaces what was saved before."""
+    """Save what came of a visit; it replaces a visit saved for that day and part of the day."""
     form = await read_form(request)
-    found = await load_round(database, key)
-    point = find_point(found, reference.lstrip("/"))
+    visit_round = await load_round(database, key)
+    point = find_point(visit_round, reference.lstrip("/"))
     visit = read_visit(form)
     if visit is None:
-        return point_page(found, key, point, form)
+        return point_page(visit_round, key, point, form)
     when = {(visit.day, visit.part) for visit in point.visits}
     if len(when | {(visit.day, visit.part)}) > MOST_VISITS:
         raise too_many_visits()

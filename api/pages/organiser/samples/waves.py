@@ -66,7 +66,7 @@ BASE = "/work/surveys/{slug:str}/encounters"
 
 
 class GroupRow(msgspec.Struct, frozen=True):
-    """A group of those who were asked: its share of them, and of those who answered."""
+    """A group of the people asked: its share of all asked, and of all who answered."""
 
     name: str
     asked: str
@@ -76,7 +76,7 @@ class GroupRow(msgspec.Struct, frozen=True):
 
 
 class GroupTable(msgspec.Struct, frozen=True):
-    """The groups of one dimension. `hidden` have fewer than ten people asked."""
+    """The groups of one dimension. `hidden` is the number of groups with fewer than ten asked."""
 
     heading: str
     rows: list[GroupRow]
@@ -94,7 +94,7 @@ class ResponseTable(msgspec.Struct, frozen=True):
 
 def response_table(waves: Sequence[AskingWave], areas: Mapping[str, str]) -> ResponseTable:
     """The response to all waves of a survey together."""
-    sums = add_sums(one.sums for one in waves)
+    sums = add_sums(wave.sums for wave in waves)
     few = rounded_base(sums.everybody.answered) is None
     values = {} if few else response_rates(dispositions(waves, sums.everybody))._asdict()
     return ResponseTable(
@@ -123,7 +123,7 @@ def dispositions(waves: Sequence[AskingWave], everybody: Tally) -> Dispositions:
     """
     complete = rounded_base(everybody.answered) or 0
     outcomes = {
-        name: sum(one.outcomes.get(name, 0) for one in waves)
+        name: sum(wave.outcomes.get(name, 0) for wave in waves)
         for name in ("refused", "not_reached", "unable", "undelivered", "ineligible")
     }
     # Somebody may answer after a letter was noted as lost: then nobody is silent.
@@ -133,7 +133,7 @@ def dispositions(waves: Sequence[AskingWave], everybody: Tally) -> Dispositions:
         complete=complete,
         partial=0,
         silent=max(silent, 0),
-        recorded=any(one.outcomes for one in waves),
+        recorded=any(wave.outcomes for wave in waves),
         **outcomes,
     )
 
@@ -141,7 +141,9 @@ def dispositions(waves: Sequence[AskingWave], everybody: Tally) -> Dispositions:
 def group_table(dimension: Dimension, sums: WaveSums, areas: Mapping[str, str]) -> GroupTable:
     """The groups that are large enough to be shown; shares are of those with a known group."""
     tallies = sums.groups[dimension]
-    shown = {name: one for name, one in tallies.items() if rounded_base(one.asked) is not None}
+    shown = {
+        name: tally for name, tally in tallies.items() if rounded_base(tally.asked) is not None
+    }
     asked = sum(tally.asked for tally in tallies.values())
     answered = sum(tally.answered for tally in tallies.values())
     return GroupTable(
@@ -149,19 +151,21 @@ def group_table(dimension: Dimension, sums: WaveSums, areas: Mapping[str, str]) 
         rows=[
             GroupRow(
                 name=areas.get(name, name),
-                asked=count_in_words(one.asked),
-                answered=count_in_words(one.answered),
-                share_asked=rounded_share(one.asked, asked),
-                share_answered=rounded_share(one.answered, answered),
+                asked=count_in_words(tally.asked),
+                answered=count_in_words(tally.answered),
+                share_asked=rounded_share(tally.asked, asked),
+                share_answered=rounded_share(tally.answered, answered),
             )
-            for name, one in shown.items()
+            for name, tally in shown.items()
         ],
         hidden=len(tallies) - len(shown),
     )
 
 
 def rounded_share(part: int, whole: int) -> str:
-    """The share made from the counts that are shown, so that it reveals no other; "–" if none."""
+    """The share made from the rounded counts on the page, so that it reveals no exact count; "–" if
+    a count is not shown.
+    """
     over, under = rounded_base(part), rounded_base(whole)
     return "–" if over is None or not under else f"about {format_share(min(over / under, 1.0))}"
 
@@ -201,7 +205,7 @@ async def download_example(page: FromPage, slug: Slug) -> Response[bytes]:
 
 async def waves_page(page: FromPage, slug: Slug) -> Template:
     survey = await load_survey(page, slug)
-    found = await page.load(encounters.load_all, slug)
+    waves = await page.load(encounters.load_all, slug)
     form = page.form
     if "rules" not in form and "wait" not in form:
         form.values = {"rules": list(RULES), "wait": [str(USUAL_WAIT)]} | form.values
@@ -213,17 +217,17 @@ async def waves_page(page: FromPage, slug: Slug) -> Template:
         rules=RULE_WORDS,
         headings=encounter_files.RULE_COLUMNS,
         ticked=form.all("rules"),
-        waves=found,
+        waves=waves,
         left_out=[
             ", ".join(
                 f"{REASON_WORDS[reason].lower()}: {number:,}"
                 for reason, number in one.left_out.items()
             )
-            for one in found
+            for one in waves
         ],
         outcomes=LETTER_OUTCOMES,
-        with_errors=[one.id for one in found if any(one.id in field for field, _ in form.errors)],
-        response=response_table(found, survey.names),
+        with_errors=[one.id for one in waves if any(one.id in field for field, _ in form.errors)],
+        response=response_table(waves, survey.names),
     )
 
 
@@ -240,7 +244,7 @@ def read_rules(form: Form) -> AskingRules:
 
 @post(BASE, request_max_body_size=samples.MOST_SENT)
 async def check_encounters(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
-    """Show who of a file would be asked, and who not and why; nothing is stored."""
+    """Show who in a file would be asked, who would not, and why; nothing is stored."""
     name, content = await read_file(page.request)
     survey = await load_survey(page, slug)
     rules = read_rules(page.form)
@@ -252,9 +256,9 @@ async def check_encounters(page: FromPage, keyring: FromKeyring, slug: Slug) -> 
     except Problem as refused:
         page.form.refuse(refused, [("file", f"{refused.sentence} {refused.remedy}")])
         return await waves_page(page, slug)
-    found = encounter_files.read_encounters(table, survey.names, rules, clock.today())
-    choice = await choose(page.database, keyring, slug, found, rules)
-    return check_page(page, survey, found, choice, rules, content[:2] == b"PK")
+    encounter_file = encounter_files.read_encounters(table, survey.names, rules, clock.today())
+    choice = await choose(page.database, keyring, slug, encounter_file, rules)
+    return check_page(page, survey, encounter_file, choice, rules, content[:2] == b"PK")
 
 
 async def choose(
@@ -264,7 +268,7 @@ async def choose(
     file: encounter_files.EncounterFile,
     rules: AskingRules,
 ) -> encounter_files.AskingChoice:
-    """Who of a file is asked by these rules, and nobody twice for one encounter."""
+    """Choose who in a file is asked by these rules; nobody is asked twice about one encounter."""
     marks = {person.reference: reference_mark(keyring, slug, person) for person in file.people}
     async with database.connection() as connection:
         known = await encounters.load_asked_marks(connection, slug, list(marks.values()))
@@ -299,7 +303,9 @@ def check_page(
 
 @post(BASE + "/waves", request_max_body_size=samples.MOST_SENT)
 async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
-    """Store a wave with a code for each; the file comes back with codes and is not stored."""
+    """Store a wave with a code for each person; the people come back with codes in a file that is
+    not stored.
+    """
     survey = await load_survey(page, slug)
     if survey.closed:
         raise closed_to_waves()
@@ -308,22 +314,22 @@ async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respons
     table = await anyio.to_thread.run_sync(
         samples.read_table, "rows.csv", samples.raw_field(page.form.values, "rows")
     )
-    found = encounter_files.read_encounters(table, survey.names, rules, clock.today())
-    choice = await choose(page.database, keyring, slug, found, rules)
+    people_met = encounter_files.read_encounters(table, survey.names, rules, clock.today())
+    choice = await choose(page.database, keyring, slug, people_met, rules)
     is_workbook = page.form["format"] == "xlsx"
-    if found.faults or page.form.errors or not choice.asked:
-        return check_page(page, survey, found, choice, rules, is_workbook)
-    people = [found.people[place] for place in choice.asked]
+    if people_met.faults or page.form.errors or not choice.asked:
+        return check_page(page, survey, people_met, choice, rules, is_workbook)
+    people = [people_met.people[place] for place in choice.asked]
     codes = [samples.new_access_code() for _ in people]
     newly = [
         NewlyAsked(
             code_digest=code_digest(code),
-            kind=one.kind,
-            area=one.area,
-            groups=one.groups,
-            mark=reference_mark(keyring, slug, one),
+            kind=person.kind,
+            area=person.area,
+            groups=person.groups,
+            mark=reference_mark(keyring, slug, person),
         )
-        for code, one in zip(codes, people, strict=True)
+        for code, person in zip(codes, people, strict=True)
     ]
     days = [person.day for person in people]
     new = NewWave(
@@ -331,7 +337,7 @@ async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respons
     )
     await save_wave(page, survey, new, newly)
     address = survey_address(page.request, slug)
-    head, *lines = found.table
+    head, *lines = people_met.table
     asked = [head, *(lines[place] for place in choice.asked)]
     given = table_with_codes(asked, codes, [code_link(address, code) for code in codes])
     heading = f"{samples.codes_in_words(len(codes))} for people the police met"

@@ -101,7 +101,7 @@ async def delete_draft(connection: Connection, key: str) -> None:
 async def save_draft(
     connection: Connection, keyring: Keyring, key: str, draft: ResidentDraft
 ) -> None:
-    """Save the draft for two hours; for days, and encrypted, if it was saved for later."""
+    """Save the draft for two hours; if it was saved for later, encrypted and for days."""
     if draft.until is None:
         await store_draft(connection, key, draft, clock.now() + DRAFT_LIFETIME)
         return
@@ -119,7 +119,7 @@ def end_of_saved(until: datetime.date) -> datetime.datetime:
 async def find_draft(
     connection: Connection, keyring: Keyring, key: str, slug: str = ""
 ) -> ResidentDraft | None:
-    """The draft under this key, of this survey only if one is named."""
+    """The draft under this key; if `slug` names a survey, only a draft of that survey."""
     draft = await sessions.find_draft(connection, key_digest(key), ResidentDraft) if key else None
     # A key of another survey's draft must not fill in this one.
     if draft is None or (slug and draft.slug != slug):
@@ -130,7 +130,7 @@ async def find_draft(
 async def find_saved_or_begun(
     connection: Connection, keyring: Keyring, key: str, slug: str
 ) -> tuple[str, ResidentDraft | None]:
-    """The draft under this key, and its key now: the code if it was saved for later."""
+    """The key of a draft and the draft; if it was saved for later, its code is now its key."""
     if draft := await find_draft(connection, keyring, key, slug):
         return key, draft
     # The answer that brought the code may have been lost on its way to the browser.
@@ -146,7 +146,7 @@ def open_sealed(keyring: Keyring, draft: ResidentDraft) -> ResidentDraft | None:
 
 
 def reseal_saved(keyring: Keyring, sealed: str) -> str | None:
-    """Saved answers, and the contact in them, encrypted again with the first key; None if no key
+    """Saved answers and their contact, encrypted again with the keyring's first key; None if no key
     opens them.
     """
     draft = open_sealed(keyring, ResidentDraft(slug="", sealed=sealed))
@@ -203,25 +203,29 @@ def open_refused_page(keyring: Keyring, sealed: str) -> Form | None:
 
 
 def save_refused_page(keyring: Keyring, draft: ResidentDraft, page: str, asked: Form) -> None:
-    """Put a page that has to be asked again into the draft; of many the newest stay."""
-    others = {name: one for name, one in draft.refused.items() if name != page}
+    """Put a refused page into the draft to be shown again; only the newest refused pages are
+    kept.
+    """
+    others = {name: sealed_page for name, sealed_page in draft.refused.items() if name != page}
     # One fewer than the limit, which leaves room for the page that is added.
     newest = list(others.items())[1 - MOST_PAGES :]
     draft.refused = dict([*newest, (page, seal_refused_page(keyring, asked))])
 
 
 def find_refused_page(keyring: Keyring, draft: ResidentDraft | None, page: str) -> Form | None:
-    """The page with what was typed on it and refused; None if there is nothing."""
+    """The refused page with what was typed on it; None if no such page is stored."""
     return open_refused_page(keyring, draft.refused.get(page, "")) if draft else None
 
 
 def drop_refused_pages(draft: ResidentDraft, *pages: str) -> None:
-    draft.refused = {name: one for name, one in draft.refused.items() if name not in pages}
+    draft.refused = {
+        name: sealed_page for name, sealed_page in draft.refused.items() if name not in pages
+    }
 
 
 def row_of(key: str) -> bytes:
-    """The digest under which a page's row is stored; not the key's own, which may be that of a
-    case.
+    """The digest under which a refused page is stored; not the digest of the key alone, as that may
+    be a case's.
     """
     return key_digest(f"refused {key}")
 
@@ -233,8 +237,8 @@ async def save_apart(connection: Connection, keyring: Keyring, key: str, asked: 
 
 
 async def find_apart(connection: Connection, keyring: Keyring, key: str) -> Form | None:
-    found = await sessions.find_draft(connection, row_of(key), SealedDraft) if key else None
-    return open_refused_page(keyring, found.sealed) if found else None
+    draft = await sessions.find_draft(connection, row_of(key), SealedDraft) if key else None
+    return open_refused_page(keyring, draft.sealed) if draft else None
 
 
 async def drop_apart(connection: Connection, key: str) -> None:
@@ -243,7 +247,7 @@ async def drop_apart(connection: Connection, key: str) -> None:
 
 def testable_instrument(instrument: instruments.Instrument) -> instruments.Instrument:
     """The survey without access code, with a note in place of each file question."""
-    items = map_siblings(instrument.items, lambda row: tuple(file_as_note(one) for one in row))
+    items = map_siblings(instrument.items, lambda row: tuple(file_as_note(part) for part in row))
     # Its opening days do not matter before it is published.
     return msgspec.structs.replace(instrument, mode="open", items=items)
 
@@ -256,7 +260,7 @@ def file_as_note(part: instruments.AnyPart) -> instruments.AnyPart:
 
 
 def skipped_questions(instrument: instruments.Instrument, asked: set[str]) -> list[str]:
-    """The questions that were skipped with these answers."""
+    """The questions that were not asked because of these answers."""
     return [
         instruments.wording_text(item.text)
         for item in instrument.questions()

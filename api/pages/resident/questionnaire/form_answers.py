@@ -154,7 +154,7 @@ class Piping:
     def note_of_fixed(
         self, item: instruments.Item, place: tuple[str, int] = ("", 0)
     ) -> instruments.Note:
-        """A read-only question: its words, and its value from the start."""
+        """A read-only question as a note: its words, followed by its fixed value."""
         text = self.words(item.text, place)
         if self.answer_at(item.name, place) not in (None, "", []):
             text = {
@@ -172,10 +172,10 @@ class Piping:
         if answer in (None, "", []) or (isinstance(answer, str) and answer in instruments.WITHHELD):
             return UNANSWERED
         given = answer if isinstance(answer, list) else [answer]
-        return ", ".join(answer_in_words(item, one, code) for one in given)
+        return ", ".join(answer_in_words(item, choice, code) for choice in given)
 
     def answer_at(self, name: str, place: tuple[str, int]) -> Answer | SimpleValue | None:
-        """The answer to a question: in the same round if it is asked there, else in the survey."""
+        """The answer to a question: from this round if the repeat asks it, else from the survey."""
         repeat, number = place
         if number:
             rounds = answer_rounds(self.answers.get(repeat))

@@ -50,16 +50,16 @@ MOST_TYPED = 60
 async def show_receipt(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
 ) -> Template:
-    """The receipt, only for the browser that sent it; of a complaint until it is put away."""
+    """The receipt, only for the browser that sent the answers; a complaint's until it is hidden."""
     if walk.draft is None or walk.draft.reference != reference:
         # The same whether the reference exists or not, so that nothing is learnt by trying.
         raise unknown_receipt()
     passphrase = ""
     if walk.instrument.kind == "complaint":
         async with database.connection() as connection:
-            found = await case_owners.find_passphrase(connection, reference)
-        if found is not None:
-            passphrase_hash = found.passphrase_hash
+            complaint = await case_owners.find_passphrase(connection, reference)
+        if complaint is not None:
+            passphrase_hash = complaint.passphrase_hash
             # The words are stored nowhere: they are derived again from the key in this browser.
             repeated = await cases.repeated_receipt(
                 walk.keyring,
@@ -136,7 +136,7 @@ async def download_copy(
 
 
 async def print_copy(page: bytes, language: str) -> bytes:
-    """The PDF of a copy; it waits for its turn if others are printed."""
+    """The PDF of a copy; it waits while others are being printed."""
     with use_language(language):
         direction = text_direction(language)
         return await anyio.to_thread.run_sync(
@@ -145,7 +145,7 @@ async def print_copy(page: bytes, language: str) -> bytes:
 
 
 async def copy_context(database: Database, walk: Walk) -> dict[str, Any]:
-    """What a copy shows: of the draft, or of what was sent from this browser."""
+    """What a copy shows: the draft's answers, or the answers that this browser sent."""
     assert walk.draft is not None
     reference = walk.draft.reference
     shown = await sent_walk(database, walk, reference) if reference else walk
@@ -164,17 +164,17 @@ async def copy_context(database: Database, walk: Walk) -> dict[str, Any]:
 
 
 async def sent_walk(database: Database, walk: Walk, reference: str) -> Walk:
-    """The way through the survey with the answers that were sent under this reference."""
+    """The walk through the survey with the answers that were sent under this reference."""
     async with database.connection() as connection:
         if walk.instrument.kind == "complaint":
             case = await complaints.get(connection, reference)
             area, answers = case.area, dict(case.answers)
             texts = await complaints.load_written_texts(connection, case.id)
         else:
-            found = await responses.find_answers(connection, reference)
-            if found is None:
+            response = await responses.find_answers(connection, reference)
+            if response is None:
                 raise unknown_receipt()
-            area, answers, texts = found.area, dict(found.answers), found.texts
+            area, answers, texts = response.area, dict(response.answers), response.texts
     answers = answers_with_texts(walk.instrument, answers, texts)
     fitting = fitting_answers(walk.instrument, answers, walk.occasion)
     sent = drafts.ResidentDraft(slug=walk.instrument.slug, area=area, answers=fitting)
@@ -184,20 +184,22 @@ async def sent_walk(database: Database, walk: Walk, reference: str) -> Walk:
 
 
 def answers_with_texts(instrument: Instrument, answers: Answers, texts: dict[str, str]) -> Answers:
-    """The answers with the free texts, which are stored apart and of all rounds in one."""
+    """The answers with the free texts put in; texts are stored apart, those of all rounds as one
+    text.
+    """
     within = {
         item.name: part.name
         for part in instrument.all_questions()
         if isinstance(part, Repeat)
         for item in part.items
     }
-    found = dict(answers)
+    all_answers = dict(answers)
     for name, text in texts.items():
         if (repeat := within.get(name)) is None:
-            found[name] = text
-        elif rounds := answer_rounds(found.get(repeat)):
-            found[repeat] = [rounds[0] | {name: text}, *rounds[1:]]
-    return found
+            all_answers[name] = text
+        elif rounds := answer_rounds(all_answers.get(repeat)):
+            all_answers[repeat] = [rounds[0] | {name: text}, *rounds[1:]]
+    return all_answers
 
 
 async def save_for_later(
@@ -328,14 +330,16 @@ async def resume_draft(
 
 
 async def delete_unsaved(database: Database, walk: Walk) -> None:
-    """Delete the other answers in this browser, unless they are saved under a code of their own."""
+    """Delete the draft that this browser has now, unless it was saved under a code."""
     if walk.draft is not None and walk.draft.until is None:
         async with database.connection() as connection:
             await drafts.delete_draft(connection, walk.key)
 
 
 def open_cookie(request: AnyRequest, walk: Walk, code: str, draft: ResidentDraft) -> Any:
-    """The cookie under which this browser goes on; the browser that saved last keeps its mark."""
+    """The cookie that opens saved answers in this browser; if the browser has them open already,
+    its mark stays.
+    """
     device = walk.device if walk.key == code and walk.device else new_device()
     return drafts.draft_cookie(request, f"{code}.{device}", walk.base)
 

@@ -151,8 +151,8 @@ def error_sentence(item: Item, fault: Fault) -> str:
         return gettext(MISSING_MESSAGES[item.missing]) % {"name": name}
     for pattern, message in RULE_MESSAGES:
         if match := re.match(pattern, fault.sentence):
-            found = {"name": name, "example": example_day(), **match.groupdict()}
-            return gettext(message) % found
+            placeholders = {"name": name, "example": example_day(), **match.groupdict()}
+            return gettext(message) % placeholders
     return gettext(ENTER_ANSWER) % {"name": name}
 
 
@@ -185,7 +185,7 @@ def item_errors(item: Item, faults: list[Fault], at: str) -> list[tuple[str, str
 
 
 def note_errors(step: QuestionnaireStep, settled: EvaluationResult) -> list[tuple[str, str]]:
-    """Errors of required notes: the answers that bring them up must be changed."""
+    """The errors of required notes, which stop a person until an earlier answer is changed."""
     return [
         (
             "",
@@ -202,13 +202,13 @@ def check_page_errors(walk: Walk, faults: Iterable[Fault]) -> list[tuple[str, st
     errors: dict[tuple[str, str], None] = {}
     pages = [(step, item) for step in walk.steps for item in step.items]
     for fault in faults:
-        found = [
+        fault_places = [
             (step, item, name)
             for step, item in pages
             for name in (item.name, *item.answer_names())
             if step.address(name) == fault.where
         ]
-        for step, item, name in found[:1]:
+        for step, item, name in fault_places[:1]:
             words = error_sentence(item, Fault(name, fault.sentence))
             # A dict, so that two faults with one sentence are listed once and in order.
             errors[f"{walk.address(step.name)}?change", words] = None
@@ -241,7 +241,7 @@ async def find_refusal_address(database: Database, walk: Walk, draft: ResidentDr
 
 
 async def find_refusal(request: AnyRequest, database: Database, walk: Walk) -> Template | None:
-    """The page for a browser that need not begin; None if it may."""
+    """The page that says this browser's answers are not taken; None if it may begin."""
     if has_answered(request, walk):
         return refusal_page(walk, "answered")
     quota = await find_full_quota(database, walk, ResidentDraft(slug=walk.instrument.slug))
@@ -261,7 +261,9 @@ def refusal_page(walk: Walk, why: Why) -> Template:
 
 
 def has_answered(request: AnyRequest, walk: Walk) -> bool:
-    """Whether this browser holds the mark of a survey that each device answers once."""
+    """Whether this browser has answered, by its cookie; always False where a device may answer
+    again.
+    """
     return marks_devices(walk) and bool(cookies.read_cookie(request, cookies.ANSWERED, walk.base))
 
 
@@ -270,7 +272,9 @@ def marks_devices(walk: Walk) -> bool:
 
 
 def answered_cookies(request: AnyRequest, walk: Walk) -> list[Cookie]:
-    """The mark that this browser has answered, the same for everybody; none if it is not wanted."""
+    """The cookie that this browser has answered, equal for everybody; none unless each device may
+    answer only once.
+    """
     if not marks_devices(walk):
         return []
     return [

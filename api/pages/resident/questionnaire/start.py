@@ -154,7 +154,7 @@ async def is_password_refused(
     """
     typed = first_value(given.asked.values, "password")
     # Shown again nowhere and kept nowhere, whatever else is wrong with the form.
-    given.asked.values = {at: one for at, one in given.asked.values.items() if at != "password"}
+    given.asked.values = {at: texts for at, texts in given.asked.values.items() if at != "password"}
     wrong_code = any(at == "code" for at, _ in given.asked.errors)
     if not walk.asks_password or (given.draft.access_code and not wrong_code):
         given.draft.admitted = True
@@ -187,12 +187,16 @@ async def ask_whose(
 
 
 def carried_values(values: Values) -> dict[str, str]:
-    """What was typed on the first page, to begin with it later."""
+    """The fields typed on the first page, carried along so that a draft can begin with them
+    later.
+    """
     return {name: first_value(values, name) for name in CARRIED if name in values}
 
 
 def is_another_code(walk: Walk, values: Values) -> bool:
-    """Whether the code differs from the draft's: then it is another person's letter."""
+    """Whether the typed code differs from the draft's code: it is then from another person's
+    letter.
+    """
     code, draft = step_forms.parse_code(first_value(values, "code")), walk.draft
     return bool(code and draft and draft.access_code not in ("", code))
 
@@ -200,9 +204,10 @@ def is_another_code(walk: Walk, values: Values) -> bool:
 async def start_again(
     request: AnyRequest, database: Database, walk: Walk, values: Values
 ) -> Response[Any]:
-    """Ask first, then delete the draft; a correction changes nothing, so it just ends.
+    """Ask first, then delete the draft; a correction is deleted at once, as the case stays as it
+    was.
 
-    With the code of another person their own draft is begun at once.
+    If another person's code was typed, that person's draft begins at once.
     """
     corrects = walk.draft is not None and walk.draft.case
     carried = carried_values(values) if is_another_code(walk, values) else NOTHING_CARRIED
@@ -225,7 +230,9 @@ async def start_again(
 async def find_wrong_code(
     request: AnyRequest, database: Database, walk: Walk, values: Values
 ) -> Template | None:
-    """The page that says that a code opens nothing, if so: it deletes no draft."""
+    """The page that says the typed code opens nothing; None if the code works. No draft is
+    deleted.
+    """
     with use_language(requested_language(request)):
         typed = ResidentDraft(slug=walk.instrument.slug)
         wrong = await read_code(request, database, walk, typed, values)
@@ -237,7 +244,7 @@ async def find_wrong_code(
 async def read_start_form(
     request: AnyRequest, database: Database, walk: Walk, values: Values, city: City
 ) -> StartForm:
-    """The draft and the errors of the first page; fields it does not have are asked later."""
+    """The first page's draft and errors; a field that was not sent is asked for on a later page."""
     draft, asked = ResidentDraft(slug=walk.instrument.slug), Form(values=values)
     draft.way = parse_way_code(asked[WAY_FIELD])
     draft.admitted = walk.draft is not None and walk.draft.admitted

@@ -57,7 +57,9 @@ def saved_form(walk: Walk, step: QuestionnaireStep) -> Form:
 
 
 def page_mark(walk: Walk, step: QuestionnaireStep) -> str:
-    """A mark of what is saved of a page, which changes when it is answered on another device."""
+    """A mark made from a page's saved answers; it differs once another device has answered the
+    page.
+    """
     saved = msgspec.json.encode(saved_form(walk, step).values)
     return hashlib.sha256(saved).hexdigest()[:16]
 
@@ -91,7 +93,9 @@ def apply_step(walk: Walk, step: QuestionnaireStep, values: Values, city: City) 
 
 
 def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form | None:
-    """Check each answer of the page by its own rule, then by the survey's expressions."""
+    """Put the page's answers into the draft if they pass their own rules and the survey's
+    expressions; otherwise return the form to show again.
+    """
     accepted: Answers = {}
     errors: Errors = []
     named = dict[str, tuple[Item, str, str]]()
@@ -111,11 +115,11 @@ def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form |
     after = answers_with(step, walk.draft.answers, accepted, names)
     settled = walk.occasion.logic(after)
     # Reversed, so that of several faults at one place the first is the one that is shown.
-    found = {fault.where: fault for fault in reversed(evaluation_faults(after, settled))}
+    rule_faults = {fault.where: fault for fault in reversed(evaluation_faults(after, settled))}
     for where, (item, name, at) in named.items():
         # A question that these answers make disappear must not stop anybody.
-        if where in found and where not in settled.passed_over:
-            wrong = found[where].sentence
+        if where in rule_faults and where not in settled.passed_over:
+            wrong = rule_faults[where].sentence
             # The organiser's message for a broken condition, else the message of the rule.
             if wrong not in (MISSING, OFFERED, EVERY_OPTION):
                 wrong = wording_text(item.constraint_message) or wrong
@@ -129,7 +133,7 @@ def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form |
 
 
 def is_left_empty(walk: Walk, step: QuestionnaireStep, values: Values) -> bool:
-    """Whether this round was added by the person and nothing was entered in it."""
+    """Whether the person added this round of a repeat and entered nothing in it."""
     repeat = next(
         (part for part in all_parts(walk.instrument.items) if part.name == step.repeat), None
     )
@@ -139,7 +143,7 @@ def is_left_empty(walk: Walk, step: QuestionnaireStep, values: Values) -> bool:
         form_answers.parse_answers(item, values, field_name(step, item))
         for item in steps.step_questions(step)
     )
-    return not any(answer not in ("", [], {}) for one in given for answer in one.values())
+    return not any(answer not in ("", [], {}) for answers in given for answer in answers.values())
 
 
 def answers_with(
@@ -147,7 +151,7 @@ def answers_with(
 ) -> Answers:
     """All answers, with those of this page replaced."""
     if not step.round:
-        return {name: one for name, one in answers.items() if name not in names} | accepted
+        return {name: answer for name, answer in answers.items() if name not in names} | accepted
     rounds = answers.get(step.repeat)
     given_rounds = list(rounds) if isinstance(rounds, list) else []
     before = cast(Answers, given_rounds[step.round - 1])
@@ -159,7 +163,7 @@ def answers_with(
 
 def answers_with_one(step: QuestionnaireStep, answers: Answers, name: str, answer: str) -> Answers:
     """All answers, with one answer of this page replaced; an empty one is removed."""
-    rest = {key: one for key, one in steps.step_answers(step, answers).items() if key != name}
+    rest = {key: other for key, other in steps.step_answers(step, answers).items() if key != name}
     there = rest | ({name: answer} if answer else {})
     return answers_with(step, answers, there, [name]) if step.round else there
 
@@ -243,23 +247,23 @@ def apply_area(draft: ResidentDraft, values: Values, city: City) -> Form | None:
     code, postcode = first_value(values, "answer"), first_value(values, "postcode")
     chosen = next((area for area in city.local_areas() if area.code == code), None)
     try:
-        found = city.at(postcode) if postcode else chosen
+        borough = city.at(postcode) if postcode else chosen
     except Problem as problem:
         shared = problem.code == "postcode.ambiguous"
         if not shared or chosen is None or code not in {fault.where for fault in problem.faults}:
             return area_refusal(values, problem, city)
-        found = chosen
-    if found is None:
+        borough = chosen
+    if borough is None:
         wrong = gettext("Select a borough, or enter a postcode")
         return Form(values=values, errors=[("answer", wrong)])
     # The borough saved before comes ticked, so only another one contradicts the postcode.
-    if chosen and chosen.code not in (found.code, draft.area):
+    if chosen and chosen.code not in (borough.code, draft.area):
         wrong = gettext(
             "This postcode is in %(one)s, but you selected %(other)s. Change one of them, or leave "
             "the postcode empty"
-        ) % {"one": found.name, "other": chosen.name}
+        ) % {"one": borough.name, "other": chosen.name}
         return Form(values=values, errors=[("postcode", wrong)])
-    draft.area = found.code
+    draft.area = borough.code
     return None
 
 
@@ -337,9 +341,9 @@ def check_page(walk: Walk, city: City, errors: Errors, puzzle: str = "") -> Temp
 def lost_draft_page(walk: Walk, values: Values | None = None) -> Template:
     """The page for an expired draft, with what was typed on its last page, to be copied."""
     # The draft is gone, so the page is the only place where what was typed can still be shown.
-    typed = [str(one) for many in (values or {}).values() for one in many]
+    typed = [str(text) for many in (values or {}).values() for text in many]
     context: dict[str, Any] = {
         "walk": walk,
-        "typed": [one for one in typed if len(one) > SHORT_ANSWER],
+        "typed": [text for text in typed if len(text) > SHORT_ANSWER],
     }
     return Template("resident/lost.html", context=context, status_code=410)

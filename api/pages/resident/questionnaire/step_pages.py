@@ -62,7 +62,7 @@ async def show_step(
         return step_forms.lost_draft_page(walk)
     if walk.draft.reference:
         return redirect_to_receipt(walk, walk.draft.reference)
-    found = walk.at(step)
+    page = walk.at(step)
     still_open = walk.open_step()
     if step == steps.FULL:
         if quota := await refusals.find_full_quota(database, walk, walk.draft):
@@ -71,19 +71,19 @@ async def show_step(
             return refusals.refusal_page(walk, "answered")
         return Redirect(walk.address(steps.CHECK))
     # Answers decide which pages there are, so an old address may lead nowhere any more.
-    if found is None and (step != steps.CHECK or still_open is not None):
+    if page is None and (step != steps.CHECK or still_open is not None):
         return Redirect(walk.address(still_open.name if still_open else steps.CHECK))
     city = await load_city(database)
     refused = drafts.find_refused_page(walk.keyring, walk.draft, step)
-    if found is None:
+    if page is None:
         await load_files(database, walk)
         puzzle = limits.make_puzzle(walk.keyring, walk.key) if asks_proof(walk, walk.draft) else ""
         return step_forms.check_page(walk, city, refused.errors if refused else [], puzzle)
     # Other pages are spared the query.
-    if found.file or any(uploads.file_questions(found)):
+    if page.file or any(uploads.file_questions(page)):
         await load_files(database, walk)
-    asked = refused or step_forms.saved_form(walk, found)
-    return step_forms.step_page(walk, found, asked, city, change=is_changing(request))
+    asked = refused or step_forms.saved_form(walk, page)
+    return step_forms.step_page(walk, page, asked, city, change=is_changing(request))
 
 
 @post(
@@ -98,31 +98,30 @@ async def answer_step(
         return step_forms.lost_draft_page(walk, (await read_form(request)).values)
     if walk.draft.reference:
         return redirect_to_receipt(walk, walk.draft.reference)
-    found = walk.at(step)
+    page = walk.at(step)
     # One route serves every page, so its own limit is that of files; other pages get theirs here.
     # A page that asks for files shows the error at its field.
-    if uploads.is_too_large(request, found):
-        if found is None or not any(uploads.file_questions(found)):
+    if uploads.is_too_large(request, page):
+        if page is None or not any(uploads.file_questions(page)):
             raise HTTPException(status_code=413)
         with use_language(requested_language(request)):
-            asked, wrong = saved_form(walk, found), media.attachment_too_large()
+            asked, wrong = saved_form(walk, page), media.attachment_too_large()
             asked.errors = [
-                file_error(found, item, wrong, walk.instrument.kind)
-                for item in file_questions(found)
+                file_error(page, item, wrong, walk.instrument.kind) for item in file_questions(page)
             ]
         return await ask_again(
-            database, walk, walk.draft, found.name, asked, change=is_changing(request)
+            database, walk, walk.draft, page.name, asked, change=is_changing(request)
         )
     if step == steps.SEND:
         return await send_answers(request, database, walk, walk.draft)
     act = first_value((await read_form(request)).values, "act")
-    if found is None:
+    if page is None:
         if act == SAVE and step == steps.CHECK and walk.may_be_saved:
             return await kept_answers.save_for_later(request, database, walk, walk.draft, step)
         return Redirect(walk.address(steps.CHECK), status_code=303)
     if first_value((await read_form(request)).values, "only") == "language":
-        return await show_in_language(request, database, walk, walk.draft, found)
-    return await save_answers(request, database, walk, walk.draft, found)
+        return await show_in_language(request, database, walk, walk.draft, page)
+    return await save_answers(request, database, walk, walk.draft, page)
 
 
 async def ask_again(
@@ -209,7 +208,7 @@ async def save_answers(
 
 
 def typed_over_saved(walk: Walk, step: QuestionnaireStep, values: Values) -> Values:
-    """What was typed, with the marks of the files that are stored already."""
+    """What was typed, plus the marks of files stored already, which browsers do not send again."""
     # A browser does not send a chosen file back as a field, so the stored marks are put in again.
     files = {step_forms.field_name(step, item) for item in uploads.file_questions(step)}
     stored = step_forms.saved_form(walk, step).values
@@ -254,7 +253,7 @@ async def save_draft(
 def next_address(walk: Walk, step: QuestionnaireStep, act: str, *, change: bool) -> str:
     """The address of the next page.
 
-    This page's own if the answers changed what it asks; after a round left empty, that of the page
+    It is this page's own if new answers make it ask more; after a round left empty, it is the page
     that lists the rounds.
     """
     now = walk.at(step.name)
@@ -327,7 +326,7 @@ async def send_answers(
 
 
 def may_be_held(walk: Walk, draft: ResidentDraft) -> bool:
-    """Whether what this person sends may wait until an organiser has looked at it."""
+    """Whether this person's answers may be held until an organiser has looked at them."""
     has_files = bool(uploads.file_marks(walk, draft))
     return submissions.can_be_held(walk.instrument, walk.limits) and not has_files
 
@@ -335,7 +334,7 @@ def may_be_held(walk: Walk, draft: ResidentDraft) -> bool:
 def find_suspicion(
     request: AnyRequest, walk: Walk, draft: ResidentDraft, sent: Values
 ) -> Suspicion | None:
-    """Why to hold these answers, if so; each counts towards a burst."""
+    """The reason to hold these answers, or None; every call counts towards a burst."""
     burst = burst_suspicion(request, walk.instrument.slug)
     if first_value(sent, "website"):
         return "decoy"
@@ -346,7 +345,9 @@ def find_suspicion(
 
 
 def asks_proof(walk: Walk, draft: ResidentDraft) -> bool:
-    """Whether the device solves a puzzle: only where answers without its solution can wait."""
+    """Whether the device must solve a puzzle: only where answers that lack its solution can be
+    held.
+    """
     return walk.settings.asks_proof and not walk.is_test and may_be_held(walk, draft)
 
 

@@ -48,9 +48,10 @@ RESERVED_NAMES = (
 
 
 class FollowUps:
-    """Which questions of a page depend on others of it, by their own conditions or their group's.
+    """Finds the questions of a page that depend on other questions of it, by their own conditions
+    or their group's.
 
-    They come a page later, so that nothing appears on a page that somebody has just answered.
+    Such questions come a page later, so that nothing appears on a page just answered.
     """
 
     def __init__(self, instrument: Instrument) -> None:
@@ -61,16 +62,16 @@ class FollowUps:
         }
 
     def turns(self, page: QuestionPage | Repeat) -> dict[str, int]:
-        """For each question, after how many pages it is asked: 0 is at once."""
+        """For each question, how many pages later it is asked; 0 for the page itself."""
         conditions = dict(question_conditions(page.items))
-        found: dict[str, int] = {}
+        turns: dict[str, int] = {}
         for name, condition in conditions.items():
-            needed = self.names_in(condition) & found.keys()
-            found[name] = max((found[one] + 1 for one in needed), default=0)
-        return found
+            needed = self.names_in(condition) & turns.keys()
+            turns[name] = max((turns[one] + 1 for one in needed), default=0)
+        return turns
 
     def names_in(self, expression: str, deeper: int = 5) -> set[str]:
-        """The questions an expression asks about, also by way of calculations."""
+        """The questions that an expression depends on, also through calculations that it names."""
         names = set(REFERENCE.findall(expression))
         # Bounded: in a draft that is tried out, calculations may name each other in a circle.
         if deeper:
@@ -128,7 +129,9 @@ class QuestionnaireStep(msgspec.Struct, frozen=True):
 
 
 def follow_up_step(step: QuestionnaireStep, turn: int, asked: Sequence[Item]) -> QuestionnaireStep:
-    """The page for the follow-up questions of a turn; a single question is its own heading."""
+    """The page for follow-up questions; `turn` counts pages after the first. A single question is
+    its own heading.
+    """
     if not turn:
         return step
     alone = sum(item.is_asked for item in asked) == 1 and len(asked) == 1
@@ -141,7 +144,9 @@ def follow_up_step(step: QuestionnaireStep, turn: int, asked: Sequence[Item]) ->
 
 
 def single_file(repeat: Repeat) -> FileItem | None:
-    """The one file question of a repeat, if people add rounds and nothing else is asked."""
+    """The file question of a repeat that asks nothing else and to which people add rounds; else
+    None.
+    """
     only = repeat.items[0] if len(repeat.items) == 1 and not repeat.count else None
     return only if isinstance(only, FileItem) and not only.relevant else None
 
@@ -296,7 +301,7 @@ def closing_notes(
 
 
 def is_open(step: QuestionnaireStep, *, access_code: str, area: str, answers: Answers) -> bool:
-    """Whether the page still needs an answer before anything can be sent."""
+    """Whether a page still lacks an answer without which nothing can be sent."""
     if step.name in (ACCESS_CODE, BOROUGH) and not step.items:
         return not (access_code if step.name == ACCESS_CODE else area)
     # Contact details are optional, so this page never holds anybody up.
@@ -332,7 +337,9 @@ def page_texts(page: QuestionnaireStep) -> Iterator[str]:
         yield wording_text(item.text)
         yield wording_text(item.hint)
         # Of a long list people look for their answer and do not read the rest.
-        yield from (wording_text(one.text) for one in getattr(item, "options", ())[:MOST_READ])
+        yield from (
+            wording_text(option.text) for option in getattr(item, "options", ())[:MOST_READ]
+        )
         yield from (wording_text(text) for text in item.row_texts().values())
 
 
@@ -354,16 +361,18 @@ def step_number(pages: Iterable[QuestionnaireStep], step: QuestionnaireStep) -> 
 
 
 def step_answers(step: QuestionnaireStep, answers: Answers) -> Answers:
-    """The answers that a page is about: all, or those of its round."""
+    """The answers that a page works on: those of its round, or all answers outside a repeat."""
     rounds = answers.get(step.repeat) if step.round else None
     if not isinstance(rounds, list):
         return answers
-    found = rounds[step.round - 1] if step.round <= len(rounds) else {}
-    return cast(Answers, found) if isinstance(found, dict) else {}
+    round_answers = rounds[step.round - 1] if step.round <= len(rounds) else {}
+    return cast(Answers, round_answers) if isinstance(round_answers, dict) else {}
 
 
 def step_shape(step: QuestionnaireStep) -> set[tuple[str, tuple[str, ...]]]:
-    """What a page asks: the name of each item and the options it offers."""
+    """What a page asks, so that pages can be compared: each item's name and the options it
+    offers.
+    """
     return {
         (item.name, tuple(option.name for option in getattr(item, "options", ())))
         for item in step.items

@@ -72,9 +72,15 @@ def rounds_without_file(walk: Walk, step: QuestionnaireStep, removed: str) -> li
     assert walk.draft is not None
     assert step.file is not None
     rounds = walk.draft.answers.get(step.repeat)
-    given = [one for one in rounds if isinstance(one, dict)] if isinstance(rounds, list) else []
-    marks = [(one, str(one.get(step.file.name) or "")) for one in given]
-    return [one for one, mark in marks if mark and file_id(mark) != removed]
+    given = (
+        [round_answers for round_answers in rounds if isinstance(round_answers, dict)]
+        if isinstance(rounds, list)
+        else []
+    )
+    marks = [
+        (round_answers, str(round_answers.get(step.file.name) or "")) for round_answers in given
+    ]
+    return [round_answers for round_answers, mark in marks if mark and file_id(mark) != removed]
 
 
 def rounds_answer(step: QuestionnaireStep, rounds: list[Round]) -> Answers:
@@ -98,8 +104,8 @@ def drop_lost_files(walk: Walk, step: QuestionnaireStep, lost: Iterable[str]) ->
     assert step.file is not None
     gone, rounds = set(lost), rounds_without_file(walk, step, "")
     left = [
-        one
-        for number, one in enumerate(rounds, 1)
+        round_answers
+        for number, round_answers in enumerate(rounds, 1)
         if f"{step.repeat}.{number}.{step.file.name}" not in gone
     ]
     walk.draft.answers = walk.draft.answers | rounds_answer(step, left)
@@ -161,9 +167,9 @@ def file_marks(walk: Walk, draft: ResidentDraft) -> set[str]:
 async def save_uploads(
     database: Database, walk: Walk, step: QuestionnaireStep, form: FormMultiDict, values: Values
 ) -> Errors:
-    """Store the files of a page and put their marks among the typed values.
+    """Store the files of a page and put their marks among the typed values; returns the errors.
 
-    At once, so that an error elsewhere on the page does not lose them.
+    The files are stored at once, so that an error elsewhere on the page does not lose them.
     """
     draft = walk.draft
     assert draft is not None
@@ -176,7 +182,7 @@ async def save_uploads(
         if skipped or (item.may_decline and bool(first_value(values, declining(at)))):
             mark = ""
         elif upload := next(
-            (one for one in form.getall(at, []) if isinstance(one, UploadFile)), None
+            (file for file in form.getall(at, []) if isinstance(file, UploadFile)), None
         ):
             try:
                 # The file that is replaced makes room for the new one.

@@ -80,8 +80,8 @@ class Walk(msgspec.Struct, kw_only=True):
     """A person's way through an open instrument, with the draft in this browser if there is one.
 
     If `quarantine` is set, files wait for the virus scanner. `device` is the random mark of this
-    browser in a draft that was saved for later, so that it hears when another one went on.
-    `limits` are those of the survey.
+    browser in a draft that was saved for later; by it a browser notices that another has gone on
+    with the draft. `limits` are the survey's.
     """
 
     instrument: Instrument
@@ -110,8 +110,8 @@ class Walk(msgspec.Struct, kw_only=True):
     @property
     def is_begun(self) -> bool:
         """Whether this browser has a draft with something in it that was not sent yet."""
-        one = self.draft
-        return one is not None and not one.reference and bool(one.area or one.answers)
+        draft = self.draft
+        return draft is not None and not draft.reference and bool(draft.area or draft.answers)
 
     @property
     def asks_password(self) -> bool:
@@ -121,9 +121,11 @@ class Walk(msgspec.Struct, kw_only=True):
 
     @property
     def may_be_saved(self) -> bool:
-        """Whether the draft can be saved for later: not what ends with a case or staff session."""
-        one = self.draft
-        return one is not None and not (one.reference or one.case or one.opened)
+        """Whether the draft can be saved for later: not one that was sent, or that ends with a case
+        key or a staff session.
+        """
+        draft = self.draft
+        return draft is not None and not (draft.reference or draft.case or draft.opened)
 
     @property
     def is_newer_elsewhere(self) -> bool:
@@ -131,7 +133,7 @@ class Walk(msgspec.Struct, kw_only=True):
         return bool(self.draft and self.draft.until and self.draft.writer != self.device)
 
     async def settle(self) -> None:
-        """Work out the pages off the event loop; `steps` then has them at once."""
+        """Work out the pages outside the event loop; after that `steps` has its result at once."""
         await run_evaluation(self.instrument, lambda: self.steps)
 
     @property
@@ -253,22 +255,29 @@ async def load_test_walk(
     key = cookies.read_cookie(request, cookies.DRAFT, f"{drafts.TEST_PATH}/{slug}")
     async with database.connection() as connection:
         draft = await drafts.find_draft(connection, keyring, key, slug)
-        found = await surveys.find_draft(connection, slug) if draft and draft.tests else None
-    if draft is None or found is None:
+        survey_draft = await surveys.find_draft(connection, slug) if draft and draft.tests else None
+    if draft is None or survey_draft is None:
         raise drafts.unknown_test()
-    one = drafts.testable_instrument(found.instrument)
-    occasion = occasion_of(one, await database.load_cached(places.get_city))
+    instrument = drafts.testable_instrument(survey_draft.instrument)
+    occasion = occasion_of(instrument, await database.load_cached(places.get_city))
     # The draft may have changed in another window since the last page.
-    draft.answers = await run_evaluation(one, fitting_answers, one, draft.answers, occasion)
+    draft.answers = await run_evaluation(
+        instrument, fitting_answers, instrument, draft.answers, occasion
+    )
     walk = Walk(
-        instrument=one, occasion=occasion, keyring=keyring, key=key, draft=draft, is_test=True
+        instrument=instrument,
+        occasion=occasion,
+        keyring=keyring,
+        key=key,
+        draft=draft,
+        is_test=True,
     )
     await walk.settle()
     return walk
 
 
 async def load_files(database: Database, walk: Walk) -> None:
-    """The files of the draft, by their marks, for a page that shows them."""
+    """Load the files of the draft, by their marks, for a page that shows them."""
     if walk.draft is None:
         return
     marks = [file.mark for file in responses.attachments_in(walk.instrument, walk.draft.answers)]
@@ -282,18 +291,18 @@ async def load_files(database: Database, walk: Walk) -> None:
         mark: DraftFileRow(
             mark=mark,
             name=names.get(mark, ""),
-            media_type=found.media_type,
-            size=found.size,
-            scan=found.scan,
+            media_type=file.media_type,
+            size=file.size,
+            scan=file.scan,
         )
-        for mark, found in waiting.items()
+        for mark, file in waiting.items()
     }
 
 
 def fitting_answers(
     instrument: Instrument, answers: Answers, occasion: responses.AnswerContext
 ) -> Answers:
-    """The answers that still fit the instrument, which may have a newer version.
+    """The answers that fit the instrument, which may be a newer version than they were given to.
 
     Answers to skipped questions stay until sending: the person may come back to them.
     """
@@ -346,12 +355,12 @@ def draft_contact(walk: Walk, draft: drafts.ResidentDraft) -> Contact | None:
 
 
 def start_address(walk: Walk) -> str:
-    """The first page, by the way on which this person came before."""
+    """The address of the first page, with the way by which this person came, if there is one."""
     way = walk.draft.way if walk.draft else ""
     return f"{walk.base}?{WAY_FIELD}={way}" if way else walk.base
 
 
 def count_way(request: AnyRequest, slug: str, way: str, act: WayAct) -> None:
-    """Count that somebody began or sent; the database hears of it within a minute."""
+    """Count that somebody began or sent answers; saved to the database within a minute."""
     counts: WayCounts = request.app.state.way_counts
     counts.add(slug, kinds.this_week(clock.today()), way, act)

@@ -90,25 +90,26 @@ def sign_in_address(request: AnyRequest, key: str) -> str:
 
 async def account_page(page: FromPage, account: FromPath[uuid.UUID]) -> Template:
     async with page.connection() as connection:
-        found = await load_account(connection, account)
+        person = await load_account(connection, account)
         keys = await programs.load_keys_of(connection, str(account))
         cases = len(await inbox.load_open_cases(connection, str(account)))
         others = await load_handlers(connection)
         owned = await surveys.load_owned(connection, str(account))
-    takers = {one: name for one, name in others.items() if one != str(account)}
+    takers = {ident: name for ident, name in others.items() if ident != str(account)}
     return page.show(
-        "admin/person", found=found, keys=keys, roles=ROLE_CHOICES, today=clock.today(),
-        cases=cases, takers=takers, owned=[(one.slug, wording_text(one.title)) for one in owned],
+        "admin/person", found=person, keys=keys, roles=ROLE_CHOICES, today=clock.today(),
+        cases=cases, takers=takers,
+        owned=[(survey.slug, wording_text(survey.title)) for survey in owned],
     )  # fmt: skip
 
 
 async def load_account(
     connection: Connection, account: uuid.UUID
 ) -> people_store.AccountWithPassword:
-    found = await people_store.get(connection, str(account))
-    if found is None:
+    person = await people_store.get(connection, str(account))
+    if person is None:
         raise people_store.unknown_account()
-    return found
+    return person
 
 
 @post("/work/people/{account:uuid}/role")
@@ -116,16 +117,16 @@ async def change_role(page: FromPage, account: FromPath[uuid.UUID]) -> Response[
     """Change the role of an account; it takes effect at that person's next request."""
     role = page.form["role"]
     require_other_account(page.person, str(account))
-    found = await page.load(load_account, account)
+    person = await page.load(load_account, account)
     if role not in ROLES:
         page.form.add_error("role", "Choose a role")
         return await account_page(page, account)
-    detail = {"from": found.role, "to": role}
+    detail = {"from": person.role, "to": role}
     try:
-        async with page.write("role changed", found.email, detail) as connection:
+        async with page.write("role changed", person.email, detail) as connection:
             if role not in HANDLING_ROLES:
-                await require_no_open_cases(connection, str(account), found.name)
-            await people_store.set_role(connection, found.email, role)
+                await require_no_open_cases(connection, str(account), person.name)
+            await people_store.set_role(connection, person.email, role)
     except Conflict as refused:
         page.form.refuse(refused, [("cases_to", refused.sentence)])
         return await account_page(page, account)
@@ -141,21 +142,21 @@ async def close_or_reopen_account(page: FromPage, account: FromPath[uuid.UUID]) 
     require_other_account(page.person, str(account))
     word = STANDINGS.get(page.form["standing"], "closed")
     async with page.connection() as connection:
-        found = await load_account(connection, account)
+        person = await load_account(connection, account)
         takers = {*await load_handlers(connection), NOBODY} - {str(account)}
     taker = page.form["cases_to"] if page.form["cases_to"] in takers else ""
     detail = {"to": taker} if taker and word != "reopened" else {}
     try:
-        async with page.write(f"account {word}", found.email, detail) as connection:
+        async with page.write(f"account {word}", person.email, detail) as connection:
             if taker and word != "reopened":
                 to = None if taker == NOBODY else taker
                 await hand_over_cases(connection, str(account), to, by=page.person.id)
             if word != "reopened":
-                await require_no_open_cases(connection, str(account), found.name)
+                await require_no_open_cases(connection, str(account), person.name)
             if word != "handed over":
                 # On reopening too: whoever knew the old password must not get in with it.
                 await revoke_access(connection, str(account))
-                await people_store.set_active(connection, found.email, active=word == "reopened")
+                await people_store.set_active(connection, person.email, active=word == "reopened")
     except Conflict as refused:
         page.form.refuse(refused, [("cases_to", refused.sentence)])
         return await account_page(page, account)
@@ -169,26 +170,26 @@ async def make_sign_in_link(page: FromPage, account: FromPath[uuid.UUID]) -> Tem
     Everything that opened the account before stops working.
     """
     require_other_account(page.person, str(account))
-    found = await page.load(load_account, account)
-    if not found.active:
+    person = await page.load(load_account, account)
+    if not person.active:
         raise people_store.closed_account()
-    async with page.write("sign-in link made", found.email) as connection:
+    async with page.write("sign-in link made", person.email) as connection:
         await revoke_access(connection, str(account))
         key = await people.create_sign_in_link(connection, str(account))
         await account_news.insert(connection, str(account), "link")
     link = sign_in_address(page.request, key)
-    return page.show("admin/link", name=found.name, account=found.id, link=link)
+    return page.show("admin/link", name=person.name, account=person.id, link=link)
 
 
 @post("/work/people/{account:uuid}/keys")
 async def end_key(page: FromPage, account: FromPath[uuid.UUID]) -> Response[Any]:
-    """Delete an API key of somebody, whose programs can no longer use it."""
+    """Delete an API key of an account: the person's programs can no longer use it."""
     number = page.form.number("id")
     async with page.connection() as connection:
-        found = await load_account(connection, account)
+        person = await load_account(connection, account)
         keys = await programs.load_keys_of(connection, str(account))
     if number in [key.id for key in keys]:
-        async with page.write("API key ended", found.email) as connection:
+        async with page.write("API key ended", person.email) as connection:
             await programs.delete_key(connection, str(account), number)
     return page.to(f"/work/people/{account}", "key")
 
@@ -222,7 +223,9 @@ MOST_WORDS = 100
 
 
 class AuditPageQuery(msgspec.Struct, frozen=True):
-    """The search form as it was typed, with the dates that are wrong, and the search it makes."""
+    """The audit's search form as typed, wrong dates included, and the search that is made from
+    it.
+    """
 
     form: Form
     search: AuditSearch
@@ -253,7 +256,9 @@ def parse_audit_query(given: dict[str, str], accounts: dict[str, str]) -> AuditP
 
 
 def start_of_day(day: datetime.date | None, days: int = 0) -> datetime.datetime | None:
-    """The start of a day, or of one `days` later; None for no day or beyond the calendar."""
+    """The start of a day, or of the day `days` later; None without a day or past the calendar's
+    end.
+    """
     if day is None or day >= datetime.date.max - datetime.timedelta(days=days):
         return None
     return clock.midnight(day + datetime.timedelta(days=days))
@@ -275,14 +280,14 @@ async def show_audit(page: FromPage, after: Cursor = None) -> Template:
             rows = await people_store.load_audit(
                 connection, min(below, HIGHEST_ID), ON_A_PAGE + 1, asked.search
             )
-    found = dependencies.build_page(
-        rows, ON_A_PAGE, lambda one: audit_row(one, names), key=lambda one: [one.id]
+    audit_page = dependencies.build_page(
+        rows, ON_A_PAGE, lambda line: audit_row(line, names), key=lambda line: [line.id]
     )
     return page.show(
         "admin/audit",
         form=asked.form,
-        rows=found.items,
-        next=found.next,
+        rows=audit_page.items,
+        next=audit_page.next,
         query=asked.query(),
         people={**names, BY_COMMAND: "A command"},
         groups={name: title for name, (title, _) in ACT_GROUPS.items()},

@@ -309,11 +309,11 @@ def edition_name(subject: str) -> str:
     return f"{match[1]} edition of {period}{number}"
 
 
-def detail_lines(found: Mapping[str, object], names: Mapping[str, str]) -> list[str]:
+def detail_lines(details: Mapping[str, object], names: Mapping[str, str]) -> list[str]:
     """The details of a line, each with its label."""
     return [
         f"{DETAIL_LABELS.get(key, key.replace('_', ' ').capitalize())}: {value_text(value, names)}"
-        for key, value in found.items()
+        for key, value in details.items()
         if value not in (None, "")
     ]
 

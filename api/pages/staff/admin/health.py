@@ -51,12 +51,12 @@ class HourSeries(msgspec.Struct, frozen=True):
 
 
 SERIES = (
-    HourSeries("texts", "Texts waiting to be coded", lambda one: one.waiting_texts),
-    HourSeries("jobs", "Jobs waiting", lambda one: one.waiting_jobs),
-    HourSeries("requests", "Requests answered", lambda one: one.requests),
-    HourSeries("failed", "Requests that failed", lambda one: one.failed_requests),
-    HourSeries("slow", "Requests over one second", lambda one: one.slow_requests),
-    HourSeries("free", "Free disk, GB", lambda one: gigabytes(one.free_bytes)),
+    HourSeries("texts", "Texts waiting to be coded", lambda hour: hour.waiting_texts),
+    HourSeries("jobs", "Jobs waiting", lambda hour: hour.waiting_jobs),
+    HourSeries("requests", "Requests answered", lambda hour: hour.requests),
+    HourSeries("failed", "Requests that failed", lambda hour: hour.failed_requests),
+    HourSeries("slow", "Requests over one second", lambda hour: hour.slow_requests),
+    HourSeries("free", "Free disk, GB", lambda hour: gigabytes(hour.free_bytes)),
 )
 
 
@@ -83,7 +83,7 @@ async def show_health(page: FromPage) -> Template:
 
 
 def waiting_rows(figures: HealthFigures, now: datetime.datetime) -> Iterator[HealthRow]:
-    """What waits, and what failed too often to be tried again."""
+    """The rows on texts and jobs that wait, and on jobs held because they failed too often."""
     texts, oldest = f"{figures.waiting_texts:,}", figures.oldest_text
     late = oldest is not None and now - oldest > OLD_TEXT
     if oldest:
@@ -128,9 +128,9 @@ def folder_rows(
 
 def day_row(past: Sequence[HealthHour], now: datetime.datetime) -> HealthRow:
     """The requests of the last 24 hours."""
-    day = [one for one in past if one.hour > now - datetime.timedelta(days=1)]
-    answered, failed = sum(one.requests for one in day), sum(one.failed_requests for one in day)
-    slow = sum(one.slow_requests for one in day)
+    day = [hour for hour in past if hour.hour > now - datetime.timedelta(days=1)]
+    answered, failed = sum(hour.requests for hour in day), sum(one.failed_requests for one in day)
+    slow = sum(hour.slow_requests for hour in day)
     shown = f"{answered:,}, of these {failed:,} failed and {slow:,} took over one second"
     remedy = "The log says where they failed." if failed else ""
     return HealthRow("Requests in 24 hours", shown, remedy)
@@ -144,7 +144,7 @@ def week_charts(
     past: Sequence[HealthHour], now: datetime.datetime
 ) -> Iterator[tuple[str, HourChart]]:
     """A chart of each series that has a value in the last week."""
-    known = {one.hour: one for one in past}
+    known = {past_hour.hour: past_hour for past_hour in past}
     first = now.replace(minute=0, second=0, microsecond=0) - SHOWN + HOUR
     every = [first.astimezone(datetime.UTC) + n * HOUR for n in range(SHOWN // HOUR)]
     for series in SERIES:
@@ -165,7 +165,7 @@ def describe(points: Sequence[HourPoint]) -> str:
     seen = [(point.value, point.hour) for point in points if point.value is not None]
     if not seen:
         return ""
-    highest, hour = max(seen, key=lambda one: one[0])
+    highest, hour = max(seen, key=lambda pair: pair[0])
     at = f"{format_short_day(hour)}, {hour:%H:%M}"
     return f"Highest: {highest:,} ({at}). Last: {seen[-1][0]:,}. The table below has every hour."
 

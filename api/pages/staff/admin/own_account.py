@@ -89,22 +89,24 @@ async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Re
 
 
 async def note_refused(database: Database, email: str, code: str, wrong: int) -> None:
-    """Log that a sign-in was refused, and write into the audit that somebody guesses at an account:
-    a few lines an hour, however often they do.
+    """Log a refused sign-in. When the number of wrong tries reaches one of `NOTED`, the audit also
+    gets a line that somebody guesses at this account.
     """
     log.warning("A sign-in was refused [%s].", code)
     if wrong in NOTED:
         async with database.connection() as connection:
-            if found := await people_store.by_email(connection, email[:254]):
+            if account := await people_store.by_email(connection, email[:254]):
                 detail = {"tries": wrong}
                 await people_store.append_audit(
-                    connection, "sign-in refused", found.id, by=None, detail=detail
+                    connection, "sign-in refused", account.id, by=None, detail=detail
                 )
 
 
 @get("/sign-in/{key:str}", before_request=prepare_page, include_in_schema=False)
 async def show_link_page(key: Key) -> Template:
-    """A page with one button: programs that open links ahead must not use them."""
+    """A page with one button, so that mail programs that open links by themselves do not use up the
+    key.
+    """
     return Template("sign_in_link.html", context={"key": key})
 
 
@@ -158,7 +160,7 @@ HANDLERS = [show_sign_in, show_link_page, sign_in, sign_in_by_link, sign_out]
 
 @post(KEYS)
 async def make_key(page: FromPage) -> Response[Any]:
-    """Make a key and show it, this once."""
+    """Make an API key and show it on this response only."""
     known = await page.load(programs.load_keys_of, page.person.id)
     name = page.form["name"]
     is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
@@ -199,18 +201,18 @@ async def delete_key(page: FromPage) -> Response[Any]:
 
 async def load_own_surveys(page: StaffRequest) -> dict[str, str]:
     """The titles of the surveys that a program of this person may send answers to, by slug."""
-    found = await page.load(instruments.load_overview)
+    overview = await page.load(instruments.load_overview)
     return {
         one.survey.slug: wording_text(one.instrument.title)
-        for one in found
+        for one in overview
         if survey_rights.is_allowed(page.person, "collect", one.survey)
     }
 
 
 async def keys_page(page: FromPage) -> Template:
-    found = await page.load(programs.load_keys_of, page.person.id)
+    keys = await page.load(programs.load_keys_of, page.person.id)
     return page.show(
-        "home/keys", keys=found, made="", lasting=LASTING,
+        "home/keys", keys=keys, made="", lasting=LASTING,
         today=clock.today(), surveys=await load_own_surveys(page),
     )  # fmt: skip
 
@@ -285,9 +287,9 @@ async def show(page: FromPage) -> Response[Any]:
 
 
 def is_typed(value: str) -> bool:
-    """True for text that a person typed: several words, or one with a capital letter. Names of
-    choices are in small letters, and an expression is in the form next to the sentence it was made
-    from.
+    """True for text that a person typed: several words, or one word with a capital letter. Choices
+    have names in small letters, and an expression can be made again from the sentence next to
+    it.
     """
     word = value.strip()
     several = re.search(r"\s", word) is not None and "${" not in word
@@ -296,7 +298,7 @@ def is_typed(value: str) -> bool:
 
 @post(UNSENT)
 async def send_on(page: FromPage) -> Response[Any]:
-    """Send the form to the address it was meant for, with the same fields; or delete it."""
+    """Send the unsent form, with the same fields, to the address it was meant for; or delete it."""
     async with page.connection() as connection:
         form = await sent_forms.find_form(page.request, connection)
         # Deleted before it is sent on, so that going back cannot send it twice.

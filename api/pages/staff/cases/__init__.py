@@ -88,8 +88,8 @@ class CaseSearch(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def parameters(self) -> dict[str, Any]:
         """The search as the parameters of an address."""
-        found: dict[str, Any] = msgspec.to_builtins(self)
-        return found
+        parameters: dict[str, Any] = msgspec.to_builtins(self)
+        return parameters
 
     def query(self) -> str:
         return urlencode(self.parameters())
@@ -211,7 +211,7 @@ async def load_inbox(
         "workload": workload_rows(await inbox.load_workload(connection, today), staff, person),
         "statuses": STATUSES,
         "areas": {area.code: area.name for area in city.local_areas()},
-        "kinds": {name: one.title for name, one in allegation_kinds().items()},
+        "kinds": {name: kind.title for name, kind in allegation_kinds().items()},
         "handlers": caseworker_choices(staff, person),
         "channels": CHANNELS,
         "takers": {"me": f"Me, {person.name}"}
@@ -238,9 +238,9 @@ def case_row(row: InboxCase, areas: dict[str, str]) -> CaseRow:
 async def load_handlers(connection: Connection) -> dict[str, str]:
     """Who can work on a case: active reviewers and administrators, by account."""
     return {
-        one.id: one.name
-        for one in await people.load_all(connection)
-        if one.active and one.may("reviewer")
+        person.id: person.name
+        for person in await people.load_all(connection)
+        if person.active and person.may("reviewer")
     }
 
 
@@ -257,18 +257,18 @@ def workload_rows(
     known: dict[str | None, str] = dict([(None, "Nobody"), *staff.items()])
     # Everybody is listed, so that who has no case yet can be seen as well.
     counts = {ident: AccountWorkload(ident) for ident in known} | {
-        one.handler: one for one in workloads
+        workload.handler: workload for workload in workloads
     }
     rows = [
         Workload(
             # A closed account may still have cases, which must not be missing here.
             name=known.get(ident, "Someone who has left"),
             handler=ident or "nobody",
-            open=one.open,
-            waiting=one.waiting,
-            overdue=one.overdue,
+            open=workload.open,
+            waiting=workload.waiting,
+            overdue=workload.overdue,
         )
-        for ident, one in counts.items()
+        for ident, workload in counts.items()
     ]
     return sorted(
         rows, key=lambda row: (row.handler != "nobody", -row.overdue, -row.open, row.name)
@@ -277,8 +277,8 @@ def workload_rows(
 
 @post(f"{INBOX}/assign")
 async def assign_cases(page: FromPage) -> Response[Any]:
-    """Assign the chosen cases to one person; cases that can no longer be are reported."""
-    chosen = [one for one in page.form.all("case") if OLDER_NUMBER.fullmatch(one)]
+    """Assign the chosen cases to one person, and say which of them can no longer be assigned."""
+    chosen = [reference for reference in page.form.all("case") if OLDER_NUMBER.fullmatch(reference)]
     query, to = page.form["list"], page.form["to"]
     staff = await page.load(load_handlers)
     account = page.person.id if to == "me" else to
@@ -293,7 +293,7 @@ async def assign_cases(page: FromPage) -> Response[Any]:
         given: dict[str, Any] = {"asked": asked.parameters(), "chosen_cases": chosen}
         return page.show("inbox/complaints", **given, **shown)
     # One transaction for each case, so that one refusal does not undo the others.
-    left = [one for one in chosen if not await assign_case(page, one, account)]
+    left = [reference for reference in chosen if not await assign_case(page, reference, account)]
     done = f"assigned-{len(chosen) - len(left)}-{len(left)}"
     # Rebuilt from what is understood, because the form brings the search as free text.
     search = parse_case_search(dict(parse_qsl(query))).query()

@@ -73,23 +73,30 @@ class SpokenRow(msgspec.Struct, frozen=True):
 
 
 async def load_spoken(connection: Connection, case: StoredCase, account: str) -> list[SpokenRow]:
-    """The sounds of a case that a machine listened to; only the handler may open their words."""
-    files = {one.id: one for one in await attachments.load_for_case(connection, case.id)}
+    """The sounds of a case that have a machine transcript; only the handler gets the address to
+    read it.
+    """
+    files = {file.id: file for file in await attachments.load_for_case(connection, case.id)}
     return [
         SpokenRow(
-            file_name(case.reference, one.attachment, files[one.attachment].media_type),
-            f"{STATES[one.state]}{f' by {one.decided_by}' if one.decided_by else ''}",
-            f"/work/complaints/{case.reference}/spoken/{one.attachment}"
-            if case.handler == account and can_be_opened(one)
+            file_name(
+                case.reference, transcript.attachment, files[transcript.attachment].media_type
+            ),
+            STATES[transcript.state]
+            + (f" by {transcript.decided_by}" if transcript.decided_by else ""),
+            f"/work/complaints/{case.reference}/spoken/{transcript.attachment}"
+            if case.handler == account and can_be_opened(transcript)
             else "",
         )
-        for one in await transcripts.load_for_case(connection, case.id)
-        if one.attachment in files
+        for transcript in await transcripts.load_for_case(connection, case.id)
+        if transcript.attachment in files
     ]
 
 
 def can_be_opened(transcript: Transcript) -> bool:
-    """Whether there are words to read: accepted ones that count are a text of the case."""
+    """Whether the transcript can be opened: an accepted one that counts is already a text of the
+    case.
+    """
     return transcript.state in ("ready", "failed") or (
         transcript.state == "accepted" and not transcript.counted
     )
@@ -103,15 +110,15 @@ async def show_spoken(page: FromPage, reference: Reference, attachment: Attachme
 async def spoken_page(page: StaffRequest, reference: str, attachment: str) -> Template:
     """The words of a sound, as they were said; each time they are shown is an audit line."""
     async with page.write("spoken words read", reference, {"attachment": attachment}) as connection:
-        case, found = await load_own_transcript(connection, page.person, reference, attachment)
+        case, transcript = await load_own_transcript(connection, page.person, reference, attachment)
         files = await attachments.load_for_case(connection, case.id)
-    if not can_be_opened(found):
+    if not can_be_opened(transcript):
         raise unknown_transcript()
     media_type = next(file.media_type for file in files if file.id == attachment)
     return page.show(
         "cases/spoken",
         case=case,
-        one=found,
+        one=transcript,
         name=file_name(reference, attachment, media_type),
         base=f"/work/complaints/{reference}",
         counts=transcripts_count(page.request.app.state.settings),
@@ -140,20 +147,22 @@ async def accept_spoken(
     counted = transcripts_count(page.request.app.state.settings)
     detail: dict[str, object] = {"attachment": ident, "counted": counted}
     async with page.write("spoken words accepted", reference, detail) as connection:
-        _, found = await load_own_transcript(connection, page.person, reference, ident)
+        _, transcript = await load_own_transcript(connection, page.person, reference, ident)
         await transcripts.accept(
             connection,
             ident,
             page.form["words"],
             by=page.person.id,
-            changed=changed_share(found, page.form["words"]),
+            changed=changed_share(transcript, page.form["words"]),
             counted=counted,
         )
     return page.to(f"/work/complaints/{reference}", "spoken#spoken")
 
 
 def changed_share(transcript: Transcript, words: str) -> float | None:
-    """The word error rate of the machine, if what the person accepted is what was said."""
+    """The word error rate of the machine's transcript, taking the corrected `words` as what was
+    said.
+    """
     if transcript.state != "ready":
         return None
     errors, said = word_errors(words, transcript.words)
@@ -180,8 +189,8 @@ async def download_case_file(
     detail = {"attachment": ident}
     async with page.write("attachment downloaded", reference, detail) as connection:
         case = await complaints.get(connection, reference)
-        found = await attachments.find_for_case(connection, case.id, ident)
-        return download_response(reference, ident, found)
+        case_file = await attachments.find_for_case(connection, case.id, ident)
+        return download_response(reference, ident, case_file)
 
 
 @get("/work/complaints/{reference:str}")
@@ -232,16 +241,16 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     instrument, _ = await instruments.get(connection, COMPLAINT)
     city = await places.get_city(connection)
     areas = {area.code: area.name for area in city.areas}
-    names = {one: allegation_title(one) for one in (*allegation_kinds(), *case.allegations)}
+    names = {kind: allegation_title(kind) for kind in (*allegation_kinds(), *case.allegations)}
     words: dict[str, Any] = {
         "shown": await codes.load_masked_texts(connection, case.id),
         "redactions": await codes.load_redactions(connection, case.id),
         "has_contact": await case_owners.find_contact(connection, case.id) is not None,
     }
-    spoken_items = [one.item for one in words["shown"] if one.item.startswith(SPOKEN)]
+    spoken_items = [text.item for text in words["shown"] if text.item.startswith(SPOKEN)]
     named = {question.name: wording_text(question.text) for question in instrument.questions()}
     questions = named | dict.fromkeys(spoken_items, SPOKEN_LABEL)
-    staff = {one.id: one.name for one in await people.load_all(connection)}
+    staff = {account.id: account.name for account in await people.load_all(connection)}
     # Messages are in the words of the complainant, so only the handler reads them.
     mine = case.handler == person.id
     happened, messages = await case_history.load_timeline(connection, case.id, staff, mine=mine)
@@ -262,7 +271,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "mine": mine,
         "handler": staff.get(case.handler or "", ""),
         "handlers": await load_handlers(connection),
-        "decided": allegation_outcomes([one.event for one in happened], case.allegations),
+        "decided": allegation_outcomes([entry.event for entry in happened], case.allegations),
         "outcomes": OUTCOMES,
         **status_context(status),
         **words,
@@ -294,8 +303,8 @@ async def load_files(
 
 async def load_undelivered(connection: Connection, case: StoredCase) -> list[UndeliveredMail]:
     """Mails that did not reach the complainant or the current handler."""
-    found = await case_owners.load_undelivered(connection, case.id)
-    return [one for one in found if one.account in (None, case.handler)]
+    mails = await case_owners.load_undelivered(connection, case.id)
+    return [one for one in mails if one.account in (None, case.handler)]
 
 
 def status_context(status: CaseState) -> dict[str, Any]:

@@ -82,9 +82,9 @@ LABELS: dict[str, Any] = {"MEASURES": MEASURES, "CHANNELS": CHANNELS, "OUTCOMES"
 
 
 class CaseFiguresPeriod(msgspec.Struct, frozen=True):
-    """A past period, both days included, and its label.
+    """A past period, its first and last day included, and its label.
 
-    `file` if it may be downloaded: quarters only, no two of which overlap.
+    `file` says whether its figures may be downloaded: only those of quarters, which never overlap.
     """
 
     name: str
@@ -98,22 +98,22 @@ def offered_periods(first: datetime.date, today: datetime.date) -> dict[str, Cas
     sunday = this_week(today) - DAY
     last = last_month(today)
     months = [months_before(last, many) for many in range(MONTHS_OFFERED)]
-    found = {
+    periods = {
         "weeks": CaseFiguresPeriod(
             "Last 13 weeks", sunday - datetime.timedelta(weeks=WEEKS) + DAY, sunday
         ),
         "months": CaseFiguresPeriod("Last 12 months", months_before(last, 11), month_end(last)),
     }
-    found |= offered_quarters(first, last, today)
+    periods |= offered_quarters(first, last, today)
     for month in months:
         # The last month always, so that there is one to show before the first complaint.
         if month >= first.replace(day=1) or month == last:
             name = f"{month:%B %Y}"
-            found[f"{month:%Y-%m}"] = CaseFiguresPeriod(name, month, month_end(month))
+            periods[f"{month:%Y-%m}"] = CaseFiguresPeriod(name, month, month_end(month))
     for year in range(today.year - 1, first.year - 1, -1):
         ends = datetime.date(year, 1, 1), datetime.date(year, 12, 31)
-        found[str(year)] = CaseFiguresPeriod(str(year), *ends)
-    return found
+        periods[str(year)] = CaseFiguresPeriod(str(year), *ends)
+    return periods
 
 
 def offered_quarters(
@@ -136,10 +136,12 @@ def offered_quarters(
 
 
 def shown_months(periods: dict[str, CaseFiguresPeriod]) -> tuple[datetime.date, datetime.date]:
-    """The first of the last twelve months, none before the first complaint, and this month."""
+    """The first and last month to show: the last is this month; the first is twelve months before,
+    or the first month offered if that is later.
+    """
     this_month = clock.today().replace(day=1)
     offered_months = [
-        one.start for code, one in periods.items() if re.fullmatch(r"\d{4}-\d\d", code)
+        period.start for code, period in periods.items() if re.fullmatch(r"\d{4}-\d\d", code)
     ]
     return max(months_before(this_month, MONTHS_SHOWN), min(offered_months)), this_month
 
@@ -180,8 +182,8 @@ async def show_case_figures(page: FromPage, period: PeriodParameter = "weeks") -
     return page.show(
         "inbox/case_figures",
         periods=[
-            {"value": code, "text": one.name, "selected": code == period}
-            for code, one in periods.items()
+            {"value": code, "text": offered_period.name, "selected": code == period}
+            for code, offered_period in periods.items()
         ],
         chosen=chosen,
         period=period,
@@ -194,7 +196,7 @@ async def show_case_figures(page: FromPage, period: PeriodParameter = "weeks") -
         months=months,
         most_in_a_month=max(count or 0 for _, count in months),
         areas=areas,
-        silent=[names.get(one.domain, one.domain) for one in silent],
+        silent=[names.get(row.domain, row.domain) for row in silent],
         kinds=heard,
         unheard=[allegation_title(kind.kind) for kind in current.kinds if kind not in heard],
         names=NAMES | {name: kind.title for name, kind in allegation_kinds().items()} | names,
@@ -258,7 +260,7 @@ def rate_text(rate: Rate) -> str:
 
 
 def wait_text(wait: CaseloadWait, name: str) -> str:
-    """A waiting time in words; “not reached yet” if too few cases have got there."""
+    """A waiting time in words; “not reached yet” if too few cases have got to this percentile."""
     value = getattr(wait, name)
     if name in wait.beyond:
         return "not reached yet"

@@ -217,7 +217,9 @@ def duplicate_reasons(row: SimilarCase, likeness: float) -> list[str]:
 
 
 async def load_similarities(connection: Connection, case: StoredCase) -> dict[str, float]:
-    """How similar the texts of nearby cases are, by case, where similar enough."""
+    """The similarity of each nearby case's texts to this case's, by case, where it is high
+    enough.
+    """
     with import_lock("analysis.text.copies"):
         from analysis.text.copies import jaccard_with_others as compared  # slow to load
 
@@ -225,8 +227,8 @@ async def load_similarities(connection: Connection, case: StoredCase) -> dict[st
     shown = await complaints.load_redacted_texts(connection, case.id)
     mine = " ".join(words for words in shown.values() if words)
     others = await events.load_nearby(connection, case.id)
-    found = await anyio.to_thread.run_sync(compared, mine, [row.words for row in others])
-    pairs = zip((row.id for row in others), found, strict=True)
+    scores = await anyio.to_thread.run_sync(compared, mine, [row.words for row in others])
+    pairs = zip((row.id for row in others), scores, strict=True)
     return {ident: likeness for ident, likeness in pairs if likeness >= LEAST_ALIKE}
 
 
@@ -257,29 +259,31 @@ async def load_deployment_records(
     return []
 
 
-def deployment_record(found: SourceCount) -> CaseDeploymentRecord:
-    count, source = found.count, found.source
+def deployment_record(source_count: SourceCount) -> CaseDeploymentRecord:
+    count, source = source_count.count, source_count.source
     return CaseDeploymentRecord(
         record_key(count, source), deployment_count_text(count, source), count, source
     )
 
 
 def record_key(count: DeploymentCount, source: str) -> str:
-    """The key of a count in a form, which holds the count as it was shown."""
+    """The key of a count in a form. It encodes the whole count, so a restated count has another
+    key.
+    """
     # A count that was restated meanwhile has another key, so no link goes to a figure nobody saw.
     return dependencies.encode_cursor([source, msgspec.to_builtins(count)])
 
 
 def linked_records(happened: Sequence[CaseTimelineEntry]) -> list[CaseDeploymentLink]:
     """The counts that a case is linked to now."""
-    found: dict[str, CaseDeploymentLink] = {}
-    for one in happened:
-        if one.event.deployment is None:
+    links: dict[str, CaseDeploymentLink] = {}
+    for entry in happened:
+        if entry.event.deployment is None:
             continue
-        key = record_key(one.event.deployment, one.event.source)
-        if one.event.kind == "linked":
-            found[key] = CaseDeploymentLink(key, one.record, one)
+        key = record_key(entry.event.deployment, entry.event.source)
+        if entry.event.kind == "linked":
+            links[key] = CaseDeploymentLink(key, entry.record, entry)
         else:
             # Events only ever add up: a link is in force until a later event undoes it.
-            found.pop(key, None)
-    return [*found.values()]
+            links.pop(key, None)
+    return [*links.values()]

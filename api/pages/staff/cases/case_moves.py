@@ -128,7 +128,9 @@ async def change_case(page: StaffRequest, reference: str) -> bool:
 
 def insert_template(form: Form, templates: list[ReplyTemplate]) -> None:
     """Put the chosen template below the message: what was typed so far must not be replaced."""
-    chosen = next((one for one in templates if str(one.id) == form["template"]), None)
+    chosen = next(
+        (template for template in templates if str(template.id) == form["template"]), None
+    )
     parts = [form["message"], chosen.body if chosen else ""]
     form.set("message", "\n\n".join(part for part in parts if part))
 
@@ -260,7 +262,9 @@ async def link_or_unlink_case(page: StaffRequest, reference: str) -> bool:
 async def load_linkable_records(
     database: Database, reference: str, kind: str
 ) -> dict[str, CountWithSource]:
-    """The records that can be linked, or the linked ones, to unlink."""
+    """The records that can be linked to a case; for `kind` "unlinked", those that are linked
+    now.
+    """
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
         happened, _ = await case_history.load_timeline(connection, case.id, {}, mine=False)
@@ -282,16 +286,16 @@ async def load_linkable_records(
 @get(ADDRESS)
 async def list_templates(page: FromPage) -> Template:
     chosen = page.query.get("change", "")
-    found = await page.load(inbox.load_reply_templates)
-    known = next((one for one in found if str(one.id) == chosen), None)
+    templates = await page.load(inbox.load_reply_templates)
+    known = next((one for one in templates if str(one.id) == chosen), None)
     page.fill({"name": known.name, "body": known.body} if known else {})
-    return page.show("inbox/replies", templates=found)
+    return page.show("inbox/replies", templates=templates)
 
 
 @post(ADDRESS)
 async def save_template(page: FromPage) -> Response[Any]:
-    found = await page.load(inbox.load_reply_templates)
-    known = [one.name for one in found]
+    templates = await page.load(inbox.load_reply_templates)
+    known = [one.name for one in templates]
     name = page.form["name"]
     is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
     page.form.require(
@@ -303,7 +307,7 @@ async def save_template(page: FromPage) -> Response[Any]:
     has_room = name in known or len(known) < MOST
     page.form.require(has_room, "name", f"There are {MOST} templates: delete one first")
     if page.form.errors:
-        return page.show("inbox/replies", templates=found)
+        return page.show("inbox/replies", templates=templates)
     async with page.write("reply template saved", page.form["name"]) as connection:
         await inbox.save_reply_template(connection, page.form["name"], page.form["body"])
     return page.to(ADDRESS, "saved")
@@ -311,7 +315,7 @@ async def save_template(page: FromPage) -> Response[Any]:
 
 @post(f"{ADDRESS}/delete")
 async def delete_template(page: FromPage) -> Response[Any]:
-    """Delete a template; it is put in the form, so that saving undoes the deletion."""
+    """Delete a template and fill in the form with it: saving the form undoes the deletion."""
     form = page.form
     number = form["id"]
     async with page.database.connection() as connection:

@@ -73,7 +73,7 @@ async def read_words(
 
 
 def maskable_spans(text: WrittenText) -> tuple[list[Span], list[Span]]:
-    """All spans the model or a person would mask, and those that are masked now."""
+    """Two lists of spans: all that the model or a person would mask, and those masked now."""
     if text.decided is None:
         return text.suggested, text.suggested
     return redactions.distinct_spans(text.suggested, text.decided), text.decided
@@ -81,21 +81,28 @@ def maskable_spans(text: WrittenText) -> tuple[list[Span], list[Span]]:
 
 def redactable_text(text: WrittenText, ticked: list[str] | None) -> RedactableText:
     offered, now = maskable_spans(text)
-    places = {redactions.span_key(one) for one in now} if ticked is None else {*ticked}
-    found, end = [], 0
+    places = (
+        {redactions.span_key(masked_span) for masked_span in now} if ticked is None else {*ticked}
+    )
+    parts, end = [], 0
     for span in redactions.merged_spans(now):
-        found += [
+        parts += [
             RedactionPart(text.body[end : span.start], False),
             RedactionPart(text.body[span.start : span.end], True),
         ]
         end = span.end
     return RedactableText(
         item=text.item,
-        parts=[*found, RedactionPart(text.body[end:], False)],
+        parts=[*parts, RedactionPart(text.body[end:], False)],
         spans=[
-            RedactionChoice(place, one.kind, text.body[one.start : one.end], place in places)
-            for one in offered
-            for place in [redactions.span_key(one)]
+            RedactionChoice(
+                place,
+                offered_span.kind,
+                text.body[offered_span.start : offered_span.end],
+                place in places,
+            )
+            for offered_span in offered
+            for place in [redactions.span_key(offered_span)]
         ],
     )
 
@@ -104,8 +111,8 @@ def redactable_text(text: WrittenText, ticked: list[str] | None) -> RedactableTe
 async def decide_redactions(page: StaffRequest, reference: str) -> bool:
     """Save what is masked from now on.
 
-    With the original texts in sight, exactly what was ticked; otherwise more words can only be
-    added.
+    If the person saw the original texts, exactly the ticked spans are masked; otherwise words can
+    only be added to what is masked.
     """
     page.form.set("kind", "redacted")
     offered, ticked = page.form.all("offered"), page.form.all("span")

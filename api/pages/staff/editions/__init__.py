@@ -78,8 +78,8 @@ def may_publish_alone(request: AnyRequest) -> bool:
 def publication_detail(
     reviewer: str | None, name: str | None, person: Person, refusal: Problem, *, alone: bool
 ) -> dict[str, str]:
-    """Who reviewed the edition, by account and name, for the audit; raises `refusal` if they may
-    not publish it.
+    """The name of who reviewed the edition, for the audit; raises `refusal` if this person may not
+    publish it.
     """
     reviewed = {"reviewed_by": name or "a command"}
     if reviewer != person.id:
@@ -149,17 +149,17 @@ async def editions_page(page: FromPage, after: Cursor = None) -> Template:
         going = await load_pending_editions(connection)
         newest = await action_store.load_newest_with_assignments(connection, drafts=True)
         failed = [
-            (job_edition_name(job_edition(one)), one.failure)
-            for one in await jobs.load_held(connection)
-            if one.kind in EDITION_JOBS.values()
+            (job_edition_name(job_edition(job)), job.failure)
+            for job in await jobs.load_held(connection)
+            if job.kind in EDITION_JOBS.values()
         ]
-    found = dependencies.build_page(lines, ON_A_PAGE, lambda one: one, EditionLine.key)
+    list_page = dependencies.build_page(lines, ON_A_PAGE, lambda line: line, EditionLine.key)
     page.fill({"kind": "weekly"} | day_fields("day", kinds.last_week(clock.today())))
     return page.show(
         "editions/editions",
-        rows=found.items,
+        rows=list_page.items,
         status_of=edition_status,
-        next=found.next,
+        next=list_page.next,
         after=after,
         going=going,
         failed=failed,
@@ -168,21 +168,25 @@ async def editions_page(page: FromPage, after: Cursor = None) -> Template:
 
 
 def scheduled_editions(newest: Sequence[NewestEdition]) -> list[tuple[str, str]]:
-    """The next edition of each kind and when it will be made; one that is complete already, and so
-    is not made again, gives way to the one after it.
+    """The next edition of each kind and when it will be made. If that edition is complete already,
+    and so is not made again, the one after it is given.
     """
-    complete = {(one.kind, one.start) for one in newest if is_complete(one)}
-    found = []
+    complete = {
+        (newest_edition.kind, newest_edition.start)
+        for newest_edition in newest
+        if is_complete(newest_edition)
+    }
+    schedule = []
     for kind, start, at in kinds.coming_editions(clock.now()):
         if (kind, start) in complete:
             after = {edition[0]: edition for edition in kinds.coming_editions(at)}
             _, start, at = after[kind]
-        found.append((edition_name(kind, start), moment(at)))
-    return found
+        schedule.append((edition_name(kind, start), moment(at)))
+    return schedule
 
 
 def is_complete(edition: NewestEdition) -> bool:
-    """Whether an edition was made after its last day, and that is the last day of its period."""
+    """Whether an edition ends on the last day of its period and was made after that day."""
     after = edition.end + datetime.timedelta(days=1)
     over = after.weekday() == 0 if edition.kind == "weekly" else after.day == 1
     return over and edition.made_at.astimezone(clock.LONDON).date() >= after
@@ -196,21 +200,21 @@ def job_edition(job: PendingJob | HeldJob) -> str:
 
 async def load_pending_editions(connection: Connection) -> list[tuple[str, str]]:
     """The name of the edition being made now with its step, then those that wait."""
-    progress = {one.work: one for one in await jobs.load_progress(connection)}
+    progress = {task.work: task for task in await jobs.load_progress(connection)}
     waiting = {
-        job_edition(one): one
-        for one in await jobs.load_pending(connection, list(EDITION_JOBS.values()))
+        job_edition(job): job
+        for job in await jobs.load_pending(connection, list(EDITION_JOBS.values()))
     }
     made = [
         (
             job_edition_name(what),
-            f"{JOB_STEPS[one.step]}, begun at {one.since.astimezone(clock.LONDON):%H:%M}",
+            f"{JOB_STEPS[task.step]}, begun at {task.since.astimezone(clock.LONDON):%H:%M}",
         )
-        for what, one in progress.items()
+        for what, task in progress.items()
     ]
     rest = [
-        (job_edition_name(what), waiting_text(one.tries))
-        for what, one in waiting.items()
+        (job_edition_name(what), waiting_text(job.tries))
+        for what, job in waiting.items()
         # The edition that is being made is still in the queue until it is saved.
         if what not in progress
     ]
@@ -257,9 +261,9 @@ async def request_edition(page: FromPage) -> Response[Any]:
 async def require_reason(database: Database, form: Form, kind: str, start: datetime.date) -> None:
     """Refuse another edition of a published period without a reason, and say which it would be."""
     async with database.connection() as connection:
-        found = await editions.find_published(connection, kind, start)
-    if found is not None:
-        number, end = found
+        edition = await editions.find_published(connection, kind, start)
+    if edition is not None:
+        number, end = edition
         days = f"{locales.format_day(start)} to {locales.format_day(end)}"
         form.require(
             bool(form["why"]),
@@ -284,11 +288,11 @@ def event_fields() -> Fields:
 
 @get(EVENTS)
 async def list_events(page: FromPage) -> Template:
-    found = await page.load(edition_work.load_marked_events)
-    known = find_event(found, page.query.get("change", ""))
+    events = await page.load(edition_work.load_marked_events)
+    known = find_event(events, page.query.get("change", ""))
     if known:
         page.fill(event_fields().fill(known) | {"id": [str(known.id)]})
-    return page.show("data/events", events=found)
+    return page.show("data/events", events=events)
 
 
 def find_event(stored: list[MarkedEvent], number: str) -> MarkedEvent | None:
@@ -300,8 +304,8 @@ async def save_event(page: FromPage) -> Response[Any]:
     stored = await page.load(edition_work.load_marked_events)
     event = event_fields().read(page.form, SeriesMark)
     known = find_event(stored, page.form["id"])
-    others = [one for one in stored if one != known]
-    taken = event and (event.day, event.label) in {(one.day, one.label) for one in others}
+    others = [mark for mark in stored if mark != known]
+    taken = event and (event.day, event.label) in {(mark.day, mark.label) for mark in others}
     page.form.require(not taken, "label", TAKEN)
     page.form.require(
         len(others) < MOST_EVENTS, "label", f"There are {MOST_EVENTS} events: delete one first"
@@ -315,7 +319,7 @@ async def save_event(page: FromPage) -> Response[Any]:
 
 @post(f"{EVENTS}/delete")
 async def delete_event(page: FromPage) -> Response[Any]:
-    """Delete an event; it is put in the form, so that saving undoes the deletion."""
+    """Delete an event and fill in the form with it: saving the form undoes the deletion."""
     gone = find_event(await page.load(edition_work.load_marked_events), page.form["id"])
     if gone is None:
         return page.to(EVENTS)

@@ -99,8 +99,8 @@ def parse_owner_and_due(form: Form) -> tuple[str, datetime.date | None]:
 async def list_actions(page: FromPage, after: Cursor = None) -> Template:
     """List the open actions by due date, overdue ones first, then the settled ones."""
     rows = await page.load(actions.load_page, dependencies.decode_cursor(after, Key), ON_A_PAGE + 1)
-    found = dependencies.build_page(rows, ON_A_PAGE, action_row, lambda one: one.key)
-    return page.show("editions/actions", lines=found.items, next=found.next)
+    list_page = dependencies.build_page(rows, ON_A_PAGE, action_row, lambda action: action.key)
+    return page.show("editions/actions", lines=list_page.items, next=list_page.next)
 
 
 async def action_page(page: FromPage, number: RowNumber) -> Template:
@@ -171,7 +171,9 @@ async def alerts_page(page: FromPage) -> Template:
     names = {area.code: area.name for area in city.areas}
     return page.show(
         "editions/alerts",
-        editions=[(edition_heading(one), alert_rows(one, names, owners)) for one in newest],
+        editions=[
+            (edition_heading(edition), alert_rows(edition, names, owners)) for edition in newest
+        ],
         reported=reported,
         areas=[(area.code, area.name) for area in city.local_areas()],
         kinds_offered=[{"value": kind, "text": words} for kind, words in RAISED_KINDS.items()],
@@ -180,12 +182,12 @@ async def alerts_page(page: FromPage) -> Template:
     )
 
 
-def edition_heading(one: EditionAlerts) -> tuple[str, str]:
-    """The name of an edition and its address."""
-    name = f"{one.kind.capitalize()} edition {one.number}, {locales.format_day(one.start)} to"
+def edition_heading(edition: EditionAlerts) -> tuple[str, str]:
+    """The name of the edition that these alerts are from, and its address."""
+    first, last = locales.format_day(edition.start), locales.format_day(edition.end)
     return (
-        f"{name} {locales.format_day(one.end)}",
-        f"/reports/{one.kind}/{one.start}?number={one.number}",
+        f"{edition.kind.capitalize()} edition {edition.number}, {first} to {last}",
+        f"/reports/{edition.kind}/{edition.start}?number={edition.number}",
     )
 
 

@@ -78,13 +78,13 @@ def period_presets(today: datetime.date) -> list[tuple[str, str]]:
     """The label and query of common date ranges; weeks run from Monday to Sunday."""
     # Only weeks that are over: the current one does not have all its counts yet.
     sunday = this_week(today) - DAY
-    found = [
+    presets = [
         (f"Last {weeks} weeks", ReviewerPeriod(sunday - weeks * WEEK + DAY, sunday))
         for weeks in (4, 13, 52)
     ]
     month = last_month(today)
-    found.append((f"{month:%B %Y}", ReviewerPeriod(month, month_end(month))))
-    return [(words, period.query) for words, period in found]
+    presets.append((f"{month:%B %Y}", ReviewerPeriod(month, month_end(month))))
+    return [(words, period.query) for words, period in presets]
 
 
 class DeploymentCountRow(msgspec.Struct, frozen=True):
@@ -112,17 +112,17 @@ async def show_deployment_counts(
     as_of: DayParameter = None,
     area: AreaParameter = None,
 ) -> Template:
-    """Show the sums of each borough; for one area its counts as they were published."""
+    """Show the sums of each borough; with `area`, the counts of this borough as published."""
     period, known = requested_period(start, end, DEPLOYMENT_WINDOW), as_of or clock.today()
     async with page.connection() as connection:
-        found = await deployments.load_counts(connection, period.first, period.last, as_of=known)
+        rows = await deployments.load_counts(connection, period.first, period.last, as_of=known)
         names = {area.code: area.name for area in (await places.get_city(connection)).areas}
     # Counts of a group are part of those of all people: together they would count a use twice.
-    counts = [one for one in found if one.count.group == "all" and area in (None, one.count.area)]
+    counts = [one for one in rows if one.count.group == "all" and area in (None, one.count.area)]
     query = f"{period.query}&as_of={known}"
     return page.show(
         "data/deployments",
-        tables=count_tables(counts, names, query, one=bool(area)),
+        tables=count_tables(counts, names, query, is_one_area=bool(area)),
         area=names.get(area, area) if area else "",
         code=area or "",
         whole=f"/work/deployments?{query}",
@@ -135,20 +135,20 @@ async def show_deployment_counts(
 
 
 def count_tables(
-    found: Sequence[SourceCount], names: dict[str, str], query: str, *, one: bool
+    counts: Sequence[SourceCount], names: dict[str, str], query: str, *, is_one_area: bool
 ) -> list[DeploymentCountTable]:
-    """The tables of counts, uses of force before searches; by borough, or by period for one
-    borough.
+    """A table for each measure and source, uses of force before searches: by borough, or by period
+    if one borough was chosen.
     """
     kinds = sorted(
-        {(it.count.measure, it.source) for it in found}, key=lambda key: (key[0] == SEARCHES, key)
+        {(it.count.measure, it.source) for it in counts}, key=lambda key: (key[0] == SEARCHES, key)
     )
     return [
         count_table(
             f"{plain_words(measure).capitalize()} ({plain_words(source)})",
-            [it.count for it in found if (it.count.measure, it.source) == (measure, source)],
+            [it.count for it in counts if (it.count.measure, it.source) == (measure, source)],
             names,
-            "" if one else query,
+            "" if is_one_area else query,
         )
         for measure, source in kinds
     ]
@@ -157,7 +157,7 @@ def count_tables(
 def count_table(
     title: str, counts: list[DeploymentCount], names: dict[str, str], query: str
 ) -> DeploymentCountTable:
-    """A row for each borough where there is a `query`, else one for each period."""
+    """A table with a row for each borough if there is a `query`, otherwise one for each period."""
     order = list(locales.TACTICS)
     known = {it.tactic for it in counts}
     tactics = sorted(known, key=lambda name: (name not in order, order.index(name) if name in order
@@ -189,7 +189,9 @@ def count_table(
 
 
 def has_total(tactics: Sequence[str]) -> bool:
-    """Whether a total makes sense: each use counts once, but `ced` is a total already."""
+    """Whether a total over tactics makes sense: not for a single tactic, nor with `ced`, which is a
+    total already.
+    """
     return len(tactics) > 1 and "ced" not in tactics
 
 
@@ -202,7 +204,9 @@ def plain_words(name: str) -> str:
 
 
 class AnswerSumsRow(msgspec.Struct, frozen=True):
-    """How many answered where and when, how many have an index, and its unweighted mean."""
+    """How many people answered, where and when; how many of them have an index, and its unweighted
+    mean.
+    """
 
     where: str
     when: str
@@ -216,7 +220,9 @@ class AnswerSumsRow(msgspec.Struct, frozen=True):
 async def show_answer_sums(
     page: FromPage, start: DayParameter = None, end: DayParameter = None, area: AreaParameter = None
 ) -> Template:
-    """Show the sums of each borough; for one area its weeks, split at month ends."""
+    """Show the sums of each borough; with `area`, that borough's sums by week, split at month
+    ends.
+    """
     period = requested_period(start, end, WINDOW)
     days = period.first, period.last
     async with page.connection() as connection:
@@ -236,10 +242,10 @@ async def show_answer_sums(
     )
 
 
-def total_row(found: Sequence[SpanSums], layouts: sums.SumLayouts) -> AnswerSumsRow:
+def total_row(spans: Sequence[SpanSums], layouts: sums.SumLayouts) -> AnswerSumsRow:
     """The sum of all rows, with an unweighted mean."""
     persons, scored, score = 0, 0, 0.0
-    for span in found:
+    for span in spans:
         with_index, summed = span.sums
         persons += span.persons
         scored += int(with_index)
@@ -250,17 +256,17 @@ def total_row(found: Sequence[SpanSums], layouts: sums.SumLayouts) -> AnswerSums
 
 
 def answer_sum_rows(
-    found: Sequence[SpanSums],
+    spans: Sequence[SpanSums],
     layouts: sums.SumLayouts,
     names: dict[str, str],
-    one: str | None,
+    only_area: str | None,
     query: str,
 ) -> Iterator[AnswerSumsRow]:
     """The rows of the table, by borough name; for one borough, in order of time."""
     added: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0, 0.0])
-    for span in found:
+    for span in spans:
         unit = layouts[PERCEPTION_SURVEY, span.version].unit
-        mine = added[span.area, locales.format_short_day(span.since) if one else ""]
+        mine = added[span.area, locales.format_short_day(span.since) if only_area else ""]
         with_index, total = span.sums
         for i, value in enumerate((span.persons, with_index, total / unit)):
             mine[i] += value
@@ -274,13 +280,13 @@ def answer_sum_rows(
             persons=int(persons),
             scored=int(scored),
             mean=locales.format_number(score / scored) if scored else "none",
-            address="" if one else f"/work/answers?{query}&area={area}",
+            address="" if only_area else f"/work/answers?{query}&area={area}",
         )
 
 
 class UnheardSurvey(msgspec.Struct, frozen=True, kw_only=True):
-    """An open survey: how many answers are compared (of more if `of_more`), who lacks most, and who
-    was not heard from at all.
+    """An open survey: how many answers are compared (out of more if `of_more`), which groups lack
+    most answers, and which groups were not heard from.
     """
 
     title: str
@@ -303,15 +309,17 @@ async def show_unheard(page: FromPage) -> Template:
         residents = await load_residents(connection)
     shares = await anyio.to_thread.run_sync(coverage.all_shares, residents)
     running = [
-        one.instrument
-        for one in overview
-        if one.survey.is_house
-        and survey_rights.is_allowed(page.person, "see", one.survey)
-        and survey_status(one.instrument, closed=one.closed) == "open"
+        row.instrument
+        for row in overview
+        if row.survey.is_house
+        and survey_rights.is_allowed(page.person, "see", row.survey)
+        and survey_status(row.instrument, closed=row.closed) == "open"
     ]
     return page.show(
         "data/unheard",
-        surveys=[await load_unheard(page.database, one, areas, shares) for one in running],
+        surveys=[
+            await load_unheard(page.database, instrument, areas, shares) for instrument in running
+        ],
     )
 
 

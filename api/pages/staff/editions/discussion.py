@@ -74,7 +74,7 @@ async def edition_work_page(page: FromPage, which: FromWhich) -> Template:
         ),
         steps=edition_steps(state),
         threads=threads,
-        agreed=[action_row(one) for one in agreed],
+        agreed=[action_row(action) for action in agreed],
         mailed=mailed,
         parts=names,
         address=edition_address(which),
@@ -83,16 +83,16 @@ async def edition_work_page(page: FromPage, which: FromWhich) -> Template:
 
 def edition_steps(state: EditionState) -> list[tuple[str, str]]:
     """The steps of an edition so far: what was done, when and by whom; a command has no name."""
-    found = [("Made", moment(state.made_at))]
+    steps = [("Made", moment(state.made_at))]
     for step, at, by in (
         ("Reviewed", state.reviewed_at, state.reviewed_by),
         ("Published", state.published_at, state.published_by),
     ):
         if at:
-            found.append((step, f"{moment(at)}, by {by or 'a command'}"))
+            steps.append((step, f"{moment(at)}, by {by or 'a command'}"))
     if state.withdrawn_at:
-        found.append(("Withdrawn", f"{moment(state.withdrawn_at)}: {state.withdrawn}"))
-    return found
+        steps.append(("Withdrawn", f"{moment(state.withdrawn_at)}: {state.withdrawn}"))
+    return steps
 
 
 @get("/{file:str}")
@@ -161,7 +161,9 @@ async def add_comment(page: FromPage, which: FromWhich) -> Response[Any]:
         return await edition_work_page(page, which)
     served = await reader.load_edition(page.database, *which, drafts=True)
     # Parts differ from edition to edition; a comment on one it lacks is about the whole.
-    known = {one.key for one in editions.report_view(served.edition, served.sha256).every_section}
+    known = {
+        section.key for section in editions.report_view(served.edition, served.sha256).every_section
+    }
     part, answers = page.form["part"], page.form.number("answers")
     act = "comment answered" if answers else "edition commented"
     async with page.write(act, str(which)) as connection:
@@ -208,10 +210,10 @@ def comment_threads(comments: Iterable[EditionComment]) -> dict[str, list[Commen
             threads[comment.id] = CommentThread(comment, [], resolved_words(comment))
         else:
             threads[comment.answers].replies.append(comment)
-    found: dict[str, list[CommentThread]] = {}
+    part_threads: dict[str, list[CommentThread]] = {}
     for thread in threads.values():
-        found.setdefault(thread.first.part, []).append(thread)
-    return found
+        part_threads.setdefault(thread.first.part, []).append(thread)
+    return part_threads
 
 
 def resolved_words(comment: EditionComment) -> str:
@@ -239,7 +241,7 @@ async def reading_page(page: FromPage, which: FromWhich) -> Template:
 
 
 def comment_address(which: EditionKey, comment: PlacedComment, done: str) -> str:
-    """Where a comment stands: at its part of the edition, or on the page of the edition."""
+    """The address of a comment: at its part of the edition, or on the edition's work page."""
     if comment.part:
         return f"{edition_address(which)}/read#comment-{comment.id}"
     return f"{edition_address(which)}?done={done}#comment-{comment.id}"
@@ -255,16 +257,18 @@ async def change_comment(
     """
     async with page.write(ACTS[step], str(which), {"comment": comment}) as connection:
         if step == "struck":
-            found = await edition_work.strike_comment(connection, which, comment, by=page.person.id)
+            placed_comment = await edition_work.strike_comment(
+                connection, which, comment, by=page.person.id
+            )
         elif step == "resolved":
-            found = await edition_work.resolve_comment(
+            placed_comment = await edition_work.resolve_comment(
                 connection, which, comment, by=page.person.id
             )
         else:
-            found = await edition_work.reopen_comment(connection, which, comment)
-        if found is None:
+            placed_comment = await edition_work.reopen_comment(connection, which, comment)
+        if placed_comment is None:
             raise closed_comment()
-    return page.to(comment_address(which, found, step))
+    return page.to(comment_address(which, placed_comment, step))
 
 
 PAGES = [

@@ -72,9 +72,9 @@ async def list_files(page: FromPage, after: Cursor = None) -> Template:
     lines = await page.load(
         editions.load_page, dependencies.decode_cursor(after, EditionListKey), ON_A_PAGE + 1
     )
-    found = dependencies.build_page(lines, ON_A_PAGE, lambda one: one, EditionLine.key)
+    list_page = dependencies.build_page(lines, ON_A_PAGE, lambda line: line, EditionLine.key)
     return page.show(
-        "data/statistician", rows=found.items, period_of=days_in_words, next=found.next
+        "data/statistician", rows=list_page.items, period_of=days_in_words, next=list_page.next
     )
 
 
@@ -103,10 +103,10 @@ async def download_file(page: FromPage, which: FromWhich) -> Response[Any]:
     page.form.require_length("purpose", LEAST_PURPOSE, MOST_PURPOSE, wanted)
     if not page.form.errors:
         try:
-            found = await export_file(page, which, purpose)
+            file = await export_file(page, which, purpose)
             name = f"soundings-statistician-{which.kind}-{which.start}-{which.number}.zip"
             return Response(
-                found.body,
+                file.body,
                 media_type="application/zip",
                 status_code=200,
                 headers={"Content-Disposition": f'attachment; filename="{name}"'},
@@ -120,16 +120,16 @@ async def export_file(page: StaffRequest, which: EditionKey, purpose: str) -> St
     # Only published editions: a draft may still be changed by another one.
     served = await reader.load_edition(page.database, *which)
     stored = await page.load(edition_work.get_inputs, *which)
-    found = await run_in_thread(build_statistician_file, served.edition, served.sha256, stored.body)
+    file = await run_in_thread(build_statistician_file, served.edition, served.sha256, stored.body)
     detail = {
         "purpose": purpose,
-        "answers": found.people,
-        "alone": found.alone,
-        "sha256": found.sha256,
+        "answers": file.people,
+        "alone": file.alone,
+        "sha256": file.sha256,
     }
     # Before anything is sent: what is not in the audit was not downloaded.
     async with page.write("statistician file exported", str(which), detail):
-        return found
+        return file
 
 
 async def moving_page(page: FromPage) -> Template:
@@ -139,9 +139,9 @@ async def moving_page(page: FromPage) -> Template:
     return page.show(
         "admin/move",
         surveys=[
-            (one.survey.slug, wording_text(one.instrument.title), one.answers)
-            for one in listed
-            if survey_rights.is_allowed(page.person, "move", one.survey)
+            (row.survey.slug, wording_text(row.instrument.title), row.answers)
+            for row in listed
+            if survey_rights.is_allowed(page.person, "move", row.survey)
         ],
         owners=[account for account in accounts if account.active and account.may("organiser")],
         lines=[],

@@ -35,7 +35,7 @@ ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 
 
 class PlanField(msgspec.Struct, frozen=True, kw_only=True):
-    """A number that the planner asks for, with what it is at first."""
+    """A number that the planner asks for; `usual` is what its field holds at first."""
 
     name: str
     label: str
@@ -150,7 +150,7 @@ LIMITS = (
 
 def read_numbers(form: Form) -> dict[str, float]:
     """The numbers typed, by field; what is wrong with them is added to the form."""
-    found = {}
+    numbers = {}
     both = form["low"] or form["high"]
     for field in (*FIELDS, *(LIMITS if both else ())):
         text = form[field.name].strip().replace(",", "").replace("−", "-")
@@ -159,43 +159,43 @@ def read_numbers(form: Form) -> dict[str, float]:
         fits = fits and not (field.whole and value is not None and value != int(value))
         form.require(fits, field.name, field.refusal())
         if value is not None:
-            found[field.name] = value
-    if {"low", "high"} <= {*found}:
+            numbers[field.name] = value
+    if {"low", "high"} <= {*numbers}:
         form.require(
-            found["low"] < found["high"],
+            numbers["low"] < numbers["high"],
             "high",
             "Upper end of the interval: enter a number above the lower end",
         )
-    return found
+    return numbers
 
 
 def usual_numbers(edition: Edition | None, areas: int) -> dict[str, str]:
-    """What the fields hold at first: figures of the newest published monthly edition, where it has
-    them.
+    """What the planner's fields hold at first: figures of the edition where it has them, else the
+    defaults.
     """
-    found = {field.name: field.usual for field in FIELDS} | {"boroughs": str(areas)}
+    numbers = {field.name: field.usual for field in FIELDS} | {"boroughs": str(areas)}
     if edition is None:
-        return found
-    city = next((one for one in edition.index if one.domain == edition.city), None)
+        return numbers
+    city = next((figure for figure in edition.index if figure.domain == edition.city), None)
     weighting = edition.weighting
     if weighting and weighting.n and weighting.kish:
-        found["answers"], found["deff"] = str(weighting.n), f"{weighting.kish:.2g}"
+        numbers["answers"], numbers["deff"] = str(weighting.n), f"{weighting.kish:.2g}"
         worth = weighting.n / weighting.kish
         if city and city.standard_error:
             # The rest of its error, clusters among it, is then in the deviation.
-            found["deviation"] = f"{city.standard_error * worth**0.5:.3g}"
+            numbers["deviation"] = f"{city.standard_error * worth**0.5:.3g}"
     counted = edition.period_counted
     if edition.this_period and edition.this_period.events and counted and counted.days:
         # A month is often counted by its whole weeks alone.
-        found["deployments"] = str(
+        numbers["deployments"] = str(
             round(edition.this_period.events * DAYS_OF_A_MONTH / counted.days)
         )
-    return found
+    return numbers
 
 
 class NeededRow(msgspec.Struct, frozen=True):
-    """What can be said and how many answers in each period it takes; `in_edition` is that number
-    for an edition to report the change of the city's index.
+    """A statement and how many answers a period needs for it; `in_edition` is how many are needed
+    before an edition reports the change of the city's index.
     """
 
     words: str
@@ -206,7 +206,9 @@ class NeededRow(msgspec.Struct, frozen=True):
 
 
 class PowerRow(msgspec.Struct, frozen=True):
-    """What two periods of this length show, in points."""
+    """What a comparison of two periods of this length, with this many answers, can show, in
+    points.
+    """
 
     words: str
     answers: int
@@ -252,13 +254,13 @@ def plan_figures(numbers: PlanNumbers, residents: Residents) -> PlanFigures:
     return PlanFigures(
         needed=[
             NeededRow(
-                needed_words(one.of, one.points, equivalent=one.equivalent),
-                one.answers,
-                one.answers * len(residents),
-                one.months,
-                one.in_edition,
+                needed_words(need.of, need.points, equivalent=need.equivalent),
+                need.answers,
+                need.answers * len(residents),
+                need.months,
+                need.in_edition,
             )
-            for one in power.answers_needed(plan, CITY)
+            for need in power.answers_needed(plan, CITY)
         ],
         powers=[
             PowerRow(
@@ -266,7 +268,9 @@ def plan_figures(numbers: PlanNumbers, residents: Residents) -> PlanFigures:
             )
             for period in power.period_powers(plan)
         ],
-        trial=[TrialRow(one.months, round(one.events), size_words(one.smallest)) for one in known],
+        trial=[
+            TrialRow(need.months, round(need.events), size_words(need.smallest)) for need in known
+        ],
         first_month=first,
         verdict=verdict,
     )
@@ -283,7 +287,9 @@ def needed_words(of: str, points: float, *, equivalent: bool) -> str:
 
 
 def residents_of(known: Mapping[str, float], areas: int) -> Residents:
-    """How many live in each of `areas` boroughs: as known if that many are, else equally many."""
+    """The number of residents of each of `areas` boroughs: the known numbers if all are known,
+    otherwise their mean for every borough.
+    """
     if len(known) == areas:
         return tuple(known.values())
     typical = sum(known.values()) / len(known) if known else 250_000.0

@@ -40,9 +40,10 @@ FIELDS = {"term_from": "from", "term_to": "to", "trained_on": "trained", "vetted
 
 
 class PanelAccess(msgspec.Struct, frozen=True):
-    """A panel as a person may use it: `manages` for the working group, `chairs` for its chair.
+    """A panel as one person may use it: `manages` if they are in the working group, `chairs` if
+    they chair it.
 
-    Only while their term of office lasts is somebody a member.
+    `member` is None once their term of office is over.
     """
 
     panel: ScrutinyPanel
@@ -55,7 +56,7 @@ class PanelAccess(msgspec.Struct, frozen=True):
 
     @property
     def runs(self) -> bool:
-        """Whether they may enter what the force answered, and set triggers."""
+        """Whether the person may enter the force's answers and set triggers."""
         return self.manages or self.chairs
 
     def require_chair(self) -> None:
@@ -84,12 +85,14 @@ class MeetingAccess(PanelAccess, frozen=True):
 
 
 async def load_panel_access(connection: Connection, person: Person, panel: UUID) -> PanelAccess:
-    """The panel for a person; raises, as if there were none, unless they have to do with it."""
-    found = await panels.get_panel(connection, str(panel))
-    member = await find_serving_member(connection, person, found.id)
+    """The panel, if this person has to do with it; otherwise raises as if there were no such
+    panel.
+    """
+    scrutiny_panel = await panels.get_panel(connection, str(panel))
+    member = await find_serving_member(connection, person, scrutiny_panel.id)
     if member is None and not person.may("reviewer"):
         raise unknown_panel()
-    return PanelAccess(found, member, person.may("reviewer"))
+    return PanelAccess(scrutiny_panel, member, person.may("reviewer"))
 
 
 async def find_serving_member(
@@ -102,14 +105,18 @@ async def find_serving_member(
 async def load_meeting_access(
     connection: Connection, person: Person, meeting: UUID
 ) -> MeetingAccess:
-    """The meeting for a person; raises, as if there were none, unless they have to do with it."""
-    found = await meeting_store.get_meeting(connection, str(meeting))
-    panel = await panels.get_panel(connection, found.panel)
-    member = await find_serving_member(connection, person, found.panel)
+    """The meeting, if this person has to do with it; otherwise raises as if there were no such
+    meeting.
+    """
+    panel_meeting = await meeting_store.get_meeting(connection, str(meeting))
+    panel = await panels.get_panel(connection, panel_meeting.panel)
+    member = await find_serving_member(connection, person, panel_meeting.panel)
     if member is None and not person.may("reviewer"):
         raise unknown_meeting()
-    present = member is not None and await panels.is_present(connection, found.id, person.id)
-    return MeetingAccess(panel, member, person.may("reviewer"), found, present)
+    present = member is not None and await panels.is_present(
+        connection, panel_meeting.id, person.id
+    )
+    return MeetingAccess(panel, member, person.may("reviewer"), panel_meeting, present)
 
 
 assert set(KINDS) == set(READY_RULES)
@@ -119,11 +126,11 @@ assert set(KINDS) == set(READY_RULES)
 async def list_panels(page: FromPage) -> Template:
     async with page.connection() as connection:
         if page.person.may("reviewer"):
-            found = await panels.load_panels(connection)
+            scrutiny_panels = await panels.load_panels(connection)
         else:
-            found = await panels.load_panels_of(connection, page.person.id)
-        held = await meeting_store.load_meetings_of(connection, [one.id for one in found])
-    return page.show("scrutiny/panels", panels=found, meetings=held)
+            scrutiny_panels = await panels.load_panels_of(connection, page.person.id)
+        held = await meeting_store.load_meetings_of(connection, [one.id for one in scrutiny_panels])
+    return page.show("scrutiny/panels", panels=scrutiny_panels, meetings=held)
 
 
 @get(f"{ROOT}/new")
@@ -205,25 +212,25 @@ async def panel_page(page: FromPage, panel: FromPath[UUID]) -> Template:
 
 @get(f"{ROOT}/panels/{{panel:uuid}}/settings")
 async def show_settings(page: FromPage, panel: FromPath[UUID]) -> Template:
-    found = (await page.load(load_panel_access, page.person, panel)).panel
-    page.fill((await panel_fields(page)).fill(found))
-    return await settings_page(page, found)
+    scrutiny_panel = (await page.load(load_panel_access, page.person, panel)).panel
+    page.fill((await panel_fields(page)).fill(scrutiny_panel))
+    return await settings_page(page, scrutiny_panel)
 
 
 @post(f"{ROOT}/panels/{{panel:uuid}}/settings")
 async def save_settings(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
-    found = (await page.load(load_panel_access, page.person, panel)).panel
+    scrutiny_panel = (await page.load(load_panel_access, page.person, panel)).panel
     typed = (await panel_fields(page)).read(page.form, PanelSettings)
     if typed is None:
-        return await settings_page(page, found)
+        return await settings_page(page, scrutiny_panel)
     try:
         async with page.write("scrutiny panel saved", typed.name) as connection:
             await panels.save_panel(
-                connection, found.id, typed.name, typed.about, typed.areas, typed.reasons
+                connection, scrutiny_panel.id, typed.name, typed.about, typed.areas, typed.reasons
             )
     except Conflict as taken:
         page.form.refuse(taken, [("name", taken.sentence)])
-        return await settings_page(page, found)
+        return await settings_page(page, scrutiny_panel)
     return page.to(f"{ROOT}/panels/{panel}", "saved")
 
 
@@ -248,7 +255,7 @@ async def load_own_panel(connection: Connection, person: Person, panel: UUID) ->
 
 @post(ME)
 async def save_description(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
-    """Save what a member says of themselves; what they leave open is not stored."""
+    """Save how a member describes themselves; what they leave blank is not stored."""
     groups = {
         name: page.form[name] for name, known in CATEGORIES.items() if page.form[name] in known
     }
@@ -259,7 +266,9 @@ async def save_description(page: FromPage, panel: FromPath[UUID]) -> Response[An
 
 
 async def load_shares(database: Database, panel: ScrutinyPanel) -> list[tuple[str, PanelShare]]:
-    """The panel next to the residents of its area, each line with its name."""
+    """The panel's members compared with the residents of its area: a share for each category, with
+    its label.
+    """
     async with database.connection() as connection:
         described = await panels.load_descriptions(connection, panel.id)
         counts = [
@@ -293,13 +302,13 @@ def member_fields(accounts: Collection[str]) -> Fields:
 async def show_members(page: FromPage, panel: FromPath[UUID]) -> Template:
     """The form for a new member; with `change` in the address, for an existing one."""
     chosen = page.query.get("change", "")
-    found = (await page.load(load_panel_access, page.person, panel)).panel
-    seats = await page.load(panels.load_members, found.id)
+    scrutiny_panel = (await page.load(load_panel_access, page.person, panel)).panel
+    seats = await page.load(panels.load_members, scrutiny_panel.id)
     today = clock.today()
     new = day_fields("from", today) | day_fields("to", today + TERM)
     member = next((seat for seat in seats if seat.account == chosen), None)
     page.fill(member_fields(()).fill(member) or new)
-    return await members_page(page, found)
+    return await members_page(page, scrutiny_panel)
 
 
 async def members_page(page: StaffRequest, panel: ScrutinyPanel) -> Template:
@@ -312,25 +321,27 @@ async def members_page(page: StaffRequest, panel: ScrutinyPanel) -> Template:
         panel=panel,
         seats=seats,
         member=member,
-        others=[{"value": one.id, "text": f"{one.name} ({one.email})"} for one in others],
+        others=[
+            {"value": account.id, "text": f"{account.name} ({account.email})"} for account in others
+        ],
     )
 
 
 @post(MEMBERS)
 async def save_member(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
-    found = (await page.load(load_panel_access, page.person, panel)).panel
-    seats = await page.load(panels.load_members, found.id)
-    others = await page.load(panels.load_accounts_to_add, found.id)
+    scrutiny_panel = (await page.load(load_panel_access, page.person, panel)).panel
+    seats = await page.load(panels.load_members, scrutiny_panel.id)
+    others = await page.load(panels.load_accounts_to_add, scrutiny_panel.id)
     known = {seat.account: (seat.name, seat.email) for seat in seats}
-    known |= {one.id: (one.name, one.email) for one in others}
+    known |= {account.id: (account.name, account.email) for account in others}
     name, email = known.get(page.form["account"], ("", ""))
     member = member_fields(known).read(page.form, PanelMember, name=name, email=email)
     if member and member.term_from > member.term_to:
         page.form.add_error("to-day", "The last day of the term is before the first")
     if member is None or page.form.errors:
-        return await members_page(page, found)
-    async with page.write("scrutiny member saved", f"{name}, {found.name}") as connection:
-        await panels.save_member(connection, found.id, member)
+        return await members_page(page, scrutiny_panel)
+    async with page.write("scrutiny member saved", f"{name}, {scrutiny_panel.name}") as connection:
+        await panels.save_member(connection, scrutiny_panel.id, member)
     return page.to(f"{ROOT}/panels/{panel}", "member")
 
 

@@ -57,7 +57,7 @@ class TypedAnswer(msgspec.Struct, frozen=True):
 
 
 def answer_fields(held: datetime.date) -> Fields:
-    """The fields of an answer to a mark of a meeting that was held on this day."""
+    """The fields of the force's answer to a mark; the meeting was held on the day `held`."""
     return Fields(
         {"answered_on": "answered"},
         words=answer_words(),
@@ -121,22 +121,24 @@ async def load_open_answer(
     """The answer to a record's mark; raises if the person stepped aside from the record."""
     access = await load_meeting_access(connection, person, meeting)
     answers = await mark_store.load_answers(connection, access.meeting.id)
-    one = next((one for one in answers if one.number == number), None)
-    if one is None:
+    answer = next((answer for answer in answers if answer.number == number), None)
+    if answer is None:
         raise unknown_answer()
-    if one.record in await mark_store.load_stepped_aside(connection, access.meeting.id, person.id):
+    if answer.record in await mark_store.load_stepped_aside(
+        connection, access.meeting.id, person.id
+    ):
         raise stepped_aside()
     marks = await mark_store.load_joint_marks(connection, access.meeting.id)
-    return OpenAnswer(access, one, next(mark for mark in marks if mark.record == one.record))
+    return OpenAnswer(access, answer, next(mark for mark in marks if mark.record == answer.record))
 
 
 @get(f"{ADDRESS}/{{number:int}}")
 async def show_answer(page: FromPage, meeting: FromPath[UUID], number: RowNumber) -> Template:
-    found = await page.load(load_open_answer, page.person, meeting, number)
-    day = found.answer.answered_on or clock.today()
-    known = msgspec.structs.replace(found.answer, answered_on=day)
-    page.fill(answer_fields(found.access.meeting.held_on).fill(known))
-    return answer_page(page, found)
+    open_answer = await page.load(load_open_answer, page.person, meeting, number)
+    day = open_answer.answer.answered_on or clock.today()
+    known = msgspec.structs.replace(open_answer.answer, answered_on=day)
+    page.fill(answer_fields(open_answer.access.meeting.held_on).fill(known))
+    return answer_page(page, open_answer)
 
 
 def answer_page(page: StaffRequest, answer: OpenAnswer) -> Template:
@@ -153,37 +155,37 @@ def answer_page(page: StaffRequest, answer: OpenAnswer) -> Template:
 @post(f"{ADDRESS}/{{number:int}}")
 async def save_answer(page: FromPage, meeting: FromPath[UUID], number: RowNumber) -> Response[Any]:
     """Save what the force answered, if nobody saved another answer since this person saw it."""
-    found = await page.load(load_open_answer, page.person, meeting, number)
-    found.access.require_runner()
-    typed = answer_fields(found.access.meeting.held_on).read(page.form, TypedAnswer)
+    open_answer = await page.load(load_open_answer, page.person, meeting, number)
+    open_answer.access.require_runner()
+    typed = answer_fields(open_answer.access.meeting.held_on).read(page.form, TypedAnswer)
     if typed is None:
-        return answer_page(page, found)
-    subject = f"{found.access.subject}, record {number}"
+        return answer_page(page, open_answer)
+    subject = f"{open_answer.access.subject}, record {number}"
     async with page.write("scrutiny answer saved", subject) as connection:
         given = typed.verdict, typed.words, typed.learning, typed.answered_on
         version = (page.form.number("version") or 0) + 1
         if not await mark_store.append_answer(
-            connection, found.answer.record, version, given, by=page.person.id
+            connection, open_answer.answer.record, version, given, by=page.person.id
         ):
             raise changed_answer()
-    return page.to(f"{found.access.address}/answers", "answered")
+    return page.to(f"{open_answer.access.address}/answers", "answered")
 
 
 async def triggers_page(page: FromPage, panel: FromPath[UUID]) -> Template:
     city = await page.database.load_cached(places.get_city)
     async with page.connection() as connection:
         access = await load_panel_access(connection, page.person, panel)
-        found = await panels.load_triggers(connection, access.panel.id)
+        triggers = await panels.load_triggers(connection, access.panel.id)
         events = await panels.load_events(connection, access.panel.id)
-        expected = await load_expected(connection, found, city)
+        expected = await load_expected(connection, triggers, city)
     page.fill({"kind": "number", "least": "5", "period": "month", "days": "28"})
     return page.show(
         "scrutiny/triggers",
         access=access,
-        triggers=found,
-        words={one.id: trigger_words(one) for one in found},
+        triggers=triggers,
+        words={one.id: trigger_words(one) for one in triggers},
         expected={
-            one.id: expected_words(one, expected[one.id]) for one in found if one.id in expected
+            one.id: expected_words(one, expected[one.id]) for one in triggers if one.id in expected
         },
         events=events,
         places={area.code: area.name for area in city.areas},
@@ -196,24 +198,26 @@ async def triggers_page(page: FromPage, panel: FromPath[UUID]) -> Template:
 
 
 async def load_expected(
-    connection: Connection, found: list[scrutiny.CommunityTrigger], city: City
+    connection: Connection, triggers: list[scrutiny.CommunityTrigger], city: City
 ) -> dict[str, float]:
-    """How often a year each trigger that holds is to be expected, from the past year."""
+    """How often a year each trigger that has not ended can be expected, worked out from the past
+    year.
+    """
     with import_lock("analysis.scrutiny.gate"):
         from analysis.scrutiny.gate import expected_a_year  # slow to load
 
     today = clock.today()
-    if not found:
+    if not triggers:
         return {}
     past = await panels.load_past_counts(
         connection,
-        found[0].panel,
+        triggers[0].panel,
         (today - datetime.timedelta(days=scrutiny.DAYS_OF_PAST), today),
         [area.code for area in city.local_areas()],
     )
     return {
         one.id: expected_a_year(one, [row.complaints for row in past if row.trigger == one.id])
-        for one in found
+        for one in triggers
         if one.ended_on is None
     }
 
@@ -275,18 +279,18 @@ def parse_trigger(form: Form, panel: str) -> scrutiny.CommunityTrigger | None:
 
 @post(f"{TRIGGERS}/{{trigger:uuid}}/end")
 async def end_trigger(page: FromPage, panel: FromPath[UUID], trigger: FromPath[UUID]) -> Redirect:
-    """End a trigger; what it asked for before stays to be answered."""
+    """End a trigger; the answers it asked for before are still due."""
     async with page.connection() as connection:
         access = await load_panel_access(connection, page.person, panel)
         known = await panels.load_triggers(connection, access.panel.id)
     access.require_runner()
-    one = next((one for one in known if one.id == str(trigger)), None)
-    if one is None:
+    rule = next((rule for rule in known if rule.id == str(trigger)), None)
+    if rule is None:
         raise unknown_trigger()
     async with page.write(
-        "scrutiny trigger ended", f"{access.panel.name}: {trigger_words(one)}"
+        "scrutiny trigger ended", f"{access.panel.name}: {trigger_words(rule)}"
     ) as connection:
-        if not await panels.end_trigger(connection, access.panel.id, one.id, clock.today()):
+        if not await panels.end_trigger(connection, access.panel.id, rule.id, clock.today()):
             raise unknown_trigger()
     return page.to(f"{ROOT}/panels/{panel}/triggers", "ended")
 
@@ -295,29 +299,33 @@ async def event_page(page: FromPage, panel: FromPath[UUID], event: FromPath[UUID
     city = await page.database.load_cached(places.get_city)
     async with page.connection() as connection:
         access = await load_panel_access(connection, page.person, panel)
-        one = await get_event(connection, access.panel.id, event)
+        trigger_event = await get_event(connection, access.panel.id, event)
         known = await panels.load_triggers(connection, access.panel.id)
-    words = next(trigger_words(rule) for rule in known if rule.id == one.trigger)
-    typed = {"words": one.words or ""} | day_fields("answered", one.answered_on or clock.today())
+    words = next(trigger_words(rule) for rule in known if rule.id == trigger_event.trigger)
+    typed = {"words": trigger_event.words or ""} | day_fields(
+        "answered", trigger_event.answered_on or clock.today()
+    )
     page.fill(typed)
     return page.show(
         "scrutiny/trigger_event",
         access=access,
-        answer=one,
+        answer=trigger_event,
         words=words,
         places={area.code: area.name for area in city.areas},
         today=clock.today(),
         # A case is for reviewers only.
-        reference=one.reference if page.person.may("reviewer") else None,
+        reference=trigger_event.reference if page.person.may("reviewer") else None,
     )
 
 
 async def get_event(connection: Connection, panel: str, event: UUID) -> scrutiny.TriggerEvent:
     events = await panels.load_events(connection, panel)
-    one = next((one for one in events if one.id == str(event)), None)
-    if one is None:
+    trigger_event = next(
+        (trigger_event for trigger_event in events if trigger_event.id == str(event)), None
+    )
+    if trigger_event is None:
         raise unknown_answer()
-    return one
+    return trigger_event
 
 
 @post(f"{TRIGGERS}/events/{{event:uuid}}")
@@ -327,17 +335,17 @@ async def save_event_answer(
     """Save what the force answered to a trigger."""
     async with page.connection() as connection:
         access = await load_panel_access(connection, page.person, panel)
-        one = await get_event(connection, access.panel.id, event)
+        trigger_event = await get_event(connection, access.panel.id, event)
     access.require_runner()
     words = answer_words().read(page.form, "words")
-    days = Day(one.happened_on, clock.today(), "Enter a real date up to today")
+    days = Day(trigger_event.happened_on, clock.today(), "Enter a real date up to today")
     day = days.read(page.form, "answered")
     if page.form.errors or day is None:
         return await event_page(page, panel, event)
     async with page.write("scrutiny trigger answered", access.panel.name) as connection:
         version = (page.form.number("version") or 0) + 1
         if not await panels.append_answer(
-            connection, one.id, version, words, day, by=page.person.id
+            connection, trigger_event.id, version, words, day, by=page.person.id
         ):
             raise changed_answer()
     return page.to(f"{ROOT}/panels/{panel}/triggers", "answered")

@@ -45,12 +45,12 @@ NUMBER_SPAN = re.compile(r"from ([0-9]{1,6}) to ([0-9]{1,6})", re.IGNORECASE)
 
 
 async def rule_page(page: FromPage, panel: FromPath[UUID]) -> Template:
-    found = (await page.load(load_panel_access, page.person, panel)).panel
-    rule = found.rule
+    scrutiny_panel = (await page.load(load_panel_access, page.person, panel)).panel
+    rule = scrutiny_panel.rule
     parts = [
-        (kind, number, one, rules.part_words(one))
+        (kind, number, part, rules.part_words(part))
         for kind in LISTS
-        for number, one in enumerate(getattr(rule, kind))
+        for number, part in enumerate(getattr(rule, kind))
     ]
     columns = {
         "reference": rule.reference,
@@ -62,7 +62,7 @@ async def rule_page(page: FromPage, panel: FromPath[UUID]) -> Template:
     }
     # Both forms are on the page: what was typed into one leaves the other as it is stored.
     page.form.values = filled_form(columns).values | page.form.values
-    return page.show("scrutiny/rule", panel=found, parts=parts, kinds=KINDS)
+    return page.show("scrutiny/rule", panel=scrutiny_panel, parts=parts, kinds=KINDS)
 
 
 @post(RULE + "/parts")
@@ -71,9 +71,11 @@ async def add_part(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     part = part_from_form(page.form)
     if part is None:
         return await rule_page(page, panel)
-    found = (await page.load(load_panel_access, page.person, panel)).panel
-    async with page.write("scrutiny rule changed", found.name, {"part": part.name}) as connection:
-        rule = await panels.lock_rule(connection, found.id)
+    scrutiny_panel = (await page.load(load_panel_access, page.person, panel)).panel
+    async with page.write(
+        "scrutiny rule changed", scrutiny_panel.name, {"part": part.name}
+    ) as connection:
+        rule = await panels.lock_rule(connection, scrutiny_panel.id)
         check_part(page.form, rule, part)
         if not page.form.errors:
             # The rule with one part more; a stratum for all other records stays the last.
@@ -82,7 +84,7 @@ async def add_part(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
             if kind == "strata":
                 parts = tuple(sorted(parts, key=lambda part: not part.conditions))
             await panels.save_rule(
-                connection, found.id, msgspec.structs.replace(rule, **{kind: parts})
+                connection, scrutiny_panel.id, msgspec.structs.replace(rule, **{kind: parts})
             )
     if page.form.errors:
         return await rule_page(page, panel)
@@ -90,7 +92,9 @@ async def add_part(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
 
 
 def part_from_form(form: Form) -> rules.DrawPart | None:
-    """The part that was typed; None, with errors at their fields, where it is not one."""
+    """The part of the draw rule that was typed; None, with errors at the fields, if it is not
+    valid.
+    """
     kind, name = form["kind"], form["name"].strip()
     form.require(kind in KINDS, "kind", "Select what happens with these records")
     good = 1 <= len(name) <= LONGEST_NAME
@@ -100,7 +104,9 @@ def part_from_form(form: Form) -> rules.DrawPart | None:
         wanted = f"Enter how many to draw, from 1 to {rules.MOST_DRAWN}"
         form.require(take is not None and 1 <= take <= rules.MOST_DRAWN, "take", wanted)
     conditions = tuple(
-        one for which in CONDITIONS if (one := condition_from_form(form, which)) is not None
+        condition
+        for which in CONDITIONS
+        if (condition := condition_from_form(form, which)) is not None
     )
     if kind in ("always", "leave_out"):
         form.require(conditions, "first-columns", "Enter a column and its values")
@@ -115,27 +121,27 @@ def condition_from_form(form: Form, which: str) -> rules.Condition | None:
         return None
     form.require(columns, f"{which}-columns", "Enter the heading of the column in the file")
     form.require(values, f"{which}-values", "Enter the values, one a line")
-    found = NUMBER_SPAN.fullmatch(values[0]) if len(values) == 1 else None
-    span = (float(found[1]), float(found[2])) if found else None
+    match = NUMBER_SPAN.fullmatch(values[0]) if len(values) == 1 else None
+    span = (float(match[1]), float(match[2])) if match else None
     if span is not None:
         return rules.Condition(columns=columns, least=span[0], most=span[1])
     return rules.Condition(columns=columns, values=values)
 
 
 def typed_lines(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.strip() for one in text.splitlines() if one.strip()))
+    return tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
 
 
 def check_part(form: Form, rule: rules.DrawRule, part: rules.DrawPart) -> None:
     """Add an error if the part cannot be added to the rule."""
-    all_parts = [one for kind in LISTS for one in getattr(rule, kind)]
+    all_parts = [known_part for kind in LISTS for known_part in getattr(rule, kind)]
     names = {rules.comparable_word(part.name) for part in all_parts}
     taken = rules.comparable_word(part.name) in names
     form.require(not taken, "name", "The rule has a part of this name: remove it, or use another")
     form.require(
         len(all_parts) < rules.MOST_PARTS, "name", f"A rule has {rules.MOST_PARTS} parts at most"
     )
-    drawn = sum(one.take or 0 for one in (*rule.strata, part))
+    drawn = sum(stratum.take or 0 for stratum in (*rule.strata, part))
     form.require(
         drawn <= rules.MOST_DRAWN,
         "take",
@@ -153,13 +159,15 @@ def check_part(form: Form, rule: rules.DrawRule, part: rules.DrawPart) -> None:
 @post(RULE + "/remove")
 async def remove_part(page: FromPage, panel: FromPath[UUID]) -> Redirect:
     kind, name = page.form["kind"], page.form["name"]
-    found = (await page.load(load_panel_access, page.person, panel)).panel
-    async with page.write("scrutiny rule changed", found.name, {"part": name}) as connection:
-        rule = await panels.lock_rule(connection, found.id)
+    scrutiny_panel = (await page.load(load_panel_access, page.person, panel)).panel
+    async with page.write(
+        "scrutiny rule changed", scrutiny_panel.name, {"part": name}
+    ) as connection:
+        rule = await panels.lock_rule(connection, scrutiny_panel.id)
         if kind in LISTS:
-            left = tuple(one for one in getattr(rule, kind) if one.name != name)
+            left = tuple(part for part in getattr(rule, kind) if part.name != name)
             rule = msgspec.structs.replace(rule, **{kind: left})
-            await panels.save_rule(connection, found.id, rule)
+            await panels.save_rule(connection, scrutiny_panel.id, rule)
     return page.to(f"{ROOT}/panels/{panel}/rule", "removed")
 
 
@@ -168,7 +176,9 @@ async def save_columns(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     """Save which columns name a record, have its day and may be shown, and who can get the file."""
     headings = Lines(MOST_LINES, LONGEST_LINE, f"Enter up to {MOST_LINES} headings, one a line")
     shows = {name: headings.read(page.form, name) for name in ("plain", "texts", "months")}
-    named = [one for one in shows["plain"] if OF_PERSONS.search(rules.comparable_word(one))]
+    named = [
+        heading for heading in shows["plain"] if OF_PERSONS.search(rules.comparable_word(heading))
+    ]
     page.form.require(
         not named,
         "plain",
@@ -183,18 +193,18 @@ async def save_columns(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     reference, day = (column.read(page.form, name) for name in ("reference", "day"))
     if page.form.errors:
         return await rule_page(page, panel)
-    found = (await page.load(load_panel_access, page.person, panel)).panel
+    scrutiny_panel = (await page.load(load_panel_access, page.person, panel)).panel
     async with page.write(
-        "scrutiny rule changed", found.name, {"part": "what a record shows"}
+        "scrutiny rule changed", scrutiny_panel.name, {"part": "what a record shows"}
     ) as connection:
         rule = msgspec.structs.replace(
-            await panels.lock_rule(connection, found.id),
+            await panels.lock_rule(connection, scrutiny_panel.id),
             reference=reference,
             day=day,
             file_is_public=is_public,
             shows=rules.ShownFields(**shows),
         )
-        await panels.save_rule(connection, found.id, rule)
+        await panels.save_rule(connection, scrutiny_panel.id, rule)
     return page.to(f"{ROOT}/panels/{panel}/rule", "columns")
 
 
@@ -210,34 +220,36 @@ PAGES = [
 @get("/scrutiny", include_in_schema=False)
 async def list_draws(database: FromDatabase) -> Template:
     async with database.connection() as connection:
-        found = await meetings.load_seeded_meetings(connection)
+        panel_meetings = await meetings.load_seeded_meetings(connection)
         reported = await reports.load_reported_meetings(connection)
-    return Template("scrutiny/draws.html", context={"meetings": found, "reported": reported})
+    return Template(
+        "scrutiny/draws.html", context={"meetings": panel_meetings, "reported": reported}
+    )
 
 
 async def get_seeded(database: Database, meeting: UUID) -> PanelMeeting:
-    """A meeting whose seed is fixed; others are not public."""
+    """A meeting whose seed is fixed; raises for other meetings, which are not public."""
     async with database.connection() as connection:
-        found = await meetings.get_meeting(connection, str(meeting))
-    if found.seed is None:
+        panel_meeting = await meetings.get_meeting(connection, str(meeting))
+    if panel_meeting.seed is None:
         raise unknown_meeting()
-    return found
+    return panel_meeting
 
 
 @get("/scrutiny/{meeting:uuid}", include_in_schema=False)
 async def show_draw(database: FromDatabase, meeting: FromPath[UUID]) -> Template:
-    found = await get_seeded(database, meeting)
+    panel_meeting = await get_seeded(database, meeting)
     async with database.connection() as connection:
-        published = await reports.load_versions(connection, found.id)
+        published = await reports.load_versions(connection, panel_meeting.id)
     city = await database.load_cached(places.get_city)
     names = {area.code: area.name for area in city.areas}
     return Template(
         "scrutiny/draw.html",
         context={
-            "meeting": found,
+            "meeting": panel_meeting,
             "has_report": bool(published),
-            "areas": [names.get(area, area) for area in found.areas or ()],
-            "sentences": rule_sentences(found.rule) if found.rule else [],
+            "areas": [names.get(area, area) for area in panel_meeting.areas or ()],
+            "sentences": rule_sentences(panel_meeting.rule) if panel_meeting.rule else [],
         },
     )
 

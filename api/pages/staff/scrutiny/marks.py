@@ -33,7 +33,9 @@ MOST_VIEWS = 3
 
 
 def mark_fields(reasons: tuple[str, ...]) -> dict[str, Field]:
-    """What everybody says of a record, alone and together; `reasons` are those of the meeting."""
+    """The fields in which members judge a record, alone and together; `reasons` are the
+    meeting's.
+    """
     return {
         "colour": Choice(scrutiny.COLOURS, "Select green, amber, red, or that you cannot tell"),
         "reasons": Several(reasons, "Select reasons from the list"),
@@ -73,17 +75,21 @@ async def record_page(page: FromPage, meeting: FromPath[UUID], number: RowNumber
 async def record_parts(
     connection: Connection, access: MeetingAccess, record: scrutiny.DrawnRecord, person: Person
 ) -> dict[str, Any]:
-    """The member's own mark while all mark alone; then what everybody said, and the joint mark."""
+    """While members still mark alone, this member's own mark; later what every member said, and the
+    joint mark.
+    """
     records = await meetings.load_records(connection, access.meeting.id)
     shown: dict[str, Any] = {"total": len(records)}
     if access.meeting.stage == "marking":
         own = await marks.find_own_mark(connection, record.id, person.id)
         return shown | {"chosen": own_fields().fill(own), "marked": own is not None}
     everything = await marks.load_marks(connection, record.meeting)
-    said = [one for one in everything if one.record == record.id]
+    said = [own_mark for own_mark in everything if own_mark.record == record.id]
     together = await marks.load_joint_marks(connection, record.meeting)
-    mark = next((one for one in together if one.record == record.id), None)
-    counts = [(colour, sum(one.colour == colour for one in said)) for colour in scrutiny.COLOURS]
+    mark = next((joint_mark for joint_mark in together if joint_mark.record == record.id), None)
+    counts = [
+        (colour, sum(own_mark.colour == colour for own_mark in said)) for colour in scrutiny.COLOURS
+    ]
     chosen = Fields(**mark_fields(())).fill(mark)
     for number, view in enumerate(mark.minority if mark else (), 1):
         chosen |= {f"view-{number}-colour": [view.colour], f"view-{number}-words": [view.words]}
@@ -98,8 +104,8 @@ async def record_parts(
 
 @post(RECORD)
 async def save_mark(page: FromPage, meeting: FromPath[UUID], number: RowNumber) -> Response[Any]:
-    """Save a member's mark, also in place of an earlier one. The audit says that they marked the
-    record, not how.
+    """Save a member's mark, replacing an earlier mark. The audit says that they marked the record,
+    but not which mark they gave.
     """
     access, record = await page.load(load_open_record, page.person, meeting, number)
     mark = own_fields(access.meeting.reasons or ()).read(page.form, scrutiny.OwnMark)
@@ -115,7 +121,13 @@ async def save_mark(page: FromPage, meeting: FromPath[UUID], number: RowNumber) 
     except Conflict as closed:
         page.form.refuse(closed, [("", closed.sentence)])
         return await record_page(page, meeting, number)
-    return go_on(page, access, number, [one for one in records if one.number not in said], "marked")
+    return go_on(
+        page,
+        access,
+        number,
+        [drawn_record for drawn_record in records if drawn_record.number not in said],
+        "marked",
+    )
 
 
 async def load_open_record(
@@ -141,9 +153,11 @@ def go_on(
     left: list[scrutiny.DrawnRecord],
     done: str,
 ) -> Redirect:
-    """Lead to the next record that is left, after the last one to the first; then to the list."""
-    numbers = [one.number for one in left]
-    after = [one for one in numbers if one > number] or numbers
+    """Redirect to the next record still to be marked, starting over after the last one; to the
+    meeting's page if none is left.
+    """
+    numbers = [record.number for record in left]
+    after = [record_number for record_number in numbers if record_number > number] or numbers
     if not after:
         return page.to(access.address, done)
     return page.to(f"{access.address}/records/{after[0]}", "next")
@@ -167,7 +181,7 @@ async def step_aside(page: FromPage, meeting: FromPath[UUID], number: RowNumber)
 async def may_write_joint(
     connection: Connection, access: MeetingAccess, record: scrutiny.DrawnRecord
 ) -> bool:
-    """Whether a member may write down the joint mark: the chair, or anybody where no chair can."""
+    """Whether a member may write down the joint mark: a chair, or any member if no chair can."""
     return access.chairs or await meetings.has_chair_stepped_aside(connection, record.id)
 
 
@@ -195,12 +209,18 @@ async def save_joint_mark(
             mark.record for mark in await marks.load_joint_marks(connection, access.meeting.id)
         }
         records = await meetings.load_records(connection, access.meeting.id)
-    left = [one for one in records if one.id not in marked and said.get(one.number) != "aside"]
+    left = [
+        drawn_record
+        for drawn_record in records
+        if drawn_record.id not in marked and said.get(drawn_record.number) != "aside"
+    ]
     return go_on(page, access, number, left, "together")
 
 
 def read_view(form: Form, number: int) -> scrutiny.MinorityView | None:
-    """A view that differs from the joint mark, in colour and words; None if none was typed."""
+    """A view that differs from the joint mark; None if no view was typed or the form has a
+    fault.
+    """
     view = f"view-{number}"
     if not (form[f"{view}-words"] or form[f"{view}-colour"]):
         return None

@@ -65,7 +65,7 @@ async def plan_meeting(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
 
 
 async def meeting_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
-    """The page of a meeting: its steps, and of the records what this person may see."""
+    """The page of a meeting: its steps, and what this person may see of its records."""
     async with page.connection() as connection:
         access = await load_meeting_access(connection, page.person, meeting)
         shown = await meeting_parts(connection, access, page.person)
@@ -84,7 +84,9 @@ async def meeting_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
 async def meeting_parts(
     connection: Connection, access: MeetingAccess, person: Person
 ) -> dict[str, Any]:
-    """What a meeting's page shows besides its steps: never what one member said to another."""
+    """What a meeting's page shows besides its steps; one member's mark is never shown to
+    another.
+    """
     meeting = access.meeting
     shown: dict[str, Any] = {"rows": [], "progress": [], "seats": []}
     if access.chairs and meeting.stage == "drawn":
@@ -106,7 +108,7 @@ async def meeting_parts(
 
 @post(MEETING + "/seed")
 async def fix_seed(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
-    """Fix the seed of the draw and publish it, with the rule of now."""
+    """Fix the seed of the draw and publish it, together with the draw rule as it is now."""
     sealed = page.form["sealed"].strip().lower()
     good = SHA256.fullmatch(sealed) or (not sealed and page.form["later"] == "yes")
     page.form.require(good, "sealed", NO_DIGEST)
@@ -123,7 +125,7 @@ async def fix_seed(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
 
 
 async def load_steering(connection: Connection, person: Person, meeting: UUID) -> MeetingAccess:
-    """The meeting for somebody who may take its steps: the chair, or the working group."""
+    """The meeting, if this person may take its steps: the chair or the working group."""
     access = await load_meeting_access(connection, person, meeting)
     if not access.manages:
         access.require_chair()
@@ -275,11 +277,13 @@ async def close_meeting(page: FromPage, meeting: FromPath[UUID]) -> Response[Any
 
 @get(MEETING + "/draw.json")
 async def download_draw(page: FromPage, meeting: FromPath[UUID]) -> Response[bytes]:
-    """The draw with the references of the records, to compare with one that was repeated."""
+    """The draw with the references of its records, so that it can be compared with a repeated
+    draw.
+    """
     access = await page.load(load_chaired, page.person, meeting)
     async with page.write("scrutiny draw downloaded", access.subject) as connection:
         records = await meetings.load_records(connection, access.meeting.id)
-    drawn = tuple(DrawnReference(one.reference, one.stratum) for one in records)
+    drawn = tuple(DrawnReference(record.reference, record.stratum) for record in records)
     published = scrutiny.published_draw(access.meeting, drawn)
     if published is None:
         raise meeting_moved_on()

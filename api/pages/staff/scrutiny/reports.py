@@ -55,16 +55,18 @@ async def report_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
         "scrutiny/report",
         access=access,
         sheet=meeting_report.meeting_view(full, version=0),
-        published=[published_words(one) for one in published],
+        published=[published_words(report) for report in published],
         newest=published[0] if published else None,
         waiting=waiting,
-        agreed=[action_row(one) for one in agreed],
+        agreed=[action_row(action) for action in agreed],
         overdue=full.answers.overdue if full.answers else 0,
     )
 
 
 def published_words(report: StoredReport) -> tuple[int, str, bool]:
-    """A published version, when and by whom, and whether it is withdrawn."""
+    """The number of a published version, when and by whom it was published, and whether it is
+    withdrawn.
+    """
     by = f"reviewed by {report.reviewed_by}, published by {report.published_by}"
     if report.reviewed_by == report.published_by:
         by = f"reviewed and published by {report.published_by}"
@@ -79,8 +81,8 @@ def published_words(report: StoredReport) -> tuple[int, str, bool]:
 async def preview_report(
     page: FromPage, meeting: FromPath[UUID], today: WantsToday = None
 ) -> Template:
-    """The report that was reviewed and waits to be published; with `today`, or where none waits, as
-    it would be today.
+    """The report that was reviewed and waits to be published; with `today`, or if no report waits,
+    the report as it would be today.
     """
     alone = may_publish_alone(page.request)
     async with page.connection() as connection:
@@ -102,7 +104,7 @@ async def preview_report(
                 for chair in chairs
             )
     shown = None if today else waiting
-    number = max([one.version for one in published] + ([waiting.version] if waiting else [0]))
+    number = max([report.version for report in published] + ([waiting.version] if waiting else [0]))
     version = shown.version if shown else number + 1
     return page.show(
         "scrutiny/preview",
@@ -122,7 +124,9 @@ async def preview_report(
 
 @post(f"{ADDRESS}/review")
 async def review_report(page: FromPage, meeting: FromPath[UUID]) -> Redirect:
-    """Store the report as it is today, for another person to publish; one that waited stays."""
+    """Store the report as it is today, for another person to publish; if this person stored an
+    equal report before, that one stays.
+    """
     access = await page.load(load_meeting_access, page.person, meeting)
     access.require_runner()
     async with page.write("scrutiny report reviewed", access.subject) as connection:

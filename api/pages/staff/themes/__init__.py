@@ -97,15 +97,17 @@ async def show_themes(page: FromPage) -> Template:
 async def load_theme_counts(
     connection: Connection, book: Codebook, since: datetime.datetime
 ) -> tuple[dict[str, dict[str, ThemeStreamCounts]], dict[str, text_store.ThemeExample]]:
-    """For each theme its counts by stream, and one text as a quote."""
+    """For each theme: its counts by stream, and one text as an example."""
     # Themes that were merged count for the one that they were merged into.
-    counted_as = {one: theme.id for theme in book.themes for one in ids_counted_as(book, theme.id)}
+    counted_as = {
+        ident: theme.id for theme in book.themes for ident in ids_counted_as(book, theme.id)
+    }
     sampled = submissions.PERCEPTION_SURVEY
     rows = await text_store.count_by_theme(connection, sampled, counted_as, since - RECENT, since)
     # A quote of praise above a bar of blame would contradict it.
-    wanted = {one: usual_tone(rows, theme) for one, theme in counted_as.items()}
+    wanted = {ident: usual_tone(rows, theme) for ident, theme in counted_as.items()}
     telling = await text_store.load_examples(connection, sampled, since, wanted)
-    quotes = {counted_as[one.theme]: one for one in telling}
+    quotes = {counted_as[example.theme]: example for example in telling}
     return {theme.id: counts_by_stream(rows, theme.id) for theme in book.themes}, quotes
 
 
@@ -119,17 +121,17 @@ def usual_tone(rows: list[ThemeToneCount], theme: str) -> str:
 
 
 def counts_by_stream(rows: list[ThemeToneCount], theme: str) -> dict[str, ThemeStreamCounts]:
-    found = {stream: ThemeStreamCounts() for stream in STREAMS}
+    streams = {stream: ThemeStreamCounts() for stream in STREAMS}
     for row in rows:
         if row.theme == theme:
-            one = found[row.stream]
-            one.lately += row.lately
-            one.earlier += row.earlier
-            one.ever += row.ever
-            one.lately_sent += row.lately_sent
-            one.earlier_sent += row.earlier_sent
-            one.tones[row.tone] += row.lately
-    return {stream: one for stream, one in found.items() if one.ever}
+            stream_counts = streams[row.stream]
+            stream_counts.lately += row.lately
+            stream_counts.earlier += row.earlier
+            stream_counts.ever += row.ever
+            stream_counts.lately_sent += row.lately_sent
+            stream_counts.earlier_sent += row.earlier_sent
+            stream_counts.tones[row.tone] += row.lately
+    return {stream: one for stream, one in streams.items() if one.ever}
 
 
 class ThemeFigureLink(msgspec.Struct, frozen=True):
@@ -165,9 +167,13 @@ def theme_figure_links(
 ) -> tuple[list[ThemeFigureLink], ...]:
     """The figures of a stream: of the city, then of its boroughs."""
     mine = [theme for theme in edition.themes if theme.stream == stream]
-    city = [one for one in mine if one.domain == edition.city]
-    rest = sorted((one for one in mine if one not in city), key=lambda one: names[one.domain])
-    return tuple([theme_figure_link(edition, one, names) for one in part] for part in (city, rest))
+    city = [theme for theme in mine if theme.domain == edition.city]
+    rest = sorted(
+        (theme for theme in mine if theme not in city), key=lambda theme: names[theme.domain]
+    )
+    return tuple(
+        [theme_figure_link(edition, theme, names) for theme in part] for part in (city, rest)
+    )
 
 
 def theme_figure_link(

@@ -46,10 +46,11 @@ HALF = 0.5
 
 
 class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign; `days` from its first to its last, each with its texts, at most 60 steps.
+    """A campaign; `days` are its first to its last day with the number of texts, in at most 60
+    steps.
 
-    `others` is how many other texts came on these days. `found` says how many of its texts are in
-    the same words and how many in others.
+    `others` is how many texts outside the campaign came on these days; `found` says how many of its
+    texts share the same words and how many are reworded.
     """
 
     id: str
@@ -71,11 +72,11 @@ async def list_campaigns(page: FromPage) -> Template:
     async with page.connection() as connection:
         rows = await campaigns.load_all(connection)
         coming = await jobs.load_pending(connection, ["find_campaigns"])
-        found = [await load_campaign_row(connection, row) for row in rows]
+        campaign_rows = [await load_campaign_row(connection, row) for row in rows]
     return page.show(
         "texts/campaigns",
-        found=[one for one in found if one.texts >= MANY],
-        small=[one for one in found if one.texts < MANY],
+        found=[one for one in campaign_rows if one.texts >= MANY],
+        small=[one for one in campaign_rows if one.texts < MANY],
         coming=bool(coming),
         MANY=MANY,
     )
@@ -109,7 +110,9 @@ async def load_campaign_row(connection: Connection, row: StoredCampaign) -> Camp
 
 
 def how_found(texts: int, reworded: int, likeness: float | None) -> str:
-    """How many texts of a campaign are in the same words and how many, how alike, in others."""
+    """How many texts of a campaign share the same words, how many are reworded, and how alike these
+    are.
+    """
     if not reworded or likeness is None:
         return ""
     alike = f"{reworded:,} in other words ({100 * likeness:.0f}% alike)"
@@ -117,7 +120,9 @@ def how_found(texts: int, reworded: int, likeness: float | None) -> str:
 
 
 def texts_over_time(came: dict[datetime.date, int]) -> list[tuple[str, int]]:
-    """Texts by day from first to last; by several days where days would be too many."""
+    """Texts by day from the first to the last; if there are too many days, several days are added
+    up.
+    """
     first, last = min(came), max(came)
     # Rounded up, so that there are never more steps than that.
     step = -(-((last - first).days + 1) // MOST_DAYS)
@@ -150,7 +155,9 @@ async def dismiss_or_restore(page: FromPage, campaign: FromPath[UUID]) -> Respon
 
 
 class TextCount(msgspec.Struct, frozen=True):
-    """A number of texts, and the number with each campaign counted once."""
+    """How many texts there are: `every` counts all of them, `once` counts each campaign as one
+    text.
+    """
 
     every: int
     once: int
@@ -230,9 +237,10 @@ def most_spoken(stored: StoredCampaign, book: Codebook) -> str:
 
 
 def first_values(stored: StoredCampaign, book: Codebook) -> dict[str, Any]:
-    """The form as it is first shown: what holds now, else the themes that half of the texts have.
+    """The form as it is first shown: the decision that holds now, else the themes that half of the
+    texts have.
 
-    The tone is left open: where the machine misreads a campaign, a filled-in answer would stay.
+    Without a decision the tone stays empty: a machine's wrong tone would be accepted too easily.
     """
     if stored.coding is not None:
         return {
@@ -269,7 +277,9 @@ async def code_campaign(page: FromPage, campaign: FromPath[UUID]) -> Response[An
 
 
 def seen_coding(coding: CampaignCoding) -> str:
-    """The tone and the themes whose effect a person has seen."""
+    """The tone and themes of a coding as text, by which the form says whose effect the person has
+    seen.
+    """
     return " ".join((coding.tone, *coding.themes))
 
 
@@ -301,7 +311,7 @@ def coding_from_form(form: Form, campaign: str, book: Codebook) -> CampaignCodin
 
 @post("/work/campaigns/{campaign:uuid}/undo")
 async def undo_campaign_coding(page: FromPage, campaign: FromPath[UUID]) -> Response[Any]:
-    """Undo the decision that holds; the one before it, or the machine's, then holds."""
+    """Undo the latest decision; then the decision before it holds, or the machine's coding."""
     number = page.form.number("number") or 0
     async with page.write("campaign coding undone", str(campaign)) as connection:
         await campaigns.undo_coding(connection, str(campaign), number, by=page.person.id)
@@ -334,8 +344,10 @@ async def load_effect(
 def theme_effects(
     book: Codebook, rows: Sequence[CodedText], coding: CampaignCoding
 ) -> list[ThemeEffect]:
-    """The themes whose number of texts changes, by stream; of other streams nothing changes."""
-    found = []
+    """The themes whose number of texts changes, by stream, in the streams that have texts of the
+    campaign.
+    """
+    effects = []
     for stream in sorted({row.stream for row in rows if row.campaign == coding.campaign}):
         mine = [row for row in rows if row.stream == stream]
         now = [current_themes(book, row.themes, since=row.codebook) for row in mine]
@@ -344,7 +356,7 @@ def theme_effects(
             for row, themes in zip(mine, now, strict=True)
         ]
         before, then = (counts_by_theme(mine, themes) for themes in (now, after))
-        found += [
+        effects += [
             ThemeEffect(
                 stream=stream,
                 theme=wording_text(theme.name),
@@ -354,13 +366,13 @@ def theme_effects(
             for theme in book.themes
             if before.get(theme.id) != then.get(theme.id)
         ]
-    return found
+    return effects
 
 
 def counts_by_theme(
     rows: Sequence[CodedText], themes: Iterable[tuple[str, ...]]
 ) -> dict[str, TextCount]:
-    """How many texts speak of each theme; themes that none has are left out."""
+    """How many texts speak of each theme; themes without a text are left out."""
     sizes = Counter(row.campaign for row in rows if row.campaign)
     every: Counter[str] = Counter()
     once: dict[str, float] = {}

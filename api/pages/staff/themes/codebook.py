@@ -132,14 +132,14 @@ async def effect_page(page: FromPage) -> Template:
     """What the draft would change in the newest texts, and the form to accept it."""
     draft = await load_codebook_draft(page.database)
     async with page.connection() as connection:
-        found = await codebook_versions.preview_draft(connection, draft.book)
+        preview = await codebook_versions.preview_draft(connection, draft.book)
         newest = await codebooks.get_newest(connection)
     edits = codebook_draft.edit_sentences(draft.book.edits, theme_names(newest))
     ids = draft.book.ids()
     return page.show(
         "codebook/effect",
         draft=draft,
-        found=found,
+        found=preview,
         edits=edits,
         ids=ids,
         old=newest.ids(),
@@ -186,9 +186,10 @@ async def download_qdc(page: FromPage, version: Version) -> Response[bytes]:
 
 @get(f"{BASE}/new-themes.csv")
 async def download_new_themes(page: FromPage) -> Response[bytes]:
-    """Themes that Soundings starts with today and that this codebook has never had, as a file.
+    """Download as a file the themes of today's starting codebook that this codebook has never had.
 
-    A site keeps its own codebook: it gets them where a person imports them and accepts the draft.
+    A site keeps its own codebook: these themes enter it only if a person imports the file and
+    accepts the draft.
     """
     book = await page.load(codebooks.get_newest)
     starting = await run_in_thread(load_starting_codebook)
@@ -255,18 +256,18 @@ async def save_import(
             offered = codebook_files.read_qdc(name, content, draft.book.ids())
         else:
             offered = codebook_files.read_csv(name, content)
-        found = formats.codebook_import(draft.book, offered.offers, name)
+        codebook_import = formats.codebook_import(draft.book, offered.offers, name)
         # Known only now; the audit line is written when the block ends.
-        detail["edits"] = len(found.edits)
-        if found.edits:
+        detail["edits"] = len(codebook_import.edits)
+        if codebook_import.edits:
             await codebooks.save_draft(
-                connection, found.draft, revision=revision, by=page.person.id
+                connection, codebook_import.draft, revision=revision, by=page.person.id
             )
     names = theme_names(draft.book)
     return {
-        "edits": codebook_draft.edit_sentences(found.edits, names),
-        "unnamed": [names[theme] for theme in found.unnamed],
-        "notes": [*offered.notes, *undescribed_notes(found.edits)],
+        "edits": codebook_draft.edit_sentences(codebook_import.edits, names),
+        "unnamed": [names[theme] for theme in codebook_import.unnamed],
+        "notes": [*offered.notes, *undescribed_notes(codebook_import.edits)],
     }
 
 

@@ -66,12 +66,12 @@ def codebook_history(
 ) -> list[tuple[AcceptedCodebook, list[str]]]:
     """Every version and what it changed, newest first; themes have the names they had then."""
     names = theme_names(first)
-    found = []
+    rows = []
     # From the oldest on: an edit is described in the names that its themes had before it.
     for version in reversed(versions):
-        found.append((version, edit_sentences(version.edits, names)))
+        rows.append((version, edit_sentences(version.edits, names)))
         names = theme_names_after(version.edits, names)
-    return found[::-1]
+    return rows[::-1]
 
 
 def edit_sentences(edits: Iterable[AnyEdit], names: NamesByTheme) -> list[str]:
@@ -131,7 +131,9 @@ def quoted_text(text: str) -> str:
 
 
 def error_field(form: Form, refused: Invalid) -> str:
-    """The field of a refusal; for a name that another theme has, the field it was typed in."""
+    """The form field for a refusal; if another theme has this name already, the field where it was
+    typed.
+    """
     if refused.code == "theme.name_used":
         names = (name for name in form.values if name.startswith("name-"))
         # A refusal quotes what was typed; it does not know in which of several fields that was.
@@ -140,10 +142,10 @@ def error_field(form: Form, refused: Invalid) -> str:
 
 
 def check_words(form: Form, part: str, *, of: str = "", at: str = "") -> None:
-    """Add what is wrong with a theme's name and description, so that both are named at once.
+    """Add what is wrong with a theme's name and with its description, both at the same time.
 
-    The fields are `name-{part}` and `description` (`description-{part}` for a part); on the page
-    their names end with `at`, and sentences begin with `of`.
+    The fields are `name-{part}` and `description` (`description-{part}` for a part of a split
+    theme); on the page, `at` is added to their names and `of` put before each sentence.
     """
     fields = (f"name-{part}", "description" if part == "en" else f"description-{part}")
     for field, check in zip(fields, (check_name, check_description), strict=True):
@@ -193,8 +195,8 @@ async def save_edit(
 ) -> Response[Any] | None:
     """Save one edit of the draft that the person saw, with its audit line.
 
-    Returns None if it was saved. Otherwise the page that says why not: the person's own form from
-    `again`, or what others changed in the meantime.
+    Returns None if it was saved. Otherwise returns the page that says why not: the person's own
+    form, from `again`, or what others changed in the meantime.
     """
     # Filled in below: the audit line is written when the block ends, with what is in it by then.
     revision, detail = parse_revision(page.form), dict[str, str]()

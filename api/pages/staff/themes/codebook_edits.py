@@ -87,7 +87,9 @@ async def edit_theme(page: FromPage, theme: Slug) -> Response[Any]:
 
 
 def parse_edit(theme: codebooks.Theme, form: Form) -> codebooks.AnyEdit:
-    """The edit a form asks for; the button next to an example gives its place."""
+    """The edit that a form asks for; the button next to an example sends the place of that
+    example.
+    """
     for move in EXAMPLE_EDITS:
         if move in form:
             list_name, _, number = form[move].partition("-")
@@ -198,8 +200,10 @@ async def show_split_form(
 ) -> Template:
     """Show the form, filled in with the model's suggestion of how to divide the examples."""
     examples = (await load_codebook_draft(page.database)).book.get(theme).examples
-    found = await anyio.to_thread.run_sync(suggested_parts, examples, parts, limiter=ONE_AT_A_TIME)
-    answers = {f"part-{place}": str(part + 1) for place, part in enumerate(found)}
+    suggestion = await anyio.to_thread.run_sync(
+        suggested_parts, examples, parts, limiter=ONE_AT_A_TIME
+    )
+    answers = {f"part-{place}": str(part + 1) for place, part in enumerate(suggestion)}
     page.fill(answers)
     return await split_page(page, theme, parts)
 
@@ -256,7 +260,9 @@ def parse_parts(
         themes.append(
             codebooks.Theme(
                 # Two parts may be given the same name; their ids have to differ all the same.
-                id=codebook_edits.free_theme_id(book, name, frozenset(one.id for one in themes)),
+                id=codebook_edits.free_theme_id(
+                    book, name, frozenset(new_theme.id for new_theme in themes)
+                ),
                 name={"en": name},
                 description=form[f"description-{part}"],
                 examples=examples,

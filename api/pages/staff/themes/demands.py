@@ -56,7 +56,9 @@ TEXT = f"{BASE}/{{demand:uuid}}/texts/{{text:uuid}}"
 
 
 class StanceRow(msgspec.Struct, frozen=True):
-    """The share of a stance with its interval, of every text and with each campaign once."""
+    """The share of a stance with its interval: `every` counts every text, `once` each campaign as
+    one text.
+    """
 
     name: str
     every: str
@@ -78,24 +80,24 @@ class StreamStances(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(BASE)
 async def list_demands(page: FromPage) -> Template:
-    found = await page.load(demands.load_all)
-    return page.show("demands/demands", rows=found)
+    rows = await page.load(demands.load_all)
+    return page.show("demands/demands", rows=rows)
 
 
 @get(f"{BASE}/{{demand:uuid}}")
 async def show_demand(page: FromPage, demand: FromPath[UUID]) -> Template:
     async with page.connection() as connection:
-        one = await demands.get(connection, str(demand))
-        head = await demands.find_stance_head(connection, one.id)
-        last = await demands.load_last_labels(connection, one.id, MOST_LAST)
-        streams = await load_streams(connection, one)
+        stored_demand = await demands.get(connection, str(demand))
+        head = await demands.find_stance_head(connection, stored_demand.id)
+        last = await demands.load_last_labels(connection, stored_demand.id, MOST_LAST)
+        streams = await load_streams(connection, stored_demand)
         book = await codebooks.get_newest(connection)
-        held = current_themes(book, one.themes, since=one.codebook)
+        held = current_themes(book, stored_demand.themes, since=stored_demand.codebook)
         themes = [wording_text(theme.name) for theme in book.themes if theme.id in held]
     judged = status_against(head.accuracy, STANCE_PASS_MARK) if head else ""
     return page.show(
         "demands/demand",
-        one=one,
+        one=stored_demand,
         themes=themes,
         head=head,
         judged=judged,
@@ -108,18 +110,18 @@ async def show_demand(page: FromPage, demand: FromPath[UUID]) -> Template:
 
 
 async def load_streams(connection: Connection, demand: StoredDemand) -> list[StreamStances]:
-    """The stances of each stream that has texts about the demand, of the last year."""
+    """The stances of each stream that had texts about the demand in the last year."""
     with import_lock("api.jobs.edition_inputs.text_inputs"):
         from api.jobs.edition_inputs import text_inputs as job
 
     inside = clock.midnight(clock.today() - job.LOOK_BACK), clock.now()
     texts = await job.load_stance_arrays(connection, demand.id, inside)
-    found = []
+    streams = []
     for stream, name in STREAMS.items():
         mine = texts.of_stream(stream)
         if len(mine):
-            found.append(await run_in_thread(stream_stances, name, mine))
-    return found
+            streams.append(await run_in_thread(stream_stances, name, mine))
+    return streams
 
 
 def stream_stances(name: str, texts: Any) -> StreamStances:
@@ -138,16 +140,16 @@ def stream_stances(name: str, texts: Any) -> StreamStances:
         wanted=wanted,
         taking=number_taking(texts) if every else 0,
         rows=[
-            StanceRow(STANCES[one], share_words(found), share_words(once.get(one)))
-            for one, found in every.items()
+            StanceRow(STANCES[stance], share_words(found), share_words(once.get(stance)))
+            for stance, found in every.items()
         ],
     )
 
 
-def share_words(found: Any) -> str:
-    if found is None:
+def share_words(share: Any) -> str:
+    if share is None:
         return "Not known"
-    return format_share_interval(found.value, found.low, found.high)
+    return format_share_interval(share.value, share.low, share.high)
 
 
 @post(f"{BASE}/{{demand:uuid}}/reporting")
@@ -233,8 +235,8 @@ async def open_demand(page: FromPage) -> Response[Any]:
 def demand_from_form(form: Form, book: Codebook) -> Demand | None:
     """The demand that was typed; None if something is missing, which the form then says."""
     sentence, themes = form["sentence"].strip().rstrip("."), form.all("themes")
-    found = (" ".join(one.split()).lower() for one in re.split(r"[,;\n]", form["words"]))
-    words = tuple(dict.fromkeys(one for one in found if one))
+    phrases = (" ".join(phrase.split()).lower() for phrase in re.split(r"[,;\n]", form["words"]))
+    words = tuple(dict.fromkeys(one for one in phrases if one))
     form.require(
         1 <= len(sentence) <= LONGEST_SENTENCE,
         "sentence",
@@ -265,7 +267,9 @@ def demand_from_form(form: Form, book: Codebook) -> Demand | None:
 
 @get(NEXT)
 async def show_next_text(page: FromPage, demand: FromPath[UUID]) -> Response[Any]:
-    """The next text to label: one by chance and one that teaches most, in turn."""
+    """Show the next text to label: in turn one drawn by chance and one that teaches the machine
+    most.
+    """
     async with page.connection() as connection:
         await demands.get(connection, str(demand))
         text = await find_next_text(connection, str(demand), page.person)
@@ -279,24 +283,24 @@ async def find_next_text(
 ) -> TextOfDemand | None:
     labels = await demands.count_stance_labels(connection, demand)
     teaching = labels % 2 == 1
-    found = await demands.find_next_text(connection, demand, person.id, teaching=teaching)
+    text = await demands.find_next_text(connection, demand, person.id, teaching=teaching)
     # Before the machine has learned, and once it has read all that are left, chance alone chooses.
-    if found is None and teaching:
-        found = await demands.find_next_text(connection, demand, person.id, teaching=False)
-    return found
+    if text is None and teaching:
+        text = await demands.find_next_text(connection, demand, person.id, teaching=False)
+    return text
 
 
 @get(TEXT)
 async def show_text(page: FromPage, demand: FromPath[UUID], text: FromPath[UUID]) -> Template:
     """A text that was labelled before, to be labelled again."""
-    found = await page.load(demands.get_text, str(demand), str(text))
-    return await labelling_page(page, str(demand), found)
+    demand_text = await page.load(demands.get_text, str(demand), str(text))
+    return await labelling_page(page, str(demand), demand_text)
 
 
 async def labelling_page(page: StaffRequest, demand: str, text: TextOfDemand) -> Template:
     """A text without personal data, the demand and the four answers, and nothing else."""
-    one = await page.load(demands.get, demand)
-    return page.show("demands/text", one=one, text=text, stances=STANCES)
+    stored_demand = await page.load(demands.get, demand)
+    return page.show("demands/text", one=stored_demand, text=text, stances=STANCES)
 
 
 @post(TEXT)
@@ -305,8 +309,8 @@ async def save_label(page: FromPage, demand: FromPath[UUID], text: FromPath[UUID
     said = next((stance for stance in STANCES if stance == page.form["stance"]), None)
     if said is None:
         page.form.add_error("stance-1", "Select one of the four answers")
-        found = await page.load(demands.get_text, str(demand), str(text))
-        return await labelling_page(page, str(demand), found)
+        blind_text = await page.load(demands.get_text, str(demand), str(text))
+        return await labelling_page(page, str(demand), blind_text)
     async with page.write("stance labelled", str(demand)) as connection:
         labels = await demands.insert_stance_label(
             connection, str(demand), str(text), said, by=page.person.id

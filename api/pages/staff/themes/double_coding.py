@@ -84,7 +84,7 @@ async def double_coding_page(page: FromPage) -> Template:
         open=sum(row.resolution is None for row in apart),
         coders=coders,
         worth=worth,
-        undrawn=[(str(one), quarter_name(one)) for one in undrawn],
+        undrawn=[(str(quarter), quarter_name(quarter)) for quarter in undrawn],
         size=nouns.SAMPLE_SIZE,
         teaching=nouns.TEACHING_SIZE,
     )
@@ -108,16 +108,17 @@ def quarter_name(start: datetime.date) -> str:
 
 
 def label_sentences(curves: Sequence[LabelCurve]) -> list[str]:
-    """What more labels would earn: of all texts, then of each stream; [] before a head was learned.
+    """What more labels would improve: a sentence for all texts, then one for each stream; [] before
+    a tone head was learned.
 
-    The aim is the next twentieth above the recall that the curve gives for today's labels.
+    Each sentence aims at the next 0.05 above the recall that the curve gives for today's labels.
     """
     return [label_sentence(curve) for curve in curves]
 
 
 def label_sentence(curve: LabelCurve) -> str:
     about = CURVE_NAMES[curve.stream]
-    today = next(one.recall for one in curve.expected if one.labels == curve.labels)
+    today = next(point.recall for point in curve.expected if point.labels == curve.labels)
     aim = (math.floor(20 * today) + 1) / 20
     more = curve.more_labels(aim)
     if more.likely is None:
@@ -136,24 +137,24 @@ def label_sentence(curve: LabelCurve) -> str:
     )
 
 
-def worth_sentences(one: "StreamLabels") -> Iterator[str]:
-    """What is known of a stream, and what its next labels would bring."""
-    name = STREAMS[one.stream]
-    if one.wanted:
+def worth_sentences(labels: "StreamLabels") -> Iterator[str]:
+    """Sentences on what is known of a stream, and what its next labels would improve."""
+    name = STREAMS[labels.stream]
+    if labels.wanted:
         yield (
-            f"{text_count(one.wanted)} would bring themes of {name} to the {nouns.FEWEST_LABELS} "
-            "labels that corrected figures and a check need."
+            f"{text_count(labels.wanted)} would bring themes of {name} to the "
+            f"{nouns.FEWEST_LABELS} labels that corrected figures and a check need."
         )
-    if one.themes is not None:
-        score, least = score_text(one.themes.f1), f"{nouns.PASS_MARK:.2f}"
-        found = f"Themes of {name}: F1 {score}, our minimum is {least}."
-        yield f"{found} {verdict(one.themes.status, one.themes_more)}"
-    if one.tone is not None:
-        found = (
-            f"Tone of {name}: the machine recognises {score_text(one.tone.recall)} of the worry, "
-            f"our minimum is {nouns.TONE_PASS_MARK:.2f}."
+    if labels.themes is not None:
+        score, least = score_text(labels.themes.f1), f"{nouns.PASS_MARK:.2f}"
+        sentence = f"Themes of {name}: F1 {score}, our minimum is {least}."
+        yield f"{sentence} {verdict(labels.themes.status, labels.themes_more)}"
+    if labels.tone is not None:
+        sentence = (
+            f"Tone of {name}: the machine recognises {score_text(labels.tone.recall)} of the "
+            f"worry, our minimum is {nouns.TONE_PASS_MARK:.2f}."
         )
-        yield f"{found} {verdict(one.tone.status, one.tone_more)}"
+        yield f"{sentence} {verdict(labels.tone.status, labels.tone_more)}"
 
 
 def verdict(status: nouns.ReadingStatus, more: int | None) -> str:
@@ -183,7 +184,7 @@ async def draw_sample(page: FromPage) -> Response[Any]:
     """Draw the sample of a quarter that is over and has none."""
     chosen = page.form["quarter"]
     undrawn = await page.load(store.load_quarters_to_draw, nouns.quarter_of(clock.today()))
-    quarter = next((one for one in undrawn if str(one) == chosen), None)
+    quarter = next((past_quarter for past_quarter in undrawn if str(past_quarter) == chosen), None)
     if quarter is None:
         page.form.add_error("quarter", "Choose a quarter that has no sample yet")
         return await double_coding_page(page)
@@ -198,9 +199,9 @@ async def draw_sample(page: FromPage) -> Response[Any]:
 
 @get(NEXT_ADDRESS)
 async def show_next_text(page: FromPage) -> Redirect:
-    """Go to the text that is this person's next one.
+    """Go to this person's next text.
 
-    Each text has an address of its own, so that Back leads to the one that it was chosen for.
+    Each text has its own address, so that the browser's Back button leads to the previous text.
     """
     text = await page.load(store.find_next_text, page.person.id)
     if text is None:
@@ -238,7 +239,7 @@ async def coding_page(page: StaffRequest, ident: str) -> Response[Any]:
 
 
 def label_answers(label: nouns.CoderLabel | None) -> Values:
-    """A label as the values of its form; none where nothing was said yet."""
+    """A label as the values of its form; no values if there is no label yet."""
     if label is None:
         return {}
     return {
@@ -249,7 +250,7 @@ def label_answers(label: nouns.CoderLabel | None) -> Values:
 
 
 def label_choices(book: Codebook) -> dict[str, Any]:
-    """What can be chosen of a text, each with its key: digits for tone and type, letters for
+    """What can be chosen for a text, with the key to press: digits for tone and type, letters for
     themes.
     """
     themes = themes_by_name(book)
@@ -277,14 +278,14 @@ def themes_by_name(book: Codebook) -> list[tuple[str, Theme]]:
 
 @post(TEXT_ADDRESS)
 async def save_label(page: FromPage, text: FromPath[UUID]) -> Response[Any]:
-    """Save a reviewer's label, also in place of an earlier one; the audit records that they coded
-    the text, not how.
+    """Save a reviewer's label, replacing an earlier label; the audit says that they coded the text,
+    but not how.
     """
     ident = str(text)
     try:
         async with page.write("text coded blind", ident) as connection:
-            found = await store.get_text_to_label(connection, ident, page.person.id)
-            label = parse_label(page.form, await codebooks.get(connection, found.codebook))
+            blind_text = await store.get_text_to_label(connection, ident, page.person.id)
+            label = parse_label(page.form, await codebooks.get(connection, blind_text.codebook))
             await store.delete_own_label(connection, ident, by=page.person.id)
             await store.insert_label(connection, ident, label, by=page.person.id)
     except Invalid as refused:
@@ -293,7 +294,7 @@ async def save_label(page: FromPage, text: FromPath[UUID]) -> Response[Any]:
     except Conflict:
         # Two others were faster, or the other has coded it since: the next text is shown.
         return page.to(NEXT_ADDRESS, "taken")
-    done = "changed" if found.mine else "kept"
+    done = "changed" if blind_text.mine else "kept"
     return page.to(NEXT_ADDRESS, done)
 
 
@@ -330,11 +331,11 @@ async def show_examples_to_teach(page: FromPage) -> Template:
 
 
 def texts_by_theme(
-    book: Codebook, found: Mapping[str, list[tuple[str, str]]]
+    book: Codebook, texts: Mapping[str, list[tuple[str, str]]]
 ) -> list[tuple[Theme, list[tuple[str, str]]]]:
-    """A few texts of each theme that has some, in the order of the codebook."""
+    """A few texts of each theme that has texts, in the order of the codebook."""
     return [
-        (theme, found[theme.id][:MOST_OF_THEME]) for theme in book.themes if found.get(theme.id)
+        (theme, texts[theme.id][:MOST_OF_THEME]) for theme in book.themes if texts.get(theme.id)
     ]
 
 

@@ -70,7 +70,9 @@ Quarter = Annotated[datetime.date | None, QueryParameter(required=False)]
 
 
 class GainRow(msgspec.Struct, frozen=True):
-    """A line of the table of what a head earns: its name, labels, recall before and after."""
+    """A line of the table of what a learned tone head improves: a name, its labels, and the recall
+    before and after.
+    """
 
     name: str
     labels: int
@@ -79,7 +81,7 @@ class GainRow(msgspec.Struct, frozen=True):
 
 
 class ToneHeadSection(msgspec.Struct, frozen=True, kw_only=True):
-    """What the results page says of the newest head and of how tone is read now."""
+    """What the results page says of the newest tone head, and of how tone is read now."""
 
     reading: ToneReading
     newest: LearnedHead | None
@@ -96,7 +98,7 @@ class ToneHeadSection(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def in_force(self) -> bool:
-        """Whether the newest head is the one that reads tone."""
+        """Whether tone is now read by the newest head."""
         return self.newest is not None and self.reading.head == self.newest.number
 
 
@@ -104,7 +106,7 @@ async def load_section(connection: Connection) -> ToneHeadSection:
     newest = await tone_heads.find_newest(connection)
     reading = await tone_heads.find_reading(connection)
     waiting = await jobs.load_pending(connection, ["learn_tone", "reread_tones"])
-    coming = {one.kind for one in waiting}
+    coming = {job.kind for job in waiting}
     checked: set[str] = set()
     if newest:
         head = await tone_heads.get_head(connection, newest.number)
@@ -133,12 +135,12 @@ def gain_rows(newest: LearnedHead) -> list[GainRow]:
         ),
         *(
             GainRow(
-                {**TONES, **STREAM_NAMES}[one.name],
-                one.after.n,
-                recall_text(one.before),
-                recall_text(one.after),
+                {**TONES, **STREAM_NAMES}[group.name],
+                group.after.n,
+                recall_text(group.before),
+                recall_text(group.after),
             )
-            for one in (*checked.tones, *checked.streams)
+            for group in (*checked.tones, *checked.streams)
         ),
     ]
 
@@ -148,7 +150,7 @@ def curve_rows(whole: LabelCurve) -> list[tuple[str, str]]:
     last = whole.expected[-1]
     return [
         ("As shipped", f"{whole.shipped:.2f}"),
-        *((f"{format_whole(one.labels)} labels", point_text(one)) for one in whole.measured),
+        *((f"{format_whole(point.labels)} labels", point_text(point)) for point in whole.measured),
         (f"{format_whole(last.labels)} labels, expected", point_text(last)),
     ]
 
@@ -167,13 +169,13 @@ def points_text(gain: AccuracyEstimate) -> str:
     """A difference of recalls in points, with its interval."""
     if gain.value is None or gain.low is None or gain.high is None:
         return "no figure"
-    value, low, high = (format_signed(100 * one) for one in (gain.value, gain.low, gain.high))
+    value, low, high = (format_signed(100 * number) for number in (gain.value, gain.low, gain.high))
     return f"{value} points ({low} to {high})"
 
 
 @post(f"{ADDRESS}/learn")
 async def learn_tone(page: FromPage) -> Response[Any]:
-    """Ask for a head that is learned from the labels as they are now."""
+    """Ask for a tone head to be learned from the labels as they are now."""
     async with page.write("tone head asked for", "") as connection:
         await jobs.enqueue_unless_waiting(connection, "learn_tone", "asked")
     return page.to(f"{BASE}/results", "learning#tone")
@@ -181,7 +183,9 @@ async def learn_tone(page: FromPage) -> Response[Any]:
 
 @post(ADDRESS)
 async def change_reading(page: FromPage) -> Response[Any]:
-    """Read tone by the newest head, or as shipped: from now on, and the last year's texts again."""
+    """Change whether tone is read by the newest head or as shipped: from now on, and for the last
+    year's texts again.
+    """
     with import_lock("api.jobs.texts.second_readings"):
         from api.jobs.texts import second_readings
 
@@ -286,7 +290,9 @@ async def pair_page(page: StaffRequest, text: str) -> Template:
 
 
 def agreed_answers(pair: LabelPair) -> Values:
-    """The answers on which both coders agree, as form values: only the rest is to be decided."""
+    """The answers on which both coders agree, as form values: only the other answers need a
+    decision.
+    """
     first, second = label_answers(pair.first), label_answers(pair.second)
     return {name: first[name] for name in first if first[name] == second[name]}
 
@@ -332,12 +338,12 @@ async def show_results(page: FromPage, quarter: Quarter = None) -> Template:
         # Quarters in which nothing was coded by two people have no results to show.
         chosen = quarter if quarter in quarters else next(iter(quarters), None)
         areas = (await places.get_city(connection)).local_areas()
-        found = await job.quarter_results(connection, chosen, areas) if chosen else None
+        results = await job.quarter_results(connection, chosen, areas) if chosen else None
         tone = await load_section(connection)
         apart = [row for row in await store.load_disagreements(connection) if row.quarter == chosen]
     return page.show(
         "double_coding/results",
-        found=found,
+        found=results,
         chosen=chosen,
         named=quarter_name(chosen) if chosen else "",
         row=next((row for row in rows if row.quarter == chosen), None),
@@ -362,9 +368,9 @@ def language_name(code: str) -> str:
     return str(Locale("en").languages.get(code.partition("-")[0], code))
 
 
-def share_text(one: "CorrectedMean") -> str:
-    limits = locales.format_share_limits(one.low, one.high)
-    return f"{locales.format_share(one.value)} ({limits})"
+def share_text(mean: "CorrectedMean") -> str:
+    limits = locales.format_share_limits(mean.low, mean.high)
+    return f"{locales.format_share(mean.value)} ({limits})"
 
 
 PAGES = [

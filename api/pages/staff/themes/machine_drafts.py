@@ -36,7 +36,9 @@ EMPTY = "Leave at least one sentence, or throw the draft away"
 
 
 class NameSuggestion(msgspec.Struct, frozen=True, kw_only=True):
-    """A suggestion for the group `subject` as a page shows it; `number` is 0 if nobody asked."""
+    """A suggestion for the group `subject` as a page shows it; `number` is 0 if nobody asked for a
+    suggestion.
+    """
 
     subject: str
     number: int = 0
@@ -107,24 +109,25 @@ async def discard_suggestion(page: FromPage, number: RowNumber) -> Response[Any]
 
 
 def page_of_subject(subject: str, k: str) -> str:
-    """The address at which a group is shown; raises if there is no such kind of group."""
-    found = SUBJECT.fullmatch(subject)
-    if found is None:
+    """The address at which a group is shown; raises if `subject` names no kind of group."""
+    match = SUBJECT.fullmatch(subject)
+    if match is None:
         raise quotes.unknown_machine_draft_subject()
-    if found[4]:
-        return f"/work/themes/codebook/draft/themes/{found[5]}#suggestion"
-    if found[1] == "part":
-        return f"/work/themes/proposals#proposal-{found[2]}"
+    if match[4]:
+        return f"/work/themes/codebook/draft/themes/{match[5]}#suggestion"
+    if match[1] == "part":
+        return f"/work/themes/proposals#proposal-{match[2]}"
     cut = f"?k={k}" if re.fullmatch(r"\d{1,2}", k) else ""
-    return f"/work/themes/discovery{cut}#candidate-{found[3]}"
+    return f"/work/themes/discovery{cut}#candidate-{match[3]}"
 
 
 async def accept_suggestion(
     connection: Connection, person: Person, number: int | None, accepted: dict[int, str]
 ) -> None:
-    """Record what a person made of a suggestion: `accepted` are its lines as they left them.
+    """Record that a person accepted a suggestion; `accepted` are its lines as the person left them.
 
-    One that somebody else decided on meanwhile stays as it is: the codebook is what counts.
+    A suggestion that somebody else has decided on meanwhile stays as it is: the codebook is what
+    counts.
     """
     if not number:
         return
@@ -178,7 +181,7 @@ async def summaries_page(page: StaffRequest, theme: str, *, mine: int = 0) -> Te
     for name, value in (day_fields("since", first) | day_fields("until", today)).items():
         if name not in page.form:
             page.form.set(name, value)
-    views = [summary_view(one, words.get(one.id, {})) for one in summaries]
+    views = [summary_view(summary, words.get(summary.id, {})) for summary in summaries]
     return page.show(
         "texts/summaries",
         theme=named,
@@ -191,11 +194,11 @@ async def summaries_page(page: StaffRequest, theme: str, *, mine: int = 0) -> Te
 
 
 def summary_view(draft: quotes.Draft, words: dict[int, str]) -> SummaryView:
-    """A draft with those of its sentences whose passages may all still be quoted."""
+    """A draft as shown: only those sentences whose passages may all still be quoted."""
     texts = {passage.number: passage.text for passage in draft.passages}
     accepted = draft.state == "accepted"
     wanted = [line for line in draft.offered_lines if not accepted or line.accepted]
-    held = [one for one in wanted if all(number in words for number in one.passages)]
+    held = [line for line in wanted if all(number in words for number in line.passages)]
     return SummaryView(
         draft=draft,
         period=format_dates(draft.since, draft.until) if draft.since and draft.until else "",
@@ -204,11 +207,11 @@ def summary_view(draft: quotes.Draft, words: dict[int, str]) -> SummaryView:
         model=draft.sent.model if draft.sent else "",
         lines=[
             SummaryLine(
-                one.number,
-                (one.accepted if accepted else one.words) or "",
-                [(number, words[number], texts[number]) for number in one.passages],
+                line.number,
+                (line.accepted if accepted else line.words) or "",
+                [(number, words[number], texts[number]) for number in line.passages],
             )
-            for one in held
+            for line in held
         ],
         missing=len(wanted) - len(held),
     )
@@ -236,7 +239,9 @@ async def request_summary(page: FromPage, theme: Slug) -> Response[Any]:
 
 @post(f"{BASE}/{{number:int}}/accept")
 async def accept_summary(page: FromPage, theme: Slug, number: RowNumber) -> Response[Any]:
-    """Accept a draft as edited; the guard judges what a person wrote as it does a machine."""
+    """Accept a draft as edited; the guard checks a person's sentences just as it checks a
+    machine's.
+    """
     async with page.connection() as connection:
         draft = await drafts.get(connection, number)
         if draft.kind != "summary" or draft.subject != f"theme {theme}":
@@ -250,7 +255,7 @@ async def accept_summary(page: FromPage, theme: Slug, number: RowNumber) -> Resp
     await add_broken_rules(page.form, draft, list(left.values()), words)
     if page.form.errors:
         return await summaries_page(page, theme, mine=number)
-    accepted = {line: page.form[field_name(number, one)] for line, one in left.items()}
+    accepted = {line: page.form[field_name(number, sentence)] for line, sentence in left.items()}
     async with page.write("machine draft accepted", str(number)) as connection:
         await drafts.decide(connection, number, "accepted", by=page.person.id, accepted=accepted)
     return page.to(f"/work/themes/{theme}/summaries", "accepted")
@@ -267,17 +272,17 @@ async def add_broken_rules(
     first = next(iter(draft.offered_lines), None)
     form.require(left, field_name(draft.id, first) if first else "", EMPTY)
     whole = {}
-    for one in left:
-        field = field_name(draft.id, one)
-        quotable = all(number in words for number in one.passages)
+    for line in left:
+        field = field_name(draft.id, line)
+        quotable = all(number in words for number in line.passages)
         form.require(quotable, field, GONE)
         if quotable:
-            whole[one.number] = (form[field], one.passages)
+            whole[line.number] = (form[field], line.passages)
     broken = await broken_rules(whole, words)
-    for one in left:
-        if one.number in broken:
-            reason = quotes.DROP_REASONS[broken[one.number]]
-            form.add_error(field_name(draft.id, one), f"Change this sentence: {reason}")
+    for line in left:
+        if line.number in broken:
+            reason = quotes.DROP_REASONS[broken[line.number]]
+            form.add_error(field_name(draft.id, line), f"Change this sentence: {reason}")
 
 
 @post(f"{BASE}/{{number:int}}/discard")

@@ -75,12 +75,12 @@ class OpenProposal(msgspec.Struct, frozen=True):
 
 @get(f"{BASE}.json")
 async def list_open_proposals(page: FromPage) -> list[OpenProposal]:
-    found = await page.load(codebooks.load_open_proposals)
+    rows = await page.load(codebooks.load_open_proposals)
     return [
         OpenProposal(
             one.id, one.made_at.astimezone(clock.LONDON).date(), one.codebook, one.proposal
         )
-        for one in found
+        for one in rows
     ]
 
 
@@ -96,15 +96,15 @@ async def proposals_page(page: FromPage) -> Template:
     return page.show("codebook/proposals", rows=rows, draft=draft, wrong=0)
 
 
-def proposal_row(book: Codebook, one: StoredProposal) -> ProposalRow:
-    proposal = one.proposal
+def proposal_row(book: Codebook, row: StoredProposal) -> ProposalRow:
+    proposal = row.proposal
     called = {theme.id: wording_text(theme.name) for theme in book.themes}
     about = [getattr(proposal, name, "") for name in ("theme", "into")]
     return ProposalRow(
-        id=one.id,
+        id=row.id,
         kind=str(type(proposal).__struct_config__.tag),
-        raised=moment(one.made_at),
-        codebook=one.codebook,
+        raised=moment(row.made_at),
+        codebook=row.codebook,
         names=tuple(called.get(name, name) for name in about if isinstance(name, str) and name),
         likeness=proposal.likeness if isinstance(proposal, proposals.MergeThemes) else None,
         parts=[suggested_candidate(theme) for theme in proposal_candidates(proposal)],
@@ -197,7 +197,7 @@ def parse_candidate_names(form: Form, parts: int, book: Codebook) -> list[propos
     for part in range(parts):
         name, description = form[f"name-{part}"], form[f"description-{part}"]
         # Two candidates may be given the same name; their ids have to differ all the same.
-        ident = free_theme_id(book, name, frozenset(one.id for one in names))
+        ident = free_theme_id(book, name, frozenset(candidate.id for candidate in names))
         names.append(proposals.CandidateName(ident, name, description))
     return names
 
@@ -216,7 +216,9 @@ async def add_to_draft(connection: Connection, person: Person, edit: AnyEdit) ->
 
 
 def add_refusal(form: Form, refused: Problem, number: int) -> None:
-    """Add the refusal at the first form field that holds what was refused."""
+    """Add the refusal at the form field that holds the refused words, otherwise at an empty field
+    or the first one of its kind.
+    """
     kind = FIELDS.get(refused.code, refused.code.removeprefix("theme."))
     fields = sorted(name for name in form.values if name.startswith(f"{kind}-"))
     # A refusal quotes what was typed; it does not know in which of several fields that was.
@@ -248,7 +250,7 @@ async def discovery_page(page: FromPage, k: ThemeCount = None) -> Template:
         if newest:
             cut = newest.discovery.nearest(k or newest.discovery.proposed)
             all_of_them = newest.discovery.at(cut)
-            shown = [one for one in all_of_them if one[1].size >= FEWEST_TEXTS]
+            shown = [pair for pair in all_of_them if pair[1].size >= FEWEST_TEXTS]
             given |= {
                 "cut": cut,
                 "candidates": await load_candidates(connection, newest.id, shown),
@@ -259,17 +261,19 @@ async def discovery_page(page: FromPage, k: ThemeCount = None) -> Template:
 
 
 async def load_candidates(
-    connection: Connection, number: int, found: list[tuple[int, CandidateTheme]]
+    connection: Connection, number: int, candidates: list[tuple[int, CandidateTheme]]
 ) -> list[DiscoveryCandidate]:
     """Candidates with the current words of their texts: erased texts are left out."""
-    words = await texts.load_redacted(connection, [text for _, one in found for text in one.quotes])
+    words = await texts.load_redacted(
+        connection, [text for _, one in candidates for text in one.quotes]
+    )
     # Names of the themes in use or in the draft, by the words they were found by.
     draft = await codebooks.find_draft(connection)
     book = draft.book if draft else await codebooks.get_newest(connection)
     # A theme does not know its candidate; the words it was found by are all they share.
     chosen = {theme.seeds: wording_text(theme.name) for theme in book.themes if theme.seeds}
-    parts = {place: suggested_candidate(one) for place, one in found}
-    subjects = {place: f"candidate {number}/{place}" for place, _ in found}
+    parts = {place: suggested_candidate(one) for place, one in candidates}
+    subjects = {place: f"candidate {number}/{place}" for place, _ in candidates}
     suggestions = await machine_drafts.load_suggestions(connection, list(subjects.values()))
     return [
         DiscoveryCandidate(
@@ -280,7 +284,7 @@ async def load_candidates(
             selected=chosen.get(one.words, ""),
             suggestion=suggestions[subjects[place]],
         )
-        for place, one in found
+        for place, one in candidates
     ]
 
 
@@ -301,12 +305,14 @@ async def select_candidate(page: FromPage, number: RowNumber, place: Place) -> R
     try:
         async with page.write("candidate selected", f"{number}/{place}") as connection:
             # A candidate with the redacted texts that become the first examples of its theme.
-            found = (await codebooks.get_discovery(connection, number)).discovery.candidates
-            if place >= len(found) or found[place].size < FEWEST_TEXTS:
+            candidates = (await codebooks.get_discovery(connection, number)).discovery.candidates
+            if place >= len(candidates) or candidates[place].size < FEWEST_TEXTS:
                 raise unknown_candidate()
-            words = await texts.load_redacted(connection, found[place].quotes)
-            quotes = tuple(words[text][:1_000] for text in found[place].quotes if text in words)
-            candidate = msgspec.structs.replace(found[place], quotes=quotes)
+            words = await texts.load_redacted(connection, candidates[place].quotes)
+            quotes = tuple(
+                words[text][:1_000] for text in candidates[place].quotes if text in words
+            )
+            candidate = msgspec.structs.replace(candidates[place], quotes=quotes)
             # The draft comes first, so that the id made from the name is free there too.
             book = await load_draft_or_newest(connection)
             edit = proposals.edit_from_proposal(
@@ -321,7 +327,7 @@ async def select_candidate(page: FromPage, number: RowNumber, place: Place) -> R
 
 
 def shown_number(form: Form) -> int | None:
-    """How many candidates the page showed when the form was sent."""
+    """How many candidates the page showed when the form was sent; None if the form does not say."""
     return int(form["k"]) if re.fullmatch(r"\d{1,2}", form["k"]) else None
 
 

@@ -49,7 +49,9 @@ ThemeAsked = Annotated[str, QueryParameter(name="theme", max_length=100)]
 
 
 class QuoteRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the list; `quote` as it would be printed, or `wrong`: why it may not be."""
+    """A line of the list of quotes: `quote` as it would be printed, or in `wrong` why it may not be
+    printed.
+    """
 
     number: int
     theme: str
@@ -119,24 +121,25 @@ def quote_status(row: StoredQuote) -> str:
 
 
 def quote_history(row: StoredQuote) -> list[str]:
-    found = [f"Proposed by {row.proposed_by}"]
+    lines = [f"Proposed by {row.proposed_by}"]
     if row.approved_at:
-        found.append(f"approved by {row.approved_by} on {short_day(row.approved_at)}")
+        lines.append(f"approved by {row.approved_by} on {short_day(row.approved_at)}")
     if row.withdrawn_at:
-        found.append(f"withdrawn by {row.withdrawn_by} on {short_day(row.withdrawn_at)}")
-    return found
+        lines.append(f"withdrawn by {row.withdrawn_by} on {short_day(row.withdrawn_at)}")
+    return lines
 
 
-def edition_link(one: str) -> tuple[str, str]:
+def edition_link(edition: str) -> tuple[str, str]:
     """An edition that printed a quote: its name and its address."""
-    kind, start, number = one.split()
+    kind, start, number = edition.split()
     name = f"{kind} edition {number} from {locales.format_day(datetime.date.fromisoformat(start))}"
     return name, f"/work/editions/{kind}/{start}/{number}"
 
 
 @get("/work/quotes/new")
 async def show_quotable_texts(page: FromPage, theme: ThemeAsked, after: Cursor = None) -> Template:
-    """Texts of a theme whose writers agreed, sentence by sentence: newest first, tones in turn.
+    """Show the texts of a theme whose writers agreed to be quoted, sentence by sentence: the newest
+    first, with the tones in turn.
 
     Only texts whose passage on the theme says something are offered.
     """
@@ -144,18 +147,18 @@ async def show_quotable_texts(page: FromPage, theme: ThemeAsked, after: Cursor =
         name = wording_text((await codebooks.get_newest(connection)).get(theme).name)
         key = dependencies.decode_cursor(after, Key)
         rows = await quotes.load_quotable(connection, theme, key, ON_A_PAGE + 1)
-    found = dependencies.build_page(
+    text_page = dependencies.build_page(
         rows,
         ON_A_PAGE,
-        lambda one: quotable_row(one, theme),
-        key=lambda one: [one.received_on, one.id],
+        lambda row: quotable_row(row, theme),
+        key=lambda row: [row.received_on, row.id],
     )
     return page.show(
         "texts/quotes_new",
         theme=theme,
         name=name,
-        texts=in_turn([item for item in found.items if item.sentences]),
-        next=found.next,
+        texts=in_turn([item for item in text_page.items if item.sentences]),
+        next=text_page.next,
     )
 
 
@@ -175,7 +178,9 @@ def quotable_row(row: QuotableText, theme: str) -> QuotableTextRow:
 
 
 def in_turn(rows: list[QuotableTextRow]) -> list[QuotableTextRow]:
-    """One of each tone after the other, so that whoever chooses sees all of them."""
+    """The texts reordered so that tones take turns: whoever chooses a quote then sees every
+    tone.
+    """
     by_tone: dict[str, list[QuotableTextRow]] = {}
     for row in rows:
         by_tone.setdefault(row.tone, []).append(row)
@@ -235,7 +240,8 @@ async def withdraw_quote(page: FromPage, number: RowNumber) -> Response[Any]:
 async def withdraw_consent(page: FromPage) -> Response[Any]:
     """Withdraw a writer's consent to be quoted, by the reference they were given.
 
-    If words of theirs were chosen, stored inputs of editions may hold them: those are destroyed.
+    If words of that writer were chosen as quotes, stored inputs of editions may hold them: these
+    inputs are destroyed.
     """
     reference = page.form["reference"].upper()[:MOST_REFERENCE]
     known = await page.load(responses.has_consent, reference)

@@ -83,14 +83,16 @@ class TextSearch(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def parameters(self) -> dict[str, Any]:
         """The filters as the parameters of an address."""
-        found: dict[str, Any] = msgspec.to_builtins(self)
-        return found
+        parameters: dict[str, Any] = msgspec.to_builtins(self)
+        return parameters
 
     def address(self, page: str) -> str:
         return f"{page}?{urlencode(self.parameters())}"
 
     def domain(self, book: Codebook, theme: str | None) -> texts.TextSelection:
-        """The texts under a theme; without one, all that were written."""
+        """The selection of texts that this search asks for: of one theme, or of all texts if
+        `theme` is None.
+        """
         return texts.TextSelection(
             version=book.version,
             sampled=submissions.PERCEPTION_SURVEY,
@@ -130,17 +132,19 @@ unknown_text_filter = Invalid.of(
 async def suggest_search(
     connection: Connection, domain: texts.TextSelection, asked: TextSearch
 ) -> TextSearch | None:
-    """The search with corrected spelling, if nothing was found; else None."""
+    """The search with its spelling corrected by the words of the texts; None if there is nothing to
+    correct.
+    """
     if not asked.words:
         return None
     # The words of these texts are the dictionary: what anybody wrote is not misspelt.
     anywhere = msgspec.structs.replace(domain, words=())
     rows = await texts.load_page(connection, anywhere, None, MOST_READ)
     words = [row.redacted for row in rows]
-    found = await anyio.to_thread.run_sync(
+    spelling = await anyio.to_thread.run_sync(
         corrected_words, asked.words, words, limiter=ONE_AT_A_TIME
     )
-    return msgspec.structs.replace(asked, words=found) if found else None
+    return msgspec.structs.replace(asked, words=spelling) if spelling else None
 
 
 def corrected_words(words: str, written: list[str]) -> str | None:
@@ -155,17 +159,19 @@ def corrected_words(words: str, written: list[str]) -> str | None:
 
 
 class MarkedTextPart(msgspec.Struct, frozen=True):
-    """A stretch of a text, with the names of the themes that it was found to say."""
+    """A stretch of a text, with the names of the themes that were found in it."""
 
     words: str
     themes: tuple[str, ...] = ()
 
 
 def marked_parts(text: str, codes: list[ThemeCode], names: dict[str, str]) -> list[MarkedTextPart]:
-    """The text cut wherever a marked passage begins or ends; all of it, in order."""
+    """The whole text in order, cut wherever a marked passage begins or ends."""
     # A code without a passage, such as one that was reset, has 0 as its end.
     marked = [(at.start, at.end, names.get(at.theme, at.theme)) for at in codes if at.end]
-    edges = sorted({0, len(text), *(min(edge, len(text)) for one in marked for edge in one[:2])})
+    edges = sorted(
+        {0, len(text), *(min(edge, len(text)) for passage in marked for edge in passage[:2])}
+    )
     return [
         MarkedTextPart(
             text[start:end], tuple(name for a, b, name in marked if a <= start and end <= b)
@@ -218,7 +224,7 @@ async def list_page(page: StaffRequest, theme: str | None, after: str | None) ->
         if opened
         else {theme.id: wording_text(theme.name) for theme in book.themes}
     )
-    found = dependencies.build_page(
+    shown_page = dependencies.build_page(
         rows, ON_A_PAGE, lambda row: text_row(row, names, areas), lambda row: row.key
     )
     return page.show(
@@ -226,8 +232,8 @@ async def list_page(page: StaffRequest, theme: str | None, after: str | None) ->
         theme=opened,
         base=base,
         book=book,
-        rows=found.items,
-        next=found.next,
+        rows=shown_page.items,
+        next=shown_page.next,
         again=asked.address(base),
         asked=asked.parameters(),
         narrowed=asked != TextSearch(version=asked.version),
@@ -262,10 +268,10 @@ def text_row(row: SelectedText, names: dict[str, str], areas: dict[str, str]) ->
 
 def counts_by_stream(rows: list[ToneCount]) -> dict[str, Counter[str]]:
     """The number of texts by stream, then by tone."""
-    found: dict[str, Counter[str]] = {stream: Counter() for stream in STREAMS}
+    streams: dict[str, Counter[str]] = {stream: Counter() for stream in STREAMS}
     for row in rows:
-        found[row.stream][row.tone] += row.texts
-    return {stream: tones for stream, tones in found.items() if tones}
+        streams[row.stream][row.tone] += row.texts
+    return {stream: tones for stream, tones in streams.items() if tones}
 
 
 class TextCodingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -356,10 +362,12 @@ async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingVi
 
 
 def mixed_statements(row: StoredCoding, names: dict[str, str]) -> list[tuple[str, str, list[str]]]:
-    """Words, tone and themes of each sentence, for a text with both praise and blame; else none."""
+    """Words, tone and themes of each sentence if a text has both praise and blame; otherwise
+    empty.
+    """
     # After manual redaction the positions have moved.
-    found = row.sentiment.statements if row.sentiment and not row.decided else ()
-    if not {"negative", "positive"} <= {one.label for one in found}:
+    statements = row.sentiment.statements if row.sentiment and not row.decided else ()
+    if not {"negative", "positive"} <= {one.label for one in statements}:
         return []
     return [
         (
@@ -371,7 +379,7 @@ def mixed_statements(row: StoredCoding, names: dict[str, str]) -> list[tuple[str
                 if code.start < one.end and code.end > one.start
             ],
         )
-        for one in found
+        for one in statements
     ]
 
 
