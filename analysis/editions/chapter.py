@@ -11,15 +11,7 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from analysis.disclosure import (
-    EVENTS,
-    TEXTS,
-    PublishedCount,
-    RoundingRule,
-    Series,
-    rounded_figure,
-    significant_digits,
-)
+from analysis import disclosure
 from analysis.disclosure.gates import FieldTreatments
 from analysis.disclosure.session import CountGate, DisclosureSession, PublicCounts
 from analysis.editions.inputs import EditionInputs
@@ -29,7 +21,7 @@ from survey.editions.figures import FigureTable, TableCount, TableFigure
 
 REST = ""  # what the rows of a list leave of the count that they add up to
 # The counts that a field of a published edition reveals.
-FieldCounts = Callable[[Edition], Iterator[PublishedCount]]
+FieldCounts = Callable[[Edition], Iterator[disclosure.PublishedCount]]
 NO_COUNTS: Mapping[str, FieldCounts] = {}
 # Values of some fields of `Edition`, by name: what a chapter adds to the edition.
 ChapterFields = Mapping[str, object]
@@ -45,7 +37,7 @@ class CountRule(NamedTuple):
     """
 
     series: str
-    rounding: RoundingRule = EVENTS
+    rounding: disclosure.RoundingRule = disclosure.EVENTS
     cells: bool = False
     whole: str = ""
     least: tuple[str, int] | None = None
@@ -61,7 +53,7 @@ class FigureRule(NamedTuple):
     """
 
     of: str = ""
-    rounding: RoundingRule = TEXTS
+    rounding: disclosure.RoundingRule = disclosure.TEXTS
     beside: str = ""
 
 
@@ -86,16 +78,16 @@ class TableRules(NamedTuple):
     stays: bool = False
     made: Callable[[FigureTable], Iterable[TableFigure]] = nothing_made
 
-    def known_counts(self, table: FigureTable) -> Iterator[PublishedCount]:
+    def known_counts(self, table: FigureTable) -> Iterator[disclosure.PublishedCount]:
         """What readers know from the counts of a table that has passed the gate."""
         for count in table.counts:
             rule = self.counts[count.name]
             whole = self.series(table, rule.whole) if rule.whole else None
             series = self.series(table, count.name, count.row)
             days = table.first, count.until or table.last
-            yield PublishedCount(series, days, count.count, rule.rounding, whole)
+            yield disclosure.PublishedCount(series, days, count.count, rule.rounding, whole)
 
-    def series(self, table: FigureTable, count: str, row: str = "") -> Series:
+    def series(self, table: FigureTable, count: str, row: str = "") -> disclosure.Series:
         return self.counts[count].series, *table.key, *((row,) if row else ())
 
 
@@ -164,7 +156,7 @@ def gated_counts(step: TableStep, name: str) -> Iterator[TableCount]:
 
 
 def gated_cells(
-    step: TableStep, name: str, counts: Mapping[Series, int | None]
+    step: TableStep, name: str, counts: Mapping[disclosure.Series, int | None]
 ) -> Mapping[str, int | None]:
     """The cells of a list by the last part of their series, decided together."""
     session, rules, table, gated = step
@@ -176,7 +168,7 @@ def gated_cells(
     if rule.whole:
         of = rules.counts[rule.whole].rounding
         series = rules.series(table, rule.whole)
-        whole = PublishedCount(series, table.days, gated.count(rule.whole), of)
+        whole = disclosure.PublishedCount(series, table.days, gated.count(rule.whole), of)
         rest = (table.count(rule.whole) or 0) - sum(cell or 0 for cell in cells.values())
         cells |= {REST: rest} if rest > 0 else {}
     about = next(iter(counts))[:-1], table.days
@@ -190,12 +182,14 @@ def with_figures(rules: TableRules, table: FigureTable, gated: FigureTable) -> F
     for figure in table.figures:
         rule = rules.figures.get(figure.name)
         if rule and not (rule.of and gated.missing):
-            cells = [significant_digits(cell) for cell in figure.cells]
+            cells = [disclosure.significant_digits(cell) for cell in figure.cells]
             if rule.of:
                 many = rule.rounding.cell(round((figure.value or 0) * (table.count(rule.of) or 0)))
                 beside = not rule.beside or gated.figure(rule.beside, figure.row).value is not None
                 shown = many and beside and gated.count(rule.of) is not None
-                cells = [rounded_figure(cell) if shown else None for cell in figure.cells]
+                cells = [
+                    disclosure.rounded_figure(cell) if shown else None for cell in figure.cells
+                ]
             passed = replace(figure, **dict(zip(("value", "low", "high"), cells, strict=True)))
             gated = replace(gated, figures=(*gated.figures, passed))
     return replace(gated, figures=(*gated.figures, *rules.made(gated)))
@@ -264,7 +258,9 @@ FieldGate = Callable[[GateStep], object]
 def unless_public(counts: Mapping[str, FieldCounts]) -> Mapping[str, FieldCounts]:
     """The counts by field that only this edition gives: none if their publisher released them."""
 
-    def counts_unless_public(of_field: FieldCounts, edition: Edition) -> Iterator[PublishedCount]:
+    def counts_unless_public(
+        of_field: FieldCounts, edition: Edition
+    ) -> Iterator[disclosure.PublishedCount]:
         return iter(()) if edition.as_published else of_field(edition)
 
     return {

@@ -8,14 +8,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from analysis.disclosure import (
-    ROUNDING,
-    complaints_window,
-    index_window,
-    rates_window,
-    text_days,
-    uses_window,
-)
+from analysis import disclosure
 from analysis.editions.inputs import EarlierCoding, EditionInputs, EditionTexts
 from analysis.statistics.rates import PER
 from survey.deployments import SEVERITY, USES, DeploymentCount, RestatedCount
@@ -102,8 +95,8 @@ def theme_key(theme: ThemeShare) -> str:
 
 def window_overlap(last: Edition, now: Edition, table: str) -> float:
     """The share of this edition's window that the previous edition already covered."""
-    windows = {"rates": uses_window, "themes": text_days}
-    window = windows.get(table, index_window)
+    windows = {"rates": disclosure.uses_window, "themes": disclosure.text_days}
+    window = windows.get(table, disclosure.index_window)
     (before, ended), (start, end) = window(last), window(now)
     both = min(ended, end) - max(before, start) + datetime.timedelta(days=1)
     return max(both.days, 0) / ((end - start).days + 1)
@@ -126,8 +119,8 @@ def counted_part(edition: Edition, name: str) -> tuple[int, bool]:
     """How many days the rates of a table count, and whether these are the whole window."""
     if name == "deployments" and (counted := edition.rates_counted):
         return counted.days, counted.is_whole
-    start, end = complaints_window(edition)
-    return (end - start).days + 1, (start, end) == rates_window(edition)
+    start, end = disclosure.complaints_window(edition)
+    return (end - start).days + 1, (start, end) == disclosure.rates_window(edition)
 
 
 def has_comparable_period(last: Edition, now: Edition) -> bool:
@@ -168,7 +161,7 @@ def rounding_variances(edition: Edition) -> FigureValues:
     if not edition.as_published:
         rates.append(("deployments", edition.deployments))
     return {
-        EditionFigure("rates", name, rate.domain, "per_10_000"): ROUNDING**2
+        EditionFigure("rates", name, rate.domain, "per_10_000"): disclosure.ROUNDING**2
         / 12
         * (PER / rate.population) ** 2
         for name, of in rates

@@ -10,14 +10,7 @@ from analysis.statistics.sampling.index import ItemSums
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from analysis.themes.accuracy import DoubleCodedTexts
 from analysis.themes.stances import DemandTexts
-from survey.deployments import (
-    USES,
-    BenchmarkCounts,
-    DeploymentCount,
-    Perception,
-    RestatedCount,
-    months_before,
-)
+from survey import deployments
 from survey.editions import INDEX_DAYS, Correction, Edition
 from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
 from survey.editions.figures import Estimate, SeriesMark
@@ -217,9 +210,9 @@ class LongPast:
     by month, as monthly editions have published it.
     """
 
-    perceptions: Sequence[Perception] = ()
+    perceptions: Sequence[deployments.Perception] = ()
     uses: Sequence[tuple[datetime.date, datetime.date, int]] = ()
-    months: Sequence[DeploymentCount] = ()
+    months: Sequence[deployments.DeploymentCount] = ()
     complaints: Sequence[tuple[datetime.date, int]] = ()
     index: Sequence[tuple[datetime.date, Estimate]] = ()
 
@@ -232,7 +225,7 @@ class ComparedEdition:
 
     last: Edition
     then: "EditionInputs | None"
-    restated: Sequence[RestatedCount]
+    restated: Sequence[deployments.RestatedCount]
     before: EarlierCoding | None
 
 
@@ -276,13 +269,13 @@ class EditionInputs:
     open: EventCounts
     complaints: EventCounts
     about_taser: EventCounts
-    counts: Sequence[DeploymentCount]
+    counts: Sequence[deployments.DeploymentCount]
     counts_basis: str
     texts: EditionTexts
     themes: Sequence[tuple[str, str]]
     codebook: int
     meanings: dict[str, str] = field(default_factory=dict)
-    perceptions: Sequence[Perception] = ()
+    perceptions: Sequence[deployments.Perception] = ()
     attribution: Sequence[str] = field(default=())
     labelled: DoubleCodedTexts | None = None
     campaigns: Sequence[str] = ()
@@ -290,13 +283,13 @@ class EditionInputs:
     proposals: Sequence[WaitingProposal] = ()
     quotes: Sequence[ChosenQuote] = ()
     before: EarlierCoding | None = None
-    restated: Sequence[RestatedCount] = ()
+    restated: Sequence[deployments.RestatedCount] = ()
     counts_source: str = ""
     left_out: Sequence[str] = ()
     since_pilot: tuple[datetime.date, int] | None = None
-    groups: Sequence[DeploymentCount] = ()
-    searches: Sequence[DeploymentCount] = ()
-    benchmarks: Sequence[BenchmarkCounts] = ()
+    groups: Sequence[deployments.DeploymentCount] = ()
+    searches: Sequence[deployments.DeploymentCount] = ()
+    benchmarks: Sequence[deployments.BenchmarkCounts] = ()
     kinds: dict[str, dict[str, float]] = field(default_factory=dict)
     invited: int | None = None
     invited_answered: int | None = None
@@ -373,10 +366,10 @@ def text_window(end: datetime.date) -> Days:
 
 def year_windows(start: datetime.date, end: datetime.date) -> tuple[Days, Days]:
     """First and last days of the twelve months to the end of a month, and of those before them."""
-    now, before = months_before(start, 11), months_before(start, 23)
+    now, before = deployments.months_before(start, 11), deployments.months_before(start, 23)
     return (now, end), (before, now - datetime.timedelta(days=1))
 
 
-def is_use(count: DeploymentCount) -> bool:
+def is_use(count: deployments.DeploymentCount) -> bool:
     """Whether a count is of device uses, each use counted once under its most severe form."""
-    return count.group == "all" and count.tactic in (*USES, "ced")
+    return count.group == "all" and count.tactic in (*deployments.USES, "ced")

@@ -10,13 +10,8 @@ from typing import NamedTuple
 import msgspec
 
 from analysis.text.masked_words import most_frequent_near
+from analysis.text.model import passages
 from analysis.text.model.files import load_tokenizer
-from analysis.text.model.passages import (
-    Bounds,
-    sentence_bounds,
-    with_blank_marks,
-    with_plain_quotes,
-)
 from analysis.text.personal_data import CHARACTERS_READ
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -79,9 +74,9 @@ class Sentence(NamedTuple):
     """
 
     said: tuple[str, ...]
-    places: tuple[Bounds, ...]
+    places: tuple[passages.Bounds, ...]
     cuts: tuple[int, ...]
-    bounds: Bounds
+    bounds: passages.Bounds
 
 
 @functools.cache
@@ -95,16 +90,16 @@ def text_to_read(text: str) -> str:
 
     A text that is nothing but courtesies keeps them: “Thank you” alone is praise.
     """
-    text = with_plain_quotes(text)
+    text = passages.with_plain_quotes(text)
     for start, end in courtesy_spans(text):
         text = text[:start] + " " * (end - start) + text[end:]
     return text
 
 
-def courtesy_spans(text: str) -> tuple[Bounds, ...]:
+def courtesy_spans(text: str) -> tuple[passages.Bounds, ...]:
     """Where the courtesies of a text are; empty if the whole text is courtesies."""
-    shown = with_plain_quotes(with_blank_marks(text[:CHARACTERS_READ]))
-    sentences = [split_words(shown, bound) for bound in sentence_bounds(shown)]
+    shown = passages.with_plain_quotes(passages.with_blank_marks(text[:CHARACTERS_READ]))
+    sentences = [split_words(shown, bound) for bound in passages.sentence_bounds(shown)]
     kept = [kept_words(sentence) for sentence in sentences]
     if not any(start < end for start, end in kept):
         return ()
@@ -112,7 +107,7 @@ def courtesy_spans(text: str) -> tuple[Bounds, ...]:
     return tuple(span for some in spans for span in some)
 
 
-def split_words(text: str, bounds: Bounds) -> Sentence:
+def split_words(text: str, bounds: passages.Bounds) -> Sentence:
     matches = list(WORD.finditer(text, *bounds))
     said = tuple(respelt(APOSTROPHE.sub("", one[0]).lower()) for one in matches)
     between = (
@@ -157,7 +152,7 @@ def one_letter_less(word: str) -> list[str]:
     return [word, *(word[:place] + word[place + 1 :] for place in range(len(word)))]
 
 
-def kept_words(sentence: Sentence) -> Bounds:
+def kept_words(sentence: Sentence) -> passages.Bounds:
     """The numbers of the first word outside courtesies and of the word after the last of these."""
     start = end_of_opening(sentence)
     if start == len(sentence.said):
@@ -207,7 +202,7 @@ def start_of_closing(sentence: Sentence, start: int) -> int:
     return len(said)
 
 
-def cut_spans(sentence: Sentence, keep: Bounds) -> list[Bounds]:
+def cut_spans(sentence: Sentence, keep: passages.Bounds) -> list[passages.Bounds]:
     """The spans to blank in a sentence, given the numbers of the words to keep."""
     (start, end), (first, last) = keep, sentence.bounds
     if not sentence.said or (start, end) == (0, len(sentence.said)):

@@ -15,28 +15,14 @@ from analysis.statistics.sampling.samples import Design, Sample
 from analysis.statistics.sampling.variance import Flags, Floats, Labels
 from analysis.themes import accuracy
 from analysis.themes.tone import SCALE, tone_checks
-from survey.themes.double_coding import (
-    FEWEST_LABELS,
-    FEWEST_OF_THEME,
-    PASS_MARK,
-    STREAMS,
-    TONE_PASS_MARK,
-    Accuracy,
-    AccuracyEstimate,
-    ReadingStatus,
-    ThemeCheck,
-    ToneCheck,
-    labels_to_settle,
-    status_against,
-    theme_status,
-)
+from survey.themes import double_coding
 
 BAD = ("dropped", "below")
 
 
 def theme_checks(
     labelled: accuracy.DoubleCodedTexts | None, themes: Sequence[str]
-) -> tuple[ThemeCheck, ...]:
+) -> tuple[double_coding.ThemeCheck, ...]:
     """The checks of each stream with 100 labels, and of each of its themes with 20 texts.
 
     `labelled` are the labels of a year; `themes` the ids of their columns. The machine is judged as
@@ -48,47 +34,51 @@ def theme_checks(
     """
     if labelled is None or not len(labelled):
         return ()
-    return tuple(check for stream in STREAMS for check in stream_checks(labelled, stream, themes))
+    return tuple(
+        check
+        for stream in double_coding.STREAMS
+        for check in stream_checks(labelled, stream, themes)
+    )
 
 
 def stream_checks(
     labelled: accuracy.DoubleCodedTexts, stream: str, themes: Sequence[str]
-) -> Iterator[ThemeCheck]:
+) -> Iterator[double_coding.ThemeCheck]:
     mine = labelled.only((labelled.stream == stream) & labelled.with_settled_themes())
     if not len(mine):
         return
     newest = max(mine.quarter.tolist())
-    if len(mine) >= FEWEST_LABELS:
+    if len(mine) >= double_coding.FEWEST_LABELS:
         read = MachineReading(truth=mine.truth & mine.told, guess=mine.now & mine.told)
         f1 = agreement.bootstrapped_figure(read.samples_f1(), mine.coding_sample())
-        yield ThemeCheck(
+        yield double_coding.ThemeCheck(
             quarter=newest,
             stream=stream,
             theme="",
             f1=f1,
-            status=status_against(f1, PASS_MARK),
+            status=double_coding.status_against(f1, double_coding.PASS_MARK),
         )
     for place, theme in enumerate(themes):
         told = mine.only(mine.told[:, place])
         said, read_as = told.truth[:, place], told.now[:, place]
         recall, precision = share_within(told, said, read_as), share_within(told, read_as, said)
         if recall.n or precision.n:
-            yield ThemeCheck(
+            yield double_coding.ThemeCheck(
                 quarter=newest,
                 stream=stream,
                 theme=theme,
                 recall=recall,
                 precision=precision,
-                status=theme_status(recall, precision),
+                status=double_coding.theme_status(recall, precision),
             )
 
 
 def share_within(
     labelled: accuracy.DoubleCodedTexts, among: Flags, share: Flags
-) -> AccuracyEstimate:
+) -> double_coding.AccuracyEstimate:
     """The weighted share of some texts among others; no figure if the others are under 20."""
-    if among.sum() < FEWEST_OF_THEME:
-        return AccuracyEstimate(n=0)
+    if among.sum() < double_coding.FEWEST_OF_THEME:
+        return double_coding.AccuracyEstimate(n=0)
     # All texts are drawn again, not those on the theme alone: strata are made by the machine's
     # themes, so that within one of them nearly all texts on a theme are read alike.
     heard = agreement.weighted_mean(np.where(among, share, np.nan))
@@ -96,7 +86,7 @@ def share_within(
     return msgspec.structs.replace(figure, n=int(among.sum()))
 
 
-def badly_read(checks: Sequence[ThemeCheck]) -> set[tuple[str, str]]:
+def badly_read(checks: Sequence[double_coding.ThemeCheck]) -> set[tuple[str, str]]:
     """Stream and theme of each withheld figure; theme "" where a whole stream is withheld."""
     return {(check.stream, check.theme) for check in checks if check.status in BAD}
 
@@ -112,9 +102,9 @@ class StreamLabels(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     labels: int
     wanted: int
-    themes: ThemeCheck | None
+    themes: double_coding.ThemeCheck | None
     themes_more: int | None
-    tone: ToneCheck | None
+    tone: double_coding.ToneCheck | None
     tone_more: int | None
 
 
@@ -126,7 +116,7 @@ def stream_labels(
     worry = {check.stream: check for check in tone_checks(labelled)}
     settled = labelled.with_settled_themes()
     rows = []
-    for stream in STREAMS:
+    for stream in double_coding.STREAMS:
         n = int((settled & (labelled.stream == stream)).sum())
         check, tone = whole.get(stream), worry.get(stream)
         if n or tone:
@@ -134,11 +124,17 @@ def stream_labels(
                 StreamLabels(
                     stream=stream,
                     labels=n,
-                    wanted=max(FEWEST_LABELS - n, 0),
+                    wanted=max(double_coding.FEWEST_LABELS - n, 0),
                     themes=check,
-                    themes_more=labels_to_settle(check.f1, PASS_MARK) if check else None,
+                    themes_more=double_coding.labels_to_settle(check.f1, double_coding.PASS_MARK)
+                    if check
+                    else None,
                     tone=tone,
-                    tone_more=labels_to_settle(tone.recall, TONE_PASS_MARK) if tone else None,
+                    tone_more=double_coding.labels_to_settle(
+                        tone.recall, double_coding.TONE_PASS_MARK
+                    )
+                    if tone
+                    else None,
                 )
             )
     return tuple(rows)
@@ -149,10 +145,10 @@ class ThemeCodingResult(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     labels: int
-    alpha: AccuracyEstimate
+    alpha: double_coding.AccuracyEstimate
     precision: float | None
     recall: float | None
-    f1: AccuracyEstimate
+    f1: double_coding.AccuracyEstimate
 
 
 class GroupAgreement(msgspec.Struct, frozen=True):
@@ -160,8 +156,8 @@ class GroupAgreement(msgspec.Struct, frozen=True):
 
     kind: str
     name: str
-    alpha: AccuracyEstimate
-    f1: AccuracyEstimate
+    alpha: double_coding.AccuracyEstimate
+    f1: double_coding.AccuracyEstimate
 
 
 class CorrectedFigure(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,14 +176,14 @@ class DoubleCodingResults(msgspec.Struct, frozen=True, kw_only=True):
     In `theme_checks` themes have their names in place of ids.
     """
 
-    standing: ReadingStatus | None
-    quarters: tuple[Accuracy, ...]
-    tone_checks: tuple[ToneCheck, ...]
-    theme_checks: tuple[ThemeCheck, ...]
-    agree: AccuracyEstimate
-    macro_f1: AccuracyEstimate
-    comment_alpha: AccuracyEstimate
-    tone_alpha: AccuracyEstimate
+    standing: double_coding.ReadingStatus | None
+    quarters: tuple[double_coding.Accuracy, ...]
+    tone_checks: tuple[double_coding.ToneCheck, ...]
+    theme_checks: tuple[double_coding.ThemeCheck, ...]
+    agree: double_coding.AccuracyEstimate
+    macro_f1: double_coding.AccuracyEstimate
+    comment_alpha: double_coding.AccuracyEstimate
+    tone_alpha: double_coding.AccuracyEstimate
     themes: tuple[ThemeCodingResult, ...]
     groups: tuple[GroupAgreement, ...]
     shares: tuple[CorrectedFigure, ...]
@@ -285,7 +281,7 @@ def corrected_theme_shares(
 ) -> list[CorrectedFigure]:
     """The share of each theme, for each stream with 30 settled texts or more."""
     results = []
-    for stream in STREAMS:
+    for stream in double_coding.STREAMS:
         for place, name in enumerate(names):
             mine = labelled.only((labelled.stream == stream) & labelled.told[:, place])
             if len(mine) < accuracy.FEWEST_IN_GROUP:
@@ -330,7 +326,7 @@ def corrected_net_sentiment(
 ) -> list[CorrectedFigure]:
     """Net sentiment of each stream: the mean of -1, 0 and 1, times 100."""
     results = []
-    for stream in STREAMS:
+    for stream in double_coding.STREAMS:
         scored = np.isfinite(labelled.tone) & np.isfinite(labelled.tone_now)
         mine = labelled.only((labelled.stream == stream) & scored)
         if len(mine) < accuracy.FEWEST_IN_GROUP:

@@ -34,15 +34,7 @@ from api.locales import (
     is_confirmed,
     ngettext,
 )
-from api.pages import public_copies
-from api.pages.filters import (
-    FILTERS,
-    LANGUAGES,
-    interface_language,
-    native_name,
-    question_options,
-    text_direction,
-)
+from api.pages import filters, public_copies
 from api.pages.forms import field_options
 from api.pages.public_copies import static_address
 from api.security import cookies
@@ -180,7 +172,7 @@ def in_edition_language(caller: Callable[[], str]) -> Markup:
     with use_language(language):
         part = Markup(caller())  # noqa: S704 - the template's own output, which is escaped
     return Markup('<div lang="{}" dir="{}">{}</div>').format(
-        language, text_direction(language), part
+        language, filters.text_direction(language), part
     )
 
 
@@ -194,13 +186,15 @@ def shell_context(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[
 
     A survey may be written in more languages than our interface has.
     """
-    names = LANGUAGES | {code: native_name(code) for code in more if code not in LANGUAGES}
+    names = filters.LANGUAGES | {
+        code: filters.native_name(code) for code in more if code not in filters.LANGUAGES
+    }
     return {
-        "language": interface_language(),
+        "language": filters.interface_language(),
         "spoken_language": LANGUAGE.get(),
-        "language_name": names.get(LANGUAGE.get(), LANGUAGES[interface_language()]),
-        "machine_drafted": not is_confirmed(interface_language()),
-        "direction": text_direction(interface_language()),
+        "language_name": names.get(LANGUAGE.get(), filters.LANGUAGES[filters.interface_language()]),
+        "machine_drafted": not is_confirmed(filters.interface_language()),
+        "direction": filters.text_direction(filters.interface_language()),
         "languages": [
             (code, name, address_in_language(request, code)) for code, name in names.items()
         ],
@@ -250,7 +244,7 @@ def requested_language(request: AnyRequest | None) -> str:
     header = request.headers.get("accept-language", "")
     wishes = [wish.split(";")[0].strip()[:2].lower() for wish in header[:200].split(",")]
     # English at the end, so that there is always a language.
-    return next(code for code in [*wishes, "en"] if code in LANGUAGES)
+    return next(code for code in [*wishes, "en"] if code in filters.LANGUAGES)
 
 
 def address_in_language(request: AnyRequest | None, code: str) -> str:
@@ -348,14 +342,14 @@ def build_environment() -> Environment:
     environment.template_class = LocalisedTemplate
     environment.globals["numbers"] = range
     environment.globals["field_options"] = field_options
-    environment.globals["question_options"] = question_options
+    environment.globals["question_options"] = filters.question_options
     environment.globals["file_limits"] = FILE_LIMITS
     environment.globals["in_edition_language"] = in_edition_language
     environment.globals["static_address"] = static_address
     environment.globals["shared_part"] = public_copies.shared_part
     environment.globals["question_key"] = public_copies.question_key
     environment.globals["areas_key"] = public_copies.areas_key
-    environment.filters |= {function.__name__: function for function in FILTERS}
+    environment.filters |= {function.__name__: function for function in filters.FILTERS}
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True
     )

@@ -20,18 +20,8 @@ from api.paper.words import (
     printable_text,
 )
 from survey.places import Area
+from survey.surveys import instruments
 from survey.surveys.expressions import REFERENCE
-from survey.surveys.instruments import (
-    AnyPart,
-    Container,
-    FileItem,
-    Instrument,
-    Item,
-    Repeat,
-    Wording,
-    all_parts,
-    wording_text,
-)
 
 MOST_ROUNDS = 5
 ROUNDS = 3  # where one may fill in as many as one likes
@@ -41,7 +31,9 @@ MOST_LETTERS = 2_400
 MOST_ROWS = 10
 
 
-def form_layout(instrument: Instrument, language: str, areas: Sequence[Area]) -> dict[str, Any]:
+def form_layout(
+    instrument: instruments.Instrument, language: str, areas: Sequence[Area]
+) -> dict[str, Any]:
     numbered_form = number_questions(instrument, language)
     words = numbered_form.words
     laying = FormLayout(
@@ -71,7 +63,7 @@ def form_layout(instrument: Instrument, language: str, areas: Sequence[Area]) ->
     }
 
 
-def who_asks(instrument: Instrument, words: Mapping[str, str], language: str) -> str:
+def who_asks(instrument: instruments.Instrument, words: Mapping[str, str], language: str) -> str:
     """Who asks and how to reach them, in a sentence each; empty if the survey names no
     organisation.
     """
@@ -84,13 +76,15 @@ def who_asks(instrument: Instrument, words: Mapping[str, str], language: str) ->
     return f"{asks} {filled_sentence(words, 'questions', contact=contact)}"
 
 
-def number_questions(instrument: Instrument, language: str) -> NumberedForm:
+def number_questions(instrument: instruments.Instrument, language: str) -> NumberedForm:
     """The question numbers on paper; if no question asks for the borough, that is question 1."""
     first = 1 if instrument.home() else 2
     return numbered_form(instrument.items, language, form_words(language), first)
 
 
-def printed_wording(wording: Wording, language: str, numbered_form: NumberedForm) -> str:
+def printed_wording(
+    wording: instruments.Wording, language: str, numbered_form: NumberedForm
+) -> str:
     """A wording for paper: references to earlier answers by question number, long words
     breakable.
     """
@@ -101,7 +95,7 @@ def printed_wording(wording: Wording, language: str, numbered_form: NumberedForm
             filled_sentence(numbered_form.words, "answer_to", number=known.number) if known else "…"
         )
 
-    return printable_text(REFERENCE.sub(earlier, wording_text(wording, language)))
+    return printable_text(REFERENCE.sub(earlier, instruments.wording_text(wording, language)))
 
 
 def is_tall(block: item_types.PaperBlock) -> bool:
@@ -119,7 +113,7 @@ class FormLayout:
         self.numbered_form = pen.numbered_form
         self.words = pen.words
 
-    def before(self, instrument: Instrument) -> Iterator[item_types.PaperBlock]:
+    def before(self, instrument: instruments.Instrument) -> Iterator[item_types.PaperBlock]:
         """The blocks for what is asked besides the survey's own questions: access code and
         borough.
         """
@@ -134,7 +128,7 @@ class FormLayout:
             or_postcode = item_types.postcode_comb(self.pen) | {"label": self.words["or_postcode"]}
             yield asked | {"marks": [self.words["required"]], "other": or_postcode}
 
-    def after(self, instrument: Instrument) -> Iterator[item_types.PaperBlock]:
+    def after(self, instrument: instruments.Instrument) -> Iterator[item_types.PaperBlock]:
         """The block on how to send the number and passphrase of a complaint made on paper."""
         if instrument.kind == "complaint":
             reach = self.own(self.words["contact"], {"as": "lines", "lines": 4})
@@ -147,7 +141,7 @@ class FormLayout:
         return plain | {"kind": "question", "number": number, "text": text, "answer": answer}
 
     def parts(
-        self, parts: Sequence[AnyPart], table: bool = False
+        self, parts: Sequence[instruments.AnyPart], table: bool = False
     ) -> Iterator[item_types.PaperBlock]:
         place = 0
         while place < len(parts):
@@ -156,29 +150,29 @@ class FormLayout:
             # A run is empty where a part can share no table.
             place += max(1, len(run))
 
-    def part(self, part: AnyPart) -> Iterator[item_types.PaperBlock]:
-        if isinstance(part, Container):
+    def part(self, part: instruments.AnyPart) -> Iterator[item_types.PaperBlock]:
+        if isinstance(part, instruments.Container):
             yield from self.container(part)
-        elif isinstance(part, Item) and part.is_shown:
+        elif isinstance(part, instruments.Item) and part.is_shown:
             yield from item_blocks(part, self.pen)
 
-    def container(self, part: Container) -> Iterator[item_types.PaperBlock]:
+    def container(self, part: instruments.Container) -> Iterator[item_types.PaperBlock]:
         """A group's title and condition, then its contents; for a repeat the contents are printed
         several times.
         """
         title = self.pen.say(part.text)
-        files = all(isinstance(item, FileItem) for item in part.items)
-        if title and (files or not isinstance(part, Repeat)):
+        files = all(isinstance(item, instruments.FileItem) for item in part.items)
+        if title and (files or not isinstance(part, instruments.Repeat)):
             yield {"kind": "heading", "text": title}
         if part.relevant:
             yield {"kind": "instruction", "text": self.part_condition(part)}
-        if not isinstance(part, Repeat):
+        if not isinstance(part, instruments.Repeat):
             yield from self.parts(part.items, getattr(part, "table", False))
             return
         if files:
             # Handed over with the form, however many they are, or none.
             wanted = [msgspec.structs.replace(item, required=False) for item in part.items]
-            yield from self.parts(cast(Sequence[AnyPart], wanted))
+            yield from self.parts(cast(Sequence[instruments.AnyPart], wanted))
             return
         count = part.count.strip()
         rounds = min(int(count), MOST_ROUNDS) if count.isdecimal() else ROUNDS
@@ -188,12 +182,12 @@ class FormLayout:
         if not count.isdecimal() or int(count) > MOST_ROUNDS:
             yield {"kind": "remark", "text": self.words["more_rounds"]}
 
-    def part_condition(self, part: Container) -> str:
+    def part_condition(self, part: instruments.Container) -> str:
         condition = printable_text(condition_in_words(part.relevant, self.numbered_form))
         numbers = [
             # Rows of a grid are 7a and 7b of question 7.
             self.numbered_form.questions[question.name].number.rstrip(LETTERS)
-            for question in all_parts(part.items)
+            for question in instruments.all_parts(part.items)
             if question.name in self.numbered_form.questions
         ]
         if len(numbers) < 2:
@@ -201,7 +195,7 @@ class FormLayout:
         ends = {"first": numbers[0], "last": numbers[-1]}
         return filled_sentence(self.words, "part_only_if", condition=condition, **ends)
 
-    def together(self, run: Sequence[Item]) -> Iterator[item_types.PaperBlock]:
+    def together(self, run: Sequence[instruments.Item]) -> Iterator[item_types.PaperBlock]:
         """Questions with the same answers as rows of one table."""
         first = run[0]
         columns = [self.pen.say(text) or name for name, text in first.shown_labels().items()]
@@ -210,7 +204,7 @@ class FormLayout:
         yield self.own("", {}) | item_types.table_block(columns, first, rows, self.pen)
 
 
-def questions_alike(parts: Sequence[AnyPart], table: bool) -> list[Item]:
+def questions_alike(parts: Sequence[instruments.AnyPart], table: bool) -> list[instruments.Item]:
     """The questions from here on that can share a table."""
     same = table_head(parts[0])
     if same is None:
@@ -223,16 +217,18 @@ def questions_alike(parts: Sequence[AnyPart], table: bool) -> list[Item]:
     return [
         part
         for part in takewhile(lambda part: table_head(part) == same, parts)
-        if isinstance(part, Item)
+        if isinstance(part, instruments.Item)
     ]
 
 
-def table_head(part: AnyPart) -> tuple[type[Item], list[Wording], bool] | None:
+def table_head(
+    part: instruments.AnyPart,
+) -> tuple[type[instruments.Item], list[instruments.Wording], bool] | None:
     """What questions of one table share: type, labels of the answers, and whether one may decline.
 
     None if the question cannot stand in a table, such as one with a hint or a condition of its own.
     """
-    if not isinstance(part, Item) or not part.shares_tables:
+    if not isinstance(part, instruments.Item) or not part.shares_tables:
         return None
     if part.relevant or part.hint or part.required_when or part.read_only:
         return None

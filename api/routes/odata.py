@@ -12,15 +12,7 @@ from litestar.params import PathParameter
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, FromReadDatabase, Slug
 from api.error_handlers import problem_responses
-from api.operations import survey_rights
-from api.operations.exports import (
-    AnswerFeed,
-    FeedQuery,
-    FeedToken,
-    feed_address,
-    load_feed,
-    read_page,
-)
+from api.operations import exports, survey_rights
 from api.security.keyring import Keyring
 from api.security.people import Person, WithKey
 from survey.formats.odata import EntitySet, parse_filter, render_metadata, unsupported_option
@@ -43,7 +35,7 @@ class FeedReading(msgspec.Struct, frozen=True):
 
     of: str
     began: datetime.date
-    next: FeedToken | None = None
+    next: exports.FeedToken | None = None
 
 
 @get(
@@ -61,7 +53,7 @@ async def list_tables(
         feed = await allowed_feed(connection, person, slug)
     listed = [{"name": table, "kind": "EntitySet", "url": table} for table in feed.table_of]
     return odata_response(
-        {"@odata.context": f"{feed_address(request, slug)}/$metadata", "value": listed}
+        {"@odata.context": f"{exports.feed_address(request, slug)}/$metadata", "value": listed}
     )
 
 
@@ -97,10 +89,10 @@ async def read_set(
     if reading.next is None:
         await log_reading(database, person, slug, name)
     async with read_database.connection() as connection:
-        page = await read_page(connection, slug, feed, name, query, keyring)
+        page = await exports.read_page(connection, slug, feed, name, query, keyring)
         counted = await count_rows(connection, slug, name, query, options)
     chosen = chosen_properties(options.get("$select", ""), entity_set)
-    here = feed_address(request, slug)
+    here = exports.feed_address(request, slug)
     body: dict[str, object] = {"@odata.context": f"{here}/$metadata#{name}"} | counted
     body["value"] = [{key: row[key] for key in chosen} for row in page.rows]
     if page.next:
@@ -114,9 +106,9 @@ async def read_set(
 HANDLERS = [list_tables, read_set]
 
 
-async def allowed_feed(connection: Connection, person: Person, slug: str) -> AnswerFeed:
+async def allowed_feed(connection: Connection, person: Person, slug: str) -> exports.AnswerFeed:
     await survey_rights.require_right(connection, person, "export", slug)
-    return await load_feed(connection, slug)
+    return await exports.load_feed(connection, slug)
 
 
 async def log_reading(database: Database, person: Person, slug: str, name: str) -> None:
@@ -128,7 +120,11 @@ async def log_reading(database: Database, person: Person, slug: str, name: str) 
 
 
 async def count_rows(
-    connection: Connection, slug: str, name: str, query: FeedQuery, options: Mapping[str, str]
+    connection: Connection,
+    slug: str,
+    name: str,
+    query: exports.FeedQuery,
+    options: Mapping[str, str],
 ) -> dict[str, object]:
     """The number of rows that the filter finds, where it is asked for."""
     if options.get("$count") != "true":
@@ -138,7 +134,9 @@ async def count_rows(
     return {"@odata.count": await counts.count_feed(connection, slug, query.filters)}
 
 
-def parse_query(options: Mapping[str, str], feed: AnswerFeed, token: FeedToken | None) -> FeedQuery:
+def parse_query(
+    options: Mapping[str, str], feed: exports.AnswerFeed, token: exports.FeedToken | None
+) -> exports.FeedQuery:
     """What the options of a request ask for; raises for an option that is not understood."""
     if unknown := [
         option for option in options if option.startswith("$") and option not in UNDERSTOOD
@@ -148,9 +146,9 @@ def parse_query(options: Mapping[str, str], feed: AnswerFeed, token: FeedToken |
         raise unsupported_option("$orderby")
     filters = feed.stored_filters(parse_filter(options.get("$filter", "")))
     if token is not None:
-        return FeedQuery(filters=filters, after=token.after, most=token.most)
+        return exports.FeedQuery(filters=filters, after=token.after, most=token.most)
     most = whole_option(options, "$top")
-    return FeedQuery(filters=filters, skip=whole_option(options, "$skip") or 0, most=most)
+    return exports.FeedQuery(filters=filters, skip=whole_option(options, "$skip") or 0, most=most)
 
 
 def whole_option(options: Mapping[str, str], name: str) -> int | None:

@@ -9,15 +9,6 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, QueryParameter, RawBody
 
 from api import clock, dependencies
-from api.dependencies import (
-    Cursor,
-    FromDatabase,
-    FromKeyring,
-    FromQuarantine,
-    PageLimit,
-    ResultPage,
-    Slug,
-)
 from api.error_handlers import problem_responses
 from api.operations import cases
 from api.operations.answers import submissions
@@ -79,15 +70,19 @@ def survey_list_item(row: tuple[Instrument, bool]) -> SurveyListItem:
 
 @get("/api/v1/surveys", summary="List the surveys", responses=problem_responses(), tags=["surveys"])
 async def list_surveys(
-    database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
-) -> ResultPage[SurveyListItem]:
+    database: dependencies.FromDatabase,
+    after: dependencies.Cursor = None,
+    limit: dependencies.PageLimit = 50,
+) -> dependencies.ResultPage[SurveyListItem]:
     """The newest version of each survey, by name."""
     behind = dependencies.decode_cursor(after, str) or ""
     async with database.connection() as connection:
         rows = await instruments.load_newest(connection, behind, limit + 1)
     shown = [survey_list_item(row) for row in rows[:limit]]
     more = len(rows) > limit
-    return ResultPage(shown, dependencies.encode_cursor(shown[-1].slug) if more else None)
+    return dependencies.ResultPage(
+        shown, dependencies.encode_cursor(shown[-1].slug) if more else None
+    )
 
 
 @get(
@@ -98,8 +93,8 @@ async def list_surveys(
 )
 async def read(
     request: Request[Any, Any, Any],
-    database: FromDatabase,
-    slug: Slug,
+    database: dependencies.FromDatabase,
+    slug: dependencies.Slug,
     password: SurveyPassword = "",
 ) -> Instrument:
     """The newest version, with every question and option in every language it has."""
@@ -118,8 +113,8 @@ async def read(
     guards=[require_json],
 )
 async def lodge_complaint(
-    database: FromDatabase,
-    keyring: FromKeyring,
+    database: dependencies.FromDatabase,
+    keyring: dependencies.FromKeyring,
     data: Annotated[cases.ComplaintSubmission, Body(examples=[EXAMPLE])],
     key: IdempotencyKey = None,
 ) -> Receipt:
@@ -145,10 +140,10 @@ class AttachmentMark(msgspec.Struct, frozen=True):
     request_max_body_size=MOST_BYTES,
 )
 async def send_file(
-    database: FromDatabase,
-    quarantine: FromQuarantine,
+    database: dependencies.FromDatabase,
+    quarantine: dependencies.FromQuarantine,
     request: Request[Any, Any, Any],
-    slug: Slug,
+    slug: dependencies.Slug,
     item: ItemName,
     body: RawBody,
     password: SurveyPassword = "",
@@ -175,7 +170,10 @@ async def send_file(
     request_max_body_size=MOST_MEDIA_BYTES,
 )
 async def send_complaint_file(
-    database: FromDatabase, quarantine: FromQuarantine, item: ItemName, body: RawBody
+    database: dependencies.FromDatabase,
+    quarantine: dependencies.FromQuarantine,
+    item: ItemName,
+    body: RawBody,
 ) -> AttachmentMark:
     """Send a file for a complaint: as with an answer; for a question of the type `file` also video
     and sound, 32 MB at most.

@@ -12,14 +12,7 @@ from analysis.disclosure import index_window
 from analysis.editions import gate
 from analysis.editions.inputs import index_windows
 from api.editions.rows import period_label, with_window_starts
-from demo.simulation.comparisons import (
-    answer_rows,
-    area_names,
-    encounter_rows,
-    planted_ratio,
-    police_rows,
-    text_rows,
-)
+from demo.simulation import comparisons
 from demo.simulation.true_figures import (
     Days,
     PlantedTruth,
@@ -61,10 +54,10 @@ def compare_edition(edition: Edition, planted: PlantedTruth) -> tuple[TruthRow, 
     figures = TrueFigures(planted)
     return (
         *statement_rows(edition, figures),
-        *answer_rows(edition, figures),
-        *text_rows(edition, figures),
-        *police_rows(edition, figures),
-        *encounter_rows(edition),
+        *comparisons.answer_rows(edition, figures),
+        *comparisons.text_rows(edition, figures),
+        *comparisons.police_rows(edition, figures),
+        *comparisons.encounter_rows(edition),
     )
 
 
@@ -145,7 +138,7 @@ def finding_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
 
 def ratio_row(disparity: EditionDisparity) -> TruthRow:
     about = Subject(CHAPTER, "finding: ratio of use", "Finding")
-    truth = planted_ratio(disparity.dimension, disparity.group, disparity.benchmark)
+    truth = comparisons.planted_ratio(disparity.dimension, disparity.group, disparity.benchmark)
     if truth is None:
         return silent_row(about, disparity.sentence, "No ratio was planted by age and sex")
     return statement_row(about, disparity.sentence, f"{truth:.2f}", is_true=truth > 1)
@@ -166,7 +159,7 @@ class FindingTruth:
         """
         if "{area}" in message:
             area = self.values["area"]
-            codes = {name: code for code, name in area_names(self.edition).items()}
+            codes = {name: code for code, name in comparisons.area_names(self.edition).items()}
             domain = codes.get(area, area)
             kind = "change of London" if domain == self.edition.city else "change of a borough"
             now, before = (self.figures.index(domain, days) for days in self.windows())
@@ -232,7 +225,7 @@ def alert_row(edition: Edition, figures: TrueFigures, alert: Alert) -> TruthRow:
     about = Subject(
         CHAPTER,
         f"alert: {alert.rule}",
-        f"Alert, {area_names(edition).get(alert.domain, alert.domain)}",
+        f"Alert, {comparisons.area_names(edition).get(alert.domain, alert.domain)}",
     )
     # Uses on children are a part of all uses that never changes.
     if alert.rule in NEVER_PLANTED or (alert.rule == "under_18" and alert.of == "more"):
@@ -243,7 +236,7 @@ def alert_row(edition: Edition, figures: TrueFigures, alert: Alert) -> TruthRow:
         return funnel_row(edition, figures, alert, about)
     if alert.rule == "disparity":
         dimension, _, group, benchmark = alert.of.split(":")
-        truth = planted_ratio(dimension, group, benchmark)
+        truth = comparisons.planted_ratio(dimension, group, benchmark)
         if truth is not None:
             return statement_row(about, alert.sentence, f"{truth:.2f}", is_true=truth > 1)
     return silent_row(about, alert.sentence, "Not planted")

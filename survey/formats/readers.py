@@ -8,15 +8,7 @@ import msgspec
 
 from survey.files.isolation import IsolationError, run_limited
 from survey.files.refusals import too_large_file
-from survey.formats import limesurvey, surveyjs, xlsform
-from survey.formats.foreign import (
-    MOST_BYTES,
-    ImportedInstrument,
-    ImportReport,
-    InstrumentReader,
-    parse_json,
-    printable_text,
-)
+from survey.formats import foreign, limesurvey, surveyjs, xlsform
 from survey.formats.repairs import mended_instrument, with_room, with_unique_names
 from survey.problems import Fault
 from survey.surveys.instruments import Instrument, faults_of_size
@@ -37,13 +29,13 @@ MOST_WRITTEN = 50_000_000  # pyxform writes its form to a temporary file
 MOST_LINES, MOST_LETTERS = 2_000, 1_000  # of the import report
 
 
-def read_own(name: str, content: bytes) -> ImportedInstrument:
+def read_own(name: str, content: bytes) -> foreign.ImportedInstrument:
     """The instrument that a file in our own format holds; everything in it can be imported."""
-    if len(content) > MOST_BYTES:
-        raise too_large_file(name, MOST_BYTES)
-    given = parse_json(name, content)
+    if len(content) > foreign.MOST_BYTES:
+        raise too_large_file(name, foreign.MOST_BYTES)
+    given = foreign.parse_json(name, content)
     try:
-        return ImportedInstrument(msgspec.convert(given, Instrument))
+        return foreign.ImportedInstrument(msgspec.convert(given, Instrument))
     except msgspec.ValidationError as wrong:
         path, cause = error_path_and_cause(str(wrong))
         raise bad_instrument_file(name, f"at {path} {cause}.", Fault(path, cause)) from None
@@ -78,12 +70,12 @@ def error_path_and_cause(message: str) -> tuple[str, str]:
 
 
 # The reader of each ending; JSON is told apart by what is in it.
-READERS: dict[str, InstrumentReader] = {
+READERS: dict[str, foreign.InstrumentReader] = {
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".csv", ".md"), xlsform.read),
     # a survey, a group of questions, one question
     **dict.fromkeys((".lss", ".lsg", ".lsq"), limesurvey.read),
 }
-JSON_READERS: tuple[tuple[frozenset[str], InstrumentReader], ...] = (
+JSON_READERS: tuple[tuple[frozenset[str], foreign.InstrumentReader], ...] = (
     (frozenset({"slug", "items"}), read_own),
     (frozenset({"pages"}), surveyjs.read),
     (frozenset({"elements"}), surveyjs.read),
@@ -95,13 +87,13 @@ EXPECTED = (
 )
 
 
-def read(name: str, content: bytes) -> ImportedInstrument:
+def read(name: str, content: bytes) -> foreign.ImportedInstrument:
     """The instrument of a file, whichever program wrote it."""
-    if len(content) > MOST_BYTES:
-        raise too_large_file(name, MOST_BYTES)
+    if len(content) > foreign.MOST_BYTES:
+        raise too_large_file(name, foreign.MOST_BYTES)
     reader = find_reader(name, content)
     original = reader(name, content)
-    report, instrument = ImportReport(), original.instrument
+    report, instrument = foreign.ImportReport(), original.instrument
     # Our own files are never cut: what comes back must be what went out.
     if reader is not read_own and faults_of_size(instrument):
         instrument = with_room(instrument, report)
@@ -116,13 +108,16 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     left = (*original.left, *mends)
     shown = [
         NotImported(
-            *(printable_text(words)[:MOST_LETTERS] for words in (line.where, line.what, line.why))
+            *(
+                foreign.printable_text(words)[:MOST_LETTERS]
+                for words in (line.where, line.what, line.why)
+            )
         )
         for line in left[:MOST_LINES]
     ]
     if more := len(left) - len(shown):
         shown.append(NotImported("the file", f"{more:,} more things", "the report ends here"))
-    return ImportedInstrument(instrument, tuple(shown), original.lists)
+    return foreign.ImportedInstrument(instrument, tuple(shown), original.lists)
 
 
 def with_rows(
@@ -146,7 +141,7 @@ def with_rows(
         )
 
 
-def read_in_child(name: str, content: bytes) -> ImportedInstrument:
+def read_in_child(name: str, content: bytes) -> foreign.ImportedInstrument:
     """The instrument of a file, read in a separate process with limits, as with every upload."""
     try:
         return run_limited(read, (name, content), {}, file_size=MOST_WRITTEN)
@@ -154,12 +149,12 @@ def read_in_child(name: str, content: bytes) -> ImportedInstrument:
         raise bad_instrument_file(name, f"{ended}.") from None
 
 
-def find_reader(name: str, content: bytes) -> InstrumentReader:
+def find_reader(name: str, content: bytes) -> foreign.InstrumentReader:
     kind = "." + name.rpartition(".")[2].lower() if "." in name else ""
     if kind in READERS:
         return READERS[kind]
     if kind == ".json":
-        given = parse_json(name, content)
+        given = foreign.parse_json(name, content)
         keys = given.keys() if isinstance(given, dict) else set()
         for wanted, reader in JSON_READERS:
             if wanted <= keys:

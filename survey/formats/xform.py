@@ -20,17 +20,7 @@ from survey.formats.languages import language_heading
 from survey.formats.xlsform import XlsformSheets, column_heads, to_sheets
 from survey.places import Area
 from survey.problems import Conflict, Fault, Malformed, NotFound
-from survey.surveys.instruments import (
-    DECLINED,
-    Container,
-    Instrument,
-    Item,
-    Note,
-    Option,
-    Repeat,
-    all_names,
-    languages_used,
-)
+from survey.surveys import instruments
 from survey.surveys.item_types import AnyPart, Borough, SelectOne, Wording
 from survey.surveys.item_types.answers import Answers, Round
 from survey.surveys.refusals import bad_instrument
@@ -77,7 +67,7 @@ DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 EDITABLE = {"client_editable": "yes"}  # a collector may correct what was sent
 
 
-def to_xform(instrument: Instrument, areas: Sequence[Area] = ()) -> bytes:
+def to_xform(instrument: instruments.Instrument, areas: Sequence[Area] = ()) -> bytes:
     """The instrument as an XForm; raises with pyxform's message if pyxform refuses it."""
     return sheets_to_xform(to_sheets(instrument, areas))
 
@@ -158,12 +148,12 @@ def answers_in(parts: Iterable[AnyPart], node: Node) -> Answers:
         children.setdefault(str(child.tag), []).append(child)
     for part in parts:
         nodes = children.get(part.name, [])
-        if isinstance(part, Repeat):
+        if isinstance(part, instruments.Repeat):
             # One more than may be stored, so that the answer is refused.
             some = islice(filter(is_round, nodes), MOST_ROUNDS + 1)
             rounds = [cast(Round, answers_in(part.items, round_node)) for round_node in some]
             answers |= {part.name: [*rounds]} if rounds else {}
-        elif isinstance(part, Container):
+        elif isinstance(part, instruments.Container):
             answers |= answers_in(part.items, nodes[0]) if nodes else {}
         else:
             answers |= question_answers(part, nodes[:1])
@@ -175,7 +165,7 @@ def is_round(node: Node) -> bool:
     return node.get("template") is None
 
 
-def question_answers(item: Item, nodes: list[Node]) -> Answers:
+def question_answers(item: instruments.Item, nodes: list[Node]) -> Answers:
     """The answers to one question; a grid has an answer for each row."""
     if not item.is_asked:
         return {}
@@ -189,7 +179,7 @@ def question_answers(item: Item, nodes: list[Node]) -> Answers:
         if text.strip():
             answers[name] = item.answer_from_text(text)
         elif item.may_leave_empty_on_phones():
-            answers[name] = DECLINED
+            answers[name] = instruments.DECLINED
     return answers
 
 
@@ -220,9 +210,9 @@ class OwnNames(msgspec.Struct, frozen=True):
     area: str
 
 
-def names_on_phones(instrument: Instrument) -> OwnNames:
+def names_on_phones(instrument: instruments.Instrument) -> OwnNames:
     """The names of the added questions; a survey version always gets the same names."""
-    taken = {*all_names(instrument)}
+    taken = {*instruments.all_names(instrument)}
 
     def free(name: str) -> str:
         return next(
@@ -231,24 +221,28 @@ def names_on_phones(instrument: Instrument) -> OwnNames:
 
     return OwnNames(
         about=free("about_this_survey"),
-        language=free("language_of_answers") if len(languages_used(instrument)) > 1 else "",
+        language=free("language_of_answers")
+        if len(instruments.languages_used(instrument)) > 1
+        else "",
         area="" if instrument.home() else free("borough_of_answers"),
     )
 
 
 def instrument_on_phones(
-    instrument: Instrument, words: PhoneWords, own_names: dict[str, str]
-) -> Instrument:
+    instrument: instruments.Instrument, words: PhoneWords, own_names: dict[str, str]
+) -> instruments.Instrument:
     """The survey as phones ask it; `own_names` has each language's own name for itself."""
-    names, languages = names_on_phones(instrument), languages_used(instrument) or ["en"]
-    items: list[AnyPart] = [Note(name=names.about, text=words_in(words.about, languages))]
+    names, languages = names_on_phones(instrument), instruments.languages_used(instrument) or ["en"]
+    items: list[AnyPart] = [
+        instruments.Note(name=names.about, text=words_in(words.about, languages))
+    ]
     if names.language:
         items.append(
             SelectOne(
                 name=names.language,
                 text=words_in(words.language, languages),
                 options=tuple(
-                    Option(code, dict.fromkeys(languages, own_names.get(code, code)))
+                    instruments.Option(code, dict.fromkeys(languages, own_names.get(code, code)))
                     for code in languages
                 ),
                 default=instrument.settings.get("default_language", languages[0]),
@@ -268,7 +262,7 @@ def words_in(words: Wording, languages: Sequence[str]) -> Wording:
 
 
 def to_phone_form(
-    instrument: Instrument,
+    instrument: instruments.Instrument,
     words: PhoneWords,
     own_names: dict[str, str],
     areas: Sequence[Area],
@@ -278,7 +272,7 @@ def to_phone_form(
     asked = instrument_on_phones(instrument, words, own_names)
     sheets = to_sheets(asked, areas)
     if picture is not None:
-        languages = languages_used(asked)
+        languages = instruments.languages_used(asked)
         heads = [f"::{language_heading(code)}" for code in languages] if languages[1:] else [""]
         sheets["survey"][0] |= {f"media::image{head}": picture.name for head in heads}
     return sheets_to_xform(sheets)

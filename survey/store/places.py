@@ -4,21 +4,12 @@ from typing import get_args
 
 import msgspec
 
-from survey.places import (
-    Area,
-    City,
-    District,
-    Population,
-    PopulationDimension,
-    ResidentCount,
-    missing_city,
-    populations_in_year,
-)
+from survey import places
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, many, only, value, value_or_none
 
 
-@only(City, missing_city)
+@only(places.City, places.missing_city)
 def get_city() -> SQL:
     return """
         SELECT c.name, c.attribution,
@@ -29,7 +20,7 @@ def get_city() -> SQL:
 
 
 @execute
-def save_city(city: City, boundaries: object) -> SQL:
+def save_city(city: places.City, boundaries: object) -> SQL:
     """Save a city, or update the one that is here."""
     # `alone` is true in every row and unique, so there is never a second city.
     return """
@@ -41,7 +32,7 @@ def save_city(city: City, boundaries: object) -> SQL:
         """
 
 
-async def save_areas(connection: Connection, areas: tuple[Area, ...]) -> None:
+async def save_areas(connection: Connection, areas: tuple[places.Area, ...]) -> None:
     # Areas are never deleted here: answers, complaints and figures refer to them.
     await connection.executemany(
         """
@@ -53,7 +44,7 @@ async def save_areas(connection: Connection, areas: tuple[Area, ...]) -> None:
     )
 
 
-async def save_districts(connection: Connection, districts: tuple[District, ...]) -> None:
+async def save_districts(connection: Connection, districts: tuple[places.District, ...]) -> None:
     await connection.executemany(
         """
         INSERT INTO districts (name, areas) VALUES ($1, $2)
@@ -63,7 +54,7 @@ async def save_districts(connection: Connection, districts: tuple[District, ...]
     )
 
 
-async def save_populations(connection: Connection, counts: list[ResidentCount]) -> None:
+async def save_populations(connection: Connection, counts: list[places.ResidentCount]) -> None:
     await connection.executemany(
         """
         INSERT INTO populations (area, year, dimension, category, persons, source, published)
@@ -76,7 +67,7 @@ async def save_populations(connection: Connection, counts: list[ResidentCount]) 
     )
 
 
-@many(ResidentCount)
+@many(places.ResidentCount)
 def load_populations(dimension: str) -> SQL:
     return """
         SELECT area, year, dimension, category, persons, source, published FROM populations
@@ -84,12 +75,14 @@ def load_populations(dimension: str) -> SQL:
         """
 
 
-async def load_population(connection: Connection, year: int) -> list[Population]:
+async def load_population(connection: Connection, year: int) -> list[places.Population]:
     """Residents of every area in a year, by every dimension; the total comes first."""
     return [
         population
-        for dimension in get_args(PopulationDimension)
-        for population in populations_in_year(await load_populations(connection, dimension), year)
+        for dimension in get_args(places.PopulationDimension)
+        for population in places.populations_in_year(
+            await load_populations(connection, dimension), year
+        )
     ]
 
 

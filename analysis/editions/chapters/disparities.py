@@ -16,12 +16,7 @@ from analysis.disclosure import (
 )
 from analysis.disclosure.gates import rated_count, rounded_fields, treatments
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions.benchmarks import (
-    YearOfCounts,
-    ratios_at_equal_ages,
-    usable_benchmarks,
-    year_of_counts,
-)
+from analysis.editions import benchmarks
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep, unless_public
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
@@ -95,7 +90,9 @@ def disparity_fields(inputs: EditionInputs) -> ChapterFields:
     """
     if inputs.kind != "monthly":
         return {}
-    years = [counts for grouping in GROUPINGS if (counts := year_of_counts(inputs, grouping))]
+    years = [
+        counts for grouping in GROUPINGS if (counts := benchmarks.year_of_counts(inputs, grouping))
+    ]
     return {
         "disparities": tuple(row for one in years for row in disparity_rows(one)),
         "fired": tuple(row for one in years if one.what == "device" for row in fired_rows(one)),
@@ -103,11 +100,11 @@ def disparity_fields(inputs: EditionInputs) -> ChapterFields:
     }
 
 
-def disparity_rows(counts: YearOfCounts) -> Iterator[EditionDisparity]:
+def disparity_rows(counts: benchmarks.YearOfCounts) -> Iterator[EditionDisparity]:
     """The ratio of each group to the reference, by each benchmark that has people of both."""
     grouping, events = counts.grouping, counts.events
     reference = group_label(grouping.dimension, grouping.reference)
-    for benchmark, people in usable_benchmarks(counts).items():
+    for benchmark, people in benchmarks.usable_benchmarks(counts).items():
         named = {group: group_title(grouping.dimension, group) for group in people}
         named[grouping.reference] = reference
         ratios, _ = disproportionality.disparity_ratios(
@@ -118,14 +115,16 @@ def disparity_rows(counts: YearOfCounts) -> Iterator[EditionDisparity]:
             unknown=events[UNKNOWN],
             what=counts.what,
         )
-        adjusted = ratios_at_equal_ages(counts, list(people)) if benchmark == RESIDENTS else {}
+        adjusted = (
+            benchmarks.ratios_at_equal_ages(counts, list(people)) if benchmark == RESIDENTS else {}
+        )
         others = [group for group in people if group != grouping.reference]
         for group, row in zip(others, ratios, strict=True):
             yield to_disparity(counts, group, row, people[group], adjusted.get(group))
 
 
 def to_disparity(
-    counts: YearOfCounts,
+    counts: benchmarks.YearOfCounts,
     group: str,
     ratio: disproportionality.DisparityRatio,
     people: float,
@@ -158,7 +157,7 @@ def to_ratio(ratio: RateRatio) -> EditionRateRatio:
     return EditionRateRatio(ratio.value, ratio.low, ratio.high)
 
 
-def fired_rows(counts: YearOfCounts) -> Iterator[FiredShare]:
+def fired_rows(counts: benchmarks.YearOfCounts) -> Iterator[FiredShare]:
     """For each group, on how many people a device was at least drawn, and at how many it was
     fired.
     """
@@ -192,7 +191,7 @@ def fired_rows(counts: YearOfCounts) -> Iterator[FiredShare]:
 
 
 def disparity_caveats(
-    years: Sequence[YearOfCounts], held: Sequence[BenchmarkCounts] = ()
+    years: Sequence[benchmarks.YearOfCounts], held: Sequence[BenchmarkCounts] = ()
 ) -> Iterator[str]:
     """Caveats that a reader of the ratios must know; `held` are the imported benchmarks."""
     if not years:
@@ -213,7 +212,7 @@ def disparity_caveats(
         yield Sentence(PERCEIVED)
     if force := [one for one in years if one.what == "force"]:
         yield Sentence(FORCE, dimensions=grouping_names(force))
-    if alone := [one for one in years if len(usable_benchmarks(one)) == 1]:
+    if alone := [one for one in years if len(benchmarks.usable_benchmarks(one)) == 1]:
         yield Sentence(
             "{caveat} This concerns: {dimensions}.",
             caveat=Sentence(disproportionality.ONE_BENCHMARK),
@@ -224,11 +223,11 @@ def disparity_caveats(
 
 
 def benchmark_caveats(
-    counts: Sequence[YearOfCounts], held: Sequence[BenchmarkCounts]
+    counts: Sequence[benchmarks.YearOfCounts], held: Sequence[BenchmarkCounts]
 ) -> Iterator[Sentence]:
     """Caveats: where imported benchmarks are from, and whether ratios are adjusted for age."""
     sources = {benchmark_counts.name: benchmark_counts.source for benchmark_counts in held}
-    used = {name for year in counts for name in usable_benchmarks(year)} - {RESIDENTS}
+    used = {name for year in counts for name in benchmarks.usable_benchmarks(year)} - {RESIDENTS}
     for benchmark in held:
         if benchmark.name in used:
             known = BENCHMARKS[benchmark.name]
@@ -244,7 +243,7 @@ def benchmark_caveats(
         yield Sentence(NOT_ADJUSTED)
 
 
-def grouping_names(counts: Sequence[YearOfCounts]) -> Sentence:
+def grouping_names(counts: Sequence[benchmarks.YearOfCounts]) -> Sentence:
     """The names of the groupings, separated by commas."""
     first, *rest = (Sentence(year.grouping.name) for year in counts)
     for name in rest:

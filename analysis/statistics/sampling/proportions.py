@@ -9,13 +9,7 @@ import numpy as np
 import scipy
 from msgspec.structs import replace
 
-from analysis.statistics.sampling.estimates import (
-    Means,
-    finite_or_none,
-    means,
-    t_quantile,
-    to_estimates,
-)
+from analysis.statistics.sampling import estimates
 from analysis.statistics.sampling.samples import Feedback, Sample
 from analysis.statistics.sampling.variance import Flags, Floats
 from survey.editions.figures import Estimate, FigureStatus
@@ -37,7 +31,11 @@ class ProportionLimits:
 
 
 def effective_sample_size(
-    domain_means: Means, *, level: float = 0.95, adjust: bool = True, truncate: bool = True
+    domain_means: estimates.Means,
+    *,
+    level: float = 0.95,
+    adjust: bool = True,
+    truncate: bool = True,
 ) -> Floats:
     """n* = min(n, p(1-p)/se² · (t_{n-1}/t_df)²); n_eff of the weights where p is 0 or 1.
 
@@ -52,7 +50,11 @@ def effective_sample_size(
     if adjust:
         spread = (
             spread
-            * (t_quantile(domain_means.n - 1, level) / t_quantile(domain_means.df, level)) ** 2
+            * (
+                estimates.t_quantile(domain_means.n - 1, level)
+                / estimates.t_quantile(domain_means.df, level)
+            )
+            ** 2
         )
     # An error that is small by luck must not make n* larger than the number of people.
     return np.where(
@@ -61,7 +63,11 @@ def effective_sample_size(
 
 
 def korn_graubard(
-    domain_means: Means, *, level: float = 0.95, adjust: bool = True, truncate: bool = True
+    domain_means: estimates.Means,
+    *,
+    level: float = 0.95,
+    adjust: bool = True,
+    truncate: bool = True,
 ) -> ProportionLimits:
     """Clopper-Pearson limits with x = p·n* of n*, for the means of 0 and 1.
 
@@ -82,7 +88,7 @@ def korn_graubard(
     )
 
 
-def wilson(domain_means: Means, *, level: float = 0.95) -> ProportionLimits:
+def wilson(domain_means: estimates.Means, *, level: float = 0.95) -> ProportionLimits:
     """Wilson's limits with n* = min(n, p(1-p)/se²) and t_df in the place of z.
 
     (p + c/2 ± √(c·(p(1-p) + c/4))) / (1 + c), c = t²/n*. NaN where df < 1.
@@ -90,7 +96,7 @@ def wilson(domain_means: Means, *, level: float = 0.95) -> ProportionLimits:
     """
     n_star, t = (
         effective_sample_size(domain_means, level=level, adjust=False),
-        t_quantile(domain_means.df, level),
+        estimates.t_quantile(domain_means.df, level),
     )
     p, share = domain_means.value, t**2 / n_star
     middle = (p + share / 2) / (1 + share)
@@ -98,7 +104,7 @@ def wilson(domain_means: Means, *, level: float = 0.95) -> ProportionLimits:
     return ProportionLimits(low=middle - reach, high=middle + reach, n_star=n_star)
 
 
-def logit(domain_means: Means, *, level: float = 0.95) -> ProportionLimits:
+def logit(domain_means: estimates.Means, *, level: float = 0.95) -> ProportionLimits:
     """log(p/(1-p)) ± t_df·se/(p(1-p)), mapped back: R's default, to check a figure against it.
 
     NaN where p is 0 or 1. Source: Lumley (2010) §2.4; R `svyciprop(method="logit")`.
@@ -106,7 +112,7 @@ def logit(domain_means: Means, *, level: float = 0.95) -> ProportionLimits:
     p = np.where((domain_means.value > 0) & (domain_means.value < 1), domain_means.value, np.nan)
     middle, reach = (
         np.log(p / (1 - p)),
-        t_quantile(domain_means.df, level) * domain_means.se / (p * (1 - p)),
+        estimates.t_quantile(domain_means.df, level) * domain_means.se / (p * (1 - p)),
     )
     return ProportionLimits(
         low=1 / (1 + np.exp(reach - middle)),
@@ -115,7 +121,7 @@ def logit(domain_means: Means, *, level: float = 0.95) -> ProportionLimits:
     )
 
 
-def nchs_statuses(domain_means: Means, limits: ProportionLimits) -> list[FigureStatus]:
+def nchs_statuses(domain_means: estimates.Means, limits: ProportionLimits) -> list[FigureStatus]:
     """Status of each domain by the NCHS rule (Parker et al. 2017, Series 2 no. 175).
 
     Withheld: n or n* below 30, no interval, a width of 0.30 or more, or above 0.05 a width of more
@@ -145,7 +151,7 @@ def nchs_status(p: float, width: float, *, bases: tuple[float, float], df: int) 
 
 
 def proportion_estimates(
-    domain_means: Means, domains: Sequence[str], *, stream: Mode = "sampled"
+    domain_means: estimates.Means, domains: Sequence[str], *, stream: Mode = "sampled"
 ) -> list[Estimate]:
     """Estimates with Korn-Graubard limits and the status of the NCHS rule.
 
@@ -153,7 +159,9 @@ def proportion_estimates(
     Errors: Problem `streams.mixed` for any stream but 'sampled'.
     """
     limits = korn_graubard(domain_means)
-    plain = to_estimates(domain_means, domains, stream=stream, method="Korn-Graubard 95 %")
+    plain = estimates.to_estimates(
+        domain_means, domains, stream=stream, method="Korn-Graubard 95 %"
+    )
     return [
         replace(
             estimate,
@@ -183,7 +191,7 @@ def sampled_theme_shares(
     """
     shares = []
     for i, (theme, name) in enumerate(names):
-        share = means(spoken[:, i].astype(float), sample)
+        share = estimates.means(spoken[:, i].astype(float), sample)
         limits = korn_graubard(share)
         shares.append(
             ThemeShare(
@@ -192,9 +200,9 @@ def sampled_theme_shares(
                 stream=sample.mode,
                 domain=domain,
                 texts=int(spoken[:, i].sum()),
-                share=finite_or_none(share.value[0]),
-                low=finite_or_none(limits.low[0]),
-                high=finite_or_none(limits.high[0]),
+                share=estimates.finite_or_none(share.value[0]),
+                low=estimates.finite_or_none(limits.low[0]),
+                high=estimates.finite_or_none(limits.high[0]),
             )
         )
     return shares

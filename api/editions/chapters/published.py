@@ -35,21 +35,14 @@ from api.locales import (
     format_whole,
     item_name,
 )
-from survey.editions import Edition
+from survey.editions import Edition, perception
 from survey.editions.figures import Estimate, SeriesMark
-from survey.editions.perception import (
-    AreaTile,
-    PerceptionComparison,
-    PublishedPast,
-    PublishedSeries,
-    TilePosition,
-)
 from survey.sentences import N_
 
 MOST_LEADING = 3
 UNIT = N_("percentage points")
 # Another rule than that of limits around an index, so other words.
-SAID: dict[TilePosition, str] = {
+SAID: dict[perception.TilePosition, str] = {
     "above": N_("higher than the whole force"),
     "within": N_("no clear difference from the whole force"),
     "below": N_("lower than the whole force"),
@@ -173,14 +166,16 @@ def past_key(item: str) -> str:
     return f"past-{item.replace('_', '-')}"
 
 
-def force_series(edition: Edition) -> list[PublishedSeries]:
+def force_series(edition: Edition) -> list[perception.PublishedSeries]:
     """The series of the whole force: they have a code that is not a borough's."""
     areas = {tile.area for tile in edition.tiles}
     past = edition.published_past
     return [one for one in past.series if one.area not in areas] if past else []
 
 
-def quarter_points(past: PublishedPast, series: PublishedSeries) -> list[charts.LinePoint]:
+def quarter_points(
+    past: perception.PublishedPast, series: perception.PublishedSeries
+) -> list[charts.LinePoint]:
     """The quarters of a series from the first to the last that has a figure."""
     points = [
         charts.LinePoint(end, value, low, high, None, flagged=False, row=format_short_day(end))
@@ -192,7 +187,7 @@ def quarter_points(past: PublishedPast, series: PublishedSeries) -> list[charts.
     return points[known[0] : known[-1] + 1] if known else []
 
 
-def past_table(past: PublishedPast, series: PublishedSeries) -> ReportTable:
+def past_table(past: perception.PublishedPast, series: perception.PublishedSeries) -> ReportTable:
     return ReportTable(
         caption=_("{item} in every quarter").format(item=item_name(series.item)),
         head=(_("Quarter to"), _("Per cent (95% interval)")),
@@ -228,7 +223,9 @@ def past_charts(edition: Edition) -> NamedCharts:
 
 
 def past_chart(
-    past: PublishedPast, series: PublishedSeries, marks: tuple[SeriesMark, ...]
+    past: perception.PublishedPast,
+    series: perception.PublishedSeries,
+    marks: tuple[SeriesMark, ...],
 ) -> NamedCharts:
     points = quarter_points(past, series)
     if len(points) < charts.FEWEST_POINTS:
@@ -262,8 +259,8 @@ def past_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
 
 
 def last_quarter_rows(
-    rows: Sequence[PerceptionComparison], item: str
-) -> list[PerceptionComparison]:
+    rows: Sequence[perception.PerceptionComparison], item: str
+) -> list[perception.PerceptionComparison]:
     end = max(row.quarter_end for row in rows if row.item == item)
     return [row for row in rows if (row.item, row.quarter_end) == (item, end)]
 
@@ -278,7 +275,9 @@ def published_words(force: Estimate | None, months: int) -> str:
 
 
 def published_tile(
-    tile: AreaTile, rows: Sequence[PerceptionComparison], force: Estimate | None
+    tile: perception.AreaTile,
+    rows: Sequence[perception.PerceptionComparison],
+    force: Estimate | None,
 ) -> ReportTile:
     """A borough's published figure on its tile."""
     mine = next((row.perception for row in rows if row.perception.domain == tile.area), None)
@@ -293,7 +292,7 @@ def published_tile(
     return msgspec.structs.replace(report_tile, value=format_share(value), said=_(SAID[position]))
 
 
-def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePosition:
+def published_standing(mine: Estimate | None, force: Estimate | None) -> perception.TilePosition:
     if mine is None or mine.low is None or mine.high is None:
         return "withheld"
     # Without a figure for the whole force no borough can be above or below it.
@@ -309,7 +308,9 @@ def perception_cell(estimate: Estimate) -> ReportCell:
     return share_with_interval(estimate.value, estimate.low, estimate.high)
 
 
-def published_table(rows: Sequence[PerceptionComparison], names: cells.AreaNamer) -> ReportTable:
+def published_table(
+    rows: Sequence[perception.PerceptionComparison], names: cells.AreaNamer
+) -> ReportTable:
     areas = sorted(rows, key=lambda row: names(row.perception.domain))
     return ReportTable(
         caption=_("Published perception compared with the quarter's deployments"),
@@ -343,7 +344,7 @@ def published_table(rows: Sequence[PerceptionComparison], names: cells.AreaNamer
     )
 
 
-def deployment_days(rows: Sequence[PerceptionComparison]) -> Iterator[str]:
+def deployment_days(rows: Sequence[perception.PerceptionComparison]) -> Iterator[str]:
     """The days of the quarter on which deployments were counted, and why there may be no rate."""
     counted = rows[0].counted if rows else None
     if counted is None:

@@ -7,28 +7,14 @@ from functools import lru_cache
 import altair as alt
 
 from api.editions.charts import BarChart, StackedChart, ToneChart, ToneRow
-from api.editions.drawing.svg import (
-    BRAND,
-    GREY,
-    LINE,
-    MONTHS,
-    QUIET,
-    RIBBON,
-    SIZE,
-    TEXT,
-    WARM,
-    ChartRow,
-    chart_data,
-    name_rows,
-    render_svg,
-)
+from api.editions.drawing import svg
 from api.locales import format_signed
 from survey.editions.figures import SeriesMark
 
 BAND = 46
 EVEN = 5
 # The graver the darker, so that it works in grey too; neighbours differ in hue.
-SHADES = (TEXT, "#7a3d0c", "#0f6b70", "#c97a2b", RIBBON, "#f0c48f", "#d5e9e8")
+SHADES = (svg.TEXT, "#7a3d0c", "#0f6b70", "#c97a2b", svg.RIBBON, "#f0c48f", "#d5e9e8")
 WEEK = datetime.timedelta(days=7)
 WEEKS_EDGE = 50
 
@@ -48,7 +34,7 @@ def tone_chart(name: str, chart: ToneChart, width: int) -> str:
     tones = tone_bars(chart.rows).properties(
         width=half, height=alt.Step(BAND), title=column_title(chart.tone_title)
     )
-    return render_svg(
+    return svg.render_svg(
         alt.hconcat(*((often, tones) if toned else (often,)), spacing=18, bounds="flush"),
         name=name,
         title=chart.title,
@@ -59,11 +45,11 @@ def tone_chart(name: str, chart: ToneChart, width: int) -> str:
 
 def column_title(words: str) -> alt.TitleParams:
     return alt.TitleParams(
-        words, anchor="start", fontSize=SIZE, fontWeight="normal", color=QUIET, offset=4
+        words, anchor="start", fontSize=svg.SIZE, fontWeight="normal", color=svg.QUIET, offset=4
     )
 
 
-def tone_values(row: ToneRow) -> ChartRow:
+def tone_values(row: ToneRow) -> svg.ChartRow:
     signed = "" if row.tone is None else format_signed(row.tone)
     ends = {"low": row.tone if row.low is None else row.low}
     ends["high"] = row.tone if row.high is None else row.high
@@ -84,16 +70,16 @@ def themes_axis(rows: Sequence[ToneRow]) -> alt.Y:
 
 def frequency_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
     names = themes_axis(rows)
-    base = alt.Chart(chart_data([*map(tone_values, rows)])).encode(y=names)
-    words = base.mark_text(align="left", baseline="bottom", fontSize=SIZE, limit=400)
-    numbers = base.mark_text(align="left", baseline="middle", dx=6, dy=9, color=QUIET)
+    base = alt.Chart(svg.chart_data([*map(tone_values, rows)])).encode(y=names)
+    words = base.mark_text(align="left", baseline="bottom", fontSize=svg.SIZE, limit=400)
+    numbers = base.mark_text(align="left", baseline="middle", dx=6, dy=9, color=svg.QUIET)
     longest = max((full_length(row) for row in rows), default=0) or 1
     # The longest bar takes two fifths of the width, because the words behind it need the rest.
     scale = alt.Scale(domain=[0, 2.6 * longest])
     full, size = (alt.X(f"{field}:Q", axis=None, scale=scale) for field in ("full", "size"))
-    bars = name_rows(base.mark_bar(color=BRAND, height=13, yOffset=9)).encode(x=size)
+    bars = svg.name_rows(base.mark_bar(color=svg.BRAND, height=13, yOffset=9)).encode(x=size)
     # Behind the bar that counts each campaign once, a pale one with every text.
-    behind = base.mark_bar(color=GREY, height=13, yOffset=9).encode(x=full)
+    behind = base.mark_bar(color=svg.GREY, height=13, yOffset=9).encode(x=full)
     return alt.layer(
         *([behind] if any(row.whole is not None for row in rows) else []),
         bars,
@@ -111,14 +97,16 @@ def tone_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
     # Room beyond 100 for the figure at the end of a full bar.
     scale = alt.Scale(domain=[-135, 135])
     known = [row for row in rows if row.tone is not None]
-    base = alt.Chart(chart_data([*map(tone_values, known)])).encode(y=names)
+    base = alt.Chart(svg.chart_data([*map(tone_values, known)])).encode(y=names)
     tone = alt.X("tone:Q", axis=None, scale=scale)
     colour = alt.Color(
         "side:N",
         legend=None,
-        scale=alt.Scale(domain=["negative", "even", "positive"], range=[WARM, GREY, BRAND]),
+        scale=alt.Scale(
+            domain=["negative", "even", "positive"], range=[svg.WARM, svg.GREY, svg.BRAND]
+        ),
     )
-    interval = base.mark_rule(color=TEXT, yOffset=9).encode(
+    interval = base.mark_rule(color=svg.TEXT, yOffset=9).encode(
         x=alt.X("low:Q", axis=None, scale=scale), x2="high:Q"
     )
     layers: list[alt.Chart] = [
@@ -126,8 +114,8 @@ def tone_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
         interval,
         *[tone_labels(known, names, scale, below=below) for below in (True, False)],
         *[tone_words(rows, names, scale, worry=worry) for worry in (True, False)],
-        alt.Chart(chart_data([{"zero": 0}]))
-        .mark_rule(color=LINE)
+        alt.Chart(svg.chart_data([{"zero": 0}]))
+        .mark_rule(color=svg.LINE)
         .encode(x=alt.X("zero:Q", axis=None, scale=scale)),
     ]
     return alt.layer(*layers)
@@ -138,7 +126,7 @@ def tone_labels(
 ) -> alt.Chart:
     """The figure at the end of its interval, away from zero."""
     here = [tone_values(row) for row in rows if row.tone is not None and (row.tone < 0) == below]
-    words = alt.Chart(chart_data(here)).mark_text(
+    words = alt.Chart(svg.chart_data(here)).mark_text(
         baseline="middle", align="right" if below else "left", dx=-4 if below else 4, dy=9
     )
     end = alt.X("low:Q" if below else "high:Q", axis=None, scale=scale)
@@ -151,7 +139,7 @@ def tone_words(
 ) -> alt.Chart:
     """The word of a theme without a number, on the side where its bar would be."""
     here = [row for row in rows if row.tone is None and row.said and row.worry == worry]
-    words = alt.Chart(chart_data([{**tone_values(row), "zero": 0} for row in here])).mark_text(
+    words = alt.Chart(svg.chart_data([{**tone_values(row), "zero": 0} for row in here])).mark_text(
         baseline="middle", align="right" if worry else "left", dx=-6 if worry else 6, dy=9
     )
     chart: alt.Chart = words.encode(
@@ -163,7 +151,7 @@ def tone_words(
 @lru_cache(maxsize=64)
 def bar_chart(name: str, chart: BarChart, width: int) -> str:
     values = [row._asdict() for row in chart.rows]
-    base = alt.Chart(chart_data(values)).encode(
+    base = alt.Chart(svg.chart_data(values)).encode(
         y=alt.Y(
             "name:N",
             sort=[row.name for row in chart.rows],
@@ -175,9 +163,9 @@ def bar_chart(name: str, chart: BarChart, width: int) -> str:
     # Room for the words behind the longest bar.
     length = alt.X("length:Q", axis=None, scale=alt.Scale(domain=[0, 1.45 * longest]))
     labels = base.mark_text(align="left", baseline="middle", dx=5)
-    return render_svg(
+    return svg.render_svg(
         alt.layer(
-            name_rows(base.mark_bar(color=BRAND, height=15)).encode(x=length),
+            svg.name_rows(base.mark_bar(color=svg.BRAND, height=15)).encode(x=length),
             labels.encode(x=length, text="label:N"),
         ).properties(width=width - 155, height=alt.Step(26)),
         name=name,
@@ -196,7 +184,7 @@ def stacked_chart(name: str, chart: StackedChart, width: int) -> str:
     thick = max(3.0, 0.7 * (width - WEEKS_EDGE) / (len(chart.weeks) + 1))
     # The scale is fixed, so a mark of another time would be drawn outside the plot.
     rules = [mark_line(mark, span) for mark in chart.marks if first <= mark.day <= last]
-    return render_svg(
+    return svg.render_svg(
         alt.layer(stacked_bars(chart, span, thick), *rules).properties(
             width=width - WEEKS_EDGE, height=170
         ),
@@ -222,11 +210,11 @@ def stacked_bars(chart: StackedChart, span: alt.Scale, thick: float) -> alt.Char
     ]
     shades = alt.Scale(domain=list(chart.kinds), range=list(SHADES[: len(chart.kinds)]))
     months = alt.Axis(
-        labelExpr=MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
+        labelExpr=svg.MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
     )
     # Each part has an edge, because the lightest shades hardly differ from paper.
-    bars = alt.Chart(chart_data(values)).mark_bar(size=thick, stroke=TEXT, strokeWidth=0.4)
-    stacked: alt.Chart = name_rows(bars, "row").encode(
+    bars = alt.Chart(svg.chart_data(values)).mark_bar(size=thick, stroke=svg.TEXT, strokeWidth=0.4)
+    stacked: alt.Chart = svg.name_rows(bars, "row").encode(
         x=alt.X("start:T", scale=span, axis=months),
         y=alt.Y("count:Q", title=None, axis=alt.Axis(tickCount=4)),
         color=alt.Color(
@@ -236,7 +224,7 @@ def stacked_bars(chart: StackedChart, span: alt.Scale, thick: float) -> alt.Char
                 title=None,
                 orient="top",
                 columns=3,
-                labelFontSize=SIZE,
+                labelFontSize=svg.SIZE,
                 labelLimit=150,
                 symbolType="square",
                 symbolSize=110,
@@ -248,8 +236,8 @@ def stacked_bars(chart: StackedChart, span: alt.Scale, thick: float) -> alt.Char
 
 
 def mark_line(mark: SeriesMark, span: alt.Scale) -> alt.Chart:
-    line = alt.Chart(chart_data([{"start": mark.day.isoformat()}]))
-    rule: alt.Chart = line.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(
+    line = alt.Chart(svg.chart_data([{"start": mark.day.isoformat()}]))
+    rule: alt.Chart = line.mark_rule(color=svg.QUIET, strokeDash=[4, 3]).encode(
         x=alt.X("start:T", scale=span)
     )
     return rule

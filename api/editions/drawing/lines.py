@@ -9,21 +9,7 @@ import altair as alt
 from altair.typing import ChartType
 
 from api.editions.charts import EffectChart, HourChart, LineChart, LinePoint
-from api.editions.drawing.svg import (
-    BRAND,
-    GREY,
-    LINE,
-    MONTHS,
-    QUIET,
-    RIBBON,
-    SIZE,
-    TEXT,
-    UTC,
-    ChartRow,
-    chart_data,
-    name_rows,
-    render_svg,
-)
+from api.editions.drawing import svg
 from survey.editions.figures import SeriesMark
 
 A_QUARTER = datetime.timedelta(days=92)
@@ -47,7 +33,7 @@ def line_chart(name: str, chart: LineChart, width: int) -> str:
         above = level_layers(values, chart).properties(width=plot, height=210)
         below = respondent_bars(values, chart).properties(width=plot, height=46)
         picture = alt.vconcat(above, below, spacing=10).resolve_scale(x="shared")
-    return render_svg(
+    return svg.render_svg(
         picture,
         name=name,
         title=chart.title,
@@ -57,24 +43,26 @@ def line_chart(name: str, chart: LineChart, width: int) -> str:
 
 
 def level_layers(
-    values: Sequence[ChartRow], chart: LineChart, axis: alt.Axis | None = None
+    values: Sequence[svg.ChartRow], chart: LineChart, axis: alt.Axis | None = None
 ) -> alt.LayerChart | alt.FacetChart:
     """The line, its band and its marks; the axis of time is below the bars where there are some."""
     scale = alt.Scale(zero=False, nice=True, padding=8)
     hidden = alt.Axis(labels=False, ticks=False, title=None)
-    base = alt.Chart(chart_data(values)).encode(x=alt.X("start:T", scale=UTC, axis=axis or hidden))
+    base = alt.Chart(svg.chart_data(values)).encode(
+        x=alt.X("start:T", scale=svg.UTC, axis=axis or hidden)
+    )
     level = alt.Y("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=5))
     # A withheld week is a gap in the line, and does not stretch the scale.
     gaps: Final = "break-paths-filter-domains"
-    points = base.mark_point(size=26, strokeWidth=1.5, opacity=1, stroke=BRAND).encode(
-        y=level, fill=alt.condition("datum.flagged", alt.value("white"), alt.value(BRAND))
+    points = base.mark_point(size=26, strokeWidth=1.5, opacity=1, stroke=svg.BRAND).encode(
+        y=level, fill=alt.condition("datum.flagged", alt.value("white"), alt.value(svg.BRAND))
     )
     layers: list[alt.Chart] = [
-        base.mark_area(color=RIBBON, opacity=0.4, invalid=gaps).encode(
+        base.mark_area(color=svg.RIBBON, opacity=0.4, invalid=gaps).encode(
             y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
         ),
-        base.mark_line(color=BRAND, strokeWidth=2, invalid=gaps).encode(y=level),
-        name_rows(points, "row"),
+        base.mark_line(color=svg.BRAND, strokeWidth=2, invalid=gaps).encode(y=level),
+        svg.name_rows(points, "row"),
         *[
             layer
             for place, mark in enumerate(chart.marks)
@@ -91,15 +79,15 @@ def mark_layers(mark: SeriesMark, points: Sequence[LinePoint], row: int = 0) -> 
     """
     before = sum(point.start < mark.day for point in points)
     late = before > len(points) / 2
-    base = alt.Chart(chart_data([{"start": mark.day.isoformat(), "label": mark.label}])).encode(
-        x=alt.X("start:T", scale=UTC)
+    base = alt.Chart(svg.chart_data([{"start": mark.day.isoformat(), "label": mark.label}])).encode(
+        x=alt.X("start:T", scale=svg.UTC)
     )
     words = base.mark_text(
-        align="right" if late else "left", baseline="top", dx=-5 if late else 5, fontSize=SIZE
+        align="right" if late else "left", baseline="top", dx=-5 if late else 5, fontSize=svg.SIZE
     )
     return [
-        base.mark_rule(color=TEXT, strokeDash=[4, 3], strokeWidth=1.2),
-        words.encode(text="label:N", y=alt.value(row * (SIZE + 3))),
+        base.mark_rule(color=svg.TEXT, strokeDash=[4, 3], strokeWidth=1.2),
+        words.encode(text="label:N", y=alt.value(row * (svg.SIZE + 3))),
     ]
 
 
@@ -111,7 +99,7 @@ def time_axis(points: Sequence[LinePoint]) -> alt.Axis:
             format="%Y", title=None, tickCount="year", labelOverlap="greedy", grid=False
         )
     axis = alt.Axis(
-        labelExpr=MONTHS,
+        labelExpr=svg.MONTHS,
         title=None,
         labelOverlap="greedy",
         tickCount=alt.TimeIntervalStep(
@@ -131,12 +119,12 @@ def time_axis(points: Sequence[LinePoint]) -> alt.Axis:
     )
 
 
-def respondent_bars(values: Sequence[ChartRow], chart: LineChart) -> alt.Chart:
+def respondent_bars(values: Sequence[svg.ChartRow], chart: LineChart) -> alt.Chart:
     bars: alt.Chart = (
-        alt.Chart(chart_data(values))
-        .mark_bar(color=GREY, width={"band": 0.6}, size=4)
+        alt.Chart(svg.chart_data(values))
+        .mark_bar(color=svg.GREY, width={"band": 0.6}, size=4)
         .encode(
-            x=alt.X("start:T", scale=UTC, axis=time_axis(chart.points)),
+            x=alt.X("start:T", scale=svg.UTC, axis=time_axis(chart.points)),
             y=alt.Y(
                 "n:Q",
                 axis=alt.Axis(
@@ -147,8 +135,8 @@ def respondent_bars(values: Sequence[ChartRow], chart: LineChart) -> alt.Chart:
                     titleAnchor="end",
                     titleX=0,
                     titleY=-6,
-                    titleColor=QUIET,
-                    domainColor=LINE,
+                    titleColor=svg.QUIET,
+                    domainColor=svg.LINE,
                 ),
             ),
         )
@@ -162,11 +150,11 @@ def effect_chart(name: str, chart: EffectChart, width: int) -> str:
     axis = plain(labelOverlap="greedy") if chart.spread else plain(titlePadding=6)
     layers = effect_layers([effect._asdict() for effect in chart.effects], axis, chart.reach)
     if chart.start is not None:
-        start = alt.Chart(chart_data([{"at": chart.start}])).mark_rule(
-            color=QUIET, strokeDash=[4, 3]
+        start = alt.Chart(svg.chart_data([{"at": chart.start}])).mark_rule(
+            color=svg.QUIET, strokeDash=[4, 3]
         )
         layers = alt.layer(layers, start.encode(x="at:Q"))
-    return render_svg(
+    return svg.render_svg(
         layers.properties(width=width - 50, height=190),
         name=name,
         title=chart.title,
@@ -176,24 +164,24 @@ def effect_chart(name: str, chart: EffectChart, width: int) -> str:
 
 
 def effect_layers(
-    values: Sequence[ChartRow], axis: alt.Axis, reach: tuple[float, float]
+    values: Sequence[svg.ChartRow], axis: alt.Axis, reach: tuple[float, float]
 ) -> alt.LayerChart | alt.FacetChart:
     x = alt.X("at:Q", axis=axis, scale=alt.Scale(domain=list(reach), nice=False))
     height = alt.Axis(tickCount=5)
     held = [value for value in values if value["low"] is not None]
-    zero = alt.Chart(chart_data([{"value": 0}])).mark_rule(color=QUIET)
-    points = alt.Chart(chart_data(values)).mark_point(
-        size=52, opacity=1, stroke=BRAND, strokeWidth=1.8
+    zero = alt.Chart(svg.chart_data([{"value": 0}])).mark_rule(color=svg.QUIET)
+    points = alt.Chart(svg.chart_data(values)).mark_point(
+        size=52, opacity=1, stroke=svg.BRAND, strokeWidth=1.8
     )
     return alt.layer(
         zero.encode(y=alt.Y("value:Q", title=None, axis=height)),
-        alt.Chart(chart_data(held))
-        .mark_rule(color=RIBBON, strokeWidth=5, strokeCap="round")
+        alt.Chart(svg.chart_data(held))
+        .mark_rule(color=svg.RIBBON, strokeWidth=5, strokeCap="round")
         .encode(x=x, y=alt.Y("low:Q", title=None, axis=height), y2="high:Q"),
-        name_rows(points, "row").encode(
+        svg.name_rows(points, "row").encode(
             x=x,
             y=alt.Y("value:Q", title=None, axis=height),
-            fill=alt.condition("datum.apart", alt.value("white"), alt.value(BRAND)),
+            fill=alt.condition("datum.apart", alt.value("white"), alt.value(svg.BRAND)),
         ),
     )
 
@@ -209,15 +197,15 @@ def hour_chart(name: str, chart: HourChart, width: int) -> str:
     # Without a top, a week of zeros would have an axis without numbers.
     top = max([1.0, *(point.value for point in chart.points if point.value is not None)])
     counts = alt.Axis(tickCount=4, tickMinStep=1, format=",d")
-    base = alt.Chart(chart_data(values)).encode(
-        x=alt.X("hour:T", scale=UTC, axis=days),
+    base = alt.Chart(svg.chart_data(values)).encode(
+        x=alt.X("hour:T", scale=svg.UTC, axis=days),
         y=alt.Y("value:Q", title=None, axis=counts, scale=alt.Scale(domain=[0, top], nice=True)),
     )
     layers = alt.layer(
-        base.mark_area(color=RIBBON, opacity=0.4, interpolate="step-after", invalid=gaps),
-        base.mark_line(color=BRAND, strokeWidth=1.5, interpolate="step-after", invalid=gaps),
+        base.mark_area(color=svg.RIBBON, opacity=0.4, interpolate="step-after", invalid=gaps),
+        base.mark_line(color=svg.BRAND, strokeWidth=1.5, interpolate="step-after", invalid=gaps),
     )
-    return render_svg(
+    return svg.render_svg(
         layers.properties(width=width - EDGE, height=130),
         name=name,
         title=chart.title,

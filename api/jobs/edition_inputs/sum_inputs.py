@@ -17,11 +17,7 @@ from analysis.editions.inputs import (
 )
 from analysis.statistics.sampling.variance import Floats
 from api.jobs import kinds
-from api.jobs.edition_inputs.sampled_inputs import (
-    AreaDays,
-    PerceptionSurvey,
-    load_sampled,
-)
+from api.jobs.edition_inputs import sampled_inputs
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.editions.perception import IndexWeek
 from survey.store.answers import sums
@@ -74,7 +70,7 @@ async def answer_inputs(
     kind: str,
     period: Days,
     blocks: Sequence[datetime.date],
-    where: AreaDays,
+    where: sampled_inputs.AreaDays,
     targets: dict[str, Floats],
 ) -> AnswerInputs:
     """The answers of both streams, and the index of every whole week up to the end of the period.
@@ -83,9 +79,11 @@ async def answer_inputs(
     so their sums are not loaded for it.
     """
     window = (period[0] - COMPARISON_WINDOW, period[1])
-    survey = PerceptionSurvey(await instruments.load_versions(connection, PERCEPTION_SURVEY))
+    survey = sampled_inputs.PerceptionSurvey(
+        await instruments.load_versions(connection, PERCEPTION_SURVEY)
+    )
     items = survey.items if kind == "monthly" else ()
-    sampled = await load_sampled(connection, blocks, period[1], where, survey, items)
+    sampled = await sampled_inputs.load_sampled(connection, blocks, period[1], where, survey, items)
     # Whole weeks, so that saved ones serve windows that begin in the middle of a week too.
     since = kinds.this_week(window[0])
     weeks = await sums.load_answered_weeks(
@@ -207,21 +205,25 @@ def sunday_of(week: datetime.date) -> datetime.date:
 async def load_index_weeks(
     connection: Connection,
     weeks: Sequence[datetime.date],
-    where: AreaDays,
+    where: sampled_inputs.AreaDays,
     targets: dict[str, Floats],
-    survey: PerceptionSurvey,
+    survey: sampled_inputs.PerceptionSurvey,
 ) -> list[IndexWeek]:
     """The index of each week. One that is not over must not be among them: its index is saved."""
 
     async def estimate_week(week: datetime.date) -> IndexWeek:
-        cells = await load_sampled(connection, [week], sunday_of(week), where, survey)
+        cells = await sampled_inputs.load_sampled(
+            connection, [week], sunday_of(week), where, survey
+        )
         return perception.index_week(cells, targets, where.city, where.codes, week)
 
     basis = week_basis(targets, survey, where.city)
     return await compute_weeks(connection, basis, weeks, IndexWeek, estimate_week)
 
 
-def week_basis(targets: dict[str, Floats], survey: PerceptionSurvey, city: str) -> str:
+def week_basis(
+    targets: dict[str, Floats], survey: sampled_inputs.PerceptionSurvey, city: str
+) -> str:
     """A digest of everything, except answers, that a week's estimate depends on."""
     basis = msgspec.json.encode(
         (
@@ -240,8 +242,8 @@ async def span_inputs(
     connection: Connection,
     weeks: Sequence[datetime.date],
     days: Days,
-    where: AreaDays,
-    survey: PerceptionSurvey,
+    where: sampled_inputs.AreaDays,
+    survey: sampled_inputs.PerceptionSurvey,
 ) -> SpanInputs:
     """How many answered in each span of the days, and the sums of those who answered every item of
     the index. `weeks` are those of the days that have answers.

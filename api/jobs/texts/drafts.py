@@ -18,13 +18,7 @@ import msgspec
 from analysis.disclosure import FEWEST_TEXTS
 from analysis.themes.quotes import quotable_source
 from api.jobs.texts.quotes import quote_source, redact_again
-from api.operations.language_model import (
-    AnswerForm,
-    ChatMessage,
-    LanguageModel,
-    ModelAnswer,
-    ModelFailure,
-)
+from api.operations import language_model
 from api.process.installation import import_lock
 from api.process.long_work import repeat_until_stopped, run_in_thread
 from survey.problems import Conflict, Problem
@@ -67,13 +61,13 @@ SUMMARY_TASK = (
     " [1, 4]}]}."
 )
 TEXT = {"type": "string"}
-NAME_FORM: AnswerForm = {
+NAME_FORM: language_model.AnswerForm = {
     "type": "object",
     "properties": {"name": TEXT, "sentence": TEXT},
     "required": ["name", "sentence"],
     "additionalProperties": False,
 }
-SUMMARY_FORM: AnswerForm = {
+SUMMARY_FORM: language_model.AnswerForm = {
     "type": "object",
     "properties": {
         "sentences": {
@@ -118,7 +112,7 @@ class Material(NamedTuple):
 
 
 async def draft_until_stopped(
-    database: Database, stop: asyncio.Event, model: LanguageModel | None
+    database: Database, stop: asyncio.Event, model: language_model.LanguageModel | None
 ) -> None:
     """Write the drafts that are asked for until told to stop; ends at once without a model."""
     if model is not None:
@@ -126,7 +120,7 @@ async def draft_until_stopped(
         await repeat_until_stopped(step, stop, what="drafts")
 
 
-async def write_next_draft(database: Database, model: LanguageModel) -> bool:
+async def write_next_draft(database: Database, model: language_model.LanguageModel) -> bool:
     """Write the next draft that was asked for; True if there was one.
 
     No connection is held while the model writes, which may take minutes.
@@ -144,7 +138,7 @@ async def write_next_draft(database: Database, model: LanguageModel) -> bool:
             await drafts.save_passages(connection, number, material.passages)
         answer = await model.ask(*request_messages(draft, material))
         draft_lines = await run_in_thread(guard_answer, draft, answer.text, material)
-    except (ModelFailure, Problem) as failure:
+    except (language_model.ModelFailure, Problem) as failure:
         record = sent_record(model, material) if material else None
         async with database.connection() as connection:
             await drafts.save_failure(connection, number, failure.sentence, record)
@@ -156,7 +150,9 @@ async def write_next_draft(database: Database, model: LanguageModel) -> bool:
 
 
 def sent_record(
-    model: LanguageModel, material: Material, answer: ModelAnswer | None = None
+    model: language_model.LanguageModel,
+    material: Material,
+    answer: language_model.ModelAnswer | None = None,
 ) -> quotes.SentRecord:
     return quotes.SentRecord(
         model=(answer.model if answer else "") or model.name or "unnamed",
@@ -175,7 +171,7 @@ async def load_material(connection: Connection, draft: quotes.Draft) -> Material
     phrases, sources, themes = await load_group(connection, draft.subject)
     material = await load_passages(connection, sources, themes, MOST_PASSAGES["name"])
     if not phrases and not material.passages:
-        raise ModelFailure("There are no phrases or quotes to make a name from.")
+        raise language_model.ModelFailure("There are no phrases or quotes to make a name from.")
     return material._replace(phrases=phrases)
 
 
@@ -222,7 +218,7 @@ async def load_summary_material(connection: Connection, draft: quotes.Draft) -> 
         connection, tones_in_turn(rows), themes, MOST_PASSAGES["summary"]
     )
     if len(material.passages) < FEWEST_TEXTS:
-        raise ModelFailure(
+        raise language_model.ModelFailure(
             f"A summary needs {FEWEST_TEXTS} texts whose writers agreed to be quoted. Between these"
             f" days this theme has {len(material.passages)}."
         )
@@ -347,7 +343,7 @@ async def load_passage_words(
 
 def request_messages(
     draft: quotes.Draft, material: Material
-) -> tuple[list[ChatMessage], dict[str, object]]:
+) -> tuple[list[language_model.ChatMessage], dict[str, object]]:
     """What is sent: our rules, the task with phrases and passages, the form of the answer."""
     lines = [SUMMARY_TASK if draft.kind == "summary" else NAME_TASK]
     if material.phrases:
@@ -357,7 +353,10 @@ def request_messages(
         for number, words in material.words.items()
     ]
     form = SUMMARY_FORM if draft.kind == "summary" else NAME_FORM
-    return [ChatMessage("system", RULES), ChatMessage("user", "\n".join(lines))], form
+    return [
+        language_model.ChatMessage("system", RULES),
+        language_model.ChatMessage("user", "\n".join(lines)),
+    ], form
 
 
 def plain_material(words: str) -> str:
@@ -378,7 +377,9 @@ def guard_answer(draft: quotes.Draft, text: str, material: Material) -> list[quo
             )
         summary = msgspec.json.decode(text, type=SummaryAnswer)
     except msgspec.MsgspecError:
-        raise ModelFailure("The language model answered in a form that we do not know.") from None
+        raise language_model.ModelFailure(
+            "The language model answered in a form that we do not know."
+        ) from None
     lines = [(sentence.words, sentence.passages) for sentence in summary.sentences]
     return draft_guard.guarded_lines(lines, material.words)
 

@@ -17,14 +17,7 @@ from itertools import chain
 import msgspec
 
 from api import clock
-from api.operations.exports import binary_formats, text_formats
-from api.operations.exports.answer_tables import (
-    ANSWERS,
-    HEADS,
-    ROUND,
-    CellReader,
-    labels_by_question,
-)
+from api.operations.exports import answer_tables, binary_formats, text_formats
 from api.operations.exports.streams import ZipEntry, read_ahead, write_zip
 from api.operations.exports.text_formats import ExportFormat
 from api.operations.exports.typed_tables import TypedTables, type_of
@@ -48,12 +41,12 @@ PAGE = 1_000  # responses
 ID, BOROUGH, WEEK = "id", "borough", "week"
 FIXED: dict[str, tuple[VariableType, str]] = {
     ID: ("text", "Response"),
-    "version": ("whole", HEADS["version"]),
-    "mode": ("text", HEADS["mode"]),
+    "version": ("whole", answer_tables.HEADS["version"]),
+    "mode": ("text", answer_tables.HEADS["mode"]),
     "area": ("text", "Code of the borough"),
-    BOROUGH: ("text", HEADS["area"]),
-    "language": ("text", HEADS["language"]),
-    "day": ("day", HEADS["day"]),
+    BOROUGH: ("text", answer_tables.HEADS["area"]),
+    "language": ("text", answer_tables.HEADS["language"]),
+    "day": ("day", answer_tables.HEADS["day"]),
     WEEK: ("day", "Week from Monday"),
 }
 LONGEST_PROPERTY = 128
@@ -104,9 +97,9 @@ class AnswerFeed:
     def __init__(self, harmony: HarmonisedVersions, areas: Mapping[str, str]) -> None:
         self.tables = TypedTables(harmony, areas)
         self.areas = areas
-        self.labels = labels_by_question(harmony, areas)
+        self.labels = answer_tables.labels_by_question(harmony, areas)
         repeats = plain_names((name for name, _ in self.tables.repeats.values()), LONGEST_PROPERTY)
-        self.table_of = {"Answers": ANSWERS} | {
+        self.table_of = {"Answers": answer_tables.ANSWERS} | {
             f"Answers_{name}": table
             for name, table in zip(repeats, self.tables.repeats, strict=True)
         }
@@ -118,7 +111,14 @@ class AnswerFeed:
         table = self.table_of.get(name)
         if table is None:
             raise unknown_set(name)
-        fixed = FIXED if table == ANSWERS else {ID: FIXED[ID], ROUND: ("whole", HEADS[ROUND])}
+        fixed = (
+            FIXED
+            if table == answer_tables.ANSWERS
+            else {
+                ID: FIXED[ID],
+                answer_tables.ROUND: ("whole", answer_tables.HEADS[answer_tables.ROUND]),
+            }
+        )
         columns = self.tables.question_columns(table)
         codes = self.tables.codes(table)[len(self.tables.fixed_columns(table)) :]
         names = plain_names([*fixed, *codes], LONGEST_PROPERTY)
@@ -132,7 +132,7 @@ class AnswerFeed:
         properties = [
             Property(n, *description) for n, description in zip(names, described, strict=True)
         ]
-        key = (ID,) if table == ANSWERS else (ID, ROUND)
+        key = (ID,) if table == answer_tables.ANSWERS else (ID, answer_tables.ROUND)
         return EntitySet(name, key, tuple(properties))
 
     def rows(
@@ -141,11 +141,11 @@ class AnswerFeed:
         """The rows of an entity set that come from these responses."""
         table = self.table_of[name]
         names = [field.name for field in self.entity_set(name).properties]
-        reader = CellReader(self.tables, table)
+        reader = answer_tables.CellReader(self.tables, table)
         idents = [
             keyring.request_mark(b"feed " + response.id.bytes).hex()[:24] for response in responses
         ]
-        if table != ANSWERS:
+        if table != answer_tables.ANSWERS:
             for number, place, cells in reader.round_rows(
                 response.response for response in responses
             ):

@@ -6,15 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
 import msgspec
 
-from api.operations.exports.answer_tables import (
-    ANSWERS,
-    NO_ANSWER,
-    AnswerTables,
-    CellReader,
-    Column,
-    QuestionLabels,
-    TableWriter,
-)
+from api.operations.exports import answer_tables
 from api.operations.exports.streams import ZipEntry, read_ahead, whole, write_zip
 from api.operations.exports.typed_tables import CHOSEN, Labels, TypedTables, table_variables
 from survey.formats.dictionary import Variable, plain_names
@@ -24,7 +16,7 @@ from survey.store.database import Connection
 from survey.surveys.responses import answer_rounds
 
 WriteTables = Callable[
-    [Connection, str, AnswerTables, bool], AsyncGenerator[bytes]
+    [Connection, str, answer_tables.AnswerTables, bool], AsyncGenerator[bytes]
 ]  # the survey, its tables, and whether all of them are wanted
 BATCH = 1_000
 SCRIPT = "answers.R"
@@ -54,7 +46,7 @@ class ExportFormat(msgspec.Struct, frozen=True, kw_only=True):
     ending: str
     media_type: str
     write: WriteTables
-    tables: type[AnswerTables] = AnswerTables
+    tables: type[answer_tables.AnswerTables] = answer_tables.AnswerTables
     is_zip: bool = False  # even with one table
     holds_every_table: bool = False
     has_words: bool = True  # whether one chooses between words and codes
@@ -73,16 +65,16 @@ def read_batches(connection: Connection, slug: str) -> AsyncGenerator[list[Expor
     return read_ahead(counts.read_in_batches(connection, slug, BATCH))
 
 
-async def count_cells(connection: Connection, slug: str, tables: AnswerTables) -> int:
+async def count_cells(connection: Connection, slug: str, tables: answer_tables.AnswerTables) -> int:
     """About how many cells the table of responses has."""
     return len(tables.heads(tables.names[0])) * await counts.count_of_past_hours(connection, slug)
 
 
 async def write_csv_tables(
-    connection: Connection, slug: str, tables: AnswerTables, every_table: bool
+    connection: Connection, slug: str, tables: answer_tables.AnswerTables, every_table: bool
 ) -> AsyncGenerator[bytes]:
     if not every_table:
-        writing = write_csv_table(connection, slug, tables, ANSWERS)
+        writing = write_csv_table(connection, slug, tables, answer_tables.ANSWERS)
     else:
         cells = await count_cells(connection, slug, tables)
         writing = write_zip(csv_entries(connection, slug, tables, tables.names), cells)
@@ -92,7 +84,7 @@ async def write_csv_tables(
 
 
 def csv_entries(
-    connection: Connection, slug: str, tables: AnswerTables, names: Sequence[str]
+    connection: Connection, slug: str, tables: answer_tables.AnswerTables, names: Sequence[str]
 ) -> list[ZipEntry]:
     """Each table as a file. The responses are read anew for each: a ZIP has one after another."""
 
@@ -103,10 +95,10 @@ def csv_entries(
 
 
 async def write_csv_table(
-    connection: Connection, slug: str, tables: AnswerTables, table: str
+    connection: Connection, slug: str, tables: answer_tables.AnswerTables, table: str
 ) -> AsyncGenerator[bytes]:
     """One table as CSV, its head first."""
-    writer = TableWriter(tables, table)
+    writer = answer_tables.TableWriter(tables, table)
     yield writer.head().encode()
     async with contextlib.aclosing(read_batches(connection, slug)) as batches:
         async for batch in batches:
@@ -125,31 +117,33 @@ CSV = ExportFormat(
 )
 
 
-class ListColumn(Column, frozen=True):
+class ListColumn(answer_tables.Column, frozen=True):
     """The answers to a question as JSON has them: several answers are a list."""
 
     def cell(self, answer: object, labels: Labels) -> object:
         if not isinstance(answer, list) or answer_rounds(answer):
             return super().cell(answer, labels)
-        known = (labels or {}).get(self.name, QuestionLabels("", NO_ANSWER if labels else {}))
+        known = (labels or {}).get(
+            self.name, answer_tables.QuestionLabels("", answer_tables.NO_ANSWER if labels else {})
+        )
         return [known.answers.get(choice, choice) for choice in answer]
 
 
-class ListTables(AnswerTables):
+class ListTables(answer_tables.AnswerTables):
     """Tables in which several answers to a question are a list, not a column each."""
 
-    def columns_of_one(self, name: str) -> Iterator[Column]:
+    def columns_of_one(self, name: str) -> Iterator[answer_tables.Column]:
         yield ListColumn(name)
 
 
 async def write_json_tables(
-    connection: Connection, slug: str, tables: AnswerTables, every_table: bool
+    connection: Connection, slug: str, tables: answer_tables.AnswerTables, every_table: bool
 ) -> AsyncGenerator[bytes]:
     names = tables.wanted_names(every_table=every_table)
     encode = msgspec.json.Encoder().encode
     for place, table in enumerate(names):
         yield (b",\n" if place else b"{\n") + encode(table) + b": ["
-        heads, reader, between = tables.heads(table), CellReader(tables, table), b"\n"
+        heads, reader, between = tables.heads(table), answer_tables.CellReader(tables, table), b"\n"
         async with contextlib.aclosing(read_batches(connection, slug)) as batches:
             async for batch in batches:
                 rows = [encode(row_by_head(heads, row)) for row in reader.cell_rows(batch)]
@@ -178,7 +172,7 @@ JSON = ExportFormat(
 
 
 async def write_r_files(
-    connection: Connection, slug: str, tables: AnswerTables, every_table: bool
+    connection: Connection, slug: str, tables: answer_tables.AnswerTables, every_table: bool
 ) -> AsyncGenerator[bytes]:
     names = tables.wanted_names(every_table=every_table)
     named = zip(names, plain_names(names, LONGEST_FRAME), strict=True)
@@ -195,7 +189,7 @@ async def write_r_files(
             yield part
 
 
-def frame_lines(tables: AnswerTables, table: str, frame: str) -> Iterator[str]:
+def frame_lines(tables: answer_tables.AnswerTables, table: str, frame: str) -> Iterator[str]:
     """The lines of an R script that read a table into a data frame with the name `frame`."""
     yield f"{frame} <- read_table({r_text(f'{table}.csv')})"
     for variable in table_variables(tables, table):

@@ -7,20 +7,7 @@ from typing import TypeGuard
 import msgspec
 
 from api import clock
-from api.operations.exports.answer_tables import (
-    ANSWERS,
-    FIXED_COLUMNS,
-    HEADS,
-    MODES,
-    NO_ANSWER,
-    ROUND,
-    ROW,
-    AnswerTables,
-    Column,
-    PlaceColumn,
-    QuestionLabels,
-    labels_by_question,
-)
+from api.operations.exports import answer_tables
 from survey.formats.dictionary import (
     DataDictionary,
     DictionaryTable,
@@ -50,10 +37,10 @@ NO_ANSWER_HEAD, NO_ANSWER_WORDS = "no_answer", "no answer"
 # As SPSS and Stata have them, where an answer is a number; no answer of ours is as low.
 NUMBERS_OF_NO_ANSWER = {DECLINED: -9_999_998, DONT_KNOW: -9_999_999}
 CHOSEN = {"0": "Not chosen", "1": "Chosen"}
-Labels = Mapping[str, QuestionLabels] | None
+Labels = Mapping[str, answer_tables.QuestionLabels] | None
 
 
-class TextColumn(Column, frozen=True):
+class TextColumn(answer_tables.Column, frozen=True):
     """An answer as text, whatever it is."""
 
     def cell(self, answer: object, labels: Labels) -> object:
@@ -61,14 +48,14 @@ class TextColumn(Column, frozen=True):
         return None if cell is None else str(cell)
 
 
-class NumberColumn(Column, frozen=True):
+class NumberColumn(answer_tables.Column, frozen=True):
     """An answer that is a number; nothing where somebody preferred not to say."""
 
     def cell(self, answer: object, labels: Labels) -> object:
         return answer if is_number(answer) else None
 
 
-class DayColumn(Column, frozen=True):
+class DayColumn(answer_tables.Column, frozen=True):
     """An answer that is a day."""
 
     def cell(self, answer: object, labels: Labels) -> object:
@@ -78,7 +65,7 @@ class DayColumn(Column, frozen=True):
             return None
 
 
-class NoAnswerColumn(Column, frozen=True):
+class NoAnswerColumn(answer_tables.Column, frozen=True):
     """Why there is no answer, next to a column that can only hold a number or a day."""
 
     def head(self, labels: Labels) -> str:
@@ -88,10 +75,10 @@ class NoAnswerColumn(Column, frozen=True):
     def cell(self, answer: object, labels: Labels) -> object:
         if not isinstance(answer, str) or answer not in WITHHELD:
             return None
-        return answer if labels is None else NO_ANSWER[answer]
+        return answer if labels is None else answer_tables.NO_ANSWER[answer]
 
 
-class NumberedColumn(Column, frozen=True):
+class NumberedColumn(answer_tables.Column, frozen=True):
     """An answer as a number: the number typed, or for a choice its number in `numbers`."""
 
     numbers: Mapping[str, int] = {}
@@ -106,13 +93,13 @@ def is_number(answer: object) -> TypeGuard[float]:
     return isinstance(answer, int | float) and not isinstance(answer, bool)
 
 
-class TypedTables(AnswerTables):
+class TypedTables(answer_tables.AnswerTables):
     """Tables in which every column holds one type: choices as texts, numbers as numbers."""
 
-    def columns_of_one(self, name: str) -> Iterator[Column]:
+    def columns_of_one(self, name: str) -> Iterator[answer_tables.Column]:
         item = self.items[name]
         if not isinstance(item, Item):
-            yield Column(name)
+            yield answer_tables.Column(name)
         elif item.is_number or isinstance(item, Date):
             yield NumberColumn(name) if item.is_number else DayColumn(name)
             if item.may_decline:
@@ -126,21 +113,21 @@ class TypedTables(AnswerTables):
         yield from self.option_columns(name)
 
 
-class NumberedTables(AnswerTables):
+class NumberedTables(answer_tables.AnswerTables):
     """Tables for statistics programs: choices as numbers that have labels."""
 
     def __init__(
         self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None, *, words: bool = True
     ) -> None:
         # First: the columns that are made below are numbered by them.
-        self.mode_numbers = list_places(MODES)
+        self.mode_numbers = list_places(answer_tables.MODES)
         self.area_numbers = list_places(areas or {})
         super().__init__(harmony, areas, words=False)
 
-    def columns_of_one(self, name: str) -> Iterator[Column]:
+    def columns_of_one(self, name: str) -> Iterator[answer_tables.Column]:
         item = self.items[name]
         if not isinstance(item, Item):
-            yield Column(name)
+            yield answer_tables.Column(name)
         elif isinstance(item, Date):
             yield DayColumn(name)
             if item.may_decline:
@@ -184,9 +171,9 @@ def has_one_of_a_list(item: Item) -> bool:
     return chosen or isinstance(item, LikertItem) or item.is_tick or item.gives_area
 
 
-def table_variables(tables: AnswerTables, table: str) -> list[Variable]:
+def table_variables(tables: answer_tables.AnswerTables, table: str) -> list[Variable]:
     """What each column of a table is, in order."""
-    words = labels_by_question(tables.harmony, tables.area_names)
+    words = answer_tables.labels_by_question(tables.harmony, tables.area_names)
     columns = zip(tables.question_heads(table), tables.question_columns(table), strict=True)
     return [
         *fixed_variables(tables, table),
@@ -194,22 +181,24 @@ def table_variables(tables: AnswerTables, table: str) -> list[Variable]:
     ]
 
 
-def fixed_variables(tables: AnswerTables, table: str) -> Iterator[Variable]:
+def fixed_variables(tables: answer_tables.AnswerTables, table: str) -> Iterator[Variable]:
     names = tables.heads(table)
-    if table != ANSWERS:
-        for name, code in zip(names, (ROW, ROUND), strict=False):
-            yield Variable(name=name, label=HEADS[code], type="whole", measure="scale")
+    if table != answer_tables.ANSWERS:
+        for name, code in zip(names, (answer_tables.ROW, answer_tables.ROUND), strict=False):
+            yield Variable(
+                name=name, label=answer_tables.HEADS[code], type="whole", measure="scale"
+            )
         return
     numbers = tables if isinstance(tables, NumberedTables) else None
-    values = {"mode": MODES, "area": tables.area_names}
-    types: dict[str, VariableType] = {ROW: "whole", "version": "whole", "day": "day"}
-    for name, code in zip(names, (ROW, *FIXED_COLUMNS), strict=False):
+    values = {"mode": answer_tables.MODES, "area": tables.area_names}
+    types: dict[str, VariableType] = {answer_tables.ROW: "whole", "version": "whole", "day": "day"}
+    for name, code in zip(names, (answer_tables.ROW, *answer_tables.FIXED_COLUMNS), strict=False):
         labels = values.get(code, {}) if tables.areas is None else {}
         yield Variable(
             name=name,
-            label=HEADS[code],
+            label=answer_tables.HEADS[code],
             type="whole" if numbers and labels else types.get(code, "text"),
-            measure="scale" if code in (ROW, "day") else "nominal",
+            measure="scale" if code in (answer_tables.ROW, "day") else "nominal",
             values=labels_by_number(labels, list_places(labels)) if numbers else dict(labels),
         )
 
@@ -220,19 +209,22 @@ def labels_by_number(words: Mapping[str, str], numbers: Mapping[str, int]) -> di
 
 
 def variable_of(
-    tables: AnswerTables, name: str, column: Column, words: Mapping[str, QuestionLabels]
+    tables: answer_tables.AnswerTables,
+    name: str,
+    column: answer_tables.Column,
+    words: Mapping[str, answer_tables.QuestionLabels],
 ) -> Variable:
     item, label = tables.items[column.name], words[column.name]
     kind, measure = type_of(item, column)
     values: Mapping[str, str] = {}
-    if column.option and not isinstance(column, PlaceColumn):
+    if column.option and not isinstance(column, answer_tables.PlaceColumn):
         values = CHOSEN
     elif isinstance(column, NumberedColumn):
         allowed = item.may_decline if isinstance(item, Item) else False
         asked = {a: n for a, n in column.numbers.items() if allowed or a not in WITHHELD}
         values = labels_by_number(label.answers, asked)
     elif isinstance(column, NoAnswerColumn):
-        values = NO_ANSWER
+        values = answer_tables.NO_ANSWER
     elif tables.labels is None and isinstance(item, Item) and has_one_of_a_list(item):
         unasked = frozenset() if item.may_decline else WITHHELD
         values = {a: text for a, text in label.answers.items() if a not in unasked}
@@ -248,10 +240,10 @@ def variable_of(
     )
 
 
-def type_of(item: AnyQuestion, column: Column) -> tuple[VariableType, Measure]:
+def type_of(item: AnyQuestion, column: answer_tables.Column) -> tuple[VariableType, Measure]:
     """The type of a column, and on which scale it is."""
     if column.option:
-        return "whole", "ordinal" if isinstance(column, PlaceColumn) else "nominal"
+        return "whole", "ordinal" if isinstance(column, answer_tables.PlaceColumn) else "nominal"
     if isinstance(column, TextColumn | NoAnswerColumn):
         return "text", "nominal"
     if not isinstance(item, Item) or item.is_number:
@@ -276,7 +268,7 @@ async def load_dictionary(connection: Connection, slug: str) -> DataDictionary:
 def build_dictionary(
     harmony: HarmonisedVersions, areas: dict[str, str], answers: int
 ) -> DataDictionary:
-    tables = AnswerTables(harmony, areas, words=False)
+    tables = answer_tables.AnswerTables(harmony, areas, words=False)
     numbered = NumberedTables(harmony, areas)
     newest = harmony.newest
     return DataDictionary(
@@ -292,11 +284,11 @@ def build_dictionary(
 
 
 def dictionary_table(
-    tables: AnswerTables, numbered: NumberedTables, name: str, answers: int
+    tables: answer_tables.AnswerTables, numbered: NumberedTables, name: str, answers: int
 ) -> DictionaryTable:
     pairs = zip(table_variables(tables, name), column_numbers(tables, numbered, name), strict=True)
     variables = tuple(with_numbers(*one) for one in pairs)
-    if name == ANSWERS:
+    if name == answer_tables.ANSWERS:
         return DictionaryTable(name, "a response", answers, variables)
     repeat, _ = tables.repeats[name]
     asked = wording_text(tables.items[repeat].text) or repeat
@@ -304,7 +296,7 @@ def dictionary_table(
 
 
 def column_numbers(
-    tables: AnswerTables, numbered: NumberedTables, table: str
+    tables: answer_tables.AnswerTables, numbered: NumberedTables, table: str
 ) -> Iterator[dict[str, int]]:
     """For each column of a table, the number that SPSS and Stata use for each of its answers."""
     known = {"mode": numbered.mode_numbers, "area": numbered.area_numbers}

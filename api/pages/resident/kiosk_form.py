@@ -20,22 +20,8 @@ from survey.formats.expressions.portable import PortableForm, portable_form
 from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Fault
 from survey.sentences import N_
+from survey.surveys import instruments
 from survey.surveys.expressions import UnreadableExpression
-from survey.surveys.instruments import (
-    AnyPart,
-    Borough,
-    FileItem,
-    Instrument,
-    Item,
-    Note,
-    OptionsItem,
-    QuestionGroup,
-    QuestionPage,
-    Repeat,
-    Wording,
-    all_parts,
-    questions_in,
-)
 from survey.surveys.item_types.answers import Answers, DayAndCity
 from survey.surveys.responses import MISSING, EvaluationResult, Submission
 from survey.surveys.sharing import OneEach
@@ -59,10 +45,10 @@ class KioskSection(msgspec.Struct, frozen=True):
     `files` is a question that may be answered with several files; its repeat is named `repeat`.
     """
 
-    title: Wording
-    items: tuple[Item, ...]
+    title: instruments.Wording
+    items: tuple[instruments.Item, ...]
     repeat: str = ""
-    files: FileItem | None = None
+    files: instruments.FileItem | None = None
 
 
 class DeviceMessage(msgspec.Struct, frozen=True):
@@ -96,12 +82,12 @@ class PlacePiping(Piping):
         return name.join(PLACE)
 
 
-def why_not(instrument: Instrument, one_each: OneEach = "none") -> str:
+def why_not(instrument: instruments.Instrument, one_each: OneEach = "none") -> str:
     """Why a survey cannot be asked by a kiosk; empty if it can."""
     if instrument.mode != "open" or one_each == "code":
         return "Each person needs their own access code, which can only be checked on the site."
-    for part in all_parts(instrument.items):
-        if isinstance(part, Repeat) and single_file(part) is None:
+    for part in instruments.all_parts(instrument.items):
+        if isinstance(part, instruments.Repeat) and single_file(part) is None:
             return f"It asks some questions several times ({part.name})."
     try:
         cached_form(msgspec.json.encode(instrument))
@@ -113,36 +99,40 @@ def why_not(instrument: Instrument, one_each: OneEach = "none") -> str:
 @lru_cache(maxsize=32)
 def cached_form(definition: bytes) -> PortableForm | None:
     """The expressions of an instrument for a script; None if it has none."""
-    instrument = msgspec.json.decode(definition, type=Instrument)
+    instrument = msgspec.json.decode(definition, type=instruments.Instrument)
     return portable_form(instrument) if expressions.needs_evaluation(instrument) else None
 
 
 class SectionBuilder:
     """Builds all sections of a survey before any answer is known."""
 
-    def __init__(self, instrument: Instrument, defaults: Answers) -> None:
+    def __init__(self, instrument: instruments.Instrument, defaults: Answers) -> None:
         self.piping = PlacePiping(instrument.items, defaults, EvaluationResult())
         self.sections: list[KioskSection] = []
-        self.notes: list[Item] = []
+        self.notes: list[instruments.Item] = []
 
-    def walk(self, parts: Iterable[AnyPart]) -> None:
+    def walk(self, parts: Iterable[instruments.AnyPart]) -> None:
         for part in parts:
             if not part.is_shown or not part.is_supported:
                 continue
-            if isinstance(part, QuestionGroup):
+            if isinstance(part, instruments.QuestionGroup):
                 if part.text:
-                    self.notes.append(Note(name=part.name, text=self.piping.words(part.text)))
+                    self.notes.append(
+                        instruments.Note(name=part.name, text=self.piping.words(part.text))
+                    )
                 self.walk(part.items)
-            elif isinstance(part, QuestionPage):
-                inner = list(questions_in(part.items))
+            elif isinstance(part, instruments.QuestionPage):
+                inner = list(instruments.questions_in(part.items))
                 items = [
                     question
                     for question in inner
-                    if isinstance(question, Item) and question.is_shown
+                    if isinstance(question, instruments.Item) and question.is_shown
                 ]
                 self.add(self.piping.words(part.text), items)
-                self.walk(question for question in inner if isinstance(question, Repeat))
-            elif isinstance(part, Repeat):
+                self.walk(
+                    question for question in inner if isinstance(question, instruments.Repeat)
+                )
+            elif isinstance(part, instruments.Repeat):
                 title, files = self.piping.words(part.text), single_file(part)
                 self.sections.append(KioskSection(title, (*self.notes,), part.name, files))
                 self.notes = []
@@ -151,12 +141,12 @@ class SectionBuilder:
             else:
                 self.notes.append(self.as_shown(part))
 
-    def add(self, title: Wording, items: Iterable[Item]) -> None:
+    def add(self, title: instruments.Wording, items: Iterable[instruments.Item]) -> None:
         shown = (*self.notes, *map(self.as_shown, items))
         self.sections.append(KioskSection(title, shown))
         self.notes = []
 
-    def as_shown(self, item: Item) -> Item:
+    def as_shown(self, item: instruments.Item) -> instruments.Item:
         """The question with marked places for earlier answers; a postcode is asked for as a
         borough.
         """
@@ -168,18 +158,18 @@ class SectionBuilder:
         if not asked.gives_area:
             return asked
         # Which borough a postcode is in is known on the site alone.
-        shared = {name: getattr(asked, name) for name in Item.__struct_fields__}
-        return Borough(**shared | {"hint": {}})
+        shared = {name: getattr(asked, name) for name in instruments.Item.__struct_fields__}
+        return instruments.Borough(**shared | {"hint": {}})
 
 
 def kiosk_sections(
-    instrument: Instrument, defaults: Answers
-) -> tuple[list[KioskSection], list[Item]]:
+    instrument: instruments.Instrument, defaults: Answers
+) -> tuple[list[KioskSection], list[instruments.Item]]:
     """The sections of a survey, and the notes after its last question."""
     builder = SectionBuilder(instrument, defaults)
     if instrument.home() is None:
         asked = {LANGUAGE.get(): gettext(HOME_QUESTIONS[instrument.kind])}
-        builder.add({}, [Borough(name=HOME, text=asked, required=True)])
+        builder.add({}, [instruments.Borough(name=HOME, text=asked, required=True)])
     builder.walk(instrument.items)
     return builder.sections, builder.notes
 
@@ -199,7 +189,7 @@ def kiosk_questions(sections: Iterable[KioskSection], around: DayAndCity) -> lis
     ]
 
 
-def kiosk_question(item: Item, around: DayAndCity) -> KioskQuestion:
+def kiosk_question(item: instruments.Item, around: DayAndCity) -> KioskQuestion:
     at, names = question_at(item.name), item.answer_names()
     broken = plain(item.constraint_message)
     return KioskQuestion(
@@ -209,7 +199,9 @@ def kiosk_question(item: Item, around: DayAndCity) -> KioskQuestion:
         shape=item.field_shape,
         required=item.required,
         withheld=item.withheld_is_option,
-        options=[option.name for option in item.options] if isinstance(item, OptionsItem) else [],
+        options=[option.name for option in item.options]
+        if isinstance(item, instruments.OptionsItem)
+        else [],
         rules=[
             DeviceMessage(rule.name, rule.bound, refusal_of(item, rule.broken_by, around))
             for rule in item.device_rules()
@@ -220,7 +212,7 @@ def kiosk_question(item: Item, around: DayAndCity) -> KioskQuestion:
     )
 
 
-def refusal_of(item: Item, answer: object, around: DayAndCity) -> str:
+def refusal_of(item: instruments.Item, answer: object, around: DayAndCity) -> str:
     """What a resident reads about an answer that the rule of its question refuses."""
     try:
         item.stored_answer(answer, around)  # type: ignore[arg-type]
@@ -229,26 +221,26 @@ def refusal_of(item: Item, answer: object, around: DayAndCity) -> str:
     raise AssertionError(f"{item.type_name()} accepts an answer that breaks its rule")
 
 
-def fixed_answers(instrument: Instrument, defaults: Answers) -> Answers:
+def fixed_answers(instrument: instruments.Instrument, defaults: Answers) -> Answers:
     """The answers that are there from the start and nobody may change."""
     fixed = {question.name for question in instrument.questions() if question.read_only}
     return {name: answer for name, answer in defaults.items() if name in fixed}
 
 
-async def read_kiosk_answer(form: FormMultiDict, instrument: Instrument) -> KioskAnswer:
+async def read_kiosk_answer(form: FormMultiDict, instrument: instruments.Instrument) -> KioskAnswer:
     """The answers to the version of a survey that a device asked, with their files."""
     values = form_values(form)
     answers: Answers = {}
     files: list[SentFile] = []
     for item in instrument.all_questions():
-        if isinstance(item, Repeat):
+        if isinstance(item, instruments.Repeat):
             only = single_file(item)
             if only is not None:
                 files += [
                     await read_upload(upload, only, instrument, item.name)
                     for upload in uploads_in(form, REPEAT_FILES + item.name)
                 ]
-        elif isinstance(item, FileItem):
+        elif isinstance(item, instruments.FileItem):
             uploads = [*uploads_in(form, question_at(item.name))]
             files += [await read_upload(upload, item, instrument) for upload in uploads[:1]]
             if not uploads:
@@ -268,14 +260,14 @@ async def read_kiosk_answer(form: FormMultiDict, instrument: Instrument) -> Kios
     )
 
 
-def read_question(item: Item, values: Values) -> Answers:
+def read_question(item: instruments.Item, values: Values) -> Answers:
     """The answers to one question; empty if none of its fields was sent, as it was not asked
     then.
     """
     at = question_at(item.name)
     if not any(name == at or name.startswith(f"{at}-") for name in values):
         return {}
-    if isinstance(item, FileItem):
+    if isinstance(item, instruments.FileItem):
         answers = form_answers.parse_answers(item, {k: v for k, v in values.items() if k != at}, at)
         return {name: answer for name, answer in answers.items() if answer}
     return form_answers.parse_answers(item, values, at)
@@ -286,7 +278,10 @@ def uploads_in(form: FormMultiDict, name: str) -> Iterator[UploadFile]:
 
 
 async def read_upload(
-    upload: UploadFile, item: FileItem, instrument: Instrument, repeat: str = ""
+    upload: UploadFile,
+    item: instruments.FileItem,
+    instrument: instruments.Instrument,
+    repeat: str = "",
 ) -> SentFile:
     body = await upload.read(media.most_bytes(item, instrument.kind) + 1)
     return SentFile(item=item, repeat=repeat, body=body)

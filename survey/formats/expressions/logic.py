@@ -19,20 +19,8 @@ from survey.formats.expressions.values import FIGURE, LONGEST, MARK, TRUTH
 from survey.formats.expressions.xpath import Meter, TooMuchWork, refuse_too_much_work
 from survey.formats.xform import to_xform
 from survey.problems import Fault
-from survey.surveys import responses
+from survey.surveys import instruments, responses
 from survey.surveys.expressions import REFERENCE
-from survey.surveys.instruments import (
-    WITHHELD,
-    AnyPart,
-    Calculate,
-    Instrument,
-    Item,
-    Repeat,
-    all_names,
-    all_parts,
-    questions_in,
-    wording_text,
-)
 from survey.surveys.instruments.references import EXPRESSION_FIELDS, PIPED_FIELDS
 from survey.surveys.item_types.answers import Answers, Round, SimpleValue
 from survey.surveys.item_types.choices import EVERY_OPTION
@@ -53,7 +41,7 @@ BROKEN = "does not meet the condition of this question"
 ENCODER = msgspec.json.Encoder()
 
 
-def part_texts(part: AnyPart) -> Iterator[tuple[str, str]]:
+def part_texts(part: instruments.AnyPart) -> Iterator[tuple[str, str]]:
     """Each expression and each wording of a part, with the name of its field."""
     for field in EXPRESSION_FIELDS:
         yield XLSFORM_FIELDS.get(field, field), getattr(part, field, "") or ""
@@ -62,14 +50,14 @@ def part_texts(part: AnyPart) -> Iterator[tuple[str, str]]:
             yield field, text
 
 
-def faults_of_cycles(instrument: Instrument) -> list[Fault]:
+def faults_of_cycles(instrument: instruments.Instrument) -> list[Fault]:
     """The faults of calculations that depend on their own result, whose value would change with
     each evaluation.
     """
     needs = {
         part.name: set(REFERENCE.findall(part.calculation))
-        for part in all_parts(instrument.items)
-        if isinstance(part, Calculate)
+        for part in instruments.all_parts(instrument.items)
+        if isinstance(part, instruments.Calculate)
     }
     waiting = {name: wanted & needs.keys() for name, wanted in needs.items()}
     while free := {name for name, wanted in waiting.items() if not wanted}:
@@ -82,17 +70,17 @@ def faults_of_cycles(instrument: Instrument) -> list[Fault]:
     ]
 
 
-def trial_answer_sets(instrument: Instrument) -> Iterator[Answers]:
+def trial_answer_sets(instrument: instruments.Instrument) -> Iterator[Answers]:
     # A rule that fails with all three can never work; otherwise it is empty where it fails.
     yield {}
     yield trial_answers(instrument.items, most=False)
     yield trial_answers(instrument.items, most=True)
 
 
-def trial_answers(parts: Iterable[AnyPart], *, most: bool) -> Answers:
+def trial_answers(parts: Iterable[instruments.AnyPart], *, most: bool) -> Answers:
     answers: Answers = {}
-    for item in questions_in(parts):
-        if isinstance(item, Repeat):
+    for item in instruments.questions_in(parts):
+        if isinstance(item, instruments.Repeat):
             rounds = responses.MOST_ROUNDS if most else 2
             answers[item.name] = [
                 cast(Round, trial_answers(item.items, most=most)) for _ in range(rounds)
@@ -103,26 +91,26 @@ def trial_answers(parts: Iterable[AnyPart], *, most: bool) -> Answers:
     return answers
 
 
-def needs_evaluation(instrument: Instrument) -> bool:
+def needs_evaluation(instrument: instruments.Instrument) -> bool:
     """Whether there is an expression to evaluate, defaults aside; most surveys have none."""
     return instrument.has_expression
 
 
-def faults_of_expressions(instrument: Instrument) -> list[Fault]:
+def faults_of_expressions(instrument: instruments.Instrument) -> list[Fault]:
     """The faults of all expressions that cannot be used, by parsing and trial evaluation."""
     if unreadable := unreadable_expressions(instrument):
         return unreadable
     return faults_of_cycles(instrument) or faults_of_trial(FormEvaluator(instrument), instrument)
 
 
-def unreadable_expressions(instrument: Instrument) -> list[Fault]:
+def unreadable_expressions(instrument: instruments.Instrument) -> list[Fault]:
     """The faults of expressions that name unknown questions; without any, of all that cannot be
     parsed, whatever else is wrong.
     """
-    known = {*all_names(instrument), *OF_EVERY_FORM}
+    known = {*instruments.all_names(instrument), *OF_EVERY_FORM}
     if unknown := [
         Fault(f"{part.name}: {field}", f"there is no question called “{name}” in this survey")
-        for part in all_parts(instrument.items)
+        for part in instruments.all_parts(instrument.items)
         for field, text in part_texts(part)
         for name in REFERENCE.findall(text)
         if name not in known
@@ -136,7 +124,7 @@ def fault_at(path: str, part: str, expression: str, sentence: str) -> Fault:
     return Fault(f"{path.rpartition('/')[2]}: {part}", f"{expression!r}: {sentence}")
 
 
-def faults_of_trial(asked: "FormEvaluator", instrument: Instrument) -> list[Fault]:
+def faults_of_trial(asked: "FormEvaluator", instrument: instruments.Instrument) -> list[Fault]:
     """The faults of expressions that fail in every trial: without answers, with usual and with the
     largest answers.
     """
@@ -157,7 +145,9 @@ def faults_of_trial(asked: "FormEvaluator", instrument: Instrument) -> list[Faul
     ]
 
 
-def evaluator_for(instrument: Instrument, now: datetime.datetime) -> responses.Evaluator:
+def evaluator_for(
+    instrument: instruments.Instrument, now: datetime.datetime
+) -> responses.Evaluator:
     """A function that evaluates the survey's expressions as of the moment `now`, in local time."""
     if not needs_evaluation(instrument):
         return lambda _: responses.EvaluationResult()
@@ -166,7 +156,7 @@ def evaluator_for(instrument: Instrument, now: datetime.datetime) -> responses.E
     return lambda answers: cached_evaluator(definition).settle(answers, now)
 
 
-def default_answers(instrument: Instrument, now: datetime.datetime) -> Answers:
+def default_answers(instrument: instruments.Instrument, now: datetime.datetime) -> Answers:
     """The default answers of a survey, in the form in which they are stored."""
     if not instrument.has_default:
         return {}
@@ -175,35 +165,35 @@ def default_answers(instrument: Instrument, now: datetime.datetime) -> Answers:
 
 @lru_cache(maxsize=64)
 def cached_evaluator(definition: bytes) -> "FormEvaluator":
-    return FormEvaluator(msgspec.json.decode(definition, type=Instrument))
+    return FormEvaluator(msgspec.json.decode(definition, type=instruments.Instrument))
 
 
 class FormEvaluator:
     """Evaluates an instrument's form; its nodes are matched to answers by name."""
 
-    def __init__(self, instrument: Instrument) -> None:
+    def __init__(self, instrument: instruments.Instrument) -> None:
         self.form = CompiledForm(to_xform(instrument))
         self.messages = {
-            part.name: wording_text(part.constraint_message)
-            for part in all_parts(instrument.items)
-            if isinstance(part, Item) and part.constraint_message
+            part.name: instruments.wording_text(part.constraint_message)
+            for part in instruments.all_parts(instrument.items)
+            if isinstance(part, instruments.Item) and part.constraint_message
         }
         self.selects = {
             name
-            for part in all_parts(instrument.items)
-            if isinstance(part, Item) and part.withheld_is_option
+            for part in instruments.all_parts(instrument.items)
+            if isinstance(part, instruments.Item) and part.withheld_is_option
             for name in part.answer_names()
         }
         self.parts = {
             name
-            for part in all_parts(instrument.items)
+            for part in instruments.all_parts(instrument.items)
             if part.is_supported
             for name in (part.name, *part.answer_names())
         }
         self.ranks = {
             part.name
-            for part in all_parts(instrument.items)
-            if isinstance(part, Item) and part.needs_every_option
+            for part in instruments.all_parts(instrument.items)
+            if isinstance(part, instruments.Item) and part.needs_every_option
         }
         self.repeats = {path.rpartition("/")[2]: path for path in self.form.repeats}
 
@@ -259,13 +249,13 @@ class FormEvaluator:
             if is_ranked and not names <= {*responses.as_list(given[where])}:
                 yield Fault(where, EVERY_OPTION)
 
-    def defaults(self, instrument: Instrument, now: datetime.datetime) -> Answers:
+    def defaults(self, instrument: instruments.Instrument, now: datetime.datetime) -> Answers:
         with refuse_too_much_work():
             texts = self.form.beginning(now)
         return {
             item.name: item.answer_from_text(texts[item.name])
-            for item in questions_in(instrument.items)
-            if isinstance(item, Item) and texts.get(item.name)
+            for item in instruments.questions_in(instrument.items)
+            if isinstance(item, instruments.Item) and texts.get(item.name)
         }
 
     def form_instance(self, answers: Answers) -> Node:
@@ -302,7 +292,7 @@ class FormEvaluator:
         """An answer as XForms write it; a withheld answer is empty unless it is a listed option."""
         if answer is None:
             return ""
-        if isinstance(answer, str) and answer in WITHHELD:
+        if isinstance(answer, str) and answer in instruments.WITHHELD:
             return answer if name in self.selects else ""
         if isinstance(answer, bool):
             return "OK" if answer else ""

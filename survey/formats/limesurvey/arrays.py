@@ -3,6 +3,7 @@
 from typing import Any
 
 from survey.formats.foreign import joined_wording
+from survey.formats.limesurvey import records
 from survey.formats.limesurvey.outline import answers_on_scale, is_five_point
 from survey.formats.limesurvey.questions import (
     FREE,
@@ -13,12 +14,6 @@ from survey.formats.limesurvey.questions import (
     text_fields,
     to_part,
     validation_fields,
-)
-from survey.formats.limesurvey.records import (
-    EVERYONE_ASKED,
-    LimesurveyQuestion,
-    is_checkbox_array,
-    to_options,
 )
 from survey.formats.limesurvey.tables import wording_from_code
 from survey.surveys.instruments import AnyPart, GridRow, QuestionGroup, QuestionPage, Wording
@@ -37,7 +32,7 @@ def page_of_items(fields: dict[str, Any], items: PartList, *, table: bool = Fals
     )
 
 
-def array_parts(question: LimesurveyQuestion) -> PartList:
+def array_parts(question: records.LimesurveyQuestion) -> PartList:
     fields = shared_fields(question)
     report_table_rules(question)
     rows = question.on_scale(0)
@@ -57,7 +52,7 @@ def array_parts(question: LimesurveyQuestion) -> PartList:
     ]
 
 
-def report_table_rules(question: LimesurveyQuestion) -> None:
+def report_table_rules(question: records.LimesurveyQuestion) -> None:
     """Report table-level validation rules that cannot be imported."""
     for name in ("em_validation_q", "em_validation_sq", "min_answers", "max_answers"):
         if written := question.setting(name):
@@ -65,7 +60,7 @@ def report_table_rules(question: LimesurveyQuestion) -> None:
 
 
 def table_page(
-    question: LimesurveyQuestion,
+    question: records.LimesurveyQuestion,
     fields: dict[str, Any],
     scale: int,
     endings: dict[str, str],
@@ -73,7 +68,7 @@ def table_page(
     """A page shown as a table, with one question for each row; `endings` has the suffix of each
     question's name by the row's code.
     """
-    options = to_options(answers_on_scale(question, scale))
+    options = records.to_options(answers_on_scale(question, scale))
     items = [
         to_part(
             type="choice",
@@ -90,7 +85,7 @@ def table_page(
     return page_of_items(fields, items, table=True)
 
 
-def dual_scale_parts(question: LimesurveyQuestion) -> PartList:
+def dual_scale_parts(question: records.LimesurveyQuestion) -> PartList:
     """A dual-scale array as a group of two tables, one below the other."""
     fields = shared_fields(question)
     report_table_rules(question)
@@ -114,7 +109,7 @@ def dual_scale_parts(question: LimesurveyQuestion) -> PartList:
     ]
 
 
-def multiple_input_parts(question: LimesurveyQuestion) -> PartList:
+def multiple_input_parts(question: records.LimesurveyQuestion) -> PartList:
     """Several short texts or numbers on one page."""
     fields = shared_fields(question)
     rules = validation_fields(question, single=False)
@@ -136,7 +131,7 @@ def multiple_input_parts(question: LimesurveyQuestion) -> PartList:
     return [page_of_items(fields, items)]
 
 
-def field_type(question: LimesurveyQuestion, rules: dict[str, Any]) -> dict[str, Any]:
+def field_type(question: records.LimesurveyQuestion, rules: dict[str, Any]) -> dict[str, Any]:
     kind = question.row["type"]
     if kind == "K" and question.is_on("slider_layout"):
         names = {"low": "slider_min", "high": "slider_max", "step": "slider_accuracy"}
@@ -161,14 +156,14 @@ def field_type(question: LimesurveyQuestion, rules: dict[str, Any]) -> dict[str,
     return rules | text_fields(question, long=False)
 
 
-def input_array_parts(question: LimesurveyQuestion) -> PartList:
+def input_array_parts(question: records.LimesurveyQuestion) -> PartList:
     """An array of texts or numbers: a field for each cell, or check boxes for each row."""
     fields = shared_fields(question)
     rows, columns = question.on_scale(0), question.on_scale(1)
     for column in columns:
         if column.relevant():
-            column.leave(f"relevance = {column.row['relevance']}", EVERYONE_ASKED)
-    if is_checkbox_array(question):
+            column.leave(f"relevance = {column.row['relevance']}", records.EVERYONE_ASKED)
+    if records.is_checkbox_array(question):
         return [page_of_items(fields, [checkbox_row(question, row, fields) for row in rows])]
     if len(rows) * len(columns) > MANY:
         what = f"a table of {len(rows)} rows and {len(columns)} columns"
@@ -190,8 +185,8 @@ def input_array_parts(question: LimesurveyQuestion) -> PartList:
 
 
 def checkbox_row(
-    question: LimesurveyQuestion,
-    row: LimesurveyQuestion,
+    question: records.LimesurveyQuestion,
+    row: records.LimesurveyQuestion,
     fields: dict[str, Any],
 ) -> AnyPart:
     """A row of check boxes; if the array has only one column, a single box."""

@@ -37,20 +37,8 @@ from survey.formats.xlsform.nodes import (
     without_withholding,
 )
 from survey.formats.xlsform.sheets import KIND_COLUMN, LIMITS, VARIABLE_PREFIX, full_constraint
+from survey.surveys import item_types
 from survey.surveys.instruments.drafts import AnswerListColumns
-from survey.surveys.item_types import (
-    PART_TYPES,
-    AnyPart,
-    Calculate,
-    Container,
-    Item,
-    Note,
-    Option,
-    OptionsItem,
-    Repeat,
-    Text,
-    Wording,
-)
 from survey.surveys.item_types.answers import XlsformSource
 
 PLACE = re.compile(r"%\((name|label)\)s")
@@ -111,14 +99,14 @@ class XlsformParts:
         row = self.places.get(id(node))
         return f"survey, row {row} ({node['name']})" if row else f"survey ({node.get('name')})"
 
-    def of(self, nodes: Iterable[PyxformNode]) -> tuple[AnyPart, ...]:
+    def of(self, nodes: Iterable[PyxformNode]) -> tuple[item_types.AnyPart, ...]:
         nodes = list(nodes)
         counted = {
             node["name"]
             for node in nodes
             if node["type"] == "repeat" and "jr:count" in (node.get("control") or {})
         }
-        parts: list[AnyPart] = []
+        parts: list[item_types.AnyPart] = []
         worked_out: dict[str, str] = {}
         for node in nodes:
             # pyxform makes a calculation of a count that is an expression; here it is a count.
@@ -135,20 +123,24 @@ class XlsformParts:
                 parts += self.parts(node, worked_out)
         return tuple(parts)
 
-    def parts(self, node: PyxformNode, counts: dict[str, str]) -> list[AnyPart]:
+    def parts(self, node: PyxformNode, counts: dict[str, str]) -> list[item_types.AnyPart]:
         """The parts for one row; a calculation with a label gets a note that shows its value."""
         part = self.part(node, counts)
-        if not isinstance(part, Calculate) or node["type"] == "calculate" or not part.text:
+        if (
+            not isinstance(part, item_types.Calculate)
+            or node["type"] == "calculate"
+            or not part.text
+        ):
             return [part] if part is not None else []
         text = part.text
         if node["type"] != "note":
             text = {code: f"{words}: ${{{part.name}}}" for code, words in text.items()}
         hint = parse_wording(node.get("hint"), self.language, self.report, self.where(node))
         name = free_name(f"{part.name}_shown", self.rows)
-        shown = Note(name=name, text=text, hint=hint, relevant=part.relevant)
+        shown = item_types.Note(name=name, text=text, hint=hint, relevant=part.relevant)
         return [replace(part, text={}), shown]
 
-    def part(self, node: PyxformNode, counts: dict[str, str]) -> AnyPart | None:
+    def part(self, node: PyxformNode, counts: dict[str, str]) -> item_types.AnyPart | None:
         node = loop_as_group(node) if node["type"] == "loop" else node
         known = type_of(node, self.where(node), self.report)
         if known is None:
@@ -158,13 +150,15 @@ class XlsformParts:
         fields = self.fields(node, known) | self.contents(node, known, counts)
         typed = fields.get("constraint", "")
         made = self.part_with_ours(node, fields, self.ours(node))
-        if isinstance(made, Item) and typed != full_constraint(made):
+        if isinstance(made, item_types.Item) and typed != full_constraint(made):
             # The constraint was changed in the spreadsheet: that one counts.
             made = self.part_with_ours(
                 node, fields, without_keys(self.ours(node), "constraint", *LIMITS)
             )
-        if isinstance(made, Container) and fields.get("hint"):
-            hint = Note(name=free_name(f"{made.name}_hint", self.rows), text=fields["hint"])
+        if isinstance(made, item_types.Container) and fields.get("hint"):
+            hint = item_types.Note(
+                name=free_name(f"{made.name}_hint", self.rows), text=fields["hint"]
+            )
             made = replace(made, items=(hint, *made.items))
         return made
 
@@ -173,11 +167,11 @@ class XlsformParts:
         where = self.where(node)
         if (node.get("bind") or {}).get("calculate") and has_label(known):
             # A note shows its result, so only of a question is something lost.
-            if known is not Note:
+            if known is not item_types.Note:
                 why = "its answer is calculated, so it is shown, not asked"
                 self.report.leave(where, "the question", why)
-            return Calculate
-        if not issubclass(known, OptionsItem):
+            return item_types.Calculate
+        if not issubclass(known, item_types.OptionsItem):
             return known
         if columns := use_list_file(node, self.rows_of(node)):
             self.files[node["itemset"]] = columns
@@ -187,7 +181,7 @@ class XlsformParts:
             source = "other answers" if "${" in listed else listed
             why = f"its answers come from {source}, so people type theirs"
             self.report.leave(where, "the list of answers", why)
-            return Text
+            return item_types.Text
         if listed.lower().endswith(".csv"):
             given = node_parameters(node)
             self.files[listed] = AnswerListColumns(
@@ -197,21 +191,23 @@ class XlsformParts:
 
     def part_with_ours(
         self, node: PyxformNode, fields: dict[str, Any], ours: dict[str, Any]
-    ) -> AnyPart | None:
+    ) -> item_types.AnyPart | None:
         """A question; the values in our own columns replace those in other columns."""
         is_grid = ours.get("type") == "grid"
-        if is_grid and not all(isinstance(row, OptionsItem) for row in fields.get("items", ())):
+        if is_grid and not all(
+            isinstance(row, item_types.OptionsItem) for row in fields.get("items", ())
+        ):
             why = "one of its rows is not a question with options, so it is a group of questions"
             self.report.leave(self.where(node), "the table", why)
             return self.to_part(node, without_withholding(fields))
         fields = fields | ours
-        if kind := PART_TYPES.get(str(fields.get("type"))):
+        if kind := item_types.PART_TYPES.get(str(fields.get("type"))):
             fields = kind.own_xlsform_fields(fields, frozenset(self.reversed))
         return self.to_part(node, without_withholding(fields))
 
-    def to_part(self, node: PyxformNode, fields: dict[str, Any]) -> AnyPart | None:
+    def to_part(self, node: PyxformNode, fields: dict[str, Any]) -> item_types.AnyPart | None:
         try:
-            return msgspec.convert(fields, AnyPart)  # type: ignore[no-any-return]
+            return msgspec.convert(fields, item_types.AnyPart)  # type: ignore[no-any-return]
         except msgspec.ValidationError as wrong:
             self.report.leave(self.where(node), "the question", f"it cannot be read: {wrong}")
             return None
@@ -243,7 +239,7 @@ class XlsformParts:
                 worded = field.endswith("_message")
                 said = parse_wording(bind[key], self.language, self.report, where) if worded else ""
                 fields[field] = said if worded else str(bind[key])
-        if issubclass(known, Container):
+        if issubclass(known, item_types.Container):
             why = "it is for single questions, not for a group"
             leave_columns(node, where, self.report, why)
             conditions: dict[str, Any] = node.get("bind") or {}
@@ -256,7 +252,7 @@ class XlsformParts:
                     self.report.leave(where, key, why)
             fields["hint"] = parse_wording(node.get("hint"), self.language, self.report, where)
             return only_keys(fields, "type", "name", "text", "hint", "appearance", "relevant")
-        if known is Calculate:
+        if known is item_types.Calculate:
             return self.calculate(fields, node)
         required = str(bind.get("required") or "")
         fields |= {
@@ -265,11 +261,12 @@ class XlsformParts:
             "required_when": "" if required.lower() in (*YES, *NO) else required,
             "default": str(node.get("default") or ""),
             # pyxform makes every note read-only by itself.
-            "read_only": str(bind.get("readonly") or "").lower() in YES and known is not Note,
+            "read_only": str(bind.get("readonly") or "").lower() in YES
+            and known is not item_types.Note,
         }
         return fields | known.fields_from_xlsform(self.source(node, known, fields))
 
-    def text(self, node: PyxformNode, known: PartType) -> Wording:
+    def text(self, node: PyxformNode, known: PartType) -> item_types.Wording:
         """The text of a question; its name if it has neither label nor hint, as with a picture."""
         text = parse_wording(node.get("label"), self.language, self.report, self.where(node))
         bare = not text and not node.get("hint") and has_label(known)
@@ -293,7 +290,7 @@ class XlsformParts:
 
     def source(self, node: PyxformNode, known: PartType, fields: dict[str, Any]) -> XlsformSource:
         """The parts of the row that only some question types have fields for."""
-        has_options = issubclass(known, OptionsItem)
+        has_options = issubclass(known, item_types.OptionsItem)
         listed = str(node.get("list_name") or node.get("itemset") or "")
         return XlsformSource(
             type=node["type"],
@@ -309,10 +306,10 @@ class XlsformParts:
         """The rows of a question's list of options."""
         return list(node.get("choices") or self.lists.get(node.get("itemset", "")) or [])
 
-    def options(self, node: PyxformNode) -> list[Option]:
+    def options(self, node: PyxformNode) -> list[item_types.Option]:
         return [self.option(node, row) for row in self.rows_of(node)]
 
-    def option(self, node: PyxformNode, choice: PyxformNode) -> Option:
+    def option(self, node: PyxformNode, choice: PyxformNode) -> item_types.Option:
         where = f"choices ({node.get('list_name') or node['name']}, {choice['name']})"
         if choice.get("media"):
             self.report.leave(where, "the picture or sound", "it is not shown with an answer")
@@ -322,7 +319,7 @@ class XlsformParts:
         }
         text = parse_wording(choice.get("label"), self.language, self.report, where)
         kind = str(choice.get(KIND_COLUMN) or "")
-        return Option(
+        return item_types.Option(
             str(choice["name"]), text or {self.language: str(choice["name"])}, kind, traits
         )
 
@@ -330,12 +327,12 @@ class XlsformParts:
         self, node: PyxformNode, known: PartType, counts: dict[str, str]
     ) -> dict[str, Any]:
         """The contents of a group or repeat; a table-list becomes a page shown as a table."""
-        if not issubclass(known, Container):
+        if not issubclass(known, item_types.Container):
             return {}
         children = node.get("children") or []
         table = [child for child in children if TABLE_LABEL.fullmatch(child.get("name", ""))]
         within = self.of(child for child in children if child not in table)
-        if known is Repeat:
+        if known is item_types.Repeat:
             count = str((node.get("control") or {}).get("jr:count", ""))
             return {"items": within, "count": counts.get(count.strip("${}"), count)}
         if table:
@@ -345,7 +342,7 @@ class XlsformParts:
         return {"items": within}
 
     def table(
-        self, node: PyxformNode, label: PyxformNode, rows: tuple[AnyPart, ...]
+        self, node: PyxformNode, label: PyxformNode, rows: tuple[item_types.AnyPart, ...]
     ) -> dict[str, Any]:
         """The fields of a page for a table-list, without the label and looks pyxform adds."""
         where = self.where(node)

@@ -25,13 +25,7 @@ from survey.formats.xlsform.nodes import parse_wording
 from survey.formats.xlsform.parts import XlsformParts
 from survey.formats.xlsform.sheets import VARIABLE_PREFIX
 from survey.problems import Fault, Invalid
-from survey.surveys.instruments import (
-    MOST_PARTS,
-    MOST_ROWS_IN_ALL,
-    SLUG,
-    Instrument,
-    languages_used,
-)
+from survey.surveys import instruments
 from survey.surveys.refusals import bad_instrument_file
 
 ROW = re.compile(r"\[row : (\d+)\]\s*")
@@ -57,7 +51,9 @@ QUOTED = re.compile(r"'([^']+)'")
 SHEET = re.compile(r"'(survey|choices|settings|external_choices|entities|osm)' sheet")
 # Settings that other programs need and that change nothing here.
 MOST_UNPACKED = 50_000_000
-MOST_ROWS = MOST_PARTS * 2 + MOST_ROWS_IN_ALL  # groups and repeats have a row at either end
+MOST_ROWS = (
+    instruments.MOST_PARTS * 2 + instruments.MOST_ROWS_IN_ALL
+)  # groups and repeats have a row at either end
 MOST_ROWS_WITH_EMPTY = 50_000
 KEPT_SETTINGS = ("instance_name", "style", "allow_choice_duplicates", "id_string")
 KNOWN_KEYS = frozenset(
@@ -307,13 +303,13 @@ def without_choices(rows: list[dict[str, str]]) -> tuple[str, Fault]:
 
 def build_instrument(
     name: str, survey: dict[str, Any], items: tuple[Any, ...], parts: XlsformParts
-) -> Instrument:
+) -> instruments.Instrument:
     nameless = survey.get("title") in (None, "", "data")  # 'data' is pyxform's default title
     titled = name.rpartition(".")[0] if nameless else survey["title"]
     title = parse_wording(titled, parts.language, parts.report, "settings")
     settings = {key: str(survey[key]) for key in KEPT_SETTINGS if survey.get(key)}
     form_id = settings.pop("id_string", "")
-    if SLUG.fullmatch(form_id):
+    if instruments.SLUG.fullmatch(form_id):
         slug = form_id
     else:
         # Ids of other programs may have capitals, and the form goes out under its own.
@@ -322,7 +318,7 @@ def build_instrument(
     if survey["name"] != "data":
         settings["name"] = survey["name"]
     plain: dict[str, Any] = {
-        "slug": slug if SLUG.fullmatch(slug) else "imported-survey",
+        "slug": slug if instruments.SLUG.fullmatch(slug) else "imported-survey",
         "version": 1,
         "mode": "open",
         "kind": "survey",
@@ -330,8 +326,8 @@ def build_instrument(
         "summary": {},
     }
     ours = json.loads(survey.get(VARIABLE_PREFIX.rstrip(":"), {}).get("instrument") or "{}")
-    instrument = msgspec.convert({**plain, **ours, "items": []}, Instrument)
+    instrument = msgspec.convert({**plain, **ours, "items": []}, instruments.Instrument)
     instrument = replace(instrument, items=items, settings=settings)
-    if languages_used(instrument)[:1] not in ([], [parts.language]):
+    if instruments.languages_used(instrument)[:1] not in ([], [parts.language]):
         settings["default_language"] = parts.language
     return instrument

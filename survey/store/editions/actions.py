@@ -7,14 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from survey.editions.actions import (
-    Action,
-    ActionStatus,
-    Alert,
-    AlertAssignment,
-    EditionKey,
-    RaisedAlert,
-)
+from survey.editions import actions
 from survey.editions.refusals import unknown_action
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, load_structs, many, many_by, only, value
@@ -27,7 +20,7 @@ ACTION_SQL = """
 """
 
 
-class StoredAction(Action, frozen=True, kw_only=True):
+class StoredAction(actions.Action, frozen=True, kw_only=True):
     """An action with the number of its last change, and where it was agreed: on an edition, or at
     a meeting of a scrutiny panel.
     """
@@ -40,9 +33,11 @@ class StoredAction(Action, frozen=True, kw_only=True):
     panel: str | None
     meeting_number: int | None
 
-    def as_action(self) -> Action:
+    def as_action(self) -> actions.Action:
         """The action alone, as reports print it."""
-        return Action(**{name: getattr(self, name) for name in Action.__struct_fields__})
+        return actions.Action(
+            **{name: getattr(self, name) for name in actions.Action.__struct_fields__}
+        )
 
     @property
     def key(self) -> tuple[bool, datetime.date, int]:
@@ -51,7 +46,7 @@ class StoredAction(Action, frozen=True, kw_only=True):
 
 
 @value(int)
-def insert(which: EditionKey, what: str, owner: str, due: datetime.date, *, by: str) -> SQL:
+def insert(which: actions.EditionKey, what: str, owner: str, due: datetime.date, *, by: str) -> SQL:
     """Store a new action agreed on an edition, and return its number."""
     return """
         WITH agreed AS (
@@ -75,7 +70,7 @@ def insert_at_meeting(meeting: str, what: str, owner: str, due: datetime.date, *
 
 
 @boolean
-def append(changed: Action, version: int, *, by: str) -> SQL:
+def append(changed: actions.Action, version: int, *, by: str) -> SQL:
     """Append a change; False if somebody else changed the action first."""
     # Two people may have seen the same version: the primary key lets the first one through.
     return """
@@ -105,7 +100,7 @@ async def load_page(
 
 
 @many(StoredAction)
-def load_for_edition(which: EditionKey) -> SQL:
+def load_for_edition(which: actions.EditionKey) -> SQL:
     return f"""
         {ACTION_SQL} FROM actions_at('infinity') a WHERE (kind, start_on, number) = ($1, $2, $3)
          ORDER BY a.id
@@ -128,7 +123,7 @@ class ActionChange(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     owner: str
     due_on: datetime.date
-    status: ActionStatus
+    status: actions.ActionStatus
     outcome: str
     at: datetime.datetime
     by: str
@@ -153,7 +148,7 @@ def load_due(until: datetime.date) -> SQL:
         """
 
 
-@many(Action)
+@many(actions.Action)
 def load_as_of(since: datetime.datetime, until: datetime.datetime) -> SQL:
     """Actions as they were at `until`: those open then, and those settled since `since`."""
     return f"""
@@ -171,7 +166,7 @@ class EditionAlerts(msgspec.Struct, frozen=True):
     number: int
     city: str
     compared_start: datetime.date | None = None
-    alerts: tuple[Alert, ...] = ()
+    alerts: tuple[actions.Alert, ...] = ()
 
 
 @execute
@@ -192,7 +187,7 @@ class ReportDays(msgspec.Struct, frozen=True, kw_only=True):
     end: datetime.date
 
 
-@many(RaisedAlert)
+@many(actions.RaisedAlert)
 def load_raised(days: ReportDays) -> SQL:
     """Incidents that were reported, first shown in this edition, and not withdrawn."""
     return """
@@ -256,7 +251,7 @@ def assign(key: str, owner: str, action: str, *, by: str) -> SQL:
     return "INSERT INTO alert_assignments (key, owner, action, by) VALUES ($1, $2, $3, $4::uuid)"
 
 
-@many(AlertAssignment)
+@many(actions.AlertAssignment)
 def load_assignments() -> SQL:
     """The latest assignment of each alert."""
     return (
@@ -278,7 +273,7 @@ class NewestEdition(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime.datetime
     status: Literal["draft", "reviewed", "published", "withdrawn"]
     body: bytes
-    assignments: dict[str, AlertAssignment]
+    assignments: dict[str, actions.AlertAssignment]
 
     @property
     def with_alerts(self) -> EditionAlerts:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from survey.problems import Conflict, Fault, Invalid, NotFound
+from survey.surveys import item_types
 from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
     NAME,
@@ -28,14 +29,6 @@ from survey.surveys.instruments import (
     words_by_name,
 )
 from survey.surveys.instruments.versions import version_mapping
-from survey.surveys.item_types import (
-    AnyPart,
-    Container,
-    InstrumentPart,
-    OptionsItem,
-    all_parts,
-    is_flat,
-)
 from survey.surveys.refusals import bad_instrument
 
 
@@ -77,14 +70,17 @@ class InstrumentDraft(msgspec.Struct, frozen=True, kw_only=True):
         """The languages the draft is written in; those the author chose come first."""
         return list(dict.fromkeys((*self.languages, *languages_used(self.instrument)))) or ["en"]
 
-    def find(self, name: str) -> AnyPart:
-        found = next((part for part in all_parts(self.instrument.items) if part.name == name), None)
+    def find(self, name: str) -> item_types.AnyPart:
+        found = next(
+            (part for part in item_types.all_parts(self.instrument.items) if part.name == name),
+            None,
+        )
         if found is None:
             raise unknown_question()
         return found
 
 
-Parts = tuple[AnyPart, ...]
+Parts = tuple[item_types.AnyPart, ...]
 
 
 def with_items(draft: InstrumentDraft, items: Parts) -> InstrumentDraft:
@@ -96,10 +92,12 @@ def with_items(draft: InstrumentDraft, items: Parts) -> InstrumentDraft:
     return replace(draft, instrument=instrument)
 
 
-def map_siblings(parts: Iterable[AnyPart], act: Callable[[Parts], Parts]) -> Parts:
+def map_siblings(parts: Iterable[item_types.AnyPart], act: Callable[[Parts], Parts]) -> Parts:
     """The parts with `act` applied to every group of siblings, the innermost first."""
     within = tuple(
-        replace(part, items=map_siblings(part.items, act)) if isinstance(part, Container) else part
+        replace(part, items=map_siblings(part.items, act))
+        if isinstance(part, item_types.Container)
+        else part
         for part in parts
     )
     return act(within)
@@ -111,8 +109,8 @@ def with_part_replaced(parts: Parts, name: str, by: Parts) -> Parts:
     for place, part in enumerate(parts):
         if part.name == name:
             return (*parts[:place], *by, *parts[place + 1 :])
-        if isinstance(part, Container) and any(
-            inner_part.name == name for inner_part in all_parts(part.items)
+        if isinstance(part, item_types.Container) and any(
+            inner_part.name == name for inner_part in item_types.all_parts(part.items)
         ):
             items = with_part_replaced(part.items, name, by)
             new_parts[place] = replace(part, items=items)
@@ -121,17 +119,17 @@ def with_part_replaced(parts: Parts, name: str, by: Parts) -> Parts:
 
 
 def add_part(
-    draft: InstrumentDraft, part: AnyPart, *, into: str = "", behind: str = ""
+    draft: InstrumentDraft, part: item_types.AnyPart, *, into: str = "", behind: str = ""
 ) -> InstrumentDraft:
     """The draft with a new part: at the end, in the container `into`, or after `behind`."""
-    check_new_names(draft, [inner_part.name for inner_part in all_parts([part])])
+    check_new_names(draft, [inner_part.name for inner_part in item_types.all_parts([part])])
     if behind:
         after = draft.find(behind)
         return with_items(draft, with_part_replaced(draft.instrument.items, behind, (after, part)))
     if not into:
         return with_items(draft, (*draft.instrument.items, part))
     container = draft.find(into)
-    if not isinstance(container, Container):
+    if not isinstance(container, item_types.Container):
         raise question_without_parts(quoted_question(container))
     return replace_part(draft, into, replace(container, items=(*container.items, part)))
 
@@ -145,13 +143,15 @@ def check_new_names(draft: InstrumentDraft, names: Iterable[str]) -> None:
             raise taken_question_name(name)
 
 
-def replace_part(draft: InstrumentDraft, name: str, part: InstrumentPart) -> InstrumentDraft:
+def replace_part(
+    draft: InstrumentDraft, name: str, part: item_types.InstrumentPart
+) -> InstrumentDraft:
     """The draft with a part replaced; if its name changed, every reference to it is renamed too."""
     old = draft.find(name)
     if part.name != name:
         check_new_names(draft, [part.name])
     draft = with_items(
-        draft, with_part_replaced(draft.instrument.items, name, (cast(AnyPart, part),))
+        draft, with_part_replaced(draft.instrument.items, name, (cast(item_types.AnyPart, part),))
     )
     if part.name == name:
         return draft
@@ -165,8 +165,8 @@ def replace_part(draft: InstrumentDraft, name: str, part: InstrumentPart) -> Ins
     return replace(draft, was=was, merged=merged)
 
 
-def own_answer_names(part: AnyPart) -> list[str]:
-    return [] if is_flat(part) else [part.name]
+def own_answer_names(part: item_types.AnyPart) -> list[str]:
+    return [] if item_types.is_flat(part) else [part.name]
 
 
 def draft_with_renames(draft: InstrumentDraft, names: Mapping[str, str]) -> InstrumentDraft:
@@ -190,12 +190,12 @@ def remove_part(draft: InstrumentDraft, name: str) -> InstrumentDraft:
     part = draft.find(name)
     gone = {
         name
-        for inner_part in all_parts([part])
+        for inner_part in item_types.all_parts([part])
         for name in (inner_part.name, *inner_part.answer_names())
     }
     needing = [
         quoted_question(part)
-        for part in all_parts(draft.instrument.items)
+        for part in item_types.all_parts(draft.instrument.items)
         if part.name not in gone and references.referenced_names(part) & gone
     ]
     if needing:
@@ -244,7 +244,7 @@ def arrange_parts(draft: InstrumentDraft, names: Iterable[str]) -> InstrumentDra
 def merge_options(draft: InstrumentDraft, name: str, option: str, into: str) -> InstrumentDraft:
     """The draft without an option; responses that chose it count as another option."""
     part = draft.find(name)
-    if not isinstance(part, OptionsItem):
+    if not isinstance(part, item_types.OptionsItem):
         raise question_without_options(quoted_question(part))
     left = tuple(kept_option for kept_option in part.options if kept_option.name != option)
     before = draft.merged.get(name, {})
@@ -268,7 +268,7 @@ def draft_warnings(draft: InstrumentDraft) -> list[Fault]:
     seen: set[str] = set()
     known = set(all_names(draft.instrument))
     words = words_by_name(draft.instrument.items)
-    for part in all_parts(draft.instrument.items):
+    for part in item_types.all_parts(draft.instrument.items):
         for name in sorted(references.referenced_names(part) & known - seen - {part.name}):
             faults.append(Fault(part.name, f"depends on {words[name]}, which is asked later"))
         seen.add(part.name)
@@ -361,7 +361,7 @@ def duplicate(draft: InstrumentDraft, name: str) -> tuple[InstrumentDraft, str]:
     part = draft.find(name)
     taken = set(all_names(draft.instrument))
     names: dict[str, str] = {}
-    for inner_part in all_parts([part]):
+    for inner_part in item_types.all_parts([part]):
         for old in (inner_part.name, *inner_part.row_texts()):
             if old not in names:
                 stem = re.sub(r"_\d+$", "", old)[:50]  # leaves room for a number

@@ -7,14 +7,7 @@ from typing import TypeGuard
 
 from msgspec.structs import replace
 
-from survey.surveys.instruments import Instrument, all_names
-from survey.surveys.instruments.drafts import (
-    InstrumentDraft,
-    add_part,
-    name_from_words,
-    remove_part,
-    replace_part,
-)
+from survey.surveys.instruments import Instrument, all_names, drafts
 from survey.surveys.instruments.references import EXPRESSION_FIELDS, referenced_names
 from survey.surveys.item_types import USUAL_WORDS, AnyPart, Option, OptionsItem, Text, all_parts
 from survey.surveys.item_types.answers import in_languages
@@ -24,7 +17,7 @@ MOST_CHARACTERS = 200
 
 
 def name_options(
-    draft: InstrumentDraft, before: AnyPart, after: AnyPart, live: Instrument | None
+    draft: drafts.InstrumentDraft, before: AnyPart, after: AnyPart, live: Instrument | None
 ) -> AnyPart:
     """A question whose reworded options have names made of their new words.
 
@@ -52,13 +45,13 @@ def name_options(
             and is_named_from_words(known)
             and not is_named_from_words(option)
         ):
-            taken.add(name := name_from_words(first_wording(option), taken, "answer"))
+            taken.add(name := drafts.name_from_words(first_wording(option), taken, "answer"))
             option = replace(option, name=name)
         options.append(option)
     return replace(after, options=tuple(options))
 
 
-def is_option_referenced(draft: InstrumentDraft, question: str, option: str) -> bool:
+def is_option_referenced(draft: drafts.InstrumentDraft, question: str, option: str) -> bool:
     """Whether an expression that refers to the question also mentions this option."""
     # To find it once too often does no harm: the option then keeps its name.
     quoted = (f"'{option}'", f'"{option}"')
@@ -79,7 +72,7 @@ def is_named_from_words(option: Option) -> bool:
     """Whether `name_from_words` would give the option its present name, apart from an added
     number.
     """
-    stem = name_from_words(first_wording(option), (), "answer")
+    stem = drafts.name_from_words(first_wording(option), (), "answer")
     return re.fullmatch(rf"{re.escape(stem)}(_\d+)?", option.name) is not None
 
 
@@ -93,7 +86,7 @@ def other_condition(question: OptionsItem) -> str:
     return question.condition(question.name, "=", f"'{OTHER}'")
 
 
-def find_other(draft: InstrumentDraft, question: OptionsItem) -> Text | None:
+def find_other(draft: drafts.InstrumentDraft, question: OptionsItem) -> Text | None:
     """The text question that belongs to the “other” option of a question, if there is one."""
     # Nothing but its condition says which question the text belongs to.
     wanted = other_condition(question)
@@ -101,31 +94,33 @@ def find_other(draft: InstrumentDraft, question: OptionsItem) -> Text | None:
     return next((text for text in texts if text.relevant == wanted), None)
 
 
-def add_other(draft: InstrumentDraft, question: OptionsItem) -> InstrumentDraft:
+def add_other(draft: drafts.InstrumentDraft, question: OptionsItem) -> drafts.InstrumentDraft:
     """The draft with the “other” option and its text question; what is there already stays."""
     languages = draft.all_languages()
     if OTHER not in {option.name for option in question.options}:
         option = Option(OTHER, in_languages(USUAL_WORDS["other"], languages))
         options = (*question.options, option)
-        draft = replace_part(draft, question.name, replace(question, options=options))
+        draft = drafts.replace_part(draft, question.name, replace(question, options=options))
     if find_other(draft, question):
         return draft
     text = Text(
-        name=name_from_words(f"{question.name[:50]}_{OTHER}", set(all_names(draft.instrument))),
+        name=drafts.name_from_words(
+            f"{question.name[:50]}_{OTHER}", set(all_names(draft.instrument))
+        ),
         text=in_languages(USUAL_WORDS["other_say_what"], languages),
         relevant=other_condition(question),
         long=False,
         most=MOST_CHARACTERS,
     )
-    return add_part(draft, text, behind=question.name)
+    return drafts.add_part(draft, text, behind=question.name)
 
 
-def remove_other(draft: InstrumentDraft, question: OptionsItem) -> InstrumentDraft:
+def remove_other(draft: drafts.InstrumentDraft, question: OptionsItem) -> drafts.InstrumentDraft:
     """The draft without the “other” option and its text question.
 
     Raises if the condition of another question depends on one of them.
     """
     if text := find_other(draft, question):
-        draft = remove_part(draft, text.name)
+        draft = drafts.remove_part(draft, text.name)
     left = tuple(option for option in question.options if option.name != OTHER)
-    return replace_part(draft, question.name, replace(question, options=left))
+    return drafts.replace_part(draft, question.name, replace(question, options=left))

@@ -5,21 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from survey.surveys.item_types.answers import (
-    NO_UPPER_LIMIT,
-    Answer,
-    BuilderField,
-    DayAndCity,
-    DeviceRule,
-    FieldShape,
-    FieldValues,
-    FormFields,
-    NewQuestion,
-    Option,
-    PartFields,
-    XlsformRow,
-    XlsformSource,
-)
+from survey.surveys.item_types import answers
 from survey.surveys.item_types.base import SHORT_SECONDS, Item, yes_or_no
 
 USUAL_MOST = 5_000
@@ -40,10 +26,10 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
     most: int = USUAL_MOST
 
     builder_label: ClassVar[str] = "Own words"
-    builder_fields: ClassVar[tuple[BuilderField, ...]] = (
-        BuilderField("most", "How many characters at most", "limit",
-                     wrong=NO_UPPER_LIMIT, usual=USUAL_MOST),
-        BuilderField("long", "Give room for more than one line", "tick"),
+    builder_fields: ClassVar[tuple[answers.BuilderField, ...]] = (
+        answers.BuilderField("most", "How many characters at most", "limit",
+                     wrong=answers.NO_UPPER_LIMIT, usual=USUAL_MOST),
+        answers.BuilderField("long", "Give room for more than one line", "tick"),
     )  # fmt: skip
     is_free_text: ClassVar[bool] = True
     xlsform_types: ClassVar[tuple[str, ...]] = (
@@ -55,7 +41,7 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
         # A default with an expression may repeat what somebody wrote.
         return self.read_only and not EXPRESSED.search(self.default)
 
-    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+    def stored_answer(self, answer: answers.Answer, around: answers.DayAndCity) -> answers.Answer:
         if not isinstance(answer, str):
             raise ValueError("needs some text")
         # A form sends a line break as two characters, of which the page counted one.
@@ -66,10 +52,10 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
             raise ValueError("has characters that cannot be printed")
         return text
 
-    def trial_answer(self, *, most: bool) -> Answer:
+    def trial_answer(self, *, most: bool) -> answers.Answer:
         return "a word " * (min(self.most, LONGEST_TRIAL) // 7) if most else "some words"
 
-    def answer_from_cell(self, cell: str) -> Answer:
+    def answer_from_cell(self, cell: str) -> answers.Answer:
         return self.code_of(cell) if self.may_decline and self.code_of(cell) else cell
 
     def phone_rule(self) -> str:
@@ -80,16 +66,16 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
             return SHORT_SECONDS
         return ACCOUNT_SECONDS if self.most > USUAL_MOST else LONG_SECONDS
 
-    def device_rules(self) -> Iterator[DeviceRule]:
-        yield DeviceRule("characters", self.most, "x" * (self.most + 1))
+    def device_rules(self) -> Iterator[answers.DeviceRule]:
+        yield answers.DeviceRule("characters", self.most, "x" * (self.most + 1))
 
-    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
-        return XlsformRow(
+    def xlsform(self, areas: Sequence[answers.Option] = ()) -> answers.XlsformRow:
+        return answers.XlsformRow(
             "text", {"appearance": self.appearance or "multiline"} if self.long else {}
         )
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
+    def fields_from_xlsform(cls, source: answers.XlsformSource) -> answers.PartFields:
         if source.type == "phone number":
             return {"long": False, "constraint": source.constraint or DIGITS}
         if source.appearance == "multiline":
@@ -115,25 +101,25 @@ class Consent(Item, frozen=True, kw_only=True, tag="consent"):
 
     builder_label: ClassVar[str] = "Consent"
     is_tick: ClassVar[bool] = True
-    field_shape: ClassVar[FieldShape] = "tick"
+    field_shape: ClassVar[answers.FieldShape] = "tick"
     missing: ClassVar[str] = "tick"
     xlsform_type: ClassVar[str] = "acknowledge"
     xlsform_types: ClassVar[tuple[str, ...]] = (
         "acknowledge", "trigger", "add acknowledge prompt", "q acknowledge",
     )  # fmt: skip
 
-    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+    def stored_answer(self, answer: answers.Answer, around: answers.DayAndCity) -> answers.Answer:
         if not isinstance(answer, bool):
             raise ValueError("needs true or false")
         return answer
 
-    def answer_from_text(self, text: str) -> Answer:
+    def answer_from_text(self, text: str) -> answers.Answer:
         return text == "OK"  # what an XForm writes for acknowledge
 
-    def answer_from_cell(self, cell: str) -> Answer:
+    def answer_from_cell(self, cell: str) -> answers.Answer:
         return {"yes": True, "no": False}.get(yes_or_no(cell), cell)
 
-    def trial_answer(self, *, most: bool) -> Answer:
+    def trial_answer(self, *, most: bool) -> answers.Answer:
         return True
 
     def counted_answers(self) -> dict[str, str]:
@@ -142,10 +128,10 @@ class Consent(Item, frozen=True, kw_only=True, tag="consent"):
     def exported_answers(self, areas: Mapping[str, str]) -> dict[str, str]:
         return {"True": "Yes", "False": "No"}
 
-    def answer_from_form(self, form: FormFields) -> Answer:
+    def answer_from_form(self, form: answers.FormFields) -> answers.Answer:
         return form.text() == "yes"
 
-    def fields_for_answer(self, answer: Answer) -> FieldValues:
+    def fields_for_answer(self, answer: answers.Answer) -> answers.FieldValues:
         return {"": ["yes"] if answer else []}
 
 
@@ -158,8 +144,8 @@ class Calculate(Item, frozen=True, kw_only=True, tag="calculate"):
     calculation: str
 
     builder_label: ClassVar[str] = "Calculated"
-    builder_fields: ClassVar[tuple[BuilderField, ...]] = (
-        BuilderField("calculation", "Calculation", "line",
+    builder_fields: ClassVar[tuple[answers.BuilderField, ...]] = (
+        answers.BuilderField("calculation", "Calculation", "line",
                      "For example ${adults} + ${children}.", "30"),
     )  # fmt: skip
     is_asked: ClassVar[bool] = False
@@ -170,14 +156,14 @@ class Calculate(Item, frozen=True, kw_only=True, tag="calculate"):
     )  # fmt: skip
 
     @classmethod
-    def starting_fields(cls, new: NewQuestion) -> PartFields:
+    def starting_fields(cls, new: answers.NewQuestion) -> answers.PartFields:
         return {"calculation": NOTHING}
 
     def has_expression(self) -> bool:
         return True
 
-    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
-        return XlsformRow("calculate", {"calculation": self.calculation}, is_question=False)
+    def xlsform(self, areas: Sequence[answers.Option] = ()) -> answers.XlsformRow:
+        return answers.XlsformRow("calculate", {"calculation": self.calculation}, is_question=False)
 
 
 class Unsupported(Item, frozen=True, kw_only=True, tag="foreign"):
@@ -199,9 +185,9 @@ class Unsupported(Item, frozen=True, kw_only=True, tag="foreign"):
     def answer_names(self) -> list[str]:
         return []
 
-    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
-        return XlsformRow(self.kind)
+    def xlsform(self, areas: Sequence[answers.Option] = ()) -> answers.XlsformRow:
+        return answers.XlsformRow(self.kind)
 
     @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
+    def fields_from_xlsform(cls, source: answers.XlsformSource) -> answers.PartFields:
         return {"kind": source.type}

@@ -14,17 +14,8 @@ from api.paper.words import AGREED, AnswerClaim, JoinedClaims, NoPlainWords, rea
 from survey.formats.expressions import logic
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, Problem
+from survey.surveys import instruments
 from survey.surveys.expressions import REFERENCE
-from survey.surveys.instruments import (
-    WITHHELD,
-    AnyPart,
-    Instrument,
-    Item,
-    all_parts,
-    and_list,
-    wording_text,
-    words_by_name,
-)
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
 from survey.surveys.instruments.references import EXPRESSION_FIELDS
@@ -105,15 +96,15 @@ def offers_before(draft: InstrumentDraft, name: str) -> list[ConditionOffer]:
     """Every condition on answers to questions before this one, up to a limit."""
     numbered_form = number_questions(draft.instrument, draft.all_languages()[0])
     offers: list[ConditionOffer] = []
-    for part in all_parts(draft.instrument.items):
+    for part in instruments.all_parts(draft.instrument.items):
         # The page carries every offer, so a very long survey offers only its first ones.
         if part.name == name or len(offers) > MOST_OFFERED:
             break
-        if not isinstance(part, Item) or not part.is_asked:
+        if not isinstance(part, instruments.Item) or not part.is_asked:
             continue
         for asked, text in (part.row_texts() or {part.name: part.text}).items():
             known = numbered_form.questions[asked]
-            about = f"{known.number}. {shorten(wording_text(text) or asked)}"
+            about = f"{known.number}. {shorten(instruments.wording_text(text) or asked)}"
             offers += answer_offers(part, asked, about, known.options)
     return offers
 
@@ -124,10 +115,10 @@ def shorten(words: str) -> str:
 
 
 def answer_offers(
-    part: Item, name: str, about: str, options: Mapping[str, str]
+    part: instruments.Item, name: str, about: str, options: Mapping[str, str]
 ) -> Iterator[ConditionOffer]:
     """Every condition on the answer to one question."""
-    hidden = () if part.withheld_in_conditions else WITHHELD
+    hidden = () if part.withheld_in_conditions else instruments.WITHHELD
     for value, words in options.items():
         if value not in hidden or value in part.answer_labels():
             yield build_offer(part, f"{about} is “{words}”", AnswerClaim(name, "=", value))
@@ -143,7 +134,7 @@ def answer_offers(
     yield build_offer(part, f"{about} was not answered", AnswerClaim(name, "=", ""))
 
 
-def build_offer(part: Item, sentence: str, claim: AnswerClaim) -> ConditionOffer:
+def build_offer(part: instruments.Item, sentence: str, claim: AnswerClaim) -> ConditionOffer:
     named = f"${{{claim.name}}}"
     # XPath knows no escapes: a value with one kind of quote has to be in the other.
     literal = f'"{claim.value}"' if "'" in claim.value else f"'{claim.value}'"
@@ -186,7 +177,7 @@ def conditions_in_words(draft: InstrumentDraft) -> dict[str, str]:
     """The condition of each question that has one, in words, by the question's name."""
     sentences = sentences_by_claim(offers_before(draft, ""))
     conditions: dict[str, str] = {}
-    for part in all_parts(draft.instrument.items):
+    for part in instruments.all_parts(draft.instrument.items):
         if part.relevant:
             chosen = chosen_conditions(part.relevant, sentences)
             said = f" {chosen.by} ".join(chosen.sentences)
@@ -297,9 +288,9 @@ class SurveyFault(msgspec.Struct, frozen=True):
     sentence: str
 
 
-def survey_faults(instrument: Instrument, faults: Iterable[Fault]) -> list[SurveyFault]:
+def survey_faults(instrument: instruments.Instrument, faults: Iterable[Fault]) -> list[SurveyFault]:
     """The faults without repeats, each with the question that it is about."""
-    words = words_by_name(instrument.items)
+    words = instruments.words_by_name(instrument.items)
     question_faults: dict[tuple[str, str], SurveyFault] = {}
     for fault in faults:
         question_fault = survey_fault(fault, words)
@@ -331,8 +322,8 @@ def fault_sentence(sentence: str, words: dict[str, str]) -> str:
         rule = DATA_PATH.sub(r"${\1}", match["rule"])
         return f"“{rule}” cannot be read: {match['why'].replace(chr(39), chr(34))}"
     if match := UNTRANSLATED.fullmatch(sentence):
-        codes = match[1].split(", ")
-        return f"is not translated into {and_list([ENGLISH_NAMES.get(c, c) for c in codes])}"
+        missing = [ENGLISH_NAMES.get(code, code) for code in match[1].split(", ")]
+        return f"is not translated into {instruments.and_list(missing)}"
     if match := REPEATED.fullmatch(sentence):
         return f"is repeated inside {words.get(match[1], match[1])}, which is repeated itself"
     if match := TYPE_CHANGED.fullmatch(sentence):
@@ -346,7 +337,7 @@ def fault_line(fault: SurveyFault) -> str:
     return f"{fault.about}{':' if fault.field else ''} {fault.sentence}"
 
 
-def form_errors(refused: Problem, instrument: Instrument) -> Errors:
+def form_errors(refused: Problem, instrument: instruments.Instrument) -> Errors:
     """Each fault at its form field; a fault of the whole survey has no field."""
     if refused.faults:
         return [
@@ -361,9 +352,9 @@ def draft_warnings(draft: InstrumentDraft) -> list[SurveyFault]:
     return survey_faults(draft.instrument, acts.draft_warnings(draft))
 
 
-def check_known_names(draft: InstrumentDraft, part: AnyPart) -> None:
+def check_known_names(draft: InstrumentDraft, part: instruments.AnyPart) -> None:
     """Refuse a rule that names a question this survey does not have."""
-    known = words_by_name(draft.instrument.items)
+    known = instruments.words_by_name(draft.instrument.items)
     rules = {field: getattr(part, field, "") or "" for field in EXPRESSION_FIELDS}
     faults = [
         Fault(f"{part.name}: {field}", f"there is no question called “{name}” in this survey")
