@@ -346,7 +346,7 @@ def measure_rate(measures: CaseloadMeasures, name: str) -> Rate:
 
 
 def area_keys(case_figures: Caseload, measure: str) -> list[Key]:
-    return [(measure, one.domain) for one in case_figures.measures[1:]]
+    return [(measure, area_measure.domain) for area_measure in case_figures.measures[1:]]
 
 
 def known_inequalities(case_figures: Caseload) -> Iterator[dict[Key, int]]:

@@ -128,7 +128,9 @@ def has_comparable_period(last: Edition, now: Edition) -> bool:
     each.
     """
     periods = [edition.period_counted for edition in (last, now) if edition.period_counted]
-    return len({one.days for one in periods}) < 2 or all(one.is_whole for one in periods)
+    return len({period.days for period in periods}) < 2 or all(
+        period.is_whole for period in periods
+    )
 
 
 def change_errors(last: Edition, now: Edition, machine: Set[str] = NO_THEMES) -> FigureValues:

@@ -362,9 +362,9 @@ def change_findings(
     index_changes = [
         change for change in changes if change.of == "index" and change.domain in published
     ]
-    city = [one for one in index_changes if one.domain == edition.city]
+    city = [index_change for index_change in index_changes if index_change.domain == edition.city]
     items = [change for change in changes if change.of != "index"]
-    areas = [one for one in index_changes if one.domain != edition.city]
+    areas = [index_change for index_change in index_changes if index_change.domain != edition.city]
     for difference in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
         yield EditionFinding(
             sentence=change_sentence(edition, difference),

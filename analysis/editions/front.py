@@ -307,7 +307,9 @@ def change_since_last(edition: Edition, last: Edition | None) -> str:
         for decomposition in edition.moved
         if decomposition.figure == figure.name and decomposition.unit == figure.unit
     ]
-    moved = next((one for one in decompositions if one.domain == edition.city), None)
+    moved = next(
+        (city_change for city_change in decompositions if city_change.domain == edition.city), None
+    )
     error = comparison.change_errors(last, edition).get(figure) if last else None
     if last is None or moved is None or error is None:
         return ""

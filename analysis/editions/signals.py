@@ -73,8 +73,10 @@ def area_signals(inputs: EditionInputs, shown: Flags) -> dict[str, float]:
             n_eff[number[code], at] = worth
     variance = np.where(n_eff > 1, variance_of_one_answer(inputs) / np.maximum(n_eff, 1), np.nan)
     residuals = signal_residuals(np.where(shown[:, None], direct, np.nan), variance)
-    z = np.array([one.z for one in residuals])
-    warn = series.warning_areas(z, baseline=np.array([one.baseline for one in residuals], int))
+    z = np.array([residual.z for residual in residuals])
+    warn = series.warning_areas(
+        z, baseline=np.array([residual.baseline for residual in residuals], int)
+    )
     last = series.ewma(z).value[:, -1]
     rows = zip(inputs.codes, last, warn, strict=True)
     return {code: float(far) for code, far, warns in rows if warns}

@@ -190,7 +190,7 @@ def domains_by_columns(file: Microdata, columns: tuple[str, ...]) -> TabulationD
         labels = files.label_column(file, column)
         values = files.sorted_values(labels)
         place = {value: at for at, value in enumerate(values)}
-        own = np.array([place.get(one, -1) for one in labels.tolist()], dtype=np.int64)
+        own = np.array([place.get(label, -1) for label in labels.tolist()], dtype=np.int64)
         none = (labels == NOT_KNOWN) | (index < 0)
         index = np.where(none, -1, index * len(values) + own)
         names = [f"{name}, {column}={value}" for name in names for value in values]

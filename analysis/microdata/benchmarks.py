@@ -84,7 +84,7 @@ def margin_cells(file: files.Microdata, benchmarks: Benchmarks) -> dict[str, Int
             if not (labels == name).any():
                 raise empty_cell(margin=margin, cell=repr(name))
         place = {name: at for at, name in enumerate(names)}
-        cells[margin] = np.array([place.get(one, -1) for one in labels.tolist()])
+        cells[margin] = np.array([place.get(label, -1) for label in labels.tolist()])
     return cells
 
 

@@ -326,9 +326,9 @@ def callaway_santanna(
         # The base week less itself is 0 by definition.
         if t != g - 1 and (effect := group_time_effect(step, g, t, not_yet=not_yet)) is not None
     ]
-    if not any(one[1] >= one[0] for one in effects):
+    if not any(group_effect[1] >= group_effect[0] for group_effect in effects):
         return adoption_refusal("No week after a start has areas to compare with.", step)
-    group, period, att, influence = (list(one) for one in zip(*effects, strict=True))
+    group, period, att, influence = (list(column) for column in zip(*effects, strict=True))
     pairs = GroupTimeEffects(
         group=np.array(group),
         period=np.array(period),

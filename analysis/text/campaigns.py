@@ -157,7 +157,7 @@ def reworded_rows(
     groups = rewritten_groups(
         vectors[[chosen[row] for row in rows]].astype(np.float32), days, copy_weights(group[rows])
     )
-    return [RewrittenGroup(rows[one.rows], one.likeness) for one in groups]
+    return [RewrittenGroup(rows[text_group.rows], text_group.likeness) for text_group in groups]
 
 
 def copy_weights(group: Numbers) -> Floats:

@@ -169,8 +169,8 @@ def code_texts(
         [text_reading.for_themes or text_reading.passages or NO_PASSAGES for text_reading in read],
     )
     return [
-        to_coding(redacted_text, spoken, found, themes, (coder.codebook.version, version))
-        for redacted_text, spoken, found, themes in zip(
+        to_coding(redacted_text, spoken, own_reading, themes, (coder.codebook.version, version))
+        for redacted_text, spoken, own_reading, themes in zip(
             redacted, languages, read, assigned, strict=True
         )
     ]

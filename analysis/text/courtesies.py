@@ -109,15 +109,15 @@ def courtesy_spans(text: str) -> tuple[passages.Bounds, ...]:
 
 def split_words(text: str, bounds: passages.Bounds) -> Sentence:
     matches = list(WORD.finditer(text, *bounds))
-    said = tuple(respelt(APOSTROPHE.sub("", one[0]).lower()) for one in matches)
+    said = tuple(respelt(APOSTROPHE.sub("", match[0]).lower()) for match in matches)
     between = (
         number + 1
-        for number, (one, after) in enumerate(itertools.pairwise(matches))
+        for number, (match, after) in enumerate(itertools.pairwise(matches))
         if after[0] == "and"
-        or one[0] == "that"
-        or CLAUSE_BREAK.search(text, one.end(), after.start())
+        or match[0] == "that"
+        or CLAUSE_BREAK.search(text, match.end(), after.start())
     )
-    return Sentence(said, tuple(one.span() for one in matches), (*between, len(said)), bounds)
+    return Sentence(said, tuple(match.span() for match in matches), (*between, len(said)), bounds)
 
 
 @functools.lru_cache(maxsize=CACHED_WORDS)

@@ -265,7 +265,7 @@ def fit_head(taught: TaughtTones) -> FoldHead:
         return badness, np.concatenate([slope.ravel(), away.sum(axis=0) + FLAT * bias])
 
     optimum = minimize(loss, np.zeros(3 * width + 3), jac=True, method="L-BFGS-B")
-    bias = tuple(round(float(one), 6) for one in optimum.x[-3:])
+    bias = tuple(round(float(intercept), 6) for intercept in optimum.x[-3:])
     return FoldHead(
         weights=optimum.x[:-3].astype("<f4").tobytes(), bias=(bias[0], bias[1], bias[2])
     )

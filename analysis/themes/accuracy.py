@@ -248,8 +248,8 @@ def machine_theme_means(
         ]
     shares = [means(theme, sample) for theme in every]
     return [
-        MachineMean(mean=float(one.value[0]), variance=float(np.nan_to_num(one.se[0] ** 2)))
-        for one in shares
+        MachineMean(mean=float(share.value[0]), variance=float(np.nan_to_num(share.se[0] ** 2)))
+        for share in shares
     ]
 
 

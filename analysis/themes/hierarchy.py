@@ -346,7 +346,7 @@ def with_distinct_labels(
         # The last one always differs, because of its number: every theme needs a label.
         further = map(as_name, theme.words[1:NAMES])
         tries = [theme.label, *further, f"{theme.label} ({len(candidates) + 1})"]
-        taken = [one.label for one in candidates]
+        taken = [candidate.label for candidate in candidates]
         label = next((name for name in tries if name and is_distinct(name, taken, rows)), tries[-1])
         candidates.append(
             CandidateTheme(label=label, words=theme.words, quotes=theme.quotes, size=theme.size)

@@ -238,4 +238,4 @@ def stance_shares(
     if sample.drawn.sum() < 2:
         return {}
     shares = {stance: stance_share(sample, stance) for stance in TAKEN}
-    return {one: share for one, share in shares.items() if share is not None}
+    return {taken_stance: share for taken_stance, share in shares.items() if share is not None}

@@ -379,7 +379,7 @@ async def contact_key_findings(connection: Connection, settings: Settings) -> li
     what = f"{closed:,} of {len(seals):,} {noun} cannot be decrypted: contact key missing."
     texts = f"{lost:,} of {len(words):,} texts of cases cannot be decrypted: contact key missing."
     sentences = [what] * bool(closed) + [texts] * bool(lost)
-    return [DoctorFinding("FAIL", one, remedy) for one in sentences]
+    return [DoctorFinding("FAIL", sentence, remedy) for sentence in sentences]
 
 
 async def transcription_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:

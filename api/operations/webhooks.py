@@ -192,7 +192,7 @@ async def resolve(host: str, port: int, *, to_loopback: bool) -> str:
         infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise UnreachableAddress from None
-    addresses = [str(one[4][0]) for one in infos]
+    addresses = [str(info[4][0]) for info in infos]
     for address in addresses:
         # Without the scope of a link, such as fe80::1%eth0.
         if not is_reachable(

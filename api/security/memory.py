@@ -128,4 +128,8 @@ def framework_caches() -> list[Callable[[], None]]:
     # Found by type, so that a cache that a newer Litestar adds is cleared too.
     kind = type(functools.lru_cache(len))
     caches = [cache for cache in gc.get_objects() if isinstance(cache, kind)]
-    return [one.cache_clear for one in caches if one.__module__.startswith("litestar.")]
+    return [
+        litestar_cache.cache_clear
+        for litestar_cache in caches
+        if litestar_cache.__module__.startswith("litestar.")
+    ]

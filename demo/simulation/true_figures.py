@@ -316,7 +316,9 @@ class TrueFigures:
                 for mood, chance in self.moods(days).items()
             )
         texts = self.texts(stream, days)
-        return weighted_mean((theme in one.themes for one in texts), text_weights(texts, once=once))
+        return weighted_mean(
+            (theme in text.themes for text in texts), text_weights(texts, once=once)
+        )
 
     def net_sentiment(
         self, stream: str, days: Days, theme: str = "", *, once: bool = False

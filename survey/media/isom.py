@@ -398,7 +398,7 @@ def find_sample_descriptions(boxes: IsoFile, track: IsoBox) -> IsoBox:
 def sample_tables(boxes: IsoFile, tracks: list[IsoBox]) -> list[IsoBox]:
     """The sample tables of these tracks; a track without sound or picture may have none."""
     tables = (boxes.first(track, b"mdia", b"minf", b"stbl") for track in tracks)
-    return [one for one in tables if one]
+    return [table for table in tables if table]
 
 
 def free_unneeded_boxes(boxes: IsoFile, parent: IsoBox) -> None:

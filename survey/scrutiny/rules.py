@@ -159,7 +159,7 @@ def parse_record_day(cell: str) -> datetime.date | None:
     """The day at the beginning of a cell, such as 2026-04-09 or 9/4/2026; None if there is none."""
     if not (match := DAY.match(cell)):
         return None
-    year, month, day = (match[one] or match[other] for one, other in ("yY", "mM", "dD"))
+    year, month, day = (match[letter] or match[other] for letter, other in ("yY", "mM", "dD"))
     try:
         return datetime.date(int(year), int(month), int(day))
     except ValueError:

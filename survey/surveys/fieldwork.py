@@ -110,9 +110,9 @@ def decisive_outcome(visits: Sequence[Visit]) -> PointOutcome:
     """The last outcome of the highest rank: a refusal holds even if nobody was home later."""
     in_order = sorted(visits, key=lambda visit: (visit.day, DAY_PARTS.index(visit.part)))
     outcome: PointOutcome = "not_visited"
-    for one in in_order:
-        if outcome == "not_visited" or MEANINGS[one.outcome].rank >= MEANINGS[outcome].rank:
-            outcome = one.outcome
+    for next_visit in in_order:
+        if outcome == "not_visited" or MEANINGS[next_visit.outcome].rank >= MEANINGS[outcome].rank:
+            outcome = next_visit.outcome
     return outcome
 
 

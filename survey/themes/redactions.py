@@ -61,7 +61,7 @@ def occurrences(text: str, words: str) -> list[Span]:
     before = r"(?<![^\W_])" if LATIN.match(parts[0][0]) else ""
     after = r"(?![^\W_])" if LATIN.match(parts[-1][-1]) else ""
     matches = re.finditer(f"{before}{pattern}{after}", text, re.IGNORECASE)
-    return [Span(*one.span(), MASKED) for one in matches]
+    return [Span(*match.span(), MASKED) for match in matches]
 
 
 def redact_lines(

@@ -46,12 +46,14 @@ def save_english(texts: list[str]) -> None:
     save_arrays(
         ENGLISH,
         texts=np.array(texts),
-        tones=np.array([one.tone for one in readings]),
-        sizes=np.array([len(one.placed.rows) for one in readings]),
-        spans=np.concatenate([np.array(one.placed.spans) for one in readings]),
-        rows=half_precision(np.concatenate([one.placed.rows for one in readings])),
-        toned=np.array([len(one.sentences) for one in readings]),
-        sentences=np.concatenate([one.sentences for one in readings]),
+        tones=np.array([text_reading.tone for text_reading in readings]),
+        sizes=np.array([len(text_reading.placed.rows) for text_reading in readings]),
+        spans=np.concatenate([np.array(text_reading.placed.spans) for text_reading in readings]),
+        rows=half_precision(
+            np.concatenate([text_reading.placed.rows for text_reading in readings])
+        ),
+        toned=np.array([len(text_reading.sentences) for text_reading in readings]),
+        sentences=np.concatenate([text_reading.sentences for text_reading in readings]),
     )
 
 

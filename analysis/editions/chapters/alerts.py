@@ -170,11 +170,14 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
             stays = last_alert.level != "data" or is_of_campaigns(key, frozenset(inputs.campaigns))
             alerts.append(lapsed_alert(last_alert, inputs.end, stays=stays))
     compared = inputs_to_compare(inputs).last
-    alerts = [with_figures(one, edition, compared) for one in alerts]
+    alerts = [with_figures(current_alert, edition, compared) for current_alert in alerts]
     if again:
-        alerts = [as_in_first_edition(one, before.get(one.key)) for one in alerts]
+        alerts = [
+            as_in_first_edition(current_alert, before.get(current_alert.key))
+            for current_alert in alerts
+        ]
     owners = {assignment.key: assignment for assignment in inputs.assigned}
-    owned = [with_owner(one, owners.get(one.key)) for one in alerts]
+    owned = [with_owner(current_alert, owners.get(current_alert.key)) for current_alert in alerts]
     return tuple(
         sorted(
             owned,
@@ -445,9 +448,9 @@ def gated_alerts(step: GateStep) -> tuple[Alert, ...]:
     """Publishable alerts with no figures but those that the gated edition has."""
     alerts = publishable_alerts(step.computed.alerts, step.computed.city)
     return tuple(
-        replace(one, figure=figure, figure_before=None if figure is None else one.figure_before)
-        for one in alerts
-        for figure in (alert_figure(step.gated, one.rule, one.domain, one.of),)
+        replace(alert, figure=figure, figure_before=None if figure is None else alert.figure_before)
+        for alert in alerts
+        for figure in (alert_figure(step.gated, alert.rule, alert.domain, alert.of),)
     )
 
 

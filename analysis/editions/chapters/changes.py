@@ -135,8 +135,11 @@ def change_decomposition(
     changed_figures.sort(key=lambda figure: place_in_list(figure, way, known, now.safe.city))
     pooled = pooled_changes(both, way, known, now.safe.city)
     split = (
-        allowing_for_choice(split_change(one, way, few, known.get(one)), pooled.get(one))
-        for one in changed_figures
+        allowing_for_choice(
+            split_change(changed_figure, way, few, known.get(changed_figure)),
+            pooled.get(changed_figure),
+        )
+        for changed_figure in changed_figures
     )
     names = {theme.theme: theme.name for theme in now.safe.themes}
     return tuple(with_theme_name(change, names, machine) for change in split)

@@ -94,8 +94,8 @@ def disparity_fields(inputs: EditionInputs) -> ChapterFields:
         counts for grouping in GROUPINGS if (counts := benchmarks.year_of_counts(inputs, grouping))
     ]
     return {
-        "disparities": tuple(row for one in years for row in disparity_rows(one)),
-        "fired": tuple(row for one in years if one.what == "device" for row in fired_rows(one)),
+        "disparities": tuple(row for year in years for row in disparity_rows(year)),
+        "fired": tuple(row for year in years if year.what == "device" for row in fired_rows(year)),
         "disparity_caveats": tuple(disparity_caveats(years, inputs.benchmarks)),
     }
 
@@ -196,21 +196,21 @@ def disparity_caveats(
     """Caveats that a reader of the ratios must know; `held` are the imported benchmarks."""
     if not years:
         return
-    counts = [count for one in years for count in one.counts]
+    counts = [count for year in years for count in year.counts]
     for since, until, days in sorted(
         {
-            (*deployments.first_and_last_day(one.counts), len(deployments.days_of(one.counts)))
-            for one in years
+            (*deployments.first_and_last_day(year.counts), len(deployments.days_of(year.counts)))
+            for year in years
         }
     ):
         yield Sentence(COUNTED, days=days, first=since, last=until)
-    if scaled := [one for one in years if one.in_proportion]:
+    if scaled := [year for year in years if year.in_proportion]:
         yield Sentence(IN_PROPORTION, dimensions=grouping_names(scaled))
     if counts[0].measure == "officer_reports":
         yield Sentence(REPORTS)
-    if any(one.grouping.kind == "ethnicity" for one in years):
+    if any(year.grouping.kind == "ethnicity" for year in years):
         yield Sentence(PERCEIVED)
-    if force := [one for one in years if one.what == "force"]:
+    if force := [year for year in years if year.what == "force"]:
         yield Sentence(FORCE, dimensions=grouping_names(force))
     if alone := [one for one in years if len(benchmarks.usable_benchmarks(one)) == 1]:
         yield Sentence(

@@ -67,7 +67,9 @@ def rate_funnels(tables: Mapping[str, Sequence[Rate]]) -> tuple[Funnel, ...]:
     for a variance between boroughs where these vary more than by chance (Spiegelhalter 2005).
     """
     return tuple(
-        one for measure, table in tables.items() for one in rate_funnel(measure, table[1:])
+        measure_funnel
+        for measure, table in tables.items()
+        for measure_funnel in rate_funnel(measure, table[1:])
     )
 
 

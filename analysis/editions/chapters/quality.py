@@ -180,7 +180,7 @@ def restated_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
     """
     revisions = [revision for revision in inputs.restated if revision.group == "all"]
     if revisions:
-        sources = sorted({one.source for one in revisions})
+        sources = sorted({restatement.source for restatement in revisions})
         yield QualityNote(
             "restated",
             Sentence(

@@ -176,8 +176,8 @@ def dimension_estimates(
     }
     return [
         GroupEstimate(dimension=dimension, category=name, measure=measure, estimate=estimate)
-        for measure, found in measured.items()
-        for name, estimate in zip(names, found, strict=True)
+        for measure, measure_estimates in measured.items()
+        for name, estimate in zip(names, measure_estimates, strict=True)
         if estimate.n
     ]
 
@@ -213,8 +213,8 @@ def gated_reliability(step: GateStep) -> IndexReliability | None:
         return None
     few = (reliability.n or 0) < FEWEST_RESPONDENTS
     alpha, low, high, omega = (
-        None if few else rounded_figure(one)
-        for one in (reliability.alpha, reliability.low, reliability.high, reliability.omega)
+        None if few else rounded_figure(coefficient)
+        for coefficient in (reliability.alpha, reliability.low, reliability.high, reliability.omega)
     )
     return replace(
         reliability,

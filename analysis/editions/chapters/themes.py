@@ -315,7 +315,7 @@ def gated_themeless(step: GateStep) -> tuple[ThemelessTexts, ...]:
                 share=exact if themeless.stream == "sampled" else of_counts,
             )
         )
-    return tuple(one for one in rows if one.texts is not None)
+    return tuple(row for row in rows if row.texts is not None)
 
 
 def gated_proposals(step: GateStep) -> tuple[WaitingProposal, ...]:
@@ -329,7 +329,7 @@ def gated_proposals(step: GateStep) -> tuple[WaitingProposal, ...]:
         )
         for proposal in step.computed.proposed
     )
-    return tuple(one for one in proposals if one.texts is not None)
+    return tuple(gated_proposal for gated_proposal in proposals if gated_proposal.texts is not None)
 
 
 def proposal_days(proposal: WaitingProposal) -> Days:

@@ -86,7 +86,9 @@ def alerts_section(edition: Edition, most: int | None = None) -> Iterator[Report
         key="alerts",
         heading=_("Alerts"),
         words=(alerts_note(edition.kind, len(alerts) if shortened else None),),
-        boxes=tuple(alert_card(one, area_namer(edition), edition) for one in alerts[:most]),
+        boxes=tuple(
+            alert_card(shown_alert, area_namer(edition), edition) for shown_alert in alerts[:most]
+        ),
         measures=measure_links("alert"),
     )
 

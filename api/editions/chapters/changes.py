@@ -116,7 +116,7 @@ def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
     names, changes = area_namer(edition), shown_changes(edition)
     if not changes:
         return
-    of_parts = [name for name in PARTS if any(getattr(one, name) for one in changes)]
+    of_parts = [name for name in PARTS if any(getattr(change, name) for change in changes)]
     parts = [] if of_parts == ["answers"] else of_parts
     compared = edition.kind, edition.start, edition.compared_start
     yield ReportSection(
@@ -131,8 +131,8 @@ def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
                     *(_(PARTS[name]) for name in parts),
                 ),
                 rows=tuple(
-                    (ReportCell(figure_name(one, names)), *decomposition_cells(one, parts))
-                    for one in changes
+                    (ReportCell(figure_name(change, names)), *decomposition_cells(change, parts))
+                    for change in changes
                 ),
             ),
         ),

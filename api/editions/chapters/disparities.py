@@ -79,15 +79,19 @@ def disparity_sections(edition: Edition) -> Iterator[ReportSection]:
         points=edition.disparity_caveats,
         measures=measure_links("disparity_ratio"),
     )
-    for dimension in dict.fromkeys(one.dimension for one in disparities):
+    for dimension in dict.fromkeys(disparity.dimension for disparity in disparities):
         yield dimension_section(
-            dimension, [one for one in disparities if one.dimension == dimension]
+            dimension, [disparity for disparity in disparities if disparity.dimension == dimension]
         )
 
 
 def unknown_notes(disparities: tuple[EditionDisparity, ...]) -> Iterator[str]:
-    for dimension in dict.fromkeys(one.dimension for one in disparities):
-        shares = [one.unknown for one in disparities if one.dimension == dimension and one.unknown]
+    for dimension in dict.fromkeys(disparity.dimension for disparity in disparities):
+        shares = [
+            disparity.unknown
+            for disparity in disparities
+            if disparity.dimension == dimension and disparity.unknown
+        ]
         if shares:
             yield _(
                 "Not recorded: {dimension}, in {share} of uses. The last column shows the ratio if "

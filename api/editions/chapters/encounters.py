@@ -76,7 +76,9 @@ def answers_section(edition: Edition, table: FigureTable, key: str) -> ReportSec
             _(USE),
             *answer_words(edition, len(shown), len(questions)),
         ),
-        tables=with_spoken_names(table, (question_table(one).page for one in shown)),
+        tables=with_spoken_names(
+            table, (question_table(shown_question).page for shown_question in shown)
+        ),
         measures=measure_links("encounter_share"),
     )
 

@@ -52,19 +52,21 @@ def key_figure(edition: Edition) -> Iterator[KeyFigure]:
 
 def area_figure(edition: Edition, area: str) -> Iterator[KeyFigure]:
     """The index of a borough, or of the city."""
-    for one in edition.index:
-        if one.domain == area:
-            interval = format_interval(one.low, one.high)
+    for estimate in edition.index:
+        if estimate.domain == area:
+            interval = format_interval(estimate.low, estimate.high)
             yield KeyFigure(
                 label=_("Perception index"),
                 window=window_label(edition.index_from, edition),
-                value=text_cell(WITHHELD if one.value is None else format_number(one.value)),
+                value=text_cell(
+                    WITHHELD if estimate.value is None else format_number(estimate.value)
+                ),
                 interval=""
-                if one.value is None
+                if estimate.value is None
                 else _("of 100; 95% interval {interval}").format(interval=interval),
-                base=respondents_text(one),
+                base=respondents_text(estimate),
                 stream="sampled",
-                scale=interval_scale(one),
+                scale=interval_scale(estimate),
                 measure=measure_links("perception_index")[0],
             )
 

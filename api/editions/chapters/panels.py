@@ -81,11 +81,11 @@ def lag_section(edition: Edition) -> Iterator[ReportSection]:
                 head=(_("Weeks before"), _("Index points (95% interval)"), _("p (Holm)")),
                 rows=tuple(
                     (
-                        ReportCell(lag_name(one)),
-                        effect_cell(one),
-                        text_cell(WITHHELD) if one.p is None else ReportCell(p_value(one.p)),
+                        ReportCell(lag_name(lag)),
+                        effect_cell(lag),
+                        text_cell(WITHHELD) if lag.p is None else ReportCell(p_value(lag.p)),
                     )
-                    for one in (profile.placebo, *profile.lags)
+                    for lag in (profile.placebo, *profile.lags)
                 ),
             ),
         ),
@@ -134,12 +134,12 @@ def pilot_start_sections(edition: Edition) -> Iterator[ReportSection]:
         key="starts",
         heading=_("Effect of the start"),
         stream="sampled",
-        words=tuple(format_sentence(one.sentence) for one in starts),
+        words=tuple(format_sentence(start.sentence) for start in starts),
         tables=(
             ReportTable(
                 caption=_("The step at the start, by design"),
                 head=(_("Design"), _("Step in index points (95% interval)"), _("Strength")),
-                rows=tuple(start_cells(one) for one in starts),
+                rows=tuple(start_cells(start) for start in starts),
                 wordy=True,
             ),
         ),

@@ -170,7 +170,7 @@ def force_series(edition: Edition) -> list[perception.PublishedSeries]:
     """The series of the whole force: they have a code that is not a borough's."""
     areas = {tile.area for tile in edition.tiles}
     past = edition.published_past
-    return [one for one in past.series if one.area not in areas] if past else []
+    return [series for series in past.series if series.area not in areas] if past else []
 
 
 def quarter_points(

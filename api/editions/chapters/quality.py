@@ -55,7 +55,7 @@ def restated_sentence(number: int) -> str:
 
 
 def restated_counts_note(revisions: tuple[RestatedFigure, ...]) -> str:
-    exact = [one.published for one in revisions]
+    exact = [revision.published for revision in revisions]
     if all(exact):
         return _("Counts are exactly as published.")
     if any(exact):

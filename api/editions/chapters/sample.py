@@ -235,12 +235,12 @@ def agreement_table(agreements: tuple[ItemAgreement, ...]) -> ReportTable:
         ),
         rows=tuple(
             (
-                ReportCell(one.text or item_subject(one.item)),
-                value_cell(one.agree),
-                net_cell(one.net),
-                text_cell(format_count(one.agree.n)),
+                ReportCell(agreement.text or item_subject(agreement.item)),
+                value_cell(agreement.agree),
+                net_cell(agreement.net),
+                text_cell(format_count(agreement.agree.n)),
             )
-            for one in agreements
+            for agreement in agreements
         ),
     )
 

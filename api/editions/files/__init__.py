@@ -148,7 +148,7 @@ def view_slides(view: ReportView) -> Iterator[Slide]:
 def figure_slide(view: ReportView, measure: str, section: ReportSection | None) -> Iterator[Slide]:
     """A key figure with its chart over time."""
     figures = [stat for stat in view.stats if stat.measure and stat.measure.name == measure]
-    for key_figure in [one for one in figures if not one.value.withheld][:1]:
+    for key_figure in [figure for figure in figures if not figure.value.withheld][:1]:
         yield Slide(
             title=_("{label}, {window}: {value}").format(
                 label=key_figure.label, window=key_figure.window, value=key_figure.value.text

@@ -210,7 +210,7 @@ def export_rows(editions: Sequence[Edition], theme: str = "") -> Iterator[Export
     theme alone, if it is given.
     """
     for edition in editions:
-        themes = tuple(one for one in edition.themes if not theme or one.theme == theme)
+        themes = tuple(share for share in edition.themes if not theme or share.theme == theme)
         chosen = msgspec.structs.replace(edition, themes=themes)
         for row in contents.export_rows(chosen, export_periods(chosen)):
             yield edition.kind, edition.number, *row

@@ -111,15 +111,15 @@ class ExploreView(msgspec.Struct, frozen=True, kw_only=True):
 def explore_view(every: Sequence[Edition], wished: Filters) -> ExploreView:
     filters = known_filters(every, wished)
     editions = chosen_editions(every, filters)
-    series = [one for one in all_series(editions, filters) if one.points]
+    series = [shown_series for shown_series in all_series(editions, filters) if shown_series.points]
     scale = series_scale(series)
-    exact = all(one.as_published for one in editions)
+    exact = all(edition.as_published for edition in editions)
     return ExploreView(
         title=explore_title(every, filters),
         days=format_dates(editions[0].start, editions[-1].end),
         filters=filters,
         **filter_options(every, filters),
-        panels=tuple(panel(one, scale, editions) for one in series),
+        panels=tuple(panel(shown_series, scale, editions) for shown_series in series),
         reports=tuple(map(period_label, editions)),
         scale=None if scale is None else (format_number(scale[0]), format_number(scale[1])),
         rounding=ROUNDING
@@ -221,7 +221,10 @@ def group_series(editions: Sequence[Edition], dimension: str) -> Iterator[Explor
         yield ExploreSeries(
             group_name(dimension, category),
             "",
-            tuple(charts.estimate_point(edition.start, one) for edition, one in mine),
+            tuple(
+                charts.estimate_point(edition.start, group_estimate)
+                for edition, group_estimate in mine
+            ),
             {edition.start: estimate_cells(estimate)[0] for edition, estimate in mine},
         )
 

@@ -38,7 +38,7 @@ def past_figures(edition: Edition) -> Edition:
 def twelve_months_section(every: Sequence[Edition], domain: str) -> Iterator[ReportSection]:
     """The twelve months of a place in each monthly report, the newest first."""
     editions = [edition for edition in reversed(every) if edition.twelve_months is not None]
-    rows = [(report_cell(one), *year_cells(one, domain)) for one in editions]
+    rows = [(report_cell(report), *year_cells(report, domain)) for report in editions]
     head = (
         _("Report"),
         *(_(words) for words in (twelve_months.COUNTS["deployments"], CHANGE)),
@@ -89,7 +89,7 @@ def series_of_place(past: Edition, domain: str) -> list[PublishedSeries]:
     if domain == past.city:
         return published.force_series(past)
     quarters = past.published_past
-    return [one for one in quarters.series if one.area == domain] if quarters else []
+    return [series for series in quarters.series if series.area == domain] if quarters else []
 
 
 def months_section(past: Edition, domain: str, drawn: Collection[str]) -> Iterator[ReportSection]:

@@ -25,10 +25,10 @@ def theme_view(every: Sequence[Edition], kind: str, theme: str) -> history.Histo
     drawn: dict[str, charts.Chart] = {}
     for stream in theme_tables.STREAMS:
         rows = [
-            (edition, one)
+            (edition, share)
             for edition in editions
-            for one in edition.themes
-            if (one.theme, one.stream, one.domain) == (theme, stream, edition.city)
+            for share in edition.themes
+            if (share.theme, share.stream, share.domain) == (theme, stream, edition.city)
         ]
         if rows:
             drawn |= dict(theme_chart(editions, rows, stream))
@@ -139,7 +139,8 @@ def theme_chart(
         once = stream != "sampled" and counts_differ(share for _edition, share in rows)
         first = [(edition, theme_tables.first_figures(share, once=once)) for edition, share in rows]
         points = [
-            history.share_point(edition, one, period_label(edition)) for edition, one in first
+            history.share_point(edition, first_share, period_label(edition))
+            for edition, first_share in first
         ]
         title = f"{rows[-1][1].name}: {_(HEADINGS[stream])}"
         marks = tuple(

@@ -64,7 +64,11 @@ async def publisher_inputs(
     searches; with them all its uses in that measure since the pilot began.
     """
     figures = await deployments.load_counts(connection, oldest, period[1], as_of=as_of)
-    uses = [one for one in figures if one.count.group == "all" and is_use(one.count)]
+    uses = [
+        source_count
+        for source_count in figures
+        if source_count.count.group == "all" and is_use(source_count.count)
+    ]
     source, others = largest_source(uses, period)
     # One measure only: two officers at one incident are one incident and two reports.
     measure = next(
@@ -152,26 +156,31 @@ async def load_benchmarks(
     people = [benchmark.measure for benchmark in BENCHMARKS.values() if not benchmark.by_day]
     standing = await deployments.load_standing(connection, people, period[1], as_of=as_of)
     benchmarks = []
-    for one in BENCHMARKS.values():
-        if one.measure == SEARCHES:
+    for known_benchmark in BENCHMARKS.values():
+        if known_benchmark.measure == SEARCHES:
             continue
         mine = [
-            it for it in (figures if one.by_day else standing) if it.count.measure == one.measure
+            it
+            for it in (figures if known_benchmark.by_day else standing)
+            if it.count.measure == known_benchmark.measure
         ]
         source, _ = largest_source(mine, period)
-        counts = counts_in_measure(mine, source, one.measure)
+        counts = counts_in_measure(mine, source, known_benchmark.measure)
         if counts:
-            kept = counts if one.by_day else newest_counts(counts)
-            benchmarks.append(BenchmarkCounts(one.name, source, kept))
+            kept = counts if known_benchmark.by_day else newest_counts(counts)
+            benchmarks.append(BenchmarkCounts(known_benchmark.name, source, kept))
     return benchmarks
 
 
 def newest_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
     """For each kind of group the counts of its newest day: people are not added up over time."""
     newest: dict[str, Span] = {}
-    for one in counts:
-        about = count_dimension(one)
-        newest[about] = max(newest.get(about, (one.start, one.end)), (one.start, one.end))
+    for group_count in counts:
+        about = count_dimension(group_count)
+        newest[about] = max(
+            newest.get(about, (group_count.start, group_count.end)),
+            (group_count.start, group_count.end),
+        )
     return [count for count in counts if (count.start, count.end) == newest[count_dimension(count)]]
 
 
@@ -185,7 +194,7 @@ async def load_running_counts(
 
 def uses_since_pilot(figures: SourceCounts) -> tuple[datetime.date, int] | None:
     """The day the pilot began, or the first day with figures, and the number of uses since then."""
-    counts = without_double_counts([one.count for one in figures])
+    counts = without_double_counts([figure.count for figure in figures])
     if not counts:
         return None
     return min(count.start for count in counts), sum(count.count for count in counts)

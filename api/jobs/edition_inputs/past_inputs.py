@@ -110,7 +110,9 @@ async def past_inputs(
             index=await editions.load_monthly_index(connection, end.replace(day=1)),
         ),
         "events": events,
-        "perceptions": [one for one in perceptions if one.quarter_end >= end - YEAR],
+        "perceptions": [
+            perception for perception in perceptions if perception.quarter_end >= end - YEAR
+        ],
     }
 
 

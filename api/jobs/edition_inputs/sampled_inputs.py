@@ -249,7 +249,7 @@ def cell_attributes(shared: CellKeys, where: AreaDays, draw: Ints, kind: Ints) -
 def id_positions(rows: Sequence[AnswerDraw | AnswerKind], numbers: Ints) -> Ints:
     """The position in the rows of each id in `numbers`."""
     # A binary search: the store gives draws and kinds in the order of their ids.
-    return np.searchsorted(np.array([one.id for one in rows], dtype=np.int64), numbers)
+    return np.searchsorted(np.array([row.id for row in rows], dtype=np.int64), numbers)
 
 
 def mapped_numbers(values: Sequence[Name], number: Mapping[Name, int], other: int = -1) -> Ints:

@@ -167,10 +167,10 @@ def visit_outcomes(points: Sequence[SamplePoint]) -> dict[str, dict[str, int]]:
     are left out too, as their earlier answer still counts.
     """
     outcomes: dict[str, dict[str, int]] = {point.stratum: {} for point in points if point.visits}
-    for one in points:
-        outcome = LETTER_OUTCOME.get(MEANINGS[one.outcome].letter)
-        if one.stratum in outcomes and outcome and one.outcome != "sent_back":
-            counts = outcomes[one.stratum]
+    for sample_point in points:
+        outcome = LETTER_OUTCOME.get(MEANINGS[sample_point.outcome].letter)
+        if sample_point.stratum in outcomes and outcome and sample_point.outcome != "sent_back":
+            counts = outcomes[sample_point.stratum]
             counts[outcome] = counts.get(outcome, 0) + 1
     return outcomes
 

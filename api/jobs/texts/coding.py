@@ -132,7 +132,7 @@ async def code_in_slices(
         await run_in_thread(code_part, part) for part in parts
     ]
     codings = dict(zip(different, itertools.chain.from_iterable(coded), strict=True))
-    return [codings[one] for one in asked]
+    return [codings[pair] for pair in asked]
 
 
 def text_parts(book: bytes, different: Sequence[tuple[str, str | None]]) -> list[TextPart]:

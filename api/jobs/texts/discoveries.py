@@ -139,10 +139,10 @@ def find_proposals(
     proposals = candidates.theme_proposals(book, before, now, earlier)
     whose = {candidates.collapsed_text(row.redacted): row.id for row in (*old, *new)}
     return [
-        *(NewTheme(theme=with_text_ids(one, whose)) for one in proposals.new),
+        *(NewTheme(theme=with_text_ids(candidate, whose)) for candidate in proposals.new),
         *(
-            MergeThemes(theme=one, into=other, likeness=how)
-            for one, other, how in proposals.mergers
+            MergeThemes(theme=merged_theme, into=other, likeness=how)
+            for merged_theme, other, how in proposals.mergers
         ),
         *(
             SplitTheme(theme=theme, parts=tuple(with_text_ids(part, whose) for part in parts))

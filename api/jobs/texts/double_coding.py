@@ -272,9 +272,9 @@ async def load_correction_labels(
     rows = await store.load_coded_twice(connection, book.version)
     labels = await to_labels(connection, book, themes, area, rows)
     done = [
-        one
-        for one in set(labels.quarter.tolist())
-        if labels.settled[labels.in_quarter(one)].mean() >= SETTLED_SHARE
+        label_quarter
+        for label_quarter in set(labels.quarter.tolist())
+        if labels.settled[labels.in_quarter(label_quarter)].mean() >= SETTLED_SHARE
     ]
     by_person = await campaign_store.load_coded_texts(connection)
     kept = [

@@ -128,8 +128,8 @@ async def use_newest_head(connection: Connection, *, by: str | None) -> bool:
 async def read_stances(connection: Connection, key: str) -> None:
     """Read the texts about the demand with this id; about all demands for any other key."""
     every = await demands.load_all(connection)
-    for one in [demand for demand in every if demand.id == key] or every:
-        await read_demand(connection, one)
+    for chosen_demand in [demand for demand in every if demand.id == key] or every:
+        await read_demand(connection, chosen_demand)
 
 
 async def read_all(connection: Connection) -> None:
@@ -198,8 +198,8 @@ def guess_rows(
 ) -> list[demands.StanceRow]:
     guesses = stance.guess_by_fold(heads, text_features(texts, asked), folds_of(texts))
     return [
-        (one.text, STANCES[place], sureness)
-        for one, place, sureness in zip(
+        (text.text, STANCES[place], sureness)
+        for text, place, sureness in zip(
             texts, guesses.stance.tolist(), guesses.sureness.tolist(), strict=True
         )
     ]

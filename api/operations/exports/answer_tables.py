@@ -479,7 +479,10 @@ def without_mark(name: str, answer: Answer | SimpleValue, files: set[str]) -> An
     """An answer with the word 'attached' instead of the mark of each file."""
     if isinstance(answer, list):
         return [
-            {name: cast(SimpleValue, without_mark(name, one, files)) for name, one in part.items()}
+            {
+                name: cast(SimpleValue, without_mark(name, field_answer, files))
+                for name, field_answer in part.items()
+            }
             if isinstance(part, dict)
             else part
             for part in answer

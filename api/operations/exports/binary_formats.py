@@ -176,7 +176,7 @@ def sheet_names(names: Sequence[str]) -> list[str]:
     sheets: list[str] = []
     for place, name in enumerate(names):
         short = FORBIDDEN_IN_NAMES.sub("_", name)[:LONGEST_NAME]
-        taken = {one.casefold() for one in sheets}
+        taken = {sheet.casefold() for sheet in sheets}
         sheets.append(
             f"{short[: LONGEST_NAME - 4]}_{place}" if short.casefold() in taken else short
         )

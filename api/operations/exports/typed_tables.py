@@ -287,7 +287,7 @@ def dictionary_table(
     tables: answer_tables.AnswerTables, numbered: NumberedTables, name: str, answers: int
 ) -> DictionaryTable:
     pairs = zip(table_variables(tables, name), column_numbers(tables, numbered, name), strict=True)
-    variables = tuple(with_numbers(*one) for one in pairs)
+    variables = tuple(with_numbers(*pair) for pair in pairs)
     if name == answer_tables.ANSWERS:
         return DictionaryTable(name, "a response", answers, variables)
     repeat, _ = tables.repeats[name]

@@ -256,14 +256,14 @@ async def load_handed_over(connection: Connection, person: Person) -> list[Hande
     handovers = await surveys.load_handed_over(connection, person.id, clock.now() - SHOWN_FOR)
     return [
         HandedOver(
-            wording_text(one.title) or one.slug,
-            f"/work/{'surveys' if one.is_published else 'builder'}/{one.slug}",
-            one.owner,
-            one.former_owner,
-            locales.format_short_day(one.at.astimezone(clock.LONDON)),
-            one.is_gained,
+            wording_text(handover.title) or handover.slug,
+            f"/work/{'surveys' if handover.is_published else 'builder'}/{handover.slug}",
+            handover.owner,
+            handover.former_owner,
+            locales.format_short_day(handover.at.astimezone(clock.LONDON)),
+            handover.is_gained,
         )
-        for one in handovers
+        for handover in handovers
     ]
 
 

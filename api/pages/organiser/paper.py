@@ -374,7 +374,9 @@ async def download_batch(page: FromPage, slug: Slug, number: RowNumber) -> Respo
         numbers = range(batch.first_number, batch.last_number + 1)
         codes = [form_code(number) for number in numbers]
         drawn = [draw_qr(f"{address}?form={code}", "svg").decode() for code in codes]
-        copies = [paper.NumberedCopy(one, qr) for one, qr in zip(codes, drawn, strict=True)]
+        copies = [
+            paper.NumberedCopy(copy_code, qr) for copy_code, qr in zip(codes, drawn, strict=True)
+        ]
         return paper.render_form_pdf(
             instrument, language, city.local_areas(), settings.send_to, logo, copies
         )

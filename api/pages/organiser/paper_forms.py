@@ -280,7 +280,8 @@ def decided_values(
 ) -> dict[str, object]:
     """All values of the form by field: decided where the copies differ, else as in both copies."""
     first, second = (
-        copy_values(one) if one else {} for one in (paper_form.first_copy, paper_form.second_copy)
+        copy_values(form_copy) if form_copy else {}
+        for form_copy in (paper_form.first_copy, paper_form.second_copy)
     )
     names = [difference.name for difference in differences]
     others = {name: form[f"other-{name}"] for name in names if form[name] == "other"}

@@ -46,7 +46,7 @@ async def webhooks_page(page: FromPage, slug: Slug) -> Template:
     return page.show(
         "surveys/webhooks",
         instrument=instrument,
-        webhooks=[(one, host_of(one.address)) for one in hooks],
+        webhooks=[(hook, host_of(hook.address)) for hook in hooks],
         events=event_choices(slug),
         chosen=page.form.all("events") if page.form.values else list(event_choices(slug)),
         secret="",

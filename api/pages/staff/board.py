@@ -90,15 +90,16 @@ async def editions_box(newest: list[NewestEdition], person: Person) -> list[Box]
     """The newest edition of each kind, and what it says first."""
     return [
         {
-            "name": f"{one.kind.capitalize()}, {days_in_words(one.start, one.end)}",
-            "status": one.status,
-            "sentence": (await history.summary_of_body(one.body, one.sha256)).sentence,
-            "made": f"Made {days_ago(one.made_at.astimezone(clock.LONDON).date(), clock.today())}",
-            "address": reading_address(one)
+            "name": f"{edition.kind.capitalize()}, {days_in_words(edition.start, edition.end)}",
+            "status": edition.status,
+            "sentence": (await history.summary_of_body(edition.body, edition.sha256)).sentence,
+            "made": "Made "
+            + days_ago(edition.made_at.astimezone(clock.LONDON).date(), clock.today()),
+            "address": reading_address(edition)
             if person.may("reviewer")
-            else f"/reports/{one.kind}/{one.start}?number={one.number}",
+            else f"/reports/{edition.kind}/{edition.start}?number={edition.number}",
         }
-        for one in newest
+        for edition in newest
     ]
 
 
@@ -127,14 +128,14 @@ async def load_alerts(
         *(
             BoardAlert(
                 level="red",
-                place=names.get(one.area, one.area),
-                sentence=RAISED_KINDS[one.kind],
-                since=f"reported {moment(one.at)}",
+                place=names.get(alert_report.area, alert_report.area),
+                sentence=RAISED_KINDS[alert_report.kind],
+                since=f"reported {moment(alert_report.at)}",
                 address="/work/alerts",
-                owner=one.owner,
-                action=one.action,
+                owner=alert_report.owner,
+                action=alert_report.action,
             )
-            for one in raised
+            for alert_report in raised
         ),
         *edition_alerts(newest, names, known),
     ]
@@ -213,11 +214,11 @@ async def load_editions_ahead(connection: Connection, newest: list[NewestEdition
     draft_editions = await editions.load_drafts(connection, MOST_SHOWN + 1)
     drafts = [
         (
-            f"{one.kind.capitalize()}, {days_in_words(one.start, one.end)}",
-            f"/work/editions/{one.kind}/{one.start}/{one.number}",
-            "to be published" if edition_status(one) == "reviewed" else "to be reviewed",
+            f"{draft.kind.capitalize()}, {days_in_words(draft.start, draft.end)}",
+            f"/work/editions/{draft.kind}/{draft.start}/{draft.number}",
+            "to be published" if edition_status(draft) == "reviewed" else "to be reviewed",
         )
-        for one in draft_editions[:MOST_SHOWN]
+        for draft in draft_editions[:MOST_SHOWN]
     ]
     # Reports of panels that another person has to publish.
     drafts += [

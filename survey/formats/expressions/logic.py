@@ -139,9 +139,9 @@ def faults_of_trial(asked: "FormEvaluator", instrument: instruments.Instrument) 
             return [Fault("items", TOO_MUCH)]
     failures = {expression: why for meter in meters for expression, why in meter.failures().items()}
     return [
-        fault_at(one.path, one.part, one.text[:200], why)
-        for one, why in failures.items()
-        if all(meter.asked.get(one, why) for meter in meters)
+        fault_at(failed_expression.path, failed_expression.part, failed_expression.text[:200], why)
+        for failed_expression, why in failures.items()
+        if all(meter.asked.get(failed_expression, why) for meter in meters)
     ]
 
 

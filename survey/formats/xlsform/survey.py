@@ -255,9 +255,9 @@ def too_many_rows(name: str) -> Invalid:
 
 def with_quotes_restored(tree: Any) -> Any:
     if isinstance(tree, dict):
-        return {key: with_quotes_restored(one) for key, one in tree.items()}
+        return {key: with_quotes_restored(branch) for key, branch in tree.items()}
     if isinstance(tree, list):
-        return [with_quotes_restored(one) for one in tree]
+        return [with_quotes_restored(branch) for branch in tree]
     return tree.translate(QUOTES_RESTORED) if isinstance(tree, str) else tree
 
 

@@ -64,7 +64,11 @@ def all_wordings(part: object, where: str = "") -> Iterator[tuple[str, Wording]]
             elif field in WORDING_FIELDS and isinstance(value, tuple):
                 yield from ((f"{at}.{field}.{n}", wording) for n, wording in enumerate(value, 1))
             elif isinstance(value, tuple):
-                yield from (found for inner_part in value for found in all_wordings(inner_part, at))
+                yield from (
+                    inner_wording
+                    for inner_part in value
+                    for inner_wording in all_wordings(inner_part, at)
+                )
 
 
 def languages_used(instrument: object) -> list[str]:
@@ -329,7 +333,9 @@ def faults_of_words(instrument: Instrument) -> list[Fault]:
 def own_wordings(part: msgspec.Struct) -> list[Wording]:
     """The wordings of a part itself, without those of what it contains."""
     fields = [getattr(part, field) for field in part.__struct_fields__ if field in WORDING_FIELDS]
-    return [one for value in fields for one in (value if isinstance(value, tuple) else (value,))]
+    return [
+        wording for value in fields for wording in (value if isinstance(value, tuple) else (value,))
+    ]
 
 
 def too_many_fault(where: str, things: str, most: int) -> Fault:

@@ -71,13 +71,13 @@ class InstrumentDraft(msgspec.Struct, frozen=True, kw_only=True):
         return list(dict.fromkeys((*self.languages, *languages_used(self.instrument)))) or ["en"]
 
     def find(self, name: str) -> item_types.AnyPart:
-        found = next(
+        named_part = next(
             (part for part in item_types.all_parts(self.instrument.items) if part.name == name),
             None,
         )
-        if found is None:
+        if named_part is None:
             raise unknown_question()
-        return found
+        return named_part
 
 
 Parts = tuple[item_types.AnyPart, ...]

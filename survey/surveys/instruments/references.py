@@ -91,7 +91,7 @@ def free_text_names(parts: Iterable[AnyPart]) -> list[str]:
     left = {part.name: part.calculation for part in asked if isinstance(part, Calculate)}
     # Round by round, because a calculation may copy words by way of another one.
     while names and (
-        more := {name for name, one in left.items() if may_contain_answers(one, names)}
+        more := {name for name, formula in left.items() if may_contain_answers(formula, names)}
     ):
         names |= more
         left = {name: calculation for name, calculation in left.items() if name not in more}

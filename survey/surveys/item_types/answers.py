@@ -217,7 +217,11 @@ class NewQuestion(msgspec.Struct, frozen=True):
 def options_in(fields: PartFields) -> list[Option]:
     """The options among the fields of a part."""
     options = fields.get("options")
-    return [one for one in options if isinstance(one, Option)] if isinstance(options, list) else []
+    return (
+        [option for option in options if isinstance(option, Option)]
+        if isinstance(options, list)
+        else []
+    )
 
 
 def in_languages(wording: Wording, languages: Sequence[str]) -> Wording:

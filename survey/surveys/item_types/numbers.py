@@ -151,7 +151,11 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
             return []
         number = round((self.high - self.low) / self.step)
         points = [round(self.low + place * self.step, 10) for place in range(number + 1)]
-        return [int(one) if float(one).is_integer() else one for one in points if one <= self.high]
+        return [
+            int(point) if float(point).is_integer() else point
+            for point in points
+            if point <= self.high
+        ]
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
         number = check_number(answer)

@@ -195,7 +195,9 @@ class Grid(LikertItem, frozen=True, kw_only=True, tag="grid"):
     ) -> answers.PartFields:
         """A grid from a table's questions: they are its rows, their options its labels."""
         items = fields.get("items")
-        rows = [one for one in items if isinstance(one, Item)] if isinstance(items, tuple) else []
+        rows = (
+            [item for item in items if isinstance(item, Item)] if isinstance(items, tuple) else []
+        )
         options = rows[0].options if rows and isinstance(rows[0], OptionsItem) else ()
         return without_options(fields) | {
             "labels": [option.text for option in options[:5]],

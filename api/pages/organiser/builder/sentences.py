@@ -271,7 +271,7 @@ def offers_with_words(
     matches = [(sentence, offer) for sentence, offer in read if all(w in sentence for w in words)]
     whole = [pair for pair in matches if {*words} <= {*pair[0].split()}]
     meant = [pair for pair in whole if "not" in words or "not" not in pair[0].split()]
-    return [one for _, one in (meant or whole or matches)]
+    return [condition for _, condition in (meant or whole or matches)]
 
 
 def plain_words(sentence: str) -> str:

@@ -209,7 +209,7 @@ async def get_sampled(connection: Connection, person: Person, slug: str) -> Inst
 async def fieldwork_page(page: FromPage, slug: Slug) -> Template:
     work = await load_fieldwork(page, slug)
     names = {interviewer.id: interviewer.name for interviewer in work.interviewers}
-    in_use = {one.id for one in work.in_use}
+    in_use = {current_interviewer.id for current_interviewer in work.in_use}
     units = {point.psu for point in work.points if point.interviewer not in in_use}
     return page.show(
         "surveys/fieldwork/fieldwork",
@@ -249,7 +249,7 @@ async def add_points(page: FromPage, slug: Slug) -> Response[Any]:
     table = await read_form_table(page.request, page.form, "points_file")
     if page.form.errors:
         return await fieldwork_page(page, slug)
-    names = {one.name: one.id for one in work.in_use}
+    names = {interviewer.name: interviewer.id for interviewer in work.in_use}
     rows, faults = read_points(table, names)
     detail = {"number": len(rows)}
     await page.load(check_codes, slug, rows, faults)
@@ -291,7 +291,9 @@ async def assign_points(page: FromPage, slug: Slug) -> Response[Any]:
     work = await load_fieldwork(page, slug)
     group, unit = page.form["interviewer"], page.form["unit"]
     page.form.require(
-        group in [one.id for one in work.in_use], "interviewer", "Choose an interviewer"
+        group in [interviewer.id for interviewer in work.in_use],
+        "interviewer",
+        "Choose an interviewer",
     )
     page.form.require(
         unit in {point.psu for point in work.points}, "unit", "Choose a neighbourhood"
@@ -351,7 +353,7 @@ async def send_back_interview(page: FromPage, slug: Slug) -> Response[Any]:
 @post(BASE + "/interviewers")
 async def add_interviewer(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
     work = await load_fieldwork(page, slug)
-    name = ways.require_group_name(page.form, [one.name for one in work.in_use])
+    name = ways.require_group_name(page.form, [interviewer.name for interviewer in work.in_use])
     if page.form.errors:
         return await fieldwork_page(page, slug)
     group = await ways.save_group(page, keyring, slug, name)

@@ -221,12 +221,14 @@ async def waves_page(page: FromPage, slug: Slug) -> Template:
         left_out=[
             ", ".join(
                 f"{REASON_WORDS[reason].lower()}: {number:,}"
-                for reason, number in one.left_out.items()
+                for reason, number in wave.left_out.items()
             )
-            for one in waves
+            for wave in waves
         ],
         outcomes=LETTER_OUTCOMES,
-        with_errors=[one.id for one in waves if any(one.id in field for field, _ in form.errors)],
+        with_errors=[
+            wave.id for wave in waves if any(wave.id in field for field, _ in form.errors)
+        ],
         response=response_table(waves, survey.names),
     )
 

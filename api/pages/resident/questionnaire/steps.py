@@ -67,7 +67,7 @@ class FollowUps:
         turns: dict[str, int] = {}
         for name, condition in conditions.items():
             needed = self.names_in(condition) & turns.keys()
-            turns[name] = max((turns[one] + 1 for one in needed), default=0)
+            turns[name] = max((turns[question] + 1 for question in needed), default=0)
         return turns
 
     def names_in(self, expression: str, deeper: int = 5) -> set[str]:

@@ -265,7 +265,7 @@ def start_of_day(day: datetime.date | None, days: int = 0) -> datetime.datetime 
 
 
 async def load_account_names(connection: Connection) -> dict[str, str]:
-    return {one.id: one.name for one in await people_store.load_all(connection)}
+    return {account.id: account.name for account in await people_store.load_all(connection)}
 
 
 @get(AUDIT)

@@ -129,7 +129,10 @@ def folder_rows(
 def day_row(past: Sequence[HealthHour], now: datetime.datetime) -> HealthRow:
     """The requests of the last 24 hours."""
     day = [hour for hour in past if hour.hour > now - datetime.timedelta(days=1)]
-    answered, failed = sum(hour.requests for hour in day), sum(one.failed_requests for one in day)
+    answered, failed = (
+        sum(hour.requests for hour in day),
+        sum(past_hour.failed_requests for past_hour in day),
+    )
     slow = sum(hour.slow_requests for hour in day)
     shown = f"{answered:,}, of these {failed:,} failed and {slow:,} took over one second"
     remedy = "The log says where they failed." if failed else ""

@@ -203,9 +203,9 @@ async def load_own_surveys(page: StaffRequest) -> dict[str, str]:
     """The titles of the surveys that a program of this person may send answers to, by slug."""
     overview = await page.load(instruments.load_overview)
     return {
-        one.survey.slug: wording_text(one.instrument.title)
-        for one in overview
-        if survey_rights.is_allowed(page.person, "collect", one.survey)
+        row.survey.slug: wording_text(row.instrument.title)
+        for row in overview
+        if survey_rights.is_allowed(page.person, "collect", row.survey)
     }
 
 

@@ -304,7 +304,7 @@ async def load_files(
 async def load_undelivered(connection: Connection, case: StoredCase) -> list[UndeliveredMail]:
     """Mails that did not reach the complainant or the current handler."""
     mails = await case_owners.load_undelivered(connection, case.id)
-    return [one for one in mails if one.account in (None, case.handler)]
+    return [mail for mail in mails if mail.account in (None, case.handler)]
 
 
 def status_context(status: CaseState) -> dict[str, Any]:

@@ -287,7 +287,7 @@ async def load_linkable_records(
 async def list_templates(page: FromPage) -> Template:
     chosen = page.query.get("change", "")
     templates = await page.load(inbox.load_reply_templates)
-    known = next((one for one in templates if str(one.id) == chosen), None)
+    known = next((template for template in templates if str(template.id) == chosen), None)
     page.fill({"name": known.name, "body": known.body} if known else {})
     return page.show("inbox/replies", templates=templates)
 
@@ -295,7 +295,7 @@ async def list_templates(page: FromPage) -> Template:
 @post(ADDRESS)
 async def save_template(page: FromPage) -> Response[Any]:
     templates = await page.load(inbox.load_reply_templates)
-    known = [one.name for one in templates]
+    known = [template.name for template in templates]
     name = page.form["name"]
     is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
     page.form.require(

@@ -118,7 +118,7 @@ async def show_deployment_counts(
         rows = await deployments.load_counts(connection, period.first, period.last, as_of=known)
         names = {area.code: area.name for area in (await places.get_city(connection)).areas}
     # Counts of a group are part of those of all people: together they would count a use twice.
-    counts = [one for one in rows if one.count.group == "all" and area in (None, one.count.area)]
+    counts = [row for row in rows if row.count.group == "all" and area in (None, row.count.area)]
     query = f"{period.query}&as_of={known}"
     return page.show(
         "data/deployments",

@@ -129,7 +129,9 @@ async def list_panels(page: FromPage) -> Template:
             scrutiny_panels = await panels.load_panels(connection)
         else:
             scrutiny_panels = await panels.load_panels_of(connection, page.person.id)
-        held = await meeting_store.load_meetings_of(connection, [one.id for one in scrutiny_panels])
+        held = await meeting_store.load_meetings_of(
+            connection, [panel.id for panel in scrutiny_panels]
+        )
     return page.show("scrutiny/panels", panels=scrutiny_panels, meetings=held)
 
 

@@ -183,9 +183,11 @@ async def triggers_page(page: FromPage, panel: FromPath[UUID]) -> Template:
         "scrutiny/triggers",
         access=access,
         triggers=triggers,
-        words={one.id: trigger_words(one) for one in triggers},
+        words={trigger.id: trigger_words(trigger) for trigger in triggers},
         expected={
-            one.id: expected_words(one, expected[one.id]) for one in triggers if one.id in expected
+            trigger.id: expected_words(trigger, expected[trigger.id])
+            for trigger in triggers
+            if trigger.id in expected
         },
         events=events,
         places={area.code: area.name for area in city.areas},
@@ -216,9 +218,11 @@ async def load_expected(
         [area.code for area in city.local_areas()],
     )
     return {
-        one.id: expected_a_year(one, [row.complaints for row in past if row.trigger == one.id])
-        for one in triggers
-        if one.ended_on is None
+        trigger.id: expected_a_year(
+            trigger, [row.complaints for row in past if row.trigger == trigger.id]
+        )
+        for trigger in triggers
+        if trigger.ended_on is None
     }
 
 

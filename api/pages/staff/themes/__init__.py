@@ -131,7 +131,7 @@ def counts_by_stream(rows: list[ThemeToneCount], theme: str) -> dict[str, ThemeS
             stream_counts.lately_sent += row.lately_sent
             stream_counts.earlier_sent += row.earlier_sent
             stream_counts.tones[row.tone] += row.lately
-    return {stream: one for stream, one in streams.items() if one.ever}
+    return {stream: counts for stream, counts in streams.items() if counts.ever}
 
 
 class ThemeFigureLink(msgspec.Struct, frozen=True):

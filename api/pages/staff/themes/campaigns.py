@@ -75,8 +75,8 @@ async def list_campaigns(page: FromPage) -> Template:
         campaign_rows = [await load_campaign_row(connection, row) for row in rows]
     return page.show(
         "texts/campaigns",
-        found=[one for one in campaign_rows if one.texts >= MANY],
-        small=[one for one in campaign_rows if one.texts < MANY],
+        found=[campaign for campaign in campaign_rows if campaign.texts >= MANY],
+        small=[campaign for campaign in campaign_rows if campaign.texts < MANY],
         coming=bool(coming),
         MANY=MANY,
     )

@@ -140,8 +140,8 @@ def stream_stances(name: str, texts: Any) -> StreamStances:
         wanted=wanted,
         taking=number_taking(texts) if every else 0,
         rows=[
-            StanceRow(STANCES[stance], share_words(found), share_words(once.get(stance)))
-            for stance, found in every.items()
+            StanceRow(STANCES[stance], share_words(share), share_words(once.get(stance)))
+            for stance, share in every.items()
         ],
     )
 
@@ -236,7 +236,7 @@ def demand_from_form(form: Form, book: Codebook) -> Demand | None:
     """The demand that was typed; None if something is missing, which the form then says."""
     sentence, themes = form["sentence"].strip().rstrip("."), form.all("themes")
     phrases = (" ".join(phrase.split()).lower() for phrase in re.split(r"[,;\n]", form["words"]))
-    words = tuple(dict.fromkeys(one for one in phrases if one))
+    words = tuple(dict.fromkeys(term for term in phrases if term))
     form.require(
         1 <= len(sentence) <= LONGEST_SENTENCE,
         "sentence",

@@ -78,9 +78,9 @@ async def list_open_proposals(page: FromPage) -> list[OpenProposal]:
     rows = await page.load(codebooks.load_open_proposals)
     return [
         OpenProposal(
-            one.id, one.made_at.astimezone(clock.LONDON).date(), one.codebook, one.proposal
+            row.id, row.made_at.astimezone(clock.LONDON).date(), row.codebook, row.proposal
         )
-        for one in rows
+        for row in rows
     ]
 
 
@@ -265,26 +265,26 @@ async def load_candidates(
 ) -> list[DiscoveryCandidate]:
     """Candidates with the current words of their texts: erased texts are left out."""
     words = await texts.load_redacted(
-        connection, [text for _, one in candidates for text in one.quotes]
+        connection, [text for _, candidate in candidates for text in candidate.quotes]
     )
     # Names of the themes in use or in the draft, by the words they were found by.
     draft = await codebooks.find_draft(connection)
     book = draft.book if draft else await codebooks.get_newest(connection)
     # A theme does not know its candidate; the words it was found by are all they share.
     chosen = {theme.seeds: wording_text(theme.name) for theme in book.themes if theme.seeds}
-    parts = {place: suggested_candidate(one) for place, one in candidates}
+    parts = {place: suggested_candidate(candidate) for place, candidate in candidates}
     subjects = {place: f"candidate {number}/{place}" for place, _ in candidates}
     suggestions = await machine_drafts.load_suggestions(connection, list(subjects.values()))
     return [
         DiscoveryCandidate(
             place=place,
-            theme=one,
-            quotes=[(text, words[text]) for text in one.quotes if text in words],
+            theme=candidate,
+            quotes=[(text, words[text]) for text in candidate.quotes if text in words],
             name=parts[place].name,
-            selected=chosen.get(one.words, ""),
+            selected=chosen.get(candidate.words, ""),
             suggestion=suggestions[subjects[place]],
         )
-        for place, one in candidates
+        for place, candidate in candidates
     ]
 
 

@@ -367,19 +367,19 @@ def mixed_statements(row: StoredCoding, names: dict[str, str]) -> list[tuple[str
     """
     # After manual redaction the positions have moved.
     statements = row.sentiment.statements if row.sentiment and not row.decided else ()
-    if not {"negative", "positive"} <= {one.label for one in statements}:
+    if not {"negative", "positive"} <= {statement.label for statement in statements}:
         return []
     return [
         (
-            row.redacted[one.start : one.end],
-            TONES[one.label],
+            row.redacted[statement.start : statement.end],
+            TONES[statement.label],
             [
                 names[code.theme]
                 for code in row.themes
-                if code.start < one.end and code.end > one.start
+                if code.start < statement.end and code.end > statement.start
             ],
         )
-        for one in statements
+        for statement in statements
     ]
 
 
