@@ -87,10 +87,10 @@ class DeploymentCount(msgspec.Struct, frozen=True, kw_only=True):
     """A published figure: how often, where, from when to when (both days included), and of what.
 
     `tactic` is one of the seven tactics, or 'ced' (any use of a device), 'not_discharged',
-    'not_stated', 'force' (any use of force), or 'stop_search'; for another benchmark it is the
-    measure. `group` is 'all' or a category such as 'ethnicity_officer:black'; the categories of one
-    dimension add up to 'all'. What an officer perceived and what a person said of themselves
-    (`ethnicity_self`) are two dimensions.
+    'not_stated', 'force' (any use of force), or 'stop_search'; for a count of residents, arrests or
+    another benchmark it is the name of its measure. `group` is 'all' or a category such as
+    'ethnicity_officer:black'; the categories of one dimension add up to 'all'. What an officer
+    perceived and what a person said of themselves (`ethnicity_self`) are two dimensions.
     """
 
     area: str
@@ -151,9 +151,10 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RestatedCount(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure that a later file changed; `was` or `now` is None where that file lacks it.
+    """A figure that a later file changed; `was` is None if the earlier file has no such figure,
+    `now` if the later one has none.
 
-    `published` if the publisher released both files as they are.
+    `published` is true if each file that has the figure is the publisher's own table.
     """
 
     source: str

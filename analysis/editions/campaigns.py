@@ -103,7 +103,9 @@ def with_campaigns_corrected(
 
 
 class PersonPart(NamedTuple):
-    """The share of a stream's texts coded by a person, and the share that a person gave a theme."""
+    """Of a stream's texts: `part` is the share that a person coded, `spoken` the share that a
+    person coded with the theme.
+    """
 
     part: float
     spoken: float

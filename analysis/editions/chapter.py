@@ -176,8 +176,8 @@ def gated_cells(
 
 
 def with_figures(rules: TableRules, table: FigureTable, gated: FigureTable) -> FigureTable:
-    """The gated table with the figures that its counts allow, and the figures made from its
-    counts.
+    """The gated table with those figures of `table` that the gated counts allow, and with the
+    figures that the rules work out from the gated counts.
     """
     for figure in table.figures:
         rule = rules.figures.get(figure.name)

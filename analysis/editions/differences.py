@@ -388,7 +388,9 @@ def change_sentence(edition: Edition, difference: WindowDifference) -> Sentence:
 
 
 def level_text(difference: WindowDifference) -> str:
-    """The level of a change's interval: 99.87%, say, which 100% would misstate."""
+    """The confidence level of a change's interval in per cent, with up to two decimals: 99.87%,
+    say, is not rounded to 100%.
+    """
     return f"{100 * difference.level:.2f}".rstrip("0").removesuffix(".") + "%"
 
 

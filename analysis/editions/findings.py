@@ -157,7 +157,9 @@ def association_findings(edition: Edition) -> Iterator[EditionFinding]:
 
 
 def disparity_findings(edition: Edition) -> Iterator[EditionFinding]:
-    """The ratio of recorded use that is furthest above 1; ratios by ethnicity come first."""
+    """At most one finding: the ratio of recorded use whose interval lies furthest above 1. A ratio
+    by ethnicity is preferred to any other.
+    """
     rows = [
         disparity
         for disparity in edition.disparities
@@ -229,7 +231,9 @@ def outlier_findings(edition: Edition) -> Iterator[EditionFinding]:
 
 
 def surest_outlier_p(funnel: Funnel) -> float:
-    """p of the borough furthest out in the funnel, by Holm over all boroughs; 1 without limits."""
+    """The smallest p of any borough in the funnel, adjusted by Holm over all boroughs; 1 if the
+    funnel has no limits, or no borough has a figure.
+    """
     known = [spot for spot in funnel.spots if spot.value is not None and spot.size is not None]
     if not known or not funnel.limits:
         return 1.0

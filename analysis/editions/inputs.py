@@ -119,9 +119,10 @@ class EditionTexts:
     """Coded texts, one entry each.
 
     `stream` is sampled, open or complaints; `weight`, `stratum` and `psu` are of the response;
-    `polarity` is -1, 0, 1 or NaN where the text could not be scored; `spoken` is texts x themes;
-    `campaign` is the number of the campaign, -1 for none; `by_person` whether a person coded its
-    whole campaign; `reworded` whether the text says in other words what its campaign says.
+    `polarity` is -1, 0, 1 or NaN where the text could not be scored; `spoken` (texts x themes) is
+    which themes a text was coded with; `campaign` is the number of the campaign, -1 for none;
+    `by_person` whether a person coded its whole campaign; `reworded` whether the text says in other
+    words what its campaign says.
     """
 
     stream: Labels

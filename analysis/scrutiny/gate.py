@@ -213,7 +213,9 @@ def gated_answers(
     *,
     known: int | None,
 ) -> AnswerCounts | None:
-    """The counts of answers; all are withheld if the number that was asked for is withheld."""
+    """The counts of what the force answered. `known` is how many answers were asked for, as
+    published: if it is withheld or 0, no other count is shown.
+    """
     if answers is None:
         return None
     if not known:

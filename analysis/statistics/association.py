@@ -352,8 +352,9 @@ def bootstrap_draws(cells: UsableCells, *, times: int, seed: int) -> BootstrapDr
 def redrawn_scores(
     sign: Floats, of: Floats, weight: Floats, *, pull: Floats, size: float, x: Floats
 ) -> tuple[Floats, Floats]:
-    """β* - β₀, and its score in each area divided by x'Wx, when the errors `of` get the drawn
-    signs.
+    """For each draw of the bootstrap, β* - β₀ (draws), and the score of each area at β* divided by
+    x'Wx (draws, areas), when the errors `of` are multiplied by the area's drawn `sign`. `pull`
+    is Wx, `size` is x'Wx.
     """
     # Signs differ between areas, so the drawn errors have new period effects to remove.
     within, _ = demeaned_grids(sign[:, :, None] * of, weight)

@@ -261,7 +261,9 @@ def edition_factor(edition_p: float) -> float:
 
 
 def period_powers(plan: SurveyPlan) -> Iterator[PeriodPower]:
-    """What a month, a quarter and a year show when compared with as long a time before."""
+    """For a month, a quarter and a year, each compared with another period of the same length: the
+    smallest changes that usually show, and the smallest margins of equivalence.
+    """
     for months in PERIODS:
         many = months * plan.answers
         share_error, index_error = (

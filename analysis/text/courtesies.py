@@ -59,7 +59,9 @@ class CourtesyLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KnownCourtesy(NamedTuple):
-    """A group as it is looked up: the words of each beginning, and its sets of words."""
+    """A group of courtesies split into words: `begins` are the phrases that a courtesy may begin
+    with, `needs` the words of which it must have one, `words` all that it may have.
+    """
 
     begins: tuple[tuple[str, ...], ...]
     needs: frozenset[str]

@@ -173,7 +173,7 @@ def backup_path(path: Path) -> Path:
 def write_backup(dsn: str, path: Path) -> str:
     """Write a complete backup to this path and return its SHA-256.
 
-    It is readable by its owner only from its first byte, never replaces a file, and is read back
+    From the first byte on, only its owner can read it. It never replaces a file, and is read back
     before it gets its name.
     """
     programs = find_dump_programs(bootstrap.run_async(restores.load_server_version(dsn)))

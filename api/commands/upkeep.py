@@ -76,7 +76,9 @@ async def reseal_all(settings: Settings) -> list[str]:
 
 
 async def reseal_under_first_key(connection: Connection, settings: Settings) -> list[str]:
-    """Encrypt with the first key of the environment, which only the operator can change."""
+    """Encrypt contacts and cases again with the first of the keys, which only the operator can
+    change. Returns what was done, in lines for the operator.
+    """
     keyring = keyring_from_settings(settings)
     lines = await reseal_contacts(connection, keyring)
     lines.append(await reseal_cases(connection, keyring))

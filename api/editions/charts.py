@@ -90,7 +90,7 @@ class DotChart(Chart, frozen=True, kw_only=True):
 
 
 class RatioRow(NamedTuple):
-    """A ratio with its limits; each kind has a sign of its own."""
+    """A ratio with its limits. `kind` is the benchmark; each kind has a point of another shape."""
 
     name: str
     kind: str

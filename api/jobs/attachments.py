@@ -192,7 +192,9 @@ async def scan_next_file(database: Database, scanner: Scanner) -> bool:
 
 
 class CheckedGroup(msgspec.Struct, frozen=True):
-    """A group of a check: its recordings and words, the word error rate and its interval."""
+    """A group of recordings in a check of transcription: how many recordings and words, the word
+    error rate and its interval; `high` is None if there is only one recording.
+    """
 
     group: str
     recordings: int

@@ -244,7 +244,9 @@ def required_marks(item: instruments.Item, pen: PaperContext) -> list[str]:
 
 
 def select_multiple_space(item: instruments.SelectMultiple, pen: PaperContext) -> PaperBlock:
-    """Some of several options: squares, and how many of them."""
+    """A question with several answers: a square to tick for each option, and how many may be ticked
+    where that is fewer than all.
+    """
     laid = choice_boxes(item, pen, "square") | {"apart_shape": "square"}
     if item.most and item.most < len(item.options):
         laid["rule"] = filled_sentence(pen.words, "most", most=item.most)

@@ -334,8 +334,8 @@ def claims_in_words(said: AnswerClaim | JoinedClaims, form: NumberedForm, within
 
 
 def options_in_words(said: JoinedClaims, form: NumberedForm) -> str | None:
-    """The boxes of one question that the statements name, in one phrase; None if the statements are
-    about anything else.
+    """The boxes of one question in one phrase, where the statements are joined by "or" and each
+    names one of these boxes; else None.
     """
     claims = [part for part in said.parts if isinstance(part, AnswerClaim) and part.sign == "="]
     names = {part.name for part in claims}

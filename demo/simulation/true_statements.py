@@ -194,8 +194,8 @@ class FindingTruth:
         return index_window(self.edition), window_before(self.edition)
 
     def areas_outside(self) -> TruthRow:
-        """The row on boroughs outside the limits: right if each truly lies on that side of
-        London.
+        """The row on boroughs outside the funnel's limits: right if each borough below or above
+        them truly lies below or above London's figure.
         """
         days, city = index_window(self.edition), self.edition.city
         whole = self.figures.index(city, days)

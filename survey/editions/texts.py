@@ -196,7 +196,8 @@ class ToneVersion(msgspec.Struct, frozen=True, kw_only=True):
 
     `labels` is how many labels the tone head learned from, 0 if tone is read as shipped.
     `before_version` is the decision that the previous edition used, if it is another one; `shifts`
-    is what changed with it.
+    compares, for each stream, the tone of the same texts as read in the previous edition and in
+    this one.
     """
 
     number: int

@@ -61,7 +61,9 @@ class DrawPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class ShownFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The columns that a record may show: as they are, as masked text, and as a month of a day."""
+    """The columns that a record may show: `plain` as they are, `texts` masked, and `months` with
+    only the month of a date.
+    """
 
     plain: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()

@@ -182,9 +182,9 @@ class EncounterAnswers(msgspec.Struct, frozen=True, kw_only=True):
     """A survey of people whom the police met: who was asked by the end of a period, and the answers
     received by then.
 
-    `since` is the day of the first of its `waves`, `first_day` to `last_day` those of the
-    encounters. `never_asked` are rules that all waves have; `outcomes` are unanswered invitations,
-    by reason.
+    `since` is the day of the first of its `waves`, `first_day` to `last_day` are the days of the
+    encounters. `never_asked` are the reasons for not asking somebody that every wave had as a rule;
+    `outcomes` counts the unanswered invitations by reason.
     """
 
     survey: str

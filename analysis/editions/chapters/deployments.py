@@ -214,8 +214,8 @@ def count_in_categories(
 def typical_count(
     counts: Sequence[DeploymentCount], recent: Sequence[DeploymentCount], categories: frozenset[str]
 ) -> float | None:
-    """The count of the year before, scaled to the days of `recent`; None if it covers fewer
-    days.
+    """The count of the year before `recent`, scaled to the number of days in `recent`; None if
+    fewer days of that year are covered than of `recent`.
     """
     begun = min(count.start for count in recent)
     year = deployments.counts_within(counts, begun - deployments.YEAR, begun - deployments.DAY)
@@ -253,7 +253,9 @@ def gated_tactic_counts(
 
 
 def gated_weeks(step: GateStep) -> tuple[WeeklyUses, ...]:
-    """The gated uses by week and tactic, as parts of each week's total, which readers know."""
+    """The uses by week and tactic after the gate. The tactics are gated as parts of the week's
+    total, because readers know that total.
+    """
     return tuple(
         replace(
             week,

@@ -187,8 +187,8 @@ def gated_funnels(step: GateStep) -> tuple[Funnel, ...]:
 
 
 def gated_funnel(plot: Funnel, gated: Edition) -> Funnel:
-    """The funnel of the published figures at their sizes; nothing but sizes if the city's own
-    figure is withheld.
+    """The funnel drawn from published figures. If the city's own figure is withheld, no figure,
+    size or limit is left in it.
     """
     table = gates.gated_tables(gated)[plot.measure]
     # The city's published figure; a rate with all the decimals that its published count gives.

@@ -236,8 +236,9 @@ def response_series(city: str) -> dict[str, Series]:
 
 
 def sent_parts(response: SampleResponse) -> dict[str, int | None]:
-    """The counts into which all answers are divided. Where few are partial or broken off, these two
-    are one count: so small a count of either would hide the complete answers as well.
+    """The counts that add up to all answers: complete, partial and broken off. If few are partial
+    or few are broken off, these two become one count, because withholding one small count would
+    make the gate withhold the complete answers as well.
     """
     parts = {name: getattr(response, name) for name in SENT_PARTS}
     if all(rounded_base(parts[name]) for name in SENT_PARTS[1:]):

@@ -60,7 +60,9 @@ class Projection:
 
     @cached_property
     def gram(self) -> Floats:
-        """X'dX, X the margin dummies side by side."""
+        """X'dX: X is the dummies of all margins side by side, d the weight of each row before
+        raking times the respondents that it represents.
+        """
         rows = np.arange(len(self.base))
         design = scipy.sparse.hstack(
             [

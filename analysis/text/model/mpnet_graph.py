@@ -165,7 +165,9 @@ class SmallWeights(NamedTuple):
 
 
 class ReaderFile(NamedTuple):
-    """The model; places (256, 768), added to words; distances (12, 256, 256), added to scores."""
+    """The model's file; `places` (256, 768), position embeddings, added to those of words; and
+    `distances` (12 heads, 256, 256), position biases, added to attention scores.
+    """
 
     model: bytes
     places: NDArray[np.float32]

@@ -119,11 +119,11 @@ def tone_weights() -> NDArray[np.float64]:
 def read_texts(texts: list[str]) -> ReadingBatch:
     """Vector, tone and passages of each text, the vector from its first 256 word pieces.
 
-    For the tone, names and words about identity are masked; for the vector only names that
-    redaction marked. If the two versions differ both are read, each for its own result. int8
-    activations are scaled over a batch, so each text is a batch of its own: its numbers depend on
-    no other text. Equal texts are read once. An empty text has the zero vector and is neutral.
-    Raises WrongModel.
+    For the tone, the model reads the text with names and words about identity masked; for the
+    vector, with only the names masked that redaction marked. It reads once where these are the
+    same. int8 activations are scaled over a batch, so each text is a batch of its own: its numbers
+    depend on no other text. Equal texts are read once. An empty text has the zero vector and is
+    neutral. Raises WrongModel.
     """
     known = load_example_readings()
     once = {

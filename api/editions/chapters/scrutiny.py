@@ -277,7 +277,9 @@ def action_table(report: MeetingReport) -> ReportTable:
 
 
 def rule_table(report: MeetingReport) -> ReportTable:
-    """The parts of the rule; how many were left out, where that is known."""
+    """The parts of a panel's rule in their order, and how many records each part left out, where
+    that is known.
+    """
     left_out = {exclusion.reason: exclusion.number for exclusion in report.left_out}
     return ReportTable(
         caption=_("The rule, in its order"),

@@ -21,8 +21,8 @@ WEEKS_EDGE = 50
 
 @lru_cache(maxsize=64)
 def tone_chart(name: str, chart: ToneChart, width: int) -> str:
-    """The chart of themes: how often on the left, in what tone on the right, marked by side, sign
-    and colour. The right half is left out if no theme has a tone.
+    """The chart of themes: on the left how often each is named, on the right its tone, negative or
+    positive by side, sign and colour. The right half is left out if it would be empty.
     """
     half = (width - 26) // 2
     toned = any(row.tone is not None or row.said for row in chart.rows)

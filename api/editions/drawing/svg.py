@@ -54,7 +54,9 @@ def render_svg(
 
 
 def name_rows(marks: alt.Chart, field: str = "name") -> alt.Chart:
-    """The marks, each with the name of its row in the table, from this field of its data."""
+    """The marks, each with a description that names its row in the chart's table; `field` is the
+    field of the marks' data with that name.
+    """
     label = alt.value(alt.expr(f"{ROW!r} + datum.{field}"))
     named: alt.Chart = marks.encode(description=label)
     return named

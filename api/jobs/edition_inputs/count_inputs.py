@@ -60,8 +60,9 @@ class PublisherInputs(TypedDict):
 async def publisher_inputs(
     connection: Connection, oldest: datetime.date, period: Period, as_of: datetime.date
 ) -> tuple[PublisherInputs, list[SourceCount]]:
-    """The inputs of one publisher: its counts in one measure, what they count, and its stops and
-    searches; with them all its uses in that measure since the pilot began.
+    """The inputs made from figures of deployments: uses in one measure, of the source with the most
+    figures, with what they count, searches and benchmarks. Returned with them: all uses of that
+    source in that measure since the pilot began.
     """
     figures = await deployments.load_counts(connection, oldest, period[1], as_of=as_of)
     uses = [
@@ -205,7 +206,8 @@ async def restated_counts(
 ) -> list[RestatedCount]:
     """Every figure of deployments that has changed since the previous edition.
 
-    The files that each edition could use are compared: a file may be corrected on an edition's day.
+    The previous edition is taken with the files that it could use, not with all of its day: a file
+    may be corrected later on that day.
     """
     if last is None:
         return []

@@ -61,8 +61,9 @@ MOST_FILE = 32_000_000
 
 
 class WantedUnpacking(msgspec.Struct, frozen=True, kw_only=True):
-    """How a package is to be taken in: by whom (None is the operator), for whom if it is new here,
-    and whether it is only tried. In quarantine files wait for the virus scanner.
+    """How a package is to be taken in: by whom (None is the operator), whose the survey will be if
+    it is new here, and whether this is only a trial. With `quarantine`, its files wait for the
+    virus scanner.
     """
 
     by: Person | None

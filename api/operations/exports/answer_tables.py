@@ -131,7 +131,8 @@ class PlaceColumn(Column, frozen=True):
 class AnswerTables:
     """The tables of a survey's answers: one of responses, and one more for each repeat.
 
-    With the names of `areas` and `words`, questions and answers are in words instead of codes.
+    If `words` is true and the names of `areas` are given, questions and answers are in words
+    instead of codes.
     """
 
     def __init__(

@@ -172,7 +172,9 @@ def make_frame(names: Sequence[str]) -> dict[str, bytes]:
 
 
 def sheet_names(names: Sequence[str]) -> list[str]:
-    """Names that Excel takes, each once."""
+    """The names as Excel allows them for sheets: short, without forbidden characters, and a name
+    that is there already with its position added.
+    """
     sheets: list[str] = []
     for place, name in enumerate(names):
         short = FORBIDDEN_IN_NAMES.sub("_", name)[:LONGEST_NAME]

@@ -276,7 +276,9 @@ async def load_all(connection: Connection) -> list[AnswerCell]:
 
 @many_by(lambda row: SpanCount(*row))
 def load_span_counts(mode: str, start: datetime.date, end: datetime.date) -> SQL:
-    """How many people answered in one stream, by area and first day of the span."""
+    """How many people answered in one stream, by area and span; `since` is the first day of a span.
+    Only spans that begin from `start` to `end` are counted.
+    """
     return """
         SELECT area, since, sum(persons)::bigint AS persons
           FROM answer_sums JOIN answer_draws d ON d.id = draw

@@ -186,7 +186,9 @@ def load_series_marks(end: datetime.date) -> SQL:
 
 
 async def save_marked_event(connection: Connection, number: int | None, event: SeriesMark) -> None:
-    """Save a marked event, a new one if no number is given; no day has two of the same name."""
+    """Save a marked event. Without a number it is added, or its note replaces that of the event
+    with the same day and name; a change to the day and name of another event is not saved.
+    """
     if number is None:
         await connection.execute(
             """

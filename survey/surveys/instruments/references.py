@@ -108,7 +108,9 @@ def may_contain_answers(expression: str, names: set[str]) -> bool:
 
 
 def held_names(tree: expressions.Tree) -> set[str]:
-    """The names whose values an expression may return; ANY if it may return any node's."""
+    """The names of the questions and calculations whose values an expression may return; with ANY
+    among them if it may return the value of any question.
+    """
     match tree:
         case expressions.Reference(name):
             return {name}

@@ -283,7 +283,9 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
     # A phone
 
     def phone_rule(self) -> str:
-        """What the rule of the type refuses, as a constraint, unless the form says it already."""
+        """The item type's rule for an answer, as a constraint in a form for phones; empty if the
+        form needs none for it.
+        """
         return ""
 
     def may_leave_empty_on_phones(self) -> bool:

@@ -262,9 +262,10 @@ def matching_offers(text: str, offers: list[ConditionOffer]) -> list[ConditionOf
 def offers_with_words(
     words: list[str], read: list[tuple[str, ConditionOffer]]
 ) -> list[ConditionOffer]:
-    """The conditions that contain these words, if need be within longer words.
+    """The conditions with all these words as whole words; if there are none, also those with them
+    within longer words.
 
-    If some contain them as whole words, only those are returned, and without "not" if possible.
+    Unless "not" is asked for, whole-word matches with "not" are left out if others remain.
     """
     if not words:
         return []

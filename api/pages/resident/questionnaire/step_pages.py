@@ -345,8 +345,8 @@ def find_suspicion(
 
 
 def asks_proof(walk: Walk, draft: ResidentDraft) -> bool:
-    """Whether the device must solve a puzzle: only where answers that lack its solution can be
-    held.
+    """Whether the device must solve a puzzle: only if the survey asks for it, and answers without a
+    solution can be held for an organiser.
     """
     return walk.settings.asks_proof and not walk.is_test and may_be_held(walk, draft)
 

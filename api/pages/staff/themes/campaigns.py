@@ -46,11 +46,11 @@ HALF = 0.5
 
 
 class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign; `days` are its first to its last day with the number of texts, in at most 60
-    steps.
+    """A campaign; `days` is how many of its texts came on each day from its first to its last, with
+    several days added up if there would be more than 60 steps.
 
-    `others` is how many texts outside the campaign came on these days; `found` says how many of its
-    texts share the same words and how many are reworded.
+    `others` is how many texts outside the campaign came from its first to its last day; `found`
+    says how many of the campaign's texts share the same words and how many are reworded.
     """
 
     id: str
