@@ -191,10 +191,10 @@ def test_only_the_gate_makes_an_edition_that_can_be_kept():
     copies = gate.edition_with_counts, gate.edition_with_year_counts
     for copy in copies:
         assert inspect.signature(copy).parameters["edition"].annotation is SafeEdition
-    source = (ROOT / "survey/store/editions/__init__.py").read_text()
-    assert "async def save(connection: Connection, edition: SafeEdition)" in source
+    store = ROOT / "survey/store/editions/__init__.py"
+    assert "async def save(connection: Connection, edition: SafeEdition)" in store.read_text()
     writes = [file for file in source_files() if "INSERT INTO editions" in file.read_text()]
-    assert [file.name for file in writes] == ["editions.py"]
+    assert writes == [store]
 
 
 def test_after_the_gate_nothing_is_added_but_through_it():
