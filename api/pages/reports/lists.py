@@ -44,7 +44,7 @@ Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
 class PublicEditionRow(msgspec.Struct, frozen=True):
     """An edition in the list; `superseded` if a later edition of its period was published."""
 
-    found: EditionSummary
+    summary: EditionSummary
     withdrawn: bool
     superseded: bool
 
@@ -77,7 +77,7 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
         ]
         newest = None if after else await history.load_newest_summary(connection, kind)
         has_panels = await meetings.has_seeded_meetings(connection)
-    page = dependencies.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
+    page = dependencies.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.summary.key)
     return Template(
         "report/list.html",
         context={

@@ -116,7 +116,9 @@ def serve_logo(state: State) -> Response[bytes]:
 
 @get("/", include_in_schema=False)
 async def show_home(database: FromDatabase) -> Template:
-    return Template("resident/home.html", context={"found": await history.newest_summary(database)})
+    return Template(
+        "resident/home.html", context={"newest": await history.newest_summary(database)}
+    )
 
 
 @get("/surveys", include_in_schema=False)
@@ -290,7 +292,7 @@ FRAMED = [show_card]
 
 @get(ADDRESS, include_in_schema=False)
 async def show_receipt_form() -> Template:
-    return Template("resident/receipt_check.html", context={"asked": Form(), "found": None})
+    return Template("resident/receipt_check.html", context={"asked": Form(), "receipt": None})
 
 
 @post(ADDRESS, include_in_schema=False)
@@ -310,7 +312,7 @@ async def check_receipt(request: AnyRequest, signer: FromSigner) -> Template:
             wrong = gettext("This receipt was not given by this site, or somebody changed it")
             asked.add_error("receipt", wrong)
     genuine = receipt[0] if receipt and not asked.errors else None
-    context = {"asked": asked, "found": genuine, "week_start": week_start}
+    context = {"asked": asked, "receipt": genuine, "week_start": week_start}
     status = 422 if asked.errors else 200
     return Template("resident/receipt_check.html", context=context, status_code=status)
 

@@ -233,7 +233,7 @@ def sample_page(
         "surveys/limits/sample",
         status=422 if file.faults else 200,
         instrument=instrument,
-        found=file,
+        file=file,
         counts={name: number for name, number in counts.items() if number},
         rows=write_csv(file.table).decode(),
         format="xlsx" if is_workbook else "csv",

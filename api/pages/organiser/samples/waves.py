@@ -294,7 +294,7 @@ def check_page(
         "surveys/asking/check",
         status=422 if file.faults else 200,
         instrument=survey.instrument,
-        found=file,
+        file=file,
         asked=len(choice.asked),
         left_out={REASON_WORDS[reason]: number for reason, number in choice.left_out.items()},
         chosen=rules,

@@ -97,7 +97,7 @@ async def account_page(page: FromPage, account: FromPath[uuid.UUID]) -> Template
         owned = await surveys.load_owned(connection, str(account))
     takers = {ident: name for ident, name in others.items() if ident != str(account)}
     return page.show(
-        "admin/person", found=person, keys=keys, roles=ROLE_CHOICES, today=clock.today(),
+        "admin/person", account=person, keys=keys, roles=ROLE_CHOICES, today=clock.today(),
         cases=cases, takers=takers,
         owned=[(survey.slug, wording_text(survey.title)) for survey in owned],
     )  # fmt: skip

@@ -118,7 +118,7 @@ async def spoken_page(page: StaffRequest, reference: str, attachment: str) -> Te
     return page.show(
         "cases/spoken",
         case=case,
-        one=transcript,
+        transcript=transcript,
         name=file_name(reference, attachment, media_type),
         base=f"/work/complaints/{reference}",
         counts=transcripts_count(page.request.app.state.settings),

@@ -72,7 +72,7 @@ async def show_themes(page: FromPage) -> Template:
             "waiting": await codes.count_waiting(connection),
             "draft": await codebooks.find_draft(connection),
             "proposed": len(await codebooks.load_open_proposals(connection)),
-            "found": moment(newest_discovery.found_at) if newest_discovery else "",
+            "last_run": moment(newest_discovery.found_at) if newest_discovery else "",
             "coming": bool(await jobs.load_pending(connection, [DISCOVERY_JOB])),
         }
     themes = sorted(

@@ -49,7 +49,7 @@ class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign; `days` is how many of its texts came on each day from its first to its last, with
     several days added up if there would be more than 60 steps.
 
-    `others` is how many texts outside the campaign came from its first to its last day; `found`
+    `others` is how many texts outside the campaign came from its first to its last day; `makeup`
     says how many of the campaign's texts share the same words and how many are reworded.
     """
 
@@ -58,7 +58,7 @@ class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
     tones: Counter[str]
     others: int
     words: str
-    found: str
+    makeup: str
     texts: int
     streams: list[str]
     span: str
@@ -75,7 +75,7 @@ async def list_campaigns(page: FromPage) -> Template:
         campaign_rows = [await load_campaign_row(connection, row) for row in rows]
     return page.show(
         "texts/campaigns",
-        found=[campaign for campaign in campaign_rows if campaign.texts >= MANY],
+        campaigns=[campaign for campaign in campaign_rows if campaign.texts >= MANY],
         small=[campaign for campaign in campaign_rows if campaign.texts < MANY],
         coming=bool(coming),
         MANY=MANY,
@@ -99,7 +99,7 @@ async def load_campaign_row(connection: Connection, row: StoredCampaign) -> Camp
         tones=Counter(row.tones),
         others=written - row.texts,
         words=row.redacted or "",
-        found=how_found(row.texts, row.reworded, row.likeness),
+        makeup=campaign_makeup(row.texts, row.reworded, row.likeness),
         texts=row.texts,
         streams=[f"{n:,} {WRITTEN_BY[stream]}" for stream, n in sorted(row.streams.items())],
         span=format_short_day(first) if first == last else format_dates(first, last),
@@ -109,7 +109,7 @@ async def load_campaign_row(connection: Connection, row: StoredCampaign) -> Camp
     )
 
 
-def how_found(texts: int, reworded: int, likeness: float | None) -> str:
+def campaign_makeup(texts: int, reworded: int, likeness: float | None) -> str:
     """How many texts of a campaign share the same words, how many are reworded, and how alike these
     are.
     """
@@ -207,7 +207,7 @@ async def campaign_page(
     quote_theme = next(iter(themes), most_spoken(stored, book))
     return page.show(
         "texts/campaign",
-        one=row,
+        campaign=row,
         held=stored.coding,
         held_themes=[names[theme] for theme in themes],
         after=stored.decisions,

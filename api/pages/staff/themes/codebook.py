@@ -139,7 +139,7 @@ async def effect_page(page: FromPage) -> Template:
     return page.show(
         "codebook/effect",
         draft=draft,
-        found=preview,
+        preview=preview,
         edits=edits,
         ids=ids,
         old=newest.ids(),

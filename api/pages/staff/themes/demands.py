@@ -97,7 +97,7 @@ async def show_demand(page: FromPage, demand: FromPath[UUID]) -> Template:
     judged = status_against(head.accuracy, STANCE_PASS_MARK) if head else ""
     return page.show(
         "demands/demand",
-        one=stored_demand,
+        demand=stored_demand,
         themes=themes,
         head=head,
         judged=judged,
@@ -300,7 +300,7 @@ async def show_text(page: FromPage, demand: FromPath[UUID], text: FromPath[UUID]
 async def labelling_page(page: StaffRequest, demand: str, text: TextOfDemand) -> Template:
     """A text without personal data, the demand and the four answers, and nothing else."""
     stored_demand = await page.load(demands.get, demand)
-    return page.show("demands/text", one=stored_demand, text=text, stances=STANCES)
+    return page.show("demands/text", demand=stored_demand, text=text, stances=STANCES)
 
 
 @post(TEXT)

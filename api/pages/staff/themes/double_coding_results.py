@@ -343,7 +343,7 @@ async def show_results(page: FromPage, quarter: Quarter = None) -> Template:
         apart = [row for row in await store.load_disagreements(connection) if row.quarter == chosen]
     return page.show(
         "double_coding/results",
-        found=results,
+        results=results,
         chosen=chosen,
         named=quarter_name(chosen) if chosen else "",
         row=next((row for row in rows if row.quarter == chosen), None),
