@@ -331,7 +331,7 @@ class PublishedFile:
 
     file: Path
     kind: str
-    found: Import
+    figures: Import
 
 
 def check_folder(folder: Path) -> None:
@@ -359,14 +359,14 @@ async def import_folder(connection: Connection, folder: Path) -> tuple[list[str]
         deployment.end
         for read in chosen
         if read.kind == "deployments"
-        for deployment in (count for count in read.found.counts if count.tactic != "stop_search")
+        for deployment in (count for count in read.figures.counts if count.tactic != "stop_search")
     }
-    ends = {perception.quarter_end for read in chosen for perception in read.found.perceptions}
+    ends = {perception.quarter_end for read in chosen for perception in read.figures.perceptions}
     if not sentences & ends:
         raise no_figures(f"{folder} has no deployments and perception figures for the same period.")
     for read in chosen:
         content = read.file.read_bytes()
-        known = read.found.known_on
+        known = read.figures.known_on
         lines += await imports.import_figures(connection, read.kind, read.file.name, content, known)
     for event in EVENTS:
         await edition_work.save_marked_event(connection, None, event)
@@ -393,7 +393,7 @@ def readable_files(folder: Path, city: City, lines: list[str]) -> Iterator[Publi
             figures = formats.read_import(
                 file.name, content, city=city, known_on=today, kind=form.kind
             )
-            yield PublishedFile(file=file, kind=form.kind, found=figures)
+            yield PublishedFile(file=file, kind=form.kind, figures=figures)
         except Problem as refused:
             lines.append(f"Left out {file.name}: {refused.sentence} {refused.remedy}")
 
@@ -405,4 +405,4 @@ def chosen_files(files: Sequence[PublishedFile]) -> Iterator[PublishedFile]:
     yield from (read for read in files if read.kind == "deployments")
     perception = [read for read in files if read.kind == "perception"]
     if perception:
-        yield max(perception, key=lambda read: len(read.found.perceptions))
+        yield max(perception, key=lambda read: len(read.figures.perceptions))

@@ -15,9 +15,9 @@ Whole = TypeVar("Whole")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def with_noun(number: int, one: str, many: str = "") -> str:
+def with_noun(number: int, singular: str, plural: str = "") -> str:
     """The number as a page shows it, with its noun in the singular or plural."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 class SentenceSource(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,10 +72,10 @@ def N_(message: str) -> str:  # noqa: N802 - the name that extraction knows
 
 
 def plural_sentence(
-    one: str, many: str, /, *, n: int, **values: str | int | datetime.date
+    singular: str, plural: str, /, *, n: int, **values: str | int | datetime.date
 ) -> Sentence:
     """The sentence for the number `n`, of which both forms can be translated."""
-    return Sentence(one, many, n=n, **values)
+    return Sentence(singular, plural, n=n, **values)
 
 
 def as_text(value: str | int | datetime.date) -> str:

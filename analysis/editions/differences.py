@@ -388,9 +388,7 @@ def change_sentence(edition: Edition, difference: WindowDifference) -> Sentence:
 
 
 def level_text(difference: WindowDifference) -> str:
-    """The confidence level of a change's interval in per cent, with up to two decimals: 99.87%,
-    say, is not rounded to 100%.
-    """
+    """The level of a change's interval in per cent, with two decimals: 99.87% is not 100%."""
     return f"{100 * difference.level:.2f}".rstrip("0").removesuffix(".") + "%"
 
 
@@ -414,9 +412,7 @@ def city_sentence(edition: Edition, difference: WindowDifference) -> Sentence:
 
 
 def verdict_p(difference: WindowDifference) -> float:
-    """p of the verdict: that there is a change, or that the index changed by less than the
-    margin.
-    """
+    """p of the verdict that there is a change, or one smaller than the margin."""
     if difference.is_none:
         return equivalence_p(difference.value, difference.se, difference.df)
     return difference.p

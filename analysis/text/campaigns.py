@@ -390,23 +390,22 @@ def linked_pairs(grams: Grams, pairs: Numbers, least: float) -> Iterator[tuple[i
     """The pairs with at least this exact Jaccard index; those already joined are skipped."""
     parent = list(range(len(grams)))
     for first, second in pairs.tolist():
-        if (one := find_root(parent, first)) == (two := find_root(parent, second)):
+        roots = find_root(parent, first), find_root(parent, second)
+        if roots[0] == roots[1]:
             continue
         mine, other = grams.of(first), grams.of(second)
         both = len(np.intersect1d(mine, other, assume_unique=True))
         if both / (len(mine) + len(other) - both) >= least:
-            parent[max(one, two)] = min(one, two)
+            parent[max(roots)] = min(roots)
             yield first, second
 
 
 def connected_roots(many: int, pairs: Iterable[tuple[int, int]]) -> Numbers:
-    """For each item the smallest member of the group it is connected to; `pairs` are the
-    connections.
-    """
+    """For each of `many` texts the smallest member of its group; `pairs` are the connections."""
     parent = list(range(many))
     for first, second in pairs:
-        one, two = find_root(parent, first), find_root(parent, second)
-        parent[max(one, two)] = min(one, two)
+        roots = find_root(parent, first), find_root(parent, second)
+        parent[max(roots)] = min(roots)
     return np.array([find_root(parent, i) for i in range(many)])
 
 

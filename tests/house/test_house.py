@@ -12,6 +12,7 @@ import typing
 from collections.abc import Iterator
 from pathlib import Path
 
+import jinja2.nodes
 import msgspec
 import pytest
 
@@ -20,6 +21,7 @@ import api
 import survey
 from analysis.editions.gate import TREATMENTS
 from api.__main__ import COMMANDS
+from api.pages import shell
 from api.process import installation
 from api.settings import Settings
 from survey.editions import Edition, SafeEdition
@@ -219,6 +221,25 @@ def test_no_name_is_vague():
     assert [name for name, parts in (modules | things).items() if parts & VAGUE_WORDS] == []
     doing = [name for name in things if name.split(":")[1].startswith(("do_", "process_"))]
     assert doing == []
+
+
+def bound_names(file: Path) -> Iterator[str]:
+    """The variables and parameters of a module, or the names that a template uses."""
+    if file.suffix == ".html":
+        tree = shell.build_environment().parse(file.read_text())
+        yield from (name.name for name in tree.find_all(jinja2.nodes.Name))
+        return
+    for node in ast.walk(tree_of(file)):
+        if isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def test_a_variable_says_what_it_is():
+    """`one` and `found` are no names, in modules and in templates."""
+    files = [*FILES, *(ROOT / "api/pages/templates").rglob("*.html")]
+    assert [relative_name(file) for file in files if {"one", "found"} & {*bound_names(file)}] == []
 
 
 def test_no_function_is_named_by_a_bare_participle():

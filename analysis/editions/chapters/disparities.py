@@ -212,7 +212,7 @@ def disparity_caveats(
         yield Sentence(PERCEIVED)
     if force := [year for year in years if year.what == "force"]:
         yield Sentence(FORCE, dimensions=grouping_names(force))
-    if alone := [one for one in years if len(benchmarks.usable_benchmarks(one)) == 1]:
+    if alone := [year for year in years if len(benchmarks.usable_benchmarks(year)) == 1]:
         yield Sentence(
             "{caveat} This concerns: {dimensions}.",
             caveat=Sentence(disproportionality.ONE_BENCHMARK),

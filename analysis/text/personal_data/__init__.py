@@ -125,7 +125,7 @@ def pattern_spans(
     text: str, patterns: Sequence[PersonalDataPattern], start: int = 0, end: int = sys.maxsize
 ) -> Iterator[Span]:
     for pattern in patterns:
-        for match in pattern.found.finditer(text, start, end):
+        for match in pattern.pattern.finditer(text, start, end):
             if pattern.holds is None or pattern.holds(match[0]):
                 yield Span(*match.span(match.lastgroup or 0), pattern.kind)
 

@@ -43,7 +43,7 @@ class PersonalDataPattern(NamedTuple):
     """
 
     kind: str
-    found: re.Pattern[str]
+    pattern: re.Pattern[str]
     holds: Callable[[str], bool] | None = None
     digits: int = 0
     near: frozenset[str] = frozenset()

@@ -71,8 +71,8 @@ FILE_WRITERS: dict[str, tuple[str, FileWriter]] = {
     "survey.json": ("application/json", lambda instrument, *_: readers.to_json(instrument)),
     PAPER_FORM: (
         "application/pdf",
-        lambda one, areas, code, logo, send_to: paper.render_form_pdf(
-            one, code, areas, send_to, logo
+        lambda instrument, areas, code, logo, send_to: paper.render_form_pdf(
+            instrument, code, areas, send_to, logo
         ),
     ),
 }

@@ -78,7 +78,10 @@ async def show_health(page: FromPage) -> Template:
             day_row(past, now),
         ],
         charts=[(chart, Markup(drawn[name])) for name, chart in charts],  # noqa: S704 - ours
-        hours=[(moment(one.hour), one, gigabytes(one.free_bytes)) for one in past[::-1]],
+        hours=[
+            (moment(figures_then.hour), figures_then, gigabytes(figures_then.free_bytes))
+            for figures_then in past[::-1]
+        ],
     )
 
 
