@@ -178,9 +178,7 @@ async def run_until_stopped(
     post: MailSenders | None = None,
     scanner: Scanner | None = None,
 ) -> None:
-    """Run jobs, send emails and scan files until told to stop; waits for a database that is
-    away.
-    """
+    """Run jobs, send emails and scan files until told to stop; waits while the database is away."""
     worker, pause = uuid.uuid4(), POLL
     while not stop.is_set():
         try:
@@ -219,9 +217,7 @@ async def run_due_work(
 
 
 async def send_next_mails(database: Database, post: MailSenders) -> bool:
-    """Send one email of each kind, so that neither kind waits for the other; True if any was
-    sent.
-    """
+    """Send one email of each kind, so that neither waits for the other; True if any was sent."""
     on_case = post.cases and await send_next_case_mail(database, post.cases, post.keyring)
     on_account = post.cases and await send_next_account_mail(database, post.cases)
     on_edition = post.subscribers and await send_next_mail(database, post.subscribers)

@@ -294,9 +294,7 @@ async def insert_opening(
 async def insert_with_files(
     database: Database, instrument: Instrument, opening: NewComplaint
 ) -> tuple[str, str | None]:
-    """Save a complaint with its files, all or nothing; returns what the store's `insert`
-    returns.
-    """
+    """Save a complaint with its files, all or nothing; returns what the store's `insert` gives."""
     async with database.connection() as connection, connection.transaction():
         known, passphrase_hash = await complaints.insert(connection, opening)
         # Another number means that the request was sent before, and has its files.
@@ -312,9 +310,7 @@ async def attach_files(
     case: Case,
     before: Answers = NO_ANSWERS,
 ) -> None:
-    """Attach to a case the files that its answers name and it lacks; raises if any cannot be
-    attached.
-    """
+    """Attach files that a case's answers name and it lacks; raises if any cannot be attached."""
     known = {file.mark for file in attachments_in(instrument, before)}
     files = [file for file in attachments_in(instrument, case.answers) if file.mark not in known]
     if not files:
@@ -382,9 +378,7 @@ async def correct_complaint(database: Database, reference: str, lodged: Submissi
 async def reapply_masks(
     connection: Connection, complaint: str, decided: Sequence[WrittenText]
 ) -> None:
-    """Where words that a person redacted appear again in the texts of a complaint, redact them
-    again.
-    """
+    """Redact the words that a person redacted where they stand again in a complaint's texts."""
     for before in decided:
         for now in await codes.load_written_texts(connection, complaint):
             if now.item == before.item and before.by:

@@ -138,9 +138,7 @@ def note_count(
 
 
 def uncount_outage(scope: Scope, problem: Problem) -> None:
-    """Take back what a request counted if it failed because of a database outage: the sender will
-    send it again.
-    """
+    """Take back what a request counted if the database was away: the sender will send it again."""
     if problem.code.startswith(OUTAGES):
         while counts := scope["state"].get(COUNTED):
             counts.pop()()
@@ -206,9 +204,7 @@ def is_write(request: AnyRequest) -> bool:
 
 
 def count_stored_bytes(amount: int) -> None:
-    """Count the bytes of a stored file that waits for its answer, for the source of this
-    request.
-    """
+    """Count the bytes of a stored file that waits for its answer, for this request's source."""
     if count := stored_bytes.get():
         count(amount)
 

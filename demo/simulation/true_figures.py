@@ -230,9 +230,7 @@ class Agreement(NamedTuple):
 
 
 class TrueFigures:
-    """The true figures of one simulated city; a parameter `days` is a first and a last day, both
-    included.
-    """
+    """The true figures of one simulated city; `days` are a first and a last day, both included."""
 
     def __init__(self, planted: PlantedTruth) -> None:
         self.planted = planted
@@ -386,9 +384,7 @@ def weighted_mean(values: Iterable[float], weights: list[float]) -> float:
 
 @cache
 def theme_chances() -> dict[str, dict[str, float]]:
-    """For each mood, the chance that a text speaks of each theme; a text is about one subject or
-    two.
-    """
+    """For each mood, the chance that a text speaks of each theme; a text has one subject or two."""
     words = tomllib.loads(texts_and_subjects.WORDS.read_text(encoding="utf-8"))
     chances: dict[str, dict[str, float]] = {}
     for mood in texts_and_subjects.TONES:

@@ -310,10 +310,10 @@ def report_rows(report: MeetingReport) -> Iterator[ExportRow]:
         measure = "amber or red, of all records"
         yield bounded_row((*key, "", measure), estimate.records, figure, estimate.method)
     if report.agreement:
-        found_alpha = report.agreement
-        limits = found_alpha.alpha, found_alpha.low, found_alpha.high
+        agreement = report.agreement
+        limits = agreement.alpha, agreement.low, agreement.high
         measure = "Krippendorff's alpha of the members"
-        yield bounded_row((*key, "", measure), found_alpha.records, limits)
+        yield bounded_row((*key, "", measure), agreement.records, limits)
     for row in (*report.strata, *([report.marks] if report.marks else [])):
         name = row.name or "all"
         for mark in ("size", "drawn", *MARK_FIELDS, "marked"):

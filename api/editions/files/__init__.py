@@ -207,8 +207,8 @@ def alert_slides(sections: dict[str, ReportSection]) -> Iterator[Slide]:
     section = sections.get("all-alerts") or sections.get("alerts")
     alerts = [box for box in section.boxes if box.standing != "closed"] if section else []
     for alert in alerts[:MOST_ALERTS]:
-        chart_found = sections.get("boroughs" if alert.section == "funnel-index" else alert.section)
-        shown = chart_found if chart_found and (chart_found.figure or chart_found.tiles) else None
+        about = sections.get("boroughs" if alert.section == "funnel-index" else alert.section)
+        shown = about if about and (about.figure or about.tiles) else None
         yield Slide(
             title=f"{alert.place}: {alert.sentence}",
             chart=shown.figure.chart if shown and shown.figure else "",

@@ -81,7 +81,7 @@ async def publisher_inputs(
         await load_benchmarks(connection, figures, period, as_of),
     )
     running = await load_running_counts(connection, (source, measure), period[1], as_of)
-    every = [*found_in_measure(figures, source, measure), *running]
+    every = [*measured_counts(figures, source, measure), *running]
     basis = f"{measure.replace('_', ' ')} by their most severe use, source {source}"
     given: PublisherInputs = {
         "counts": counts,
@@ -126,10 +126,10 @@ def source_measures(uses: SourceCounts, source: str) -> set[str]:
 
 def counts_in_measure(counts: SourceCounts, source: str, measure: str) -> list[DeploymentCount]:
     """The counts of one source in one measure."""
-    return [figure.count for figure in found_in_measure(counts, source, measure)]
+    return [figure.count for figure in measured_counts(counts, source, measure)]
 
 
-def found_in_measure(counts: SourceCounts, source: str, measure: str) -> list[SourceCount]:
+def measured_counts(counts: SourceCounts, source: str, measure: str) -> list[SourceCount]:
     """The counts of one source in one measure, each still with the source's name."""
     return [
         figure for figure in counts if figure.source == source and figure.count.measure == measure

@@ -321,9 +321,7 @@ def refusal_code(
 async def load_passage_words(
     connection: Connection, shown_drafts: Iterable[quotes.Draft]
 ) -> dict[int, dict[int, str]]:
-    """The words of the passages of each draft, by draft and number: those that the quote guard
-    still lets through.
-    """
+    """The words of each draft's passages that the quote guard still lets through, by number."""
     every = [(draft.id, passage) for draft in shown_drafts for passage in draft.passages]
     sources = await drafts.load_sources(connection, [passage.text for _, passage in every])
     again = await redact_again(sources)
@@ -387,9 +385,7 @@ def guard_answer(draft: quotes.Draft, text: str, material: Material) -> list[quo
 async def broken_rules(
     lines: Mapping[int, tuple[str, tuple[int, ...]]], words: Mapping[int, str]
 ) -> dict[int, str]:
-    """The rule that each sentence of a person breaks, by number; faultless sentences are left
-    out.
-    """
+    """The rule that each sentence of a person breaks, by number; none for a faultless sentence."""
 
     def check() -> dict[int, str]:
         with import_lock("analysis.themes.draft_guard"):

@@ -99,7 +99,7 @@ class XlsformParts:
         row = self.places.get(id(node))
         return f"survey, row {row} ({node['name']})" if row else f"survey ({node.get('name')})"
 
-    def of(self, nodes: Iterable[PyxformNode]) -> tuple[item_types.AnyPart, ...]:
+    def convert_nodes(self, nodes: Iterable[PyxformNode]) -> tuple[item_types.AnyPart, ...]:
         nodes = list(nodes)
         counted = {
             node["name"]
@@ -331,7 +331,7 @@ class XlsformParts:
             return {}
         children = node.get("children") or []
         table = [child for child in children if TABLE_LABEL.fullmatch(child.get("name", ""))]
-        within = self.of(child for child in children if child not in table)
+        within = self.convert_nodes(child for child in children if child not in table)
         if known is item_types.Repeat:
             count = str((node.get("control") or {}).get("jr:count", ""))
             return {"items": within, "count": counts.get(count.strip("${}"), count)}

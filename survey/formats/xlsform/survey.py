@@ -112,7 +112,7 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     for key in survey.keys() - KNOWN_KEYS:
         report.leave("settings", key, "changes nothing in how a survey is answered here")
     parts = XlsformParts(survey, rows, report)
-    items = parts.of(survey["children"])
+    items = parts.convert_nodes(survey["children"])
     return ImportedInstrument(
         build_instrument(name, survey, items, parts), report.not_imported(), parts.files, rows
     )

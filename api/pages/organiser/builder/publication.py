@@ -179,9 +179,7 @@ async def survey_file_response(
 
 
 async def publish_page(page: FromPage, slug: Slug) -> Template:
-    """The page before publishing: what will be public, what changes since the last version, and
-    what is still wrong.
-    """
+    """The page before publishing: what becomes public, what has changed and what is still wrong."""
     async with page.connection() as connection:
         draft = await load_survey_draft(connection, page.person, slug)
         chain = await instruments.load_history(connection, slug)
@@ -363,9 +361,7 @@ unknown_answer_list = NotFound.of("list.unknown", "This survey does not need tha
 def waiting_list_fault(
     fault: SurveyFault, draft: InstrumentDraft, waiting: list[str]
 ) -> SurveyFault:
-    """The fault of a question; if the question waits for its list of answers, only the fault that
-    the list is missing.
-    """
+    """A question's fault; where it waits for a list of answers, only that the list is missing."""
     part = draft.find(fault.name) if fault.name else None
     if getattr(part, "list", "") not in waiting:
         return fault

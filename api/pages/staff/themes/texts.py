@@ -90,9 +90,7 @@ class TextSearch(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"{page}?{urlencode(self.parameters())}"
 
     def domain(self, book: Codebook, theme: str | None) -> texts.TextSelection:
-        """The selection of texts that this search asks for: of one theme, or of all texts if
-        `theme` is None.
-        """
+        """The selection of texts that is searched: those of one theme, or all without `theme`."""
         return texts.TextSelection(
             version=book.version,
             sampled=submissions.PERCEPTION_SURVEY,
@@ -132,9 +130,7 @@ unknown_text_filter = Invalid.of(
 async def suggest_search(
     connection: Connection, domain: texts.TextSelection, asked: TextSearch
 ) -> TextSearch | None:
-    """The search with its spelling corrected by the words of the texts; None if there is nothing to
-    correct.
-    """
+    """The search with its spelling corrected by the words of the texts; None if it is right."""
     if not asked.words:
         return None
     # The words of these texts are the dictionary: what anybody wrote is not misspelt.
@@ -362,9 +358,7 @@ async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingVi
 
 
 def mixed_statements(row: StoredCoding, names: dict[str, str]) -> list[tuple[str, str, list[str]]]:
-    """Words, tone and themes of each sentence if a text has both praise and blame; otherwise
-    empty.
-    """
+    """Words, tone and themes of each sentence of a text with praise and blame; otherwise empty."""
     # After manual redaction the positions have moved.
     statements = row.sentiment.statements if row.sentiment and not row.decided else ()
     if not {"negative", "positive"} <= {statement.label for statement in statements}:
