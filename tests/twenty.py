@@ -1,8 +1,8 @@
 """Twenty runs of the quick tests: ten on a quiet machine, ten at a load of four next to them.
 
 `python -m tests.twenty` goes on where it stopped: each run clones the last commit, runs
-`./soundings test` there and adds a line to the table in docs/tests.md. A red run begins its part
-again.
+`./soundings test` there and adds a line to the table in docs/how-to/programmers/tests.md. A red
+run begins its part again.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ import click
 from tests.progress import duration_text
 
 ROOT = Path(__file__).parents[1]
-DOCUMENT = ROOT / "docs/tests.md"
+DOCUMENT = ROOT / "docs/how-to/programmers/tests.md"
 HEAD = "| part | commit | day | load before | time | result |"
 PARTS = {"quiet": 0, "load 4": 4}  # the load next to the tests: what is missing is made
 RUNS = 10

@@ -93,7 +93,7 @@ def run_engine():
     """Run dockerd with the stand-ins built; everything of it is ended and deleted at the end."""
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if missing or os.geteuid() != 0:
-        pytest.skip(f"containers need root and {', '.join(missing) or 'root'} (docs/tests.md)")
+        pytest.skip(f"containers need root and {', '.join(missing) or 'root'}")
     top = pathlib.Path(tempfile.mkdtemp(prefix="soundings-docker-", dir="/tmp"))
     engine = Engine(top)
     words = ["dockerd", "--data-root", top / "data", "--exec-root", top / "exec", "--bridge=none"]

@@ -7,7 +7,7 @@ from tests.house.test_documents import DOCUMENTS, FENCE, SPAN
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PROGRAMS = r"\./soundings \S|curl |docker |git |jq |openssl |pg_\w+ |psql |python |sed |uv "
 COMMAND = re.compile(rf"(?:export |(?:[A-Z]+=\S* )*(?:\.venv/bin/)?(?:{PROGRAMS}|dask )|[A-Z]+=)")
-PAGES = re.compile(r"(README|CONTRIBUTING)\.md|docs/([\w-]+|method/[\w-]+|r/[\w-]+)\.md")
+PAGES = re.compile(r"(README|CONTRIBUTING)\.md|docs/(?!decisions/)[\w/-]+\.md")
 
 
 def documented_commands():

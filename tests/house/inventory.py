@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.house.trees import ROOT, nodes_of, tree_of
 
-PAGE = ROOT / "docs" / "test-helpers.md"
+PAGE = ROOT / "docs/reference/test-helpers.md"
 TESTS = ROOT / "tests"
 # Each part of the page: its heading, and the folders whose files it lists.
 PARTS = {
@@ -24,7 +24,7 @@ PARTS = {
     "Other people's services": ("fakes",),
     "The house": ("house", "house/manifest"),
 }
-ASIDE = {"bench", "campaigns", "reference"}  # how to run them is in docs/performance.md
+ASIDE = {"bench", "campaigns", "reference"}  # docs/explanation/performance.md runs them
 
 
 def helper_files() -> list[Path]:
@@ -63,12 +63,12 @@ def page_text() -> str:
 
 
 def heading_lines() -> Iterator[str]:
-    yield "# What there is to write a test with"
+    yield from ("---", "for: Programmers", "---", "# What there is to write a test with")
     yield ""
     yield (
-        "How to run the tests, and how to write one, is in [tests.md](tests.md). This page is "
-        "made from the docstrings of the helpers by `python -P -m tests.house.inventory`: look "
-        "here before you build one."
+        "How to run the tests, and how to write one, is in "
+        "[tests.md](../how-to/programmers/tests.md). This page is made from the docstrings of the "
+        "helpers by `python -P -m tests.house.inventory`: look here before you build one."
     )
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from survey.store.database import SCHEMA
 from tests.house.trees import ROOT
 
-PAGE = ROOT / "docs" / "tables.md"
+PAGE = ROOT / "docs/reference/tables.md"
 EVERYWHERE = {"accounts", "areas"}
 
 TABLE = re.compile(r"^CREATE TABLE (\w+) \((.*?)^\);", re.M | re.S)
@@ -73,7 +73,7 @@ def page_text() -> str:
 
 
 def page_lines() -> Iterator[str]:
-    yield "# The tables, by area"
+    yield from ("---", "for: Programmers", "---", "# The tables, by area")
     yield ""
     yield (
         "Made from `survey/store/schema` by `python -P -m tests.house.tables`: the keys of each "

@@ -1,4 +1,4 @@
-"""The staff page of docs/recipes/staff-page.md works as it stands there, in 80 lines at most."""
+"""The staff page that add-a-staff-page.md shows works as it is written, in 80 lines at most."""
 
 import datetime
 import re
@@ -20,7 +20,7 @@ from tests.conftest import UNLIMITED
 from tests.house.trees import ROOT
 from tests.people import JOAN
 
-RECIPE = (ROOT / "docs" / "recipes" / "staff-page.md").read_text(encoding="utf-8")
+RECIPE = (ROOT / "docs/how-to/programmers/add-a-staff-page.md").read_text(encoding="utf-8")
 MODULE, *TEMPLATES = [
     block for _, block in re.findall(r"^```(python|html)\n(.*?)^```", RECIPE, re.S | re.M)
 ][:3]

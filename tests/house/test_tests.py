@@ -100,7 +100,7 @@ def test_a_red_run_begins_its_part_of_the_twenty_again():
 
 
 def test_the_document_has_the_table_of_the_twenty_runs():
-    assert (ROOT / "docs/tests.md").read_text().count(twenty.HEAD) == 1
+    assert twenty.DOCUMENT.read_text().count(twenty.HEAD) == 1
 
 
 async def test_what_a_test_leaves_running_on_its_connection_breaks_no_later_one(server):
