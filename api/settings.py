@@ -28,21 +28,6 @@ WebAddressOrNone = Annotated[str, Meta(pattern=r"^(https?://[^\s/]+(/\S*)?)?$")]
 LogFormat = Literal["text", "json"]
 PortOrNone = Annotated[int, Meta(ge=0, le=65535)]
 Milliseconds = Annotated[int, Meta(ge=0)]
-# Variables read elsewhere: by the launcher, the embedded server, a child process or Compose.
-OTHER_VARIABLES = (
-    "SOUNDINGS_PYTHON",
-    "SOUNDINGS_VENV",
-    "SOUNDINGS_PG_BIN",
-    "SOUNDINGS_CHILD_LIMITS",
-    "SOUNDINGS_ADMINISTRATOR",
-    "SOUNDINGS_NUMBERS",
-    "SOUNDINGS_SITE",
-    "SOUNDINGS_HTTP_PORT",
-    "SOUNDINGS_HTTPS_PORT",
-    "SOUNDINGS_APPS",
-    "SOUNDINGS_WORKERS",
-    "SOUNDINGS_EXTRAS",
-)
 EXPECTED: dict[Any, str] = {
     Port: "a port, a whole number from 1 to 65535",
     PerMinute: "a whole number from 1 up",
@@ -59,54 +44,172 @@ EXPECTED: dict[Any, str] = {
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Defaults fit one machine; see docs/operators.md for each."""
+    """Defaults fit one machine. docs/reference.py writes docs/reference/settings.md from the
+    texts below each field; a comment begins a part of that page and names the page that says how.
+    """
+
+    # Who runs it (docs/tutorials/first-server.md)
+
+    organisation: str = ""
+    """Who runs this installation, as residents read it on the home page, at the foot of every page,
+    under `/about` and on paper."""
+    contact: str = ""
+    """How to reach you: an email address, the address of a page, or words such as a telephone
+    number."""
+    postal_address: str = ""
+    """Where to send complaints on paper; `;` separates its lines. It is printed on the form."""
+    logo: str = ""
+    """The path of a picture for the home page: PNG, JPEG, WebP or SVG, up to 60 KB. It is read when
+    the program starts."""
+
+    # Database and files (docs/how-to/operators/install-with-your-postgresql.md)
 
     database_url: str = ""
+    """`postgresql://user:password@host:5432/name`, PostgreSQL 15 or later. Empty: an embedded
+    PostgreSQL in the data folder."""
     direct_database_url: str = ""
+    """The address of the database itself, where `SOUNDINGS_DATABASE_URL` is that of a pooler such
+    as PgBouncer. Backups, restores and notifications use it."""
     read_database_url: str = ""
+    """A streaming replica, from which reports, exports and dashboards are read."""
     data: Path = ROOT / "var"
-    host: str = "127.0.0.1"
-    port: Port = 8000
-    processes: Processes = 0
-    public_url: str = ""
-    onion_url: WebAddressOrNone = ""
-    exit_url: WebAddress = "https://www.bbc.co.uk/weather"
-    organisation: str = ""
-    contact: str = ""
-    postal_address: str = ""
-    logo: str = ""
-    secret: str = ""
-    contact_keys: str = ""
-    secure_cookies: bool = False
-    trusted_proxies: str = "127.0.0.1"
-    sends_per_minute: PerMinute = 60
-    sign_ins_per_minute: PerMinute = 10
-    idle_minutes: IdleMinutes = 60
-    smtp_host: str = ""
-    smtp_port: Port = 587
-    smtp_username: str = ""
-    smtp_password: str = ""
-    smtp_starttls: bool = True
-    smtp_sender: str = ""
-    notify_key: str = ""
-    notify_template: str = ""
-    notify_url: str = "https://api.notifications.service.gov.uk"
-    clamd: str = ""
-    language_model_url: str = ""
-    language_model_name: str = ""
-    language_model_key: str = ""
-    transcription: Transcription = "off"
-    mpnet: bool = False
-    archive: str = ""
-    scheduler: str = ""
-    one_person_publishes: bool = False
-    webhooks_to_loopback: bool = False
-    log_format: LogFormat = "text"
-    slow_statement_ms: Milliseconds = 1_000
-    metrics_port: PortOrNone = 0
-    metrics_token: str = ""
-    traces_url: str = ""
+    """The folder of the embedded database, the secrets and `settings.env`; `--data` takes
+    precedence."""
     allow_unsafe_database: bool = False
+    """For tests only. `true` starts on a PostgreSQL with `fsync`, `full_page_writes` or
+    `synchronous_commit` off, which may lose confirmed answers and is otherwise refused
+    (`database.unsafe`)."""
+
+    # Addresses and the proxy (docs/how-to/operators/use-a-domain.md)
+
+    host: str = "127.0.0.1"
+    """The address to listen on; `--host` of `serve` takes precedence."""
+    port: Port = 8000
+    """The port to listen on; `--port` of `serve` takes precedence."""
+    processes: Processes = 0
+    """How many processes serve the pages. `0`: one for each core, at most eight. `--processes` of
+    `serve` takes precedence."""
+    public_url: str = ""
+    """What sign-in links and links in emails begin with, such as `https://soundings.example.org`.
+    Empty: the host and port that the program listens on."""
+    secure_cookies: bool = False
+    """`true` sends cookies over HTTPS only, and asks browsers to stay with HTTPS for a year. If it
+    is not set and the public address begins with `https://`, it is `true`."""
+    trusted_proxies: str = "127.0.0.1"
+    """The addresses, separated by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are
+    believed."""
+    onion_url: WebAddressOrNone = ""
+    """The address of your onion service, such as `http://abc….onion`. Every page then names its own
+    address there, so that Tor Browser offers it."""
+    exit_url: WebAddress = "https://www.bbc.co.uk/weather"
+    """The website that opens when somebody presses *Exit this page* on a page of a complaint, a
+    case or a feedback form. Choose one that many people read."""
+
+    # Secrets (docs/how-to/operators/keep-keys.md)
+
+    secret: str = ""
+    """Signs the tokens that protect forms against forgery, and receipts: 32 random characters or
+    more (`secret.weak`). Empty: made at the first start, in the file `secret` of the data
+    folder."""
+    contact_keys: str = ""
+    """The keys that encrypt addresses, words and files of complaints, separated by commas, the
+    newest first. Empty: made at the first start, in the file `contact-keys` of the data folder."""
+
+    # Limits (docs/reference/limits.md)
+
+    sends_per_minute: PerMinute = 60
+    """How many answers and complaints by JSON one source may send in a minute, as many files, and
+    as many pages with files; residents’ pages accept 20 times as many forms."""
+    sign_ins_per_minute: PerMinute = 10
+    """How many times one source may try to sign in within a minute."""
+    idle_minutes: IdleMinutes = 60
+    """After how many minutes without use, from 30 to 720, staff are signed out. NIST SP 800-63B-4
+    asks for an hour or less for work with personal data."""
+
+    # Email (docs/how-to/operators/send-email.md)
+
+    smtp_host: str = ""
+    """Your mail server. If it is empty and Notify is not set either, nobody can subscribe, and no
+    email about a case is sent."""
+    smtp_port: Port = 587
+    """The port of the mail server. On 465 the connection begins with TLS."""
+    smtp_username: str = ""
+    """The user name for the mail server. Empty, with an empty password: without signing in."""
+    smtp_password: str = ""
+    """The password for the mail server."""
+    smtp_starttls: bool = True
+    """Nothing is sent before STARTTLS. `false` is only for a server on the same machine."""
+    smtp_sender: str = ""
+    """Who emails come from, such as `Soundings <soundings@example.org>`. Empty: as without a mail
+    server."""
+    notify_key: str = ""
+    """An API key of [GOV.UK Notify](https://www.notifications.service.gov.uk/). With a template,
+    emails about cases go that way."""
+    notify_template: str = ""
+    """The id of an email template there, whose subject is `((subject))` and whose message is
+    `((body))`."""
+    notify_url: str = "https://api.notifications.service.gov.uk"
+    """Where Notify answers."""
+
+    # Publishing and programs
+
+    one_person_publishes: bool = False
+    """`true` lets the person who marked an edition or a scrutiny panel's report as reviewed publish
+    it too, for a group with one reviewer; the audit then says so. Otherwise another person has to
+    (`edition.own`, `scrutiny_report.own`)."""
+    webhooks_to_loopback: bool = False
+    """For tests and development only. `true` lets webhooks go to this machine, there also without
+    TLS."""
+
+    # Scanning for viruses (docs/how-to/operators/scan-for-viruses.md)
+
+    clamd: str = ""
+    """A ClamAV daemon that scans files: `host:port`, or the path of its socket."""
+
+    # A language model (docs/how-to/operators/connect-a-language-model.md)
+
+    language_model_url: str = ""
+    """A language model on this machine or in your private network, written in numbers, such as
+    `http://127.0.0.1:8080/v1`. Empty: nothing is drafted."""
+    language_model_name: str = ""
+    """The model's name there, if the server has several."""
+    language_model_key: str = ""
+    """A key, if the server asks for one."""
+
+    # Speech (docs/how-to/operators/write-down-speech.md)
+
+    transcription: Transcription = "off"
+    """`read`: sound in complaints is written down for the handler of the case. `count`: what the
+    handler accepts also counts as a text of the complaint, once you have measured the model."""
+
+    # A second reader (docs/how-to/operators/add-a-second-reader.md)
+
+    mpnet: bool = False
+    """`true` finds themes of English texts with a larger model, where its extra is installed."""
+
+    # More than one machine (docs/how-to/operators/use-several-machines.md)
+
+    archive: str = ""
+    """A folder, or an address such as `s3://bucket/answers`, where closed months are written as
+    Parquet. It needs the extra `archive` (`archive.not_installed`). Empty: nothing is written."""
+    scheduler: str = ""
+    """A Dask scheduler in your private network, such as `tcp://10.0.0.5:8786`. Texts are coded
+    there when 1,000 or more wait. Empty: this machine codes them."""
+
+    # Logs, metrics and traces (docs/how-to/operators/watch-it.md)
+
+    log_format: LogFormat = "text"
+    """`json` writes each line of the log as one JSON object."""
+    slow_statement_ms: Milliseconds = 1_000
+    """Statements of the database that take this many milliseconds are logged. `0`: none."""
+    metrics_port: PortOrNone = 0
+    """The port for metrics, apart from the pages. `0`: none."""
+    metrics_token: str = ""
+    """32 random characters or more (`metrics.weak_token`) that a program has to send to read the
+    metrics. Empty: only this machine can read them. Set: the port listens at `SOUNDINGS_HOST`."""
+    traces_url: str = ""
+    """Where traces are sent, such as `http://127.0.0.1:4318/v1/traces`. It needs the extra
+    `tracing` (`traces.not_installed`)."""
 
     @property
     def direct_url(self) -> str:
@@ -126,6 +229,44 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         does.
         """
         return self.slow_statement_ms / 1_000
+
+
+class OtherVariables(msgspec.Struct, frozen=True):
+    """Variables that are read elsewhere, with the defaults that they have there."""
+
+    # Read by setup, the launcher and PostgreSQL's programs
+
+    administrator: str = ""
+    """`Name <address>` of the first administrator. Only `setup` reads it."""
+    pg_bin: str = ""
+    """The folder of PostgreSQL's programs for the embedded database, backups and restores."""
+    python: str = ""
+    """The Python with which the launcher `./soundings` makes its environment."""
+    venv: str = ".venv"
+    """The folder where the launcher installs the libraries."""
+
+    # Read by Docker Compose (docs/how-to/operators/install-with-compose.md)
+
+    site: str = "http://"
+    """The domain for which the balancer fetches a certificate. `http://`: a proxy before it does
+    TLS."""
+    http_port: str = "127.0.0.1:8000"
+    """Where this machine answers plain HTTP."""
+    https_port: str = "127.0.0.1:8443"
+    """Where this machine answers HTTPS."""
+    apps: int = 2
+    """How many applications run."""
+    workers: int = 1
+    """How many workers run."""
+    extras: str = ""
+    """The extras that the image is built with, separated by spaces, such as `archive cluster`."""
+
+    # Set by the program for its own processes
+
+    child_limits: str = ""
+    """How much memory and time a process may use that reads a stranger's file."""
+    numbers: str = ""
+    """Where the processes of one `serve` count together."""
 
 
 def load_settings(more: Mapping[str, str] | None = None, **given: object) -> Settings:
@@ -177,7 +318,7 @@ def environment_name(field: str) -> str:
 
 def unknown_variables(names: Iterable[str] = os.environ) -> dict[str, str]:
     """Variables that look like settings but are not, each with the most similar name."""
-    known = [*setting_names(), *OTHER_VARIABLES]
+    known = [*setting_names(), *setting_names(OtherVariables)]
     return {
         name: next(iter(difflib.get_close_matches(name, known, 1)), "")
         for name in sorted(names)
@@ -185,8 +326,8 @@ def unknown_variables(names: Iterable[str] = os.environ) -> dict[str, str]:
     }
 
 
-def setting_names() -> list[str]:
-    return [environment_name(field.name) for field in msgspec.structs.fields(Settings)]
+def setting_names(of: type[Settings | OtherVariables] = Settings) -> list[str]:
+    return [environment_name(field.name) for field in msgspec.structs.fields(of)]
 
 
 def convert_setting(name: str, wanted: Any, value: str) -> Any:

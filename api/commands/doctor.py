@@ -56,7 +56,7 @@ def doubtful_settings_findings(settings: Settings) -> list[DoctorFinding]:
         DoctorFinding(
             "CHECK",
             f"{name} is not a setting.",
-            f"Did you mean {nearest}?" if nearest else "docs/operators.md lists them all.",
+            f"Did you mean {nearest}?" if nearest else "docs/reference/settings.md lists all.",
         )
         for name, nearest in unknown_variables().items()
     ]

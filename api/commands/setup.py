@@ -280,8 +280,8 @@ def unknown_settings(names: list[str], nearest: Mapping[str, str]) -> Invalid:
     return Invalid(
         "setup.unknown",
         f"These cannot be set in the file: {', '.join([*meant, *others])}. Nothing was changed.",
-        "Correct or remove these lines. docs/operators.md lists every setting; those of the"
-        " launcher and SOUNDINGS_PG_BIN are read from the environment only.",
+        "Correct or remove these lines. docs/reference/settings.md lists every setting; "
+        "those of the launcher and SOUNDINGS_PG_BIN are read from the environment only.",
     )
 
 

@@ -185,6 +185,7 @@ BY_TESTS = {  # the test that runs what the command runs
     r"(PYTHONPATH=\$PWD )?\S*python -m tests.campaigns.machines": MACHINES,
     r"(\.venv/bin/dask .*|export PYTHONPATH.*)": MACHINES,
     r"python -P docs/method.py": "tests/house/test_method.py::test_",
+    r"python -P docs/reference.py": "tests/house/test_reference.py::test_",
     r"\./soundings report (weekly|monthly)( --publish)?": f"{COMMANDS_TESTED}::test_",
 }
 BY_HAND = {  # why no test types it

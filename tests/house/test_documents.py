@@ -5,11 +5,10 @@ import re
 from functools import cache
 
 import click
-import msgspec
 import pytest
 
 from api.__main__ import COMMANDS
-from api.settings import OTHER_VARIABLES, Settings
+from api.settings import OtherVariables, setting_names
 from tests.house.trees import ROOT
 
 ROOMS = "api|survey|analysis|tests|docs|frontend|demo|tools"
@@ -142,8 +141,8 @@ def missing_commands(name, text):
 
 
 def missing_settings(name, text):
-    known = {f"SOUNDINGS_{field.name.upper()}" for field in msgspec.structs.fields(Settings)}
-    yield from set(re.findall(r"SOUNDINGS_[A-Z_]*[A-Z]", text)) - known - {*OTHER_VARIABLES}
+    known = {*setting_names(), *setting_names(OtherVariables)}
+    yield from set(re.findall(r"SOUNDINGS_[A-Z_]*[A-Z]", text)) - known
 
 
 def missing_tests(name, text):

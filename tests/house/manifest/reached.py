@@ -19,7 +19,7 @@ from api.editions.rows import HEAD
 from api.jobs.kinds import job_kinds
 from api.operations.exports import FORMATS
 from api.security.people import SignedIn
-from api.settings import OTHER_VARIABLES, Settings
+from api.settings import OtherVariables, Settings, setting_names
 from survey import problems
 from survey.editions import Edition
 from survey.formats.readers import JSON_READERS, READERS
@@ -85,7 +85,7 @@ def command_lines(name: str, command: click.Command) -> Iterator[str]:
 
 def settings() -> Iterator[str]:
     """Each environment variable, with its default where it has one."""
-    yield from OTHER_VARIABLES
+    yield from setting_names(OtherVariables)
     for field in msgspec.structs.fields(Settings):
         default = field.default
         is_folder = isinstance(default, Path)
