@@ -1,4 +1,4 @@
-"""Writes docs/reference/api.md from the OpenAPI document of the program: `api_page()`."""
+"""The page docs/reference/api.md, made from the OpenAPI document; docs/reference.py writes it."""
 
 import json
 import re
@@ -25,7 +25,7 @@ ANY_REFUSAL = {"400", "503"}
 # Too large for a list of fields: they have a schema or a page of their own.
 ELSEWHERE = {
     "Edition": "an edition; `/reports/schema.json` is its JSON Schema",
-    "Instrument": "a survey; [the survey as JSON](survey-json.md) lists its fields",
+    "Instrument": "a survey, with each question and option",
     "Boundaries": "a TopoJSON topology",
 }
 
@@ -35,7 +35,7 @@ def api_page() -> str:
     document = build(Settings()).openapi_schema.to_schema()
     operations = [
         (method.upper(), path, operation)
-        for path, item in document["paths"].items()
+        for path, item in sorted(document["paths"].items())
         for method, operation in item.items()
         if isinstance(operation, dict) and "responses" in operation
     ]

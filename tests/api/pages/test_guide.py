@@ -13,7 +13,7 @@ PAGE = f"<!doctype html><html lang=en><body><script>{SCRIPT}</script><h1>The gui
 
 
 @pytest.fixture
-def built(tmp_path, monkeypatch):
+def site_folder(tmp_path, monkeypatch):
     """A guide of one page and a picture, beside a file that is none of it."""
     folder = tmp_path / "guide"
     (folder / "pictures").mkdir(parents=True)
@@ -27,7 +27,7 @@ def built(tmp_path, monkeypatch):
     guide_policy.cache_clear()
 
 
-async def test_the_address_leads_to_the_first_page(client, built):
+async def test_the_address_leads_to_the_first_page(client, site_folder):
     answer = await client.get("/guide", follow_redirects=False)
     assert answer.headers["location"] == "/guide/index.html"
     page = await client.get("/guide/index.html")
@@ -35,7 +35,7 @@ async def test_the_address_leads_to_the_first_page(client, built):
     assert page.text == PAGE
 
 
-async def test_the_policy_allows_the_one_script_that_the_pages_have_and_no_other(client, built):
+async def test_the_policy_allows_the_one_script_that_the_pages_have(client, site_folder):
     policy = (await client.get("/guide/index.html")).headers["content-security-policy"]
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     assert f"script-src 'self' 'sha256-{digest}';" in policy
@@ -43,7 +43,7 @@ async def test_the_policy_allows_the_one_script_that_the_pages_have_and_no_other
     assert "frame-ancestors 'none'" in policy
 
 
-async def test_a_browser_asks_each_time_and_is_told_that_its_copy_is_right(client, built):
+async def test_a_browser_asks_each_time_and_is_told_that_its_copy_is_right(client, site_folder):
     first = await client.get("/guide/pictures/phone.png")
     assert first.headers["cache-control"] == "public, no-cache"
     again = await client.get(
@@ -63,7 +63,7 @@ async def test_a_browser_asks_each_time_and_is_told_that_its_copy_is_right(clien
         "a%00.html",
     ],
 )
-async def test_what_is_no_page_of_the_guide_is_not_found(client, built, name):
+async def test_what_is_no_page_of_the_guide_is_not_found(client, site_folder, name):
     assert (await client.get(f"/guide/{name}")).status_code == 404
 
 
