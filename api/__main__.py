@@ -62,7 +62,7 @@ COMMANDS = {
     ),
     "backup": LazyCommand("api.commands.backups:backup", "Save everything in one file"),
     "restore": LazyCommand(
-        "api.commands.backups:restore", "Restore what backup saved: all of it or nothing"
+        "api.commands.restores:restore", "Restore what backup saved: all of it or nothing"
     ),
     "rotate-keys": LazyCommand(
         "api.commands.upkeep:rotate_keys", "Encrypt addresses with a new key"

@@ -28,6 +28,7 @@ WebAddressOrNone = Annotated[str, Meta(pattern=r"^(https?://[^\s/]+(/\S*)?)?$")]
 LogFormat = Literal["text", "json"]
 PortOrNone = Annotated[int, Meta(ge=0, le=65535)]
 Milliseconds = Annotated[int, Meta(ge=0)]
+CopyCommand = Annotated[str, Meta(pattern=r"^$|\{\}")]
 EXPECTED: dict[Any, str] = {
     Port: "a port, a whole number from 1 to 65535",
     PerMinute: "a whole number from 1 up",
@@ -40,6 +41,7 @@ EXPECTED: dict[Any, str] = {
     WebAddressOrNone: "an address that begins with http:// or https://, or empty",
     PortOrNone: "a port, or 0 for none",
     Milliseconds: "a whole number of milliseconds, or 0 for none",
+    CopyCommand: "a command with {} in place of the path of the backup, or empty",
 }
 
 
@@ -75,6 +77,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path = ROOT / "var"
     """The folder of the embedded database, the secrets and `settings.env`; `--data` takes
     precedence."""
+    backup_copy: CopyCommand = ""
+    """A command that copies each backup to a second place, such as
+    `rsync {} {}.sha256 backup@example.org:soundings/`; `{}` stands for the path of the backup. It
+    runs without a shell once the backup is complete. If it fails, so does `backup`."""
     allow_unsafe_database: bool = False
     """For tests only. `true` starts on a PostgreSQL with `fsync`, `full_page_writes` or
     `synchronous_commit` off, which may lose confirmed answers and is otherwise refused

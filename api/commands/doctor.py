@@ -1,5 +1,6 @@
 """`doctor`: what is configured, reachable and waiting, and how to fix what is not."""
 
+import datetime
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -147,23 +148,35 @@ def disk_finding(settings: Settings) -> DoctorFinding:
 
 
 def backup_finding(settings: Settings) -> DoctorFinding:
-    """How old the last backup is, by the file that `backup` leaves in the data folder."""
+    """The last backup: when it was made and what was done with it, by what `backup` noted in the
+    data folder.
+    """
     remedy = "Run `soundings backup FOLDER` every night, and store it on another machine."
     try:
         last = health.load_last_backup(settings.data)
+        failure = health.load_backup_failure(settings.data)
     except (OSError, msgspec.MsgspecError) as error:
-        return DoctorFinding("CHECK", f"{health.RECORD_FILE} cannot be read: {error}", remedy)
+        return DoctorFinding("CHECK", f"The note on backups cannot be read: {error}", remedy)
+    if failure:
+        what = f"The backup of {backup_time(failure.at)} failed: {failure.why}"
+        return DoctorFinding("FAIL", what, "Correct that, and run it again.")
     if last is None:
         return DoctorFinding(
             "CHECK", "`soundings backup` has not been run for this data folder.", remedy
         )
+    what = f"Last backup: {backup_time(last.at)}, {last.path}"
+    what += ", restored on trial" if last.verified else ", not restored on trial (--verify)"
+    what += ", copied" if last.copied else ", not copied (SOUNDINGS_BACKUP_COPY)"
     age = clock.now() - last.at
-    what = f"Last backup: {last.at.astimezone(clock.LONDON):%-d %b %Y, %H:%M}, {last.path}"
     if age > health.BACKUP_AGE:
         return DoctorFinding("CHECK", f"{what} ({age.days} days ago)", remedy)
     if not Path(last.path).exists():
         return DoctorFinding("OK", f"{what} (no longer there)")
     return DoctorFinding("OK", what)
+
+
+def backup_time(at: datetime.datetime) -> str:
+    return f"{at.astimezone(clock.LONDON):%-d %b %Y, %H:%M}"
 
 
 @click.command()

@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import shutil
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -19,11 +20,12 @@ from survey.store import health
 from survey.store.database import Database
 from survey.store.health import HealthFigures
 
-RECORD_FILE = "last-backup.json"
+RECORD_FILE, FAILURE_FILE = "last-backup.json", "failed-backup.json"
 BACKUP_AGE = datetime.timedelta(days=7)
 MEGABYTE = 1_000_000
 LEAST_FREE, LITTLE_FREE = 500 * MEGABYTE, 5_000 * MEGABYTE
 EVERY_S = 30.0
+Record = TypeVar("Record")
 WORKER_SILENCE = datetime.timedelta(hours=3)  # the hourly forgetting is a job too
 
 
@@ -34,6 +36,15 @@ class LastBackup(msgspec.Struct, frozen=True):
     path: str
     size: int
     sha256: str
+    verified: bool = False
+    copied: bool = False
+
+
+class BackupFailure(msgspec.Struct, frozen=True):
+    """Why no backup succeeded since the last one, as recorded in the data folder."""
+
+    at: datetime.datetime
+    why: str
 
 
 def load_last_backup(data: Path) -> LastBackup | None:
@@ -41,8 +52,17 @@ def load_last_backup(data: Path) -> LastBackup | None:
 
     `backup` leaves the record in the folder.
     """
+    return _load_record(data / RECORD_FILE, LastBackup)
+
+
+def load_backup_failure(data: Path) -> BackupFailure | None:
+    """Why the last try of a backup failed; None if it succeeded. Raises if that is unreadable."""
+    return _load_record(data / FAILURE_FILE, BackupFailure)
+
+
+def _load_record(file: Path, kind: type[Record]) -> Record | None:
     try:
-        return msgspec.json.decode((data / RECORD_FILE).read_bytes(), type=LastBackup)
+        return msgspec.json.decode(file.read_bytes(), type=kind)
     except FileNotFoundError:
         return None
 

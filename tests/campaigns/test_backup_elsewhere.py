@@ -15,7 +15,8 @@ import sys
 import asyncpg
 import pytest
 
-from api.commands.backups import EXCLUDED_TABLES, check_backup
+from api.commands.backups import EXCLUDED_TABLES
+from api.commands.restores import check_backup
 from survey.problems import Invalid
 from tests.campaigns.crowd import Crowd
 from tests.campaigns.processes import OurCommand, Service, find_other_account, run_as_options

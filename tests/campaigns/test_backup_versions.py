@@ -74,7 +74,8 @@ def check_round_trip(tmp_path, version, kind, monkeypatch):
     with install(tmp_path / "data", version, kind, monkeypatch) as here:
         here.fetch(PERSON.format("before"))
         file = tmp_path / "one.backup"
-        assert "read back" in here.run("backup", str(file))
+        assert "restored on trial" in here.run("backup", "--verify", str(file))
+        assert f"{file}, restored on trial" in here.run("doctor")
         here.fetch(PERSON.format("later"))
         assert "Restored" in here.run("restore", "--replace", str(file))
         assert here.names() == ["before"]

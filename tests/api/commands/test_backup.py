@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from api.__main__ import main
-from api.commands import backups
+from api.commands import backups, doctor
+from api.commands import restores as restore_command
 from api.commands.backups import EXCLUDED_TABLES, write_backup
-from survey.problems import Conflict
+from api.settings import Settings
+from survey.problems import Conflict, Unavailable
 from survey.store import database as schema
 from survey.store.answers import erasure
 from survey.store.answers.erasure import ErasureMark
@@ -82,6 +84,10 @@ ANSWER = """
 """
 
 
+def settings_of(folder):
+    return Settings(data=folder / "data")
+
+
 def write_checksum(file):
     """Write the SHA-256 of the file as it is now next to it."""
     sums = file.with_name(file.name + ".sha256")
@@ -101,7 +107,7 @@ async def test_a_backup_overwrites_no_file_no_link_and_no_device(run, tmp_path):
     assert pipe.is_fifo()
     assert link.is_symlink()
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "half.sha256", "link", "pipe", "there"
+        "data", "half.sha256", "link", "pipe", "there"
     ]  # fmt: skip
 
 
@@ -125,6 +131,83 @@ async def test_a_good_backup_ends_well_where_nothing_can_be_noted(run, tmp_path)
     assert "Saved" in output
     assert "`doctor` will not know of it" in output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "file", "file.sha256"]
+
+
+async def test_a_backup_is_restored_on_trial_and_every_table_compared(run, database, tmp_path):
+    await execute(database, PERSON.format("zoe"))
+    assert "restored on trial" in await run("backup", "--verify", str(tmp_path / "file"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "file", "file.sha256"]
+    assert "restored on trial, not copied" in doctor.backup_finding(settings_of(tmp_path)).what
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("UPDATE accounts SET name = 'other'", "accounts"),
+        ("ALTER TABLE accounts DROP CONSTRAINT accounts_email_key", "the schema"),
+    ],
+)
+async def test_what_a_restored_backup_lacks_is_named(database, tmp_path, statement, name):
+    await execute(database, PERSON.format("zoe"))
+    before = await restores.load_contents(database)
+    await execute(database, statement)
+    await asyncio.to_thread(write_backup, database, tmp_path / "file")
+    with pytest.raises(Unavailable) as refused:
+        await asyncio.to_thread(backups.check_restored, tmp_path / "file", before)
+    assert refused.value.code == "backup.differs"
+    assert refused.value.sentence.endswith(f"differs from the database: {name}.")
+
+
+async def test_a_command_of_the_operators_copies_each_backup(run, tmp_path):
+    second = tmp_path / "second place"
+    second.mkdir()
+    command = f"cp {{}} {{}}.sha256 '{second}'"
+    assert "Copied" in await run("backup", str(tmp_path / "file"), SOUNDINGS_BACKUP_COPY=command)
+    assert (second / "file").read_bytes() == (tmp_path / "file").read_bytes()
+    assert doctor.backup_finding(settings_of(tmp_path)).what.endswith(", copied")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("ls /none {}", "No such file"), ("/none {}", "No such file"), ("false {}", "status 1")],
+)
+async def test_the_doctor_tells_of_a_copy_that_failed_until_one_succeeds(
+    run, tmp_path, command, said
+):
+    output = await run("backup", str(tmp_path / "file"), code=1, SOUNDINGS_BACKUP_COPY=command)
+    assert "[backup.not_copied]" in output
+    assert said in output
+    assert (tmp_path / "file.sha256").exists()
+    refused = doctor.backup_finding(settings_of(tmp_path))
+    assert refused.mark == "FAIL"
+    assert "SOUNDINGS_BACKUP_COPY did not copy it" in refused.what
+    await run("backup", str(tmp_path / "next"), SOUNDINGS_BACKUP_COPY="true {}")
+    assert doctor.backup_finding(settings_of(tmp_path)).mark == "OK"
+
+
+async def test_a_backup_that_failed_at_night_is_told_in_the_morning(run, tmp_path):
+    await run("backup", str(tmp_path / "good"))
+    await run("backup", str(tmp_path / "none" / "file"), code=1)
+    refused = doctor.backup_finding(settings_of(tmp_path))
+    assert (refused.mark, "There is no folder" in refused.what) == ("FAIL", True)
+
+
+async def test_a_command_without_a_place_for_the_path_is_refused(run, tmp_path):
+    output = await run("backup", str(tmp_path / "file"), code=1, SOUNDINGS_BACKUP_COPY="rsync")
+    assert "SOUNDINGS_BACKUP_COPY has to be a command with {} in place" in output
+
+
+async def test_a_trial_that_is_not_possible_saves_nothing(run, tmp_path, monkeypatch):
+    """Where there are programs for a backup, but none of a server."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("pg_dump", "pg_restore"):
+        (programs / name).symlink_to(embedded.find_programs() / name)
+    output = await run(
+        "backup", "--verify", str(tmp_path / "file"), code=1, SOUNDINGS_PG_BIN=str(programs)
+    )
+    assert "[backup.untried]" in output
+    assert not (tmp_path / "file").exists()
 
 
 def test_what_stopped_a_program_is_its_error_and_not_its_last_line():
@@ -265,10 +348,10 @@ async def test_an_interrupted_restore_is_found_and_done_again(run, database, tmp
 
 @pytest.mark.slow
 async def test_a_restore_waits_for_nobody_who_is_still_connected(database, monkeypatch):
-    monkeypatch.setattr(backups, "PATIENCE", 0)
+    monkeypatch.setattr(restore_command, "PATIENCE", 0)
     connection = await asyncpg.connect(database)
     with pytest.raises(Conflict) as refused:
-        await backups.set_old_data_aside(database, replace=True)
+        await restore_command.set_old_data_aside(database, replace=True)
     assert refused.value.code == "database.in_use"
     assert await connection.fetchval("SELECT count(*) FROM migrations")
     await connection.close()

@@ -18,6 +18,7 @@ from api.observing.health import (
     LITTLE_FREE,
     WORKER_SILENCE,
     free_bytes,
+    load_backup_failure,
     load_last_backup,
 )
 from api.pages.filters import moment
@@ -114,11 +115,13 @@ def folder_rows(
 ) -> Iterator[HealthRow]:
     """The last backup, the disk and the database."""
     try:
-        last = load_last_backup(settings.data)
+        last, failure = load_last_backup(settings.data), load_backup_failure(settings.data)
     except (OSError, msgspec.MsgspecError):
-        last = None
+        last, failure = None, None
     old = last is None or now - last.at > BACKUP_AGE
     remedy = "Run the command backup every night, and store it on another machine." if old else ""
+    if failure:
+        remedy = f"The backup of {moment(failure.at)} failed: {failure.why}"
     shown = moment(last.at) if last else "none is recorded in this data folder"
     yield HealthRow("Last backup", shown, remedy)
     free = free_bytes(settings.data)
