@@ -18,6 +18,13 @@ RUN cd /opt/soundings/lib/python3.13/site-packages \
     && find . \( -name psql -o -name 'libreadline*' \) -delete \
     && ! find . -name '*readline*.so*' | grep .
 
+# The pages at /guide; what builds them stays behind.
+FROM libraries AS guide
+RUN UV_PROJECT_ENVIRONMENT=/opt/guide uv sync --frozen --only-group docs
+COPY docs docs
+COPY api api
+RUN /opt/guide/bin/python -P docs/guide.py guide
+
 FROM python:3.13-slim-trixie@sha256:ffb752e139c0a19692a43af8d8523b274222dd68eebad5d583b45c2201c6e30a AS soundings
 # The folders are where volumes for SOUNDINGS_DATA and SOUNDINGS_ARCHIVE get their owner from.
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin soundings \
@@ -32,6 +39,7 @@ COPY survey survey
 COPY analysis analysis
 COPY api api
 COPY demo demo
+COPY --from=guide /srv/guide guide
 RUN python -m compileall -q survey analysis api demo
 ENV PATH=/opt/soundings/bin:$PATH PYTHONPATH=/srv PYTHONUNBUFFERED=1
 ENV SOUNDINGS_DATA=/data SOUNDINGS_HOST=0.0.0.0

@@ -25,7 +25,7 @@ from api.observing.requests import ObservedApplication, note_response, save_requ
 from api.operations.answers.kiosks import WayCounts, save_way_counts
 from api.pages import reports, resident, work
 from api.pages.organiser.samples import visits
-from api.pages.public_copies import serve_static_file, static_address
+from api.pages.public_copies import API_PAGE, lead_to_guide, serve_guide, serve_static_file
 from api.pages.reports import editions, lists
 from api.pages.resident import home, kiosk_page
 from api.pages.resident.questionnaire import uploads
@@ -57,21 +57,16 @@ from survey.problems import Problem
 from survey.store.connections.refusals import LostReplica
 from survey.store.database import Database
 
-PAGE = """<!doctype html>
+PAGE = f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <title>API – Soundings</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="{icon}" type="image/svg+xml">
-<link rel="stylesheet" href="{style}">
-<script defer src="{swagger}"></script>
-<script defer src="{script}"></script>
+<meta http-equiv="refresh" content="0; url={API_PAGE}">
 </head>
 <body>
-<main id="api" data-description="/docs/openapi.json"></main>
-<noscript><p>This page needs scripts. The same is in the
-<a href="/docs/openapi.json">OpenAPI document</a>.</p></noscript>
+<p>The API is described in <a href="{API_PAGE}">the guide</a>, and for programs in its
+<a href="/docs/openapi.json">OpenAPI document</a>.</p>
 </body>
 </html>
 """
@@ -104,19 +99,14 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
 log = logging.getLogger("soundings")
 
 
-class SwaggerPage(OpenAPIRenderPlugin):
-    """Swagger UI without inline script or style, so that our policy need not allow any."""
+class WayToGuide(OpenAPIRenderPlugin):
+    """The page at /docs, which leads to the reference of the API in the guide."""
 
     def __init__(self) -> None:
         super().__init__(path="/")
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return PAGE.format(
-            icon=static_address("favicon.svg"),
-            style=static_address("swagger/swagger-ui.css"),
-            swagger=static_address("swagger/swagger-ui-bundle.js"),
-            script=static_address("docs.js"),
-        ).encode()
+        return PAGE.encode()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +150,8 @@ def build(
             *public_write_routes(settings),
             *(door_routes(settings, door) if door else []),
             serve_static_file,
+            lead_to_guide,
+            serve_guide,
         ],
         dependencies=DEPENDENCIES,
         exception_handlers=EXCEPTION_HANDLERS,
@@ -311,5 +303,5 @@ def openapi_config() -> OpenAPIConfig:
         ],
         use_handler_docstrings=True,
         path="/docs",
-        render_plugins=[SwaggerPage()],
+        render_plugins=[WayToGuide()],
     )

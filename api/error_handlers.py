@@ -39,7 +39,7 @@ CODES = {
 }
 REMEDIES = {
     400: "Correct what is named and send it again; nothing was saved.",
-    404: "Check the address; the documentation is at /docs.",
+    404: "Check the address; the API is described at /docs.",
     405: "See /docs for the methods it supports.",
     413: "Send less; nothing was saved.",
     415: "Send JSON (content type application/json), a file as application/octet-stream, or a form "

@@ -1,7 +1,8 @@
 """Writes the pages of docs/reference that the code knows: `python -P docs/reference.py`.
 
-Settings come from api/settings.py, commands from their own help, permissions from the guards of the
-pages, item types and refusals from where they are declared.
+The API comes from its OpenAPI document, settings from api/settings.py, commands from their own
+help, permissions from the guards of the pages, item types and refusals from where they are
+declared.
 """
 
 import ast
@@ -27,6 +28,7 @@ from api.pages.staff.admin.accounts import ROLE_HINTS  # noqa: E402
 from api.pages.work import staff_menu  # noqa: E402
 from api.security.people import ROLES, Person, SignedIn  # noqa: E402
 from api.settings import OtherVariables, Settings, environment_name  # noqa: E402
+from docs.api_page import api_page  # noqa: E402
 from survey import problems  # noqa: E402
 from survey.store.accounts.programs import Scope  # noqa: E402
 from survey.store.surveys import SurveyOwner  # noqa: E402
@@ -41,6 +43,7 @@ MADE = "Made by `python -P docs/reference.py`; change what it is made from, not 
 
 def pages() -> dict[str, str]:
     return {
+        "api.md": api_page(),
         "settings.md": page("Settings", "Operators", settings_lines()),
         "commands.md": page("Commands", "Operators and programmers", command_lines()),
         "permissions.md": page("Permissions", "Administrators", permission_lines()),

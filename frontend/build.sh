@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$static" "$london" "$root/tests/browser"
 
-cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/characters.js" "$here/components.js" "$here/builder.js" "$here/charts.js" "$here/results.js" "$here/coding.js" "$here/docs.js" "$here/exit.js" "$here/proof.js" "$work"
+cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/characters.js" "$here/components.js" "$here/builder.js" "$here/charts.js" "$here/results.js" "$here/coding.js" "$here/exit.js" "$here/proof.js" "$work"
 cp -r "$here/files" "$here/kiosk" "$work"
 cd "$work"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -33,16 +33,10 @@ npx esbuild charts.js --minify --format=esm --target=es2020 --outfile="$static/c
 npx esbuild results.js --minify --format=esm --target=es2020 --outfile="$static/results.js" --log-level=warning
 npx esbuild coding.js --minify --format=esm --target=es2020 --outfile="$static/coding.js" --log-level=warning
 npx esbuild proof.js --minify --format=esm --target=es2020 --outfile="$static/proof.js" --log-level=warning
-npx esbuild docs.js --minify --target=es2020 --outfile="$static/docs.js" --log-level=warning
 npx esbuild files/page.js --bundle --minify --format=esm --target=es2020 --outfile="$static/files.js" --log-level=warning
 npx esbuild kiosk/page.js --bundle --minify --format=esm --target=es2022 --legal-comments=none --banner:js="$licence" --outfile="$static/kiosk.js" --log-level=warning
 for part in logic runner; do npx esbuild kiosk/$part.js --bundle --minify --format=esm --target=es2022 --outfile="$static/kiosk-$part.js" --log-level=warning; done
 npx esbuild kiosk/worker.js --bundle --minify --format=iife --target=es2022 --outfile="$static/kiosk-worker.js" --log-level=warning
-swagger=$packages/swagger-ui-dist
-mkdir -p "$static/swagger"
-cp "$swagger/swagger-ui-bundle.js" "$swagger/swagger-ui-bundle.js.LICENSE.txt" "$swagger/swagger-ui.css" "$static/swagger"
-cp "$swagger/LICENSE" "$static/swagger/LICENSE.txt"
-cp "$swagger/NOTICE" "$static/swagger/NOTICE.txt"
 
 font=$packages/@fontsource-variable/atkinson-hyperlegible-next
 cp "$font/LICENSE" "$static/atkinson-OFL.txt"

@@ -1,6 +1,7 @@
 """What is public and the same for everyone: made once, and served again without making it."""
 
 import asyncio
+import base64
 import gzip
 import hashlib
 import re
@@ -18,14 +19,17 @@ import msgspec
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.response import Redirect
 from markupsafe import Markup
 
 from api.locales import LANGUAGE
 from api.pages.forms import Form
 from api.security.limits import AnyRequest
+from api.security.requests import CONTENT_SECURITY_POLICY
 from api.security.sent_forms import WITHOUT_SESSION
+from api.settings import ROOT
 from survey.places import Area
-from survey.problems import Unavailable
+from survey.problems import NotFound, Unavailable
 from survey.surveys.instruments import Instrument, Item, all_parts
 
 Encoding = Literal["br", "gzip", ""]
@@ -39,8 +43,10 @@ VERSIONED = re.compile(r"(?:(?P<version>[0-9a-f]{12})/)?(?P<name>.+)")
 # Not what the system's own list says: that differs from one machine to the next.
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".md": "text/markdown; charset=utf-8",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
     ".ttf": "font/ttf",
     ".txt": "text/plain; charset=utf-8",
@@ -51,6 +57,10 @@ SMALL = 800  # bytes: compressing less saves nothing
 MOST_FOR_BEST = 200_000  # bytes: more would take seconds at the best quality
 BEST, GOOD = 11, 9
 COMPRESSING = Lock()
+# Built by docs/guide.py.
+GUIDE = ROOT / "guide"
+API_PAGE = "/guide/reference/api.html"
+INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 Parameters = ParamSpec("Parameters")
 AT_ONCE = anyio.CapacityLimiter(2)  # of all kinds, so that one core is left for pages and answers
 MOST_MAKING = 20  # with what waits: some seconds' work
@@ -183,6 +193,46 @@ async def serve_static_file(request: AnyRequest, file_path: FromPath[Path]) -> R
     if encoding:
         body = await anyio.to_thread.run_sync(compressed_file, asked["name"], encoding)
     return encoded_response(body, encoding, headers, file.media_type)
+
+
+@get("/guide", opt=WITHOUT_SESSION, include_in_schema=False, sync_to_thread=False)
+def lead_to_guide() -> Redirect:
+    """Lead to the first page by its name, since its links are relative to it."""
+    return Redirect("/guide/index.html")
+
+
+@get("/guide/{file_path:path}", opt=WITHOUT_SESSION, include_in_schema=False)
+async def serve_guide(request: AnyRequest, file_path: FromPath[Path]) -> Response[Any]:
+    file = (GUIDE / str(file_path).lstrip("/")).resolve()
+    if not file.is_relative_to(GUIDE) or file.suffix not in MEDIA_TYPES or not file.is_file():
+        raise NotFoundException if GUIDE.is_dir() else missing_guide()
+    loaded = await anyio.to_thread.run_sync(load_file, file)
+    headers = tagged_headers(loaded.tag, "", ASK_EACH_TIME)
+    headers["Content-Security-Policy"] = guide_policy(GUIDE)
+    if has_client_copy(request, loaded.tag):
+        return not_modified_response(headers, loaded.media_type)
+    return Response(loaded.body, headers=headers, media_type=loaded.media_type)
+
+
+@cache
+def guide_policy(guide: Path) -> str:
+    """The policy of every page, and what the theme's pages have inline: one script, and styles.
+
+    Nothing that anybody typed is on these pages.
+    """
+    scripts = INLINE_SCRIPT.findall((guide / "index.html").read_bytes())
+    digests = (base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts)
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return (
+        f"{CONTENT_SECURITY_POLICY}; script-src 'self' {allowed}; style-src 'self' 'unsafe-inline'"
+    )
+
+
+missing_guide = NotFound.of(
+    "guide.missing",
+    "The guide has not been built here.",
+    "`./soundings serve` builds it when it starts; so does `python -P docs/guide.py guide`.",
+)
 
 
 class MadeFiles:

@@ -107,7 +107,7 @@ async def read(
 @post(
     "/api/v1/complaints",
     operation_id="ApiV1ComplaintsCreate",
-    summary="Lodge a complaint",
+    summary="Make a complaint",
     responses=problem_responses(409, 410, 413, 415, 422, 429),
     tags=["residents"],
     guards=[require_json],

@@ -200,5 +200,5 @@ def test_the_documents_name_enough_to_be_checked():
 
 
 def test_decisions_are_numbered_without_a_gap_or_a_double():
-    numbers = [int(file.name[:4]) for file in sorted((ROOT / "docs/decisions").glob("*.md"))]
+    numbers = [int(file.name[:4]) for file in sorted((ROOT / "docs/decisions").glob("0*.md"))]
     assert numbers == list(range(1, len(numbers) + 1))

@@ -29,7 +29,6 @@ PLAIN_BASES = {"Struct", "NamedTuple", "Protocol", "Exception", "ABC", "object"}
 
 NAMED_BY_THEIR_FOLDER = {
     "api/pages/static/atkinson-OFL.txt": "the licence of a font",
-    "api/pages/static/swagger/swagger-ui-bundle.js.LICENSE.txt": "the licences of Swagger UI",
     "api/pages/templates/resident/item_types/": "a template has the name of its item type",
     "api/pages/templates/work/codebook/": "an edit of the codebook names its form",
     "survey/store/schema/": "migrations run in the order of their numbers",

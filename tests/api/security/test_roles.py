@@ -70,6 +70,8 @@ ALLOWED = {
     "GET /docs": EVERYBODY,
     "GET /docs/{path:str}": EVERYBODY,
     "GET /docs/openapi.json": EVERYBODY,
+    "GET /guide": EVERYBODY,
+    "GET /guide/{file_path:path}": EVERYBODY,
     "GET /static/{file_path:path}": EVERYBODY,
     "GET /method": EVERYBODY,
     "GET /method/texts": EVERYBODY,

@@ -1,1 +1,0 @@
-const place=document.querySelector("#api");window.SwaggerUIBundle({url:place.dataset.description,domNode:place,deepLinking:!0,showExtensions:!0,validatorUrl:null,presets:[window.SwaggerUIBundle.presets.apis]});
