@@ -43,7 +43,7 @@ VERSIONED = re.compile(r"(?:(?P<version>[0-9a-f]{12})/)?(?P<name>.+)")
 # Not what the system's own list says: that differs from one machine to the next.
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
+    ".html": "text/html",
     ".js": "text/javascript; charset=utf-8",
     ".md": "text/markdown; charset=utf-8",
     ".png": "image/png",
@@ -203,7 +203,8 @@ def lead_to_guide() -> Redirect:
 
 @get("/guide/{file_path:path}", opt=WITHOUT_SESSION, include_in_schema=False)
 async def serve_guide(request: AnyRequest, file_path: FromPath[Path]) -> Response[Any]:
-    file = (GUIDE / str(file_path).lstrip("/")).resolve()
+    name = str(file_path).lstrip("/").replace("\0", "")  # which no system of files takes
+    file = (GUIDE / name).resolve()
     if not file.is_relative_to(GUIDE) or file.suffix not in MEDIA_TYPES or not file.is_file():
         raise NotFoundException if GUIDE.is_dir() else missing_guide()
     loaded = await anyio.to_thread.run_sync(load_file, file)
