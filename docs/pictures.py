@@ -32,7 +32,7 @@ PICTURES = Path(__file__).parent / "pictures"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1200, "height": 1180}
 ORGANISER: ViewportSize = {"width": 900, "height": 800}
-TEMPLATE = "Taser trial perception survey"
+TEMPLATE = "Ward panel survey"
 MOST_BYTES = 200_000
 MOST_COLOURS = 256
 Pixels = np.ndarray[Any, Any]
@@ -160,7 +160,7 @@ async def photograph_arabic_form(browser: Browser, site: str) -> None:
 
 
 async def photograph_first_survey(browser: Browser, site: str) -> None:
-    """From a template to results, as docs/groups.md tells it."""
+    """From a template to results, as docs/tutorials/first-survey.md tells it."""
     async with open_page(browser, site, ORGANISER) as page:
         await page.goto("/demo")
         await page.get_by_role("button", name="Look around as an organiser", exact=True).click()
@@ -177,7 +177,7 @@ async def photograph_first_survey(browser: Browser, site: str) -> None:
         await press(page, "Review and publish")
         await press(page, "Publish version 1")
         await save_picture(page, "first-share", at="#link")
-        await page.goto("/work/surveys/feedback/results")
+        await page.goto("/work/surveys/your-street/results")
         await save_picture(page, "first-results", at="#questions")
 
 

@@ -1,7 +1,9 @@
 """Surveys that interviewers carry: what came of a visit and of a sample point, and files of both.
 
 The outcomes have the disposition codes of AAPOR for in-person household surveys in its Standard
-Definitions (docs/groups.md says with what they were compared).
+Definitions. The text of the 10th edition (2023) was not at hand, so they were compared with what
+others print of earlier ones, and all agree: the sources are in
+tests/survey/surveys/test_fieldwork.py.
 """
 
 import datetime

@@ -1,4 +1,4 @@
-"""The figures of docs/surveys.md: `python -m tests.bench.surveys [SETS or FOLDER]`.
+"""The figures of docs/reference/formats.md: `python -m tests.bench.surveys [SETS or FOLDER]`.
 
 How many sample workbooks can be imported, can be published, and export with the same binds;
 then, over random answer sets to every sample form and a hard one of ours, in how many verdicts

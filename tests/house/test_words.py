@@ -142,8 +142,9 @@ def surveys():
 
 
 def documents():
-    """The pages for residents and for groups, without code."""
-    return lines_without_code("docs/residents.md", "docs/groups.md")
+    """The pages for organisers and for people who help residents, without code."""
+    folders = ("docs/how-to/organisers/", "docs/how-to/residents/", "docs/tutorials/first-survey")
+    return lines_without_code(*(name for name in DOCUMENTS if name.startswith(folders)))
 
 
 def lines_without_code(*names):

@@ -151,7 +151,7 @@ async def test_a_receipt_is_checked_with_openssl_and_without_us(client, opened, 
     assert subprocess.run(["sh", "-e", "-c", CHECK], cwd=tmp_path).returncode != 0
 
 
-# As docs/residents.md has it.
+# As docs/how-to/residents/follow-or-erase-a-complaint.md has it.
 CHECK = """
 sed '/^Signature: /d' receipt.txt > message
 sed -n 's/^Signature: //p' receipt.txt | base64 -d > signature
