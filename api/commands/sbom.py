@@ -1,6 +1,7 @@
 """`sbom`: the libraries of the program and their licences, as a CycloneDX bill of materials."""
 
 import hashlib
+import itertools
 import sys
 import tomllib
 import uuid
@@ -18,6 +19,7 @@ from survey.problems import Unavailable
 LICENCES_FILE = Path(__file__).with_name("licences.toml")
 LOCK_FILE = ROOT / "uv.lock"
 Packages = dict[str, list[dict[str, Any]]]
+PROCESSORS = ("x86_64", "aarch64")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 OURS = "soundings"
 SPEC = "1.6"
@@ -138,14 +140,15 @@ def dependencies_of(package: dict[str, Any], extras: tuple[str, ...]) -> list[di
 
 
 def is_needed_on_linux(dependency: dict[str, Any]) -> bool:
-    """Whether the dependency is needed on Linux under any Python that we support."""
+    """Whether the dependency is needed on Linux, under any Python or processor that we support."""
     if "marker" not in dependency:
         return True
     marker = Marker(dependency["marker"])
+    machines = [{"sys_platform": "linux", "platform_machine": name} for name in PROCESSORS]
     return any(
-        # Every Python, not the one that runs this: the bill is of the program, not of one machine.
-        marker.evaluate({"sys_platform": "linux", "python_full_version": f"{version}.0"})
-        for version in PYTHONS
+        # Each of them, not those of this machine: the bill is of the program.
+        marker.evaluate(machine | {"python_full_version": f"{version}.0"})
+        for machine, version in itertools.product(machines, PYTHONS)
     )
 
 

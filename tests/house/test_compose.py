@@ -153,7 +153,7 @@ def test_whatever_the_images_copy_is_let_into_the_build():
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, flags=re.MULTILINE)
     assert len(copied) > 5
     for source in " ".join(copied).split():
-        assert f"!{source}" in let_in
+        assert f"!{source.partition('/')[0]}" in let_in
         assert (ROOT / source).exists()
 
 
