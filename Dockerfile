@@ -1,5 +1,5 @@
 # check=error=true
-# Images are pinned by digest; docs/operators.md says how to look for newer ones.
+# Images are pinned by digest; docs/how-to/operators/check-what-is-in-it.md says how to look for newer ones.
 FROM python:3.13-slim-trixie@sha256:ffb752e139c0a19692a43af8d8523b274222dd68eebad5d583b45c2201c6e30a AS libraries
 WORKDIR /srv
 RUN pip install --no-cache-dir uv==0.13.9

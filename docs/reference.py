@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from api.__main__ import COMMANDS, main  # noqa: E402 - the repository is put on the path first
 from api.app import build  # noqa: E402
+from api.jobs.kinds import job_kinds  # noqa: E402
 from api.operations.survey_rights import SurveyAct, is_allowed  # noqa: E402
 from api.pages.organiser.builder.drafts import EMPTY_INSTRUMENT  # noqa: E402
 from api.pages.organiser.builder.questions import new_part  # noqa: E402
@@ -47,6 +48,7 @@ def pages() -> dict[str, str]:
         "settings.md": page("Settings", "Operators", settings_lines()),
         "commands.md": page("Commands", "Operators and programmers", command_lines()),
         "permissions.md": page("Permissions", "Administrators", permission_lines()),
+        "jobs.md": page("Jobs", "Operators", job_lines()),
         "item-types.md": page("Types of question", "Organisers and programmers", type_lines()),
         "refusals.md": page("Codes of refusals", "Programmers", refusal_lines()),
     }
@@ -230,6 +232,30 @@ def survey_lines() -> Iterator[str]:
     for act in typing.get_args(SurveyAct):
         allowed = (is_allowed(person, act, survey) for person, survey in columns.values())
         yield row(act, *("✓" if yes else "" for yes in allowed))
+
+
+# Jobs
+
+WHEN = {
+    "weekly": "each Monday from six",
+    "monthly": "on the first of the month from six",
+    "quarterly": "on the first day of a quarter from six",
+    "every_working_day": "each working day from six",
+    "hourly": "each hour",
+    "after_each_hour": "five minutes after each hour",
+}
+
+
+def job_lines() -> Iterator[str]:
+    yield (
+        "\nThe worker does them one after the other, and emails and virus scans in between. What "
+        "the calendar asks for is done once, however late the worker comes; hours are London's. "
+        "[What happens when one fails](../how-to/operators/when-something-fails.md#jobs)."
+    )
+    yield table("job", "when", "kind, in logs and metrics")
+    for kind in job_kinds().values():
+        when = WHEN[kind.cadence.__name__] if kind.cadence else "when it is asked for"
+        yield row(kind.label.partition(", every")[0], when, f"`{kind.name}`")
 
 
 # Types of question

@@ -67,7 +67,8 @@ class Replica:
         self.place = primary._replace(home=home, sockets=home)
         self.throwaway = throwaway
         self.dsn = address(self.place)
-        # As an operator does it (docs/scale.md), but by a socket and without a password.
+        # As an operator does it (docs/how-to/operators/use-several-machines.md), but by a socket
+        # and without a password.
         words = ("-h", primary.sockets, "-p", "5432", "-U", embedded.USER, "-D", self.place.data)
         copied = embedded._run_program(
             primary, "pg_basebackup", *map(str, words), "-R", "-X", "stream", "-c", "fast"

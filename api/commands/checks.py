@@ -313,7 +313,9 @@ def save_check(data: Path, rates: list["GroupErrorRate"]) -> None:
 
 def bad_recordings(why: str) -> Invalid:
     return Invalid(
-        "recordings.invalid", f"{why[:1].upper()}{why[1:]}.", "See docs/operators.md, Speech."
+        "recordings.invalid",
+        f"{why[:1].upper()}{why[1:]}.",
+        "See docs/how-to/operators/write-down-speech.md.",
     )
 
 

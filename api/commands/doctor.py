@@ -25,6 +25,7 @@ from survey.store.database import WORK_MEM_KB, Connection, load_memory_of_sort, 
 FindingMark = Literal["OK", "CHECK", "FAIL"]
 PASSWORDS = ("smtp_password", "notify_key", "language_model_key", "metrics_token")
 FAR_BEHIND = 64 * health.MEGABYTE
+GUIDE = "docs/how-to/operators"
 COLOURS = {"OK": "green", "CHECK": "yellow", "FAIL": "red"}
 
 
@@ -57,7 +58,7 @@ def doubtful_settings_findings(settings: Settings) -> list[DoctorFinding]:
         DoctorFinding(
             "CHECK",
             f"{name} is not a setting.",
-            f"Did you mean {nearest}?" if nearest else "docs/reference/settings.md lists all.",
+            f"Did you mean {nearest}?" if nearest else "See docs/reference/settings.md.",
         )
         for name, nearest in unknown_variables().items()
     ]
@@ -114,7 +115,7 @@ def address_findings(settings: Settings) -> list[DoctorFinding]:
     if address.scheme == "http" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
         what = "The public address is plain HTTP: what residents send can be read in transit."
         return [
-            DoctorFinding("CHECK", what, "Put a proxy with TLS in front; see docs/operators.md.")
+            DoctorFinding("CHECK", what, f"Put a proxy with TLS in front: {GUIDE}/use-a-domain.md.")
         ]
     return []
 
@@ -128,7 +129,7 @@ def mpnet_findings(settings: Settings) -> list[DoctorFinding]:
     if mpnet.is_installed():
         return [DoctorFinding("OK", "Themes of English texts are read by mpnet.")]
     what = "SOUNDINGS_MPNET is true, but the extra mpnet is not installed: it is not used."
-    return [DoctorFinding("CHECK", what, "Install it (docs/operators.md, A second reader).")]
+    return [DoctorFinding("CHECK", what, f"Install it: {GUIDE}/add-a-second-reader.md.")]
 
 
 def disk_finding(settings: Settings) -> DoctorFinding:
@@ -270,7 +271,7 @@ async def pooler_findings(connection: Connection, settings: Settings) -> list[Do
     if await load_memory_of_sort(connection) >= WORK_MEM_KB:
         return [DoctorFinding("OK", "Connections go through a pooler")]
     what = "Connections go through a pooler, with little memory for sorting."
-    return [DoctorFinding("CHECK", what, "Run ALTER ROLE … SET work_mem (docs/scale.md).")]
+    return [DoctorFinding("CHECK", what, f"Run ALTER ROLE as in {GUIDE}/use-several-machines.md.")]
 
 
 async def contents_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
@@ -404,7 +405,7 @@ async def transcription_findings(connection: Connection, settings: Settings) -> 
         return []
     if not speech.is_installed():
         what = "Speech is to be written down, but the extra `speech` is not installed."
-        return [DoctorFinding("FAIL", what, "See docs/operators.md, Speech.")]
+        return [DoctorFinding("FAIL", what, f"See {GUIDE}/write-down-speech.md.")]
     check = load_check(settings.data)
     if check is None:
         what = "Nobody has measured how well this model hears recordings of your own residents."

@@ -227,7 +227,7 @@ def check_tracing(settings: Settings) -> None:
 missing_tracing_library = Unavailable.of(
     "traces.not_installed",
     "SOUNDINGS_TRACES_URL is set, but the extra `tracing` is not installed.",
-    "Install it (docs/operators.md, Traces), or leave the setting empty.",
+    "Install it (docs/how-to/operators/watch-it.md), or leave the setting empty.",
 )
 
 

@@ -208,8 +208,8 @@ def missing_archive_library(place: str) -> str:
 archive_without_library = Unavailable.of(
     "archive.not_installed",
     "SOUNDINGS_ARCHIVE is set, but the library {library} is not installed.",
-    "Install the extra `archive`, for S3 also s3fs (docs/scale.md, Closed months as Parquet), or "
-    "leave the setting empty.",
+    "Install the extra `archive`, for S3 also s3fs, or leave the setting empty; see "
+    "docs/how-to/operators/use-several-machines.md.",
 )
 unknown_archive_protocol = Unavailable.of(
     "archive.unknown_place",

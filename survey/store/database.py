@@ -224,7 +224,8 @@ async def create_pool(
         max_size=most,
         connection_class=SealingConnection,
         init=prepare_and_watch,
-        # PgBouncer refuses settings that it does not know (docs/scale.md sets it for the account).
+        # PgBouncer refuses settings that it does not know; its page in the guide,
+        # docs/how-to/operators/use-several-machines.md, sets it for the account.
         server_settings={"application_name": condition.connection_name(role)}
         | ({} if pooled else {"work_mem": WORK_MEM}),
         # Locks and settings of ours end with their transaction (a test holds that): the driver's

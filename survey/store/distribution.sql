@@ -1,5 +1,5 @@
 -- How the tables go on the machines of a Citus cluster. The program does not run this file: see
--- docs/scale.md for when it is worth having, and for the statements that have to change first.
+-- docs/explanation/scale.md for when it is worth having, and for the statements that have to change first.
 -- Run it once with psql, as the owner of the tables, in a migrated database without answers.
 --
 -- Three kinds of tables: those that grow with answers are distributed, those that distributed ones

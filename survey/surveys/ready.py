@@ -10,7 +10,8 @@ interval, and these are open surveys that people choose to answer, so it cannot 
 them. A sampled survey that uses the block "taser-index" may define it from those four items.
 
 All wordings are in the languages of the residents' pages. Those that are not in English are drafts
-of a machine until a person confirms the catalogue of the language (docs/operators.md, Languages).
+of a machine until a person confirms the catalogue of the language
+(docs/how-to/operators/confirm-a-translation.md).
 """
 
 from pathlib import Path

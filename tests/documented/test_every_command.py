@@ -98,6 +98,7 @@ SERVED = (
     Step("soundings erase", status=2),
     Step("soundings erase REFERENCE", given=(("REFERENCE", "AXJX-A5RE"),)),
     Step("soundings doctor --retry"),
+    Step("openssl rand -base64 32", "="),
 )
 # Then with the service stopped.
 STOPPED = (
@@ -188,13 +189,14 @@ BY_HAND = {  # why no test types it
     r"python -P -m tests.house.(tables|inventory|manifest --add|landed)": "writes into the "
     "checkout; tests/house holds what it wrote",
     r"python -P -m tests.house.weight": "prints the weight of the house",
+    r"git clone ADDRESS .*": "the address is that of the reader's repository",
     r"git checkout bb40fd6e": "asks for another version of the program",
     r"python -m tools.catalogues": "writes into the checkout; tests/tools holds what it wrote",
     r"python -m tools.text_model.fit_tone": "needs two sets of texts that are not delivered",
     r"python -m tests.oracles.web_forms FOLDER": "asks the npm registry",
     r"(psql|pg_basebackup) .*": "on machines of an operator; test_machines makes its replica so",
     r"docker .*": "needs an engine: the tests of Compose type what they can",
-    r"uv (sync|pip) .*": "installs libraries",
+    r"(\.venv/bin/)?uv (sync|pip) .*": "installs libraries",
     r"git log -S .*": "reads the history of git",
     r"curl -sI https://soundings.example.org/.*": "asks the reader's own site",
 }

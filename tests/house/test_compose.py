@@ -28,7 +28,7 @@ SETTINGS = {environment_name(field.name): field for field in msgspec.structs.fie
 # What fits the containers, whatever .env says.
 FIXED = {"SOUNDINGS_DATA", "SOUNDINGS_HOST", "SOUNDINGS_PORT", "SOUNDINGS_METRICS_PORT"}
 PROGRAM = ("migrate", "app", "worker")
-OPERATORS = (ROOT / "docs" / "operators.md").read_text()
+GUIDE = ROOT / "docs/how-to/operators"
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = shutil.which("docker-compose")
 CADDY = shutil.which("caddy")
@@ -204,7 +204,8 @@ def test_the_balancer_finds_every_application_and_is_believed_by_them_alone():
 def test_a_proxy_before_the_balancer_has_the_same_address_after_every_start():
     """Without a network of fixed addresses all visitors were one source after a `down`."""
     [outside] = CONTENT["networks"]["outside"]["ipam"]["config"]
-    assert f"SOUNDINGS_TRUSTED_PROXIES={outside['gateway']}\n" in OPERATORS
+    page = (GUIDE / "use-a-domain.md").read_text()
+    assert f"SOUNDINGS_TRUSTED_PROXIES={outside['gateway']}\n" in page
 
 
 @pytest.mark.skipif(CADDY is None, reason="caddy is not installed: apt-get install caddy")
@@ -247,7 +248,7 @@ def test_one_container_alone_has_its_data_on_a_volume_and_is_watched():
     assert "HEALTHCHECK --interval=10s" in DOCKERFILE
     # On a busy machine the pages need half a minute, and `up` gives up on who is unhealthy by then.
     assert "--start-period=120s" in DOCKERFILE
-    assert "-v soundings:/data" in OPERATORS
+    assert "-v soundings:/data" in (GUIDE / "install-one-container.md").read_text()
 
 
 def test_the_image_has_the_extras_that_the_operator_names():

@@ -1,4 +1,5 @@
-"""The service under an onion address, over plain HTTP behind its proxy, as docs/operators.md says.
+"""The service under an onion address, over plain HTTP behind its proxy, as the page
+docs/how-to/operators/offer-an-onion-service.md says.
 
 Tor Browser treats such an address as secure, so that it holds Secure cookies.
 """

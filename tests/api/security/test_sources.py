@@ -13,6 +13,7 @@ from tests import alone
 from tests.servers import CADDY, run_balancer, run_program
 
 TRIES = 4
+GUIDE = alone.ROOT / "docs/how-to/operators/offer-an-onion-service.md"
 RECIPE = re.compile(r"^ +http://:8070 \{\n.*?^   \}\n", re.MULTILINE | re.DOTALL)
 needs_caddy = pytest.mark.skipif(CADDY is None, reason="there is no caddy on this machine")
 
@@ -41,8 +42,8 @@ TAKEN = [True] * TRIES + [False] * TRIES
 
 @contextlib.contextmanager
 def described_proxy(folder, address):
-    """The proxy of the onion service, as docs/operators.md writes it."""
-    text = textwrap.dedent(RECIPE.search((alone.ROOT / "docs/operators.md").read_text())[0])
+    """The proxy of the onion service, as its page in the guide writes it."""
+    text = textwrap.dedent(RECIPE.search(GUIDE.read_text())[0])
     port = alone.free_port()
     text = text.replace("8070", str(port)).replace("127.0.0.1:8000", address[len("http://") :])
     (folder / "Caddyfile").write_text("{\n\tadmin off\n\tauto_https off\n}\n" + text)
@@ -60,7 +61,7 @@ async def test_visitors_of_the_onion_service_are_one_source_whatever_they_say(se
 
 async def test_what_such_a_proxy_passes_on_is_one_source(service):
     """Without a proxy on this machine: the header that it sends, as the recipe says."""
-    recipe = RECIPE.search((alone.ROOT / "docs/operators.md").read_text())[0]
+    recipe = RECIPE.search(GUIDE.read_text())[0]
     [sent] = re.findall(r"header_up X-Forwarded-For (\S+)", recipe)
     assert await taken_tries(service, "/case", sent) == TAKEN
 

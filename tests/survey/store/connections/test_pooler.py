@@ -20,7 +20,7 @@ async def pooled(server):
     """A database through a pooler that has fewer connections than we use."""
     async with alone.create_database(server, "behind_a_pooler") as dsn:
         connection = await asyncpg.connect(dsn)
-        # As docs/scale.md says: the pooler takes no such setting from us.
+        # As use-several-machines.md says: the pooler takes no such setting from us.
         await connection.execute(f"ALTER ROLE soundings SET work_mem = '{WORK_MEM}'")
         with run_pgbouncer(dsn, size=SHARED) as address:
             async with open_database(address, pooled=True) as database:
