@@ -21,8 +21,8 @@ NoRateReason = Literal["", "none", "long", "few", "whole"]
 NO_RATE_REASONS: dict[NoRateReason, str] = {
     "none": N_("No deployments have been reported for this period yet."),
     "long": N_(
-        "There is no rate: the publisher gives figures by month or longer, and a weekly edition "
-        "has rates only of figures by week."
+        "There is no rate: the publisher gives figures for longer periods. A weekly edition has "
+        "rates of figures by week, a monthly one also of figures by month."
     ),
     "few": N_(
         "There is no rate: figures cover {days} of the {of_days} days, and a rate needs {least} "

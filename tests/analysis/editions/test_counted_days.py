@@ -2,6 +2,7 @@
 
 import datetime
 
+import msgspec
 import pytest
 
 from analysis.editions import change_figures, make_edition
@@ -111,7 +112,18 @@ def test_a_weekly_edition_of_a_monthly_publisher_has_no_rate_of_thirteen_weeks()
     assert made.headline[1].startswith(
         "About 150 uses of a conducted energy device were recorded in the 13 weeks to 31 March"
     )
-    assert made.headline[1].endswith("a weekly edition has rates only of figures by week.")
+    assert made.headline[1].endswith("A weekly edition has rates of figures by week, a monthly one also of figures by month.")
+
+
+def test_a_monthly_edition_of_a_yearly_publisher_does_not_speak_of_weekly_editions_alone():
+    """The first edition that anybody can make is of the Home Office's tables by year."""
+    [first, *_] = monthly_counts([50], datetime.date(2024, 1, 1), area="E2")
+    year = msgspec.structs.replace(first, end=datetime.date(2024, 12, 31))
+    made = make_edition(october(counts=(year,)))
+    assert made.headline[1] == (
+        "There is no rate: the publisher gives figures for longer periods. A weekly edition has "
+        "rates of figures by week, a monthly one also of figures by month."
+    )
 
 
 def test_without_any_figures_the_reason_stands_in_the_place_of_the_rate():
@@ -120,7 +132,7 @@ def test_without_any_figures_the_reason_stands_in_the_place_of_the_rate():
     assert made.headline[1] == "No deployments have been reported for this period yet."
     year = [one_count(datetime.date(2024, 4, 1), 900, end=datetime.date(2024, 6, 30), area="E1")]
     made = make_edition(inputs_of_week(20, counts=year))
-    assert made.headline[1].startswith("There is no rate: the publisher gives figures by month")
+    assert made.headline[1].startswith("There is no rate: the publisher gives figures for longer")
 
 
 def test_figures_of_a_whole_force_are_no_figures_of_its_boroughs():

@@ -110,8 +110,8 @@ async def test_a_weekly_edition_of_the_met_counts_two_months_and_gives_no_rate(d
     _, made = await inputs_and_edition(db, "weekly", datetime.date(2023, 12, 4))
     assert made.headline[1] == (
         "839 uses of a conducted energy device were recorded in the 61 days from 1 October 2023 "
-        "to 30 November 2023. There is no rate: the publisher gives figures by month or longer, "
-        "and a weekly edition has rates only of figures by week."
+        "to 30 November 2023. There is no rate: the publisher gives figures for longer periods. "
+        "A weekly edition has rates of figures by week, a monthly one also of figures by month."
     )
     assert {one.per_10_000 for one in made.deployments} == {None}
     assert "deployments" not in {one.measure for one in made.funnels}
