@@ -16,7 +16,7 @@ version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["projec
 copyright = "the authors of Soundings, Apache License 2.0"  # noqa: A001 - Sphinx's name
 language = "en_GB"
 extensions = ["myst_parser"]
-exclude_patterns = ["pictures", "r/*.R"]
+exclude_patterns = ["pictures"]
 nitpicky = True
 
 myst_enable_extensions = ["attrs_block"]

@@ -27,7 +27,7 @@ PARTS = {
     "How to": ("how-to/*/index",),
     "Reference": ("reference/*",),
     "Explanation": ("explanation/*", "method/README", "decisions/README"),
-    "More": ("*", "recipes/*", "r/*"),
+    "More": ("*", "recipes/*"),
 }
 
 

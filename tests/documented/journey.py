@@ -20,6 +20,7 @@ from tests.campaigns.sizes import DEADLINE_S
 from tests.documented.commands import BLOCK
 from tests.house.test_documents import DOCUMENTS
 
+ESTIMATES = "docs/how-to/statisticians/estimate-from-a-file.md"
 ACCESS_CODE = "XVFH-HN82-RCW6-N7WJ-59JW"
 PLAIN_USES = """source,start,end,area,measure,tactic,group,count
 Example force,2024-02-01,2024-03-01,Hackney,officer_reports,drawn,all,12
@@ -74,7 +75,7 @@ class Journey:
         ]
         (self.folder / "park-lane.json").write_text(re.sub(r'\n *"closes": .*', "", survey))
         people_csv, margins = [
-            text for kind, text in BLOCK.findall(DOCUMENTS["docs/operators.md"]) if kind == "csv"
+            text for kind, text in BLOCK.findall(DOCUMENTS[ESTIMATES]) if kind == "csv"
         ]
         (self.folder / "people.csv").write_text(people_csv)
         (self.folder / "margins.csv").write_text(margins)

@@ -65,7 +65,7 @@ edition.csv has the published figures, rounded and with what is withheld left em
 
 A stratum with a single sampling unit is measured from the mean of all units: in R
 options(survey.lonely.psu = "adjust"). soundings.R reads this file, and its guide reproduces a
-published standard error step by step (docs/r in the source of Soundings).
+published standard error step by step (docs/how-to/statisticians).
 """
 SAME_CODE = "The weights were made by the version of Soundings that made the report."
 OTHER_CODE = (

@@ -14,9 +14,8 @@ from click.testing import CliRunner
 from api.__main__ import main
 from api.settings import ROOT
 
-PAGE = (ROOT / "docs" / "operators.md").read_text()
-SECTION = PAGE.partition("## Checking a figure against R\n")[2].partition("\n## ")[0]
-BLOCKS = [tuple(found) for found in re.findall(r"```(\w*)\n(.*?)```", SECTION, re.DOTALL)]
+PAGE = (ROOT / "docs/how-to/statisticians/estimate-from-a-file.md").read_text()
+BLOCKS = [tuple(found) for found in re.findall(r"```(\w*)\n(.*?)```", PAGE, re.DOTALL)]
 PEOPLE, MARGINS = (text for kind, text in BLOCKS if kind == "csv")
 COMMANDS = [text.strip() for kind, text in BLOCKS if kind == ""]
 FIRST_OUTPUT, SECOND_OUTPUT, R_OUTPUT = (text.strip() for kind, text in BLOCKS if kind == "text")

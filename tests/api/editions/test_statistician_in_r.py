@@ -1,4 +1,4 @@
-"""R makes the edition's figures again from the statistician's file, and the vignette shows how."""
+"""R makes the edition's figures again from the statistician's file, and the guide shows how."""
 
 import csv
 import json
@@ -18,8 +18,8 @@ from tests.analysis.editions.simulated_inputs import CODES
 from tests.analysis.editions.test_statistician import CITIES
 
 pytestmark = pytest.mark.slow
-R_FOLDER = ROOT / "docs" / "r"
-VIGNETTE = (R_FOLDER / "vignette.md").read_text()
+R_FOLDER = ROOT / "docs/how-to/statisticians"
+GUIDE = (R_FOLDER / "reproduce-in-r.md").read_text()
 BLOCK = re.compile(r"^```r\n(.*?)^```\n(?:\n^```text\n(.*?)^```$)?", re.DOTALL | re.MULTILINE)
 SCRIPT = """
 source("soundings.R")
@@ -106,9 +106,9 @@ def test_a_question_that_the_file_lacks_is_named(run_r, tmp_path):
     assert "take that of a monthly report" in said
 
 
-def test_the_vignette_prints_what_r_prints(run_r, tmp_path):
+def test_the_guide_prints_what_r_prints(run_r, tmp_path):
     save_file(tmp_path, CITIES["monthly"]())
-    blocks = BLOCK.findall(VIGNETTE)
+    blocks = BLOCK.findall(GUIDE)
     assert len(blocks) > 8
     # Blocks share what they made; each line of output is marked with its block.
     script = "".join(

@@ -5,7 +5,7 @@
 #   survey::svymean(~index, design(file), na.rm = TRUE)
 #
 # Needed: R 4.1 and the package survey. With the package srvyr a design is a srvyr one; with jsonlite
-# the list of reports can be read. vignette.md next to this file reproduces a published standard error.
+# the list of reports can be read. reproduce-in-r.md next to this file reproduces a published standard error.
 
 #' Read a statistician's file.
 #'
