@@ -27,7 +27,6 @@ PARTS = {
     "How to": ("how-to/*/index",),
     "Reference": ("reference/*",),
     "Explanation": ("explanation/*", "method/README", "decisions/README"),
-    "More": ("*", "recipes/*"),
 }
 
 
