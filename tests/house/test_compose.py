@@ -208,6 +208,17 @@ def test_a_proxy_before_the_balancer_has_the_same_address_after_every_start():
     assert f"SOUNDINGS_TRUSTED_PROXIES={outside['gateway']}\n" in page
 
 
+def test_the_tutorial_has_the_caddyfile_that_is_tried():
+    """tests/campaigns/test_systemd.py runs the one of the how-to page."""
+    tutorial = (ROOT / "docs/tutorials/first-server.md").read_text()
+    [tried] = re.findall(
+        r"```text\n(soundings.example.org \{.*?)```",
+        (GUIDE / "use-a-domain.md").read_text(),
+        re.DOTALL,
+    )
+    assert tried in tutorial
+
+
 @pytest.mark.skipif(CADDY is None, reason="caddy is not installed: apt-get install caddy")
 @pytest.mark.parametrize("site", ["http://", "soundings.example.org"])
 def test_the_balancer_understands_its_file(site, tmp_path):
