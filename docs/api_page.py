@@ -14,8 +14,9 @@ for: Programmers
 ---
 # The API
 
-Every address of the API, made from the program's own OpenAPI document, which `/docs/openapi.json`
-has for programs. [How to use it](../how-to/programmers/api.md) shows the common tasks with `curl`.
+Made by `python -P docs/reference.py` from the program's own OpenAPI document, which programs find
+at `/docs/openapi.json`: every address of the API. [How to use it](../how-to/programmers/api.md)
+shows the common tasks with `curl`.
 
 A refusal is a `problem+json` object (RFC 9457) with a stable `code`, a sentence (`detail`), what to
 do (`remedy`) and, where several things are wrong, a list of them (`faults`). Any address may answer

@@ -1,10 +1,13 @@
-"""Makes docs/pictures/*.png from a running demonstration: `python -P docs/pictures.py`.
+"""Makes docs/pictures from a running demonstration: `python -P docs/pictures.py`.
 
-With names such as `first_survey` it makes the pictures of that part only. Starts `demo` on a
-free port with a data folder of its own, takes its pictures with Chromium, and stops it. Needs the
-libraries of the tests (`./soundings test` installs them) and Chromium.
+With names such as `first_survey` it makes the pictures of that part only; with `--out FOLDER` it
+writes them there. Starts `demo` on a free port with a data folder of its own, takes its pictures
+with Chromium, makes a silent film of thirty seconds with ffmpeg, and stops it. Each picture holds
+the words that can be read on it, with which a test compares what the documents say is there.
+Needs the libraries of the tests (`./soundings test --slow` installs all of it).
 """
 
+import argparse
 import asyncio
 import contextlib
 import hashlib
@@ -14,27 +17,48 @@ import shutil
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import numpy as np
 import pypdfium2
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 ROOT = Path(__file__).parents[1]
-PICTURES = Path(__file__).parent / "pictures"
+PICTURES = OUT = Path(__file__).parent / "pictures"
+FONT = ROOT / "api/pages/static/fonts/AtkinsonHyperlegibleNext-Bold.ttf"
 PHONE: ViewportSize = {"width": 390, "height": 844}
-DESKTOP: ViewportSize = {"width": 1200, "height": 1180}
+DESKTOP: ViewportSize = {"width": 1280, "height": 1180}
 ORGANISER: ViewportSize = {"width": 900, "height": 800}
 TEMPLATE = "Ward panel survey"
 MOST_BYTES = 200_000
+MOST_FILM_BYTES = 1_500_000
 MOST_COLOURS = 256
+FILM: ViewportSize = {"width": 1280, "height": 720}
+CAPTION_HEIGHT = 80
+SCENE_SECONDS = 3
+PAPER, INK = "#eaf2f1", "#12262b"
+# The text that somebody can read on the screen, from the top to the bottom.
+VISIBLE_WORDS = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const words = [];
+  while (walker.nextNode()) {
+    const range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    const { top, bottom, left, width } = range.getBoundingClientRect();
+    const shown = walker.currentNode.parentElement.checkVisibility();
+    if (shown && width && left >= 0 && bottom > 0 && top < window.innerHeight)
+      words.push(walker.currentNode.data);
+  }
+  return words.join(" ");
+}"""
 Pixels = np.ndarray[Any, Any]
 HACKNEY = "E09000012"
 # The files of the page that each picture shows. Their digest is in the picture, so that a change of
@@ -55,6 +79,7 @@ SHOWN = {
     "first-share": (f"{TEMPLATES}/work/surveys/share.html",),
     "first-results": (f"{TEMPLATES}/work/surveys/results/results.html",),
 }
+SHOWN["film"] = tuple(sorted({file for files in SHOWN.values() for file in files}))
 STORY = "They explained what they were doing, and they were calm."
 
 
@@ -65,10 +90,11 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def run_demonstration() -> AsyncIterator[str]:
-    """Run a demonstration, give its address, and delete it with its data afterwards."""
+async def run_demonstration(folder: Path | None) -> AsyncIterator[str]:
+    """Run a demonstration, in this folder if one is given, and give its address."""
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="soundings-pictures-") as data:
+    with tempfile.TemporaryDirectory(prefix="soundings-pictures-") as temporary:
+        data = str(folder or temporary)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "api", "demo", "--data", data, "--port", str(port)),
             cwd=ROOT,
@@ -192,10 +218,11 @@ async def photograph_edition(browser: Browser, site: str) -> None:
         await save_picture(page, "edition")
         grid = page.locator(".tile-grid").first
         await grid.scroll_into_view_if_needed()
-        write_picture("tile-grid", read_pixels(await grid.screenshot()))
-    paper = await fetch(f"{site}{address}/edition.pdf")
-    first = pypdfium2.PdfDocument(paper)[0].render(scale=1.3)
-    write_picture("paper", first.to_numpy()[:, :, 2::-1])
+        pixels = read_pixels(await grid.screenshot())
+        write_picture("tile-grid", pixels, await grid.inner_text())
+    paper = pypdfium2.PdfDocument(await fetch(f"{site}{address}/edition.pdf"))[0]
+    pixels = paper.render(scale=1.3).to_numpy()[:, :, 2::-1]
+    write_picture("paper", pixels, paper.get_textpage().get_text_bounded())
 
 
 async def open_newest_edition(page: Page) -> str:
@@ -212,15 +239,17 @@ async def save_picture(page: Page, name: str, *, full_page: bool = False, at: st
     if at:
         await page.locator(f"main {at}").first.evaluate("one => one.scrollIntoView()")
     await page.evaluate("document.fonts.ready.then(() => true)")
-    write_picture(name, read_pixels(await page.screenshot(full_page=full_page)))
+    words = await (page.inner_text("body") if full_page else page.evaluate(VISIBLE_WORDS))
+    write_picture(name, read_pixels(await page.screenshot(full_page=full_page)), words)
 
 
 def read_pixels(png: bytes) -> Pixels:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
-def write_picture(name: str, pixels: Pixels) -> None:
-    (PICTURES / f"{name}.png").write_bytes(palette_png(pixels, page_digest(name)))
+def write_picture(name: str, pixels: Pixels, words: str) -> None:
+    file = OUT / f"{name}.png"
+    file.write_bytes(palette_png(pixels, page_digest(name), " ".join(words.split())))
 
 
 def page_digest(name: str) -> str:
@@ -228,9 +257,9 @@ def page_digest(name: str) -> str:
     return hashlib.sha256(b"".join((ROOT / one).read_bytes() for one in SHOWN[name])).hexdigest()
 
 
-def palette_png(pixels: Pixels, page: str) -> bytes:
+def palette_png(pixels: Pixels, page: str, words: str) -> bytes:
     """A PNG of rows x columns x red, green, blue, reduced to its 256 most frequent colours; `page`
-    is kept in it as a text.
+    and `words` are in it as texts.
     """
     found, index, times = np.unique(
         pixels.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True
@@ -244,6 +273,7 @@ def palette_png(pixels: Pixels, page: str) -> bytes:
         (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
         (b"PLTE", palette.astype(np.uint8).tobytes()),
         (b"tEXt", b"Page\0" + page.encode()),
+        (b"iTXt", b"Words\0\1\0\0\0" + zlib.compress(words.encode(), 9)),
         (b"IDAT", zlib.compress(rows, 9)),
         (b"IEND", b""),
     )
@@ -254,29 +284,121 @@ def png_chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
+class Scene(NamedTuple):
+    """A page of the film under a caption, as a phone or a desktop shows it."""
+
+    caption: str
+    address: str
+    who: str = ""
+    at: str = ""
+    is_phone: bool = False
+    locale: str = "en-GB"
+
+
+SCENES = (
+    Scene("Residents answer on any phone", "/surveys/feedback", is_phone=True),
+    Scene("in ten languages", "/surveys/feedback", is_phone=True, locale="ar"),
+    Scene("or complain without a name, and follow the case", "/complaints", is_phone=True),
+    Scene("Community groups make surveys of their own", "/work/builder", "an organiser"),
+    Scene("and see results as they come", "/work/surveys/feedback/results", "an organiser", "h2"),
+    Scene("Each week a report says what changed, and how sure that is", "latest"),
+    Scene("borough by borough, next to what chance allows", "latest", at=".tile-grid"),
+    Scene("and over time", "/reports/boroughs/" + HACKNEY, at="svg"),
+    Scene("Reviewers follow up on cases", "/work/complaints", "a member of the working group"),
+    Scene("How each figure is made can be read and checked", "/method"),
+)
+
+
+async def make_film(browser: Browser, site: str) -> None:
+    """Make the film of all scenes as a WebM; its still is the first report in it."""
+    images = [await photograph_scene(browser, site, scene) for scene in SCENES]
+    encode_film(images)
+    still = next(number for number, scene in enumerate(SCENES) if scene.address == "latest")
+    write_picture("film", np.asarray(images[still]), SCENES[still].caption)
+
+
+def encode_film(images: list[Image.Image]) -> None:
+    """Write film.webm, in which each image stands for as long as it takes to read."""
+    with tempfile.TemporaryDirectory(prefix="soundings-film-") as folder:
+        files = [Path(folder, f"{number:02}.png") for number in range(len(images))]
+        for file, image in zip(files, images, strict=True):
+            image.save(file)
+        listed = "".join(f"file {file}\nduration {SCENE_SECONDS}\n" for file in files)
+        Path(folder, "list").write_text(f"{listed}file {files[-1]}\n")
+        read = ("ffmpeg", "-v", "error", "-y", "-f", "concat", "-safe", "0", "-i", f"{folder}/list")
+        length = str(SCENE_SECONDS * len(files))
+        write = (
+            "-t",
+            length,
+            "-c:v",
+            "libvpx-vp9",
+            "-b:v",
+            "0",
+            "-crf",
+            "36",
+            "-r",
+            "8",
+            "-pix_fmt",
+            "yuv420p",
+        )
+        subprocess.run((*read, *write, str(OUT / "film.webm")), check=True)  # noqa: S603
+
+
+async def photograph_scene(browser: Browser, site: str, scene: Scene) -> Image.Image:
+    height = FILM["height"] - CAPTION_HEIGHT
+    viewport: ViewportSize = {"width": 390 if scene.is_phone else FILM["width"], "height": height}
+    async with open_page(browser, site, viewport, scene.locale) as page:
+        if scene.who:
+            await page.goto("/demo")
+            await page.get_by_role("button", name=f"Look around as {scene.who}").click()
+        if scene.address == "latest":
+            await open_newest_edition(page)
+        else:
+            await page.goto(scene.address)
+        if scene.at:
+            await page.locator(f"main {scene.at}").first.evaluate("part => part.scrollIntoView()")
+        await page.evaluate("document.fonts.ready.then(() => true)")
+        pixels = read_pixels(await page.screenshot())
+    image = Image.new("RGB", (FILM["width"], FILM["height"]), PAPER)
+    image.paste(Image.fromarray(pixels), ((FILM["width"] - viewport["width"]) // 2, 0))
+    font = ImageFont.truetype(str(FONT), 34)
+    middle = (FILM["width"] // 2, height + CAPTION_HEIGHT // 2)
+    ImageDraw.Draw(image).text(middle, scene.caption, fill=INK, font=font, anchor="mm")
+    return image
+
+
 PHOTOGRAPHS = {
     "english_form": photograph_english_form,
     "arabic_form": photograph_arabic_form,
     "edition": photograph_edition,
     "first_survey": photograph_first_survey,
+    "film": make_film,
 }
 
 
 async def main() -> None:
+    global OUT
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help=", ".join(PHOTOGRAPHS))
+    parser.add_argument("--out", type=Path, default=PICTURES)
+    parser.add_argument("--data", type=Path, help="a demonstration that was made before")
+    given = parser.parse_args()
+    OUT = given.out
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("Chromium is not here.")
-    PICTURES.mkdir(exist_ok=True)
-    async with run_demonstration() as site, async_playwright() as playwright:
+    OUT.mkdir(exist_ok=True)
+    async with run_demonstration(given.data) as site, async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
-        for name in sys.argv[1:] or PHOTOGRAPHS:
+        for name in given.names or PHOTOGRAPHS:
             await PHOTOGRAPHS[name](browser, site)
         await browser.close()
-    for file in sorted(PICTURES.glob("*.png")):
+    for file in sorted(OUT.iterdir()):
         size = file.stat().st_size
-        sys.stdout.write(f"{file.name:28} {size:8,} bytes{' TOO LARGE' * (size > MOST_BYTES)}\n")
+        most = MOST_BYTES if file.suffix == ".png" else MOST_FILM_BYTES
+        sys.stdout.write(f"{file.name:28} {size:8,} bytes{' TOO LARGE' * (size > most)}\n")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import msgspec
 
 from api import clock
 from api.app import build
+from api.commands import backups
 from api.jobs import caseload, kinds
 from api.operations import cases, closed_months, webhooks
 from api.operations.answers import submissions
@@ -524,13 +525,16 @@ async def add_paper(client):
 
 
 async def write_release(name):
-    """Write the database of this release, and the receipt of its case, into the tests' folder."""
+    """Write the database of this release and a backup of it into the tests' folder; print the
+    receipt of its case.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         embedded.open_server(Path(folder) / "server", throwaway=True) as dsn,
     ):
         receipt = await populate(dsn)
         text = released.dump(dsn, Path(folder) / "dump")
+        await asyncio.to_thread(backups.write_backup, dsn, released.FOLDER / f"{name}.backup")
     packed = lzma.compress(text.encode())
     (released.FOLDER / f"{name}.sql.xz").write_bytes(packed)
     print(f"{len(packed):,} bytes; {receipt.reference}, {receipt.passphrase}")  # noqa: T201

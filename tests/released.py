@@ -12,9 +12,16 @@ from api.commands.backups import run_program
 from survey.store.connections import embedded
 
 FOLDER = Path(__file__).parent / "reference" / "databases"
-RELEASES = sorted(file.name.removesuffix(".sql.xz") for file in FOLDER.glob("*.sql.xz"))
+# The oldest first; the first was made before versions had numbers.
+RELEASES = sorted(
+    (file.name.removesuffix(".sql.xz") for file in FOLDER.glob("*.sql.xz")),
+    key=lambda name: [int(part) for part in name.split(".")] if "." in name else [-1],
+)
 # Number and passphrase of one case in each.
-RECEIPTS = {"2026-12-01": ("ZEP7-MWX5", "cover rebel panic ebay eaten wool")}
+RECEIPTS = {
+    "2026-12-01": ("ZEP7-MWX5", "cover rebel panic ebay eaten wool"),
+    "0.2.0": ("2XDT-YNC5", "aqua flirt truce relax match grave"),
+}
 # Newer servers and programs write what older ones do not know, or what is drawn anew each time.
 NAMES_OF_NOT_NULL = re.compile(r" CONSTRAINT \w+ NOT NULL")  # PostgreSQL 18 has them, 17 not
 NOT_COMPARED = ("--", "\\restrict", "\\unrestrict", "SET transaction_timeout")

@@ -21,13 +21,15 @@ DEBIAN_SERVERS = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres
 class OurCommand:
     """One of our commands, killed at the end of the block with all its children."""
 
+    program, path = (sys.executable, "-P", "-m", "api"), alone.ROOT
+
     def __init__(self, folder, *words, dsn="", **settings):
         self.folder, self.words = folder, words
         given = {"DATABASE_URL": dsn, "DATA": str(folder / "data"), "SENDS_PER_MINUTE": "1000000"}
         given |= {"SIGN_INS_PER_MINUTE": "1000000", "ALLOW_UNSAFE_DATABASE": str(bool(dsn)).lower()}
         given |= settings
         self.environment = os.environ | {f"SOUNDINGS_{name}": one for name, one in given.items()}
-        self.environment |= {"PYTHONPATH": str(alone.ROOT), "OPENBLAS_NUM_THREADS": "1"}
+        self.environment |= {"PYTHONPATH": str(self.path), "OPENBLAS_NUM_THREADS": "1"}
         self.log = folder / f"{words[0]}-{id(self)}.log"
         self.process, self.given = None, {}
 
@@ -45,7 +47,7 @@ class OurCommand:
     def start(self):
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "api", *self.words],
+                [*self.program, *self.words],
                 env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 **self.given,
             )  # fmt: skip

@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import asyncpg
+import httpx
 import pytest
 
 from api.commands.backups import EXCLUDED_TABLES
@@ -21,10 +22,12 @@ from survey.problems import Invalid
 from tests.campaigns.crowd import Crowd
 from tests.campaigns.processes import OurCommand, Service, find_other_account, run_as_options
 from tests.campaigns.sizes import ROUNDS, log, random_stream
+from tests.released import FOLDER, RECEIPTS
 
 pytestmark = pytest.mark.slow
 NOT_COMPARED = {*EXCLUDED_TABLES, "audit"}  # the restored one has one more row: the restore itself
 BIT_FLIPS = 100 * ROUNDS
+BACKED_UP = sorted(file.stem for file in FOLDER.glob("*.backup"))
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +175,16 @@ async def test_who_was_erased_since_does_not_come_back(service, folder, embedded
     assert references & set(crowd.acknowledged.values()) == (
         set(crowd.acknowledged.values()) - set(gone)
     )
+
+
+@pytest.mark.parametrize("release", BACKED_UP)
+async def test_the_backup_that_a_release_made_is_restored_and_its_case_opens(folder, release):
+    data = folder / f"of-{release}"
+    await run_command(folder, "restore", str(FOLDER / f"{release}.backup"), "--data", str(data))
+    number, passphrase = RECEIPTS[release]
+    with Service(folder, "--no-worker", "--data", str(data)) as restored:
+        opened = httpx.post(
+            f"{restored.address}/api/v1/case/keys",
+            json={"number": number, "passphrase": passphrase},
+        )
+        assert opened.status_code == 201, opened.text

@@ -14,6 +14,7 @@ from tests.campaigns.conftest import embedded_dsn, folder
 from tests.campaigns.processes import Service
 from tests.documented.commands import documented_commands
 from tests.documented.journey import Journey, Step, step_of
+from tests.house.test_readme import wrong_descriptions
 from tests.house.trees import ROOT
 
 __all__ = ["embedded_dsn", "folder"]  # fixtures
@@ -27,7 +28,6 @@ RESTATED_USES = (("FILE", "restated-uses.csv"), *MONTH)
 # On the demonstration, in this order, while `serve` runs.
 SERVED = (
     Step("import survey park-lane.json", "park-lane-estate"),
-    Step("curl -X POST http://127.0.0.1:8000/api/v1/surveys/feedback/responses", '"reference"'),
     Step("population?dimension=total", '"persons":228891.6'),
     Step('"language": "en", "answers": {"subject": "taser"', '"reference"'),
     Step('"answers": {"subject": "tase", "x": 1}', "answers.invalid", status=22),
@@ -180,6 +180,7 @@ BY_TESTS = {  # the test that runs what the command runs
     r"\./soundings import FILE --mapping.*": "tests/survey/sources/test_mapped.py::test_",
     r"(PYTHONPATH=\$PWD )?\S*python -m tests.campaigns.machines": MACHINES,
     r"(\.venv/bin/dask .*|export PYTHONPATH.*)": MACHINES,
+    r"python -P -m tools.release FOLDER --image": "tests/tools/test_release.py::test_a_release",
     r"python -P docs/method.py": "tests/house/test_method.py::test_",
     r"python -P docs/reference.py": "tests/house/test_reference.py::test_",
 }
@@ -191,6 +192,7 @@ BY_HAND = {  # why no test types it
     "checkout; tests/house holds what it wrote",
     r"python -P -m tests.house.weight": "prints the weight of the house",
     r"git clone ADDRESS .*": "the address is that of the reader's repository",
+    r"python -P -m tests.populated VERSION": "writes into the checkout, when a version is named",
     r"git checkout bb40fd6e": "asks for another version of the program",
     r"python -m tools.catalogues": "writes into the checkout; tests/tools holds what it wrote",
     r"python -m tools.text_model.fit_tone": "needs two sets of texts that are not delivered",
@@ -261,6 +263,11 @@ def test_a_reader_types_the_commands_of_the_documents(folder, embedded_dsn):
         type_all(journey, SERVED[1:])
         service.stop()
     type_all(journey, STOPPED)
+    pictures = f"{sys.executable} -P {ROOT}/docs/pictures.py --data {folder}/data --out pictures"
+    if not (shutil.which("chromium") and shutil.which("ffmpeg")):
+        pytest.skip("the pictures of the documents need Chromium and ffmpeg")
+    assert "TOO LARGE" not in journey.run(Step("pictures", "film.webm"), pictures)
+    assert wrong_descriptions(folder / "pictures") == []
 
 
 @pytest.mark.slow

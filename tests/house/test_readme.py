@@ -13,12 +13,14 @@ from analysis.themes import codebook
 from api.locales import FOLDER, LOCALES, unconfirmed_languages
 from survey.editions import Edition
 from survey.receipts import DIGITS, passphrase_sort
+from tests.house.test_documents import DOCUMENTS
 from tests.house.trees import ROOT
 
 README = (ROOT / "README.md").read_text()
-_, _, ABSENT = README.partition("## What it does not do yet\n")
+ABSENT = README.partition("## What it does not do yet\n")[2].partition("\n## ")[0]
 SENTENCES = [line.removeprefix("- ") for line in ABSENT.strip().splitlines()]
 CITIES = ROOT / "survey/sources/cities"
+DESCRIBED = re.compile(r"!\[([^\]]*)\]\([^)]*pictures/([\w-]+)\.png\)")
 PICTURES = runpy.run_path(str(ROOT / "docs/pictures.py"))
 
 
@@ -87,15 +89,15 @@ def no_measure_has_a_checker(built):
 
 
 ABSENCES = {
-    "Of what people the police met answer": no_finding_is_about_people_met,
+    "Monthly editions show how people": no_finding_is_about_people_met,
     "Passphrases are words": passphrases_are_words_in_four_languages,
-    "A person who wants an answer": a_resident_erases_a_case_and_nothing_else,
+    "People who want an answer": a_resident_erases_a_case_and_nothing_else,
     "Outcomes of complaints": no_edition_has_outcomes,
     "Shares of themes are corrected for the city": only_english_is_scored_for_tone,
     "Ratios are adjusted for age": no_residents_by_age_and_ethnicity_come_with_it,
-    "Pages are in ten languages": pages_are_in_ten_languages_and_editions_in_english,
+    "Pages, the complaint form": pages_are_in_ten_languages_and_editions_in_english,
     "London is the only city": london_is_the_only_city,
-    "Email goes to": no_sign_in_link_is_emailed,
+    "Emails go to": no_sign_in_link_is_emailed,
     "One installation has one city": one_city_and_one_codebook,
     "Each measure names its author": no_measure_has_a_checker,
 }
@@ -108,8 +110,28 @@ def test_what_is_said_not_to_be_there_is_not(built, sentence):
     assert check(built), sentence
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in PICTURES["PICTURES"].iterdir()))
+@pytest.mark.parametrize("name", sorted({path.stem for path in PICTURES["PICTURES"].iterdir()}))
 def test_a_picture_is_of_its_page_as_it_is_now(name):
     with Image.open(PICTURES["PICTURES"] / f"{name}.png") as picture:
         of_page = picture.info.get("Page")
     assert of_page == PICTURES["page_digest"](name), f"{name}: run `python -P docs/pictures.py`"
+
+
+def test_what_is_said_of_a_picture_can_be_read_on_it():
+    """People who cannot see one were told of five sentences and a map that were not there."""
+    assert wrong_descriptions(PICTURES["PICTURES"]) == []
+
+
+def wrong_descriptions(folder):
+    """Where a document describes a picture without quoting it, or quotes what is not on it."""
+    wrong = []
+    for name, document in DOCUMENTS.items():
+        for text, picture in DESCRIBED.findall(document):
+            with Image.open(folder / f"{picture}.png") as opened:
+                words = opened.info.get("Words", "")
+            quoted = re.findall("“([^”]+)”", text)
+            wrong += [
+                f"{name}: {picture} lacks {phrase}" for phrase in quoted if phrase not in words
+            ]
+            wrong += [f"{name}: quote in “…” what is on {picture}"] * (not quoted)
+    return wrong
