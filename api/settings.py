@@ -273,6 +273,8 @@ class OtherVariables(msgspec.Struct, frozen=True):
     """How much memory and time a process may use that reads a stranger's file."""
     numbers: str = ""
     """Where the processes of one `serve` count together."""
+    balanced: str = ""
+    """Whether a balancer divides the requests, as with `serve --no-worker`."""
 
 
 def load_settings(more: Mapping[str, str] | None = None, **given: object) -> Settings:
@@ -332,6 +334,18 @@ def unknown_variables(names: Iterable[str] = os.environ) -> dict[str, str]:
     }
 
 
+def refuse_unknown_variables() -> None:
+    """Raise for a variable that looks like a setting but is not: it would do nothing."""
+    if strange := unknown_variables():
+        raise unknown_settings(name_with_nearest(strange))
+
+
+def name_with_nearest(strange: Mapping[str, str]) -> str:
+    """The names, each with the one that was probably meant."""
+    meant = {name: f" (did you mean {near}?)" if near else "" for name, near in strange.items()}
+    return ", ".join(name + nearest for name, nearest in meant.items())
+
+
 def setting_names(of: type[Settings | OtherVariables] = Settings) -> list[str]:
     return [environment_name(field.name) for field in msgspec.structs.fields(of)]
 
@@ -347,6 +361,12 @@ def convert_setting(name: str, wanted: Any, value: str) -> Any:
         ) from wrong
 
 
+unknown_settings = Unavailable.of(
+    "settings.unknown",
+    "These are not settings: {names}.",
+    "Correct or remove them where they are set, such as in .env. docs/reference/settings.md lists "
+    "every setting.",
+)
 bad_setting = Unavailable.of(
     "settings.invalid",
     "{variable} has to be {expected}; it is {value!r}.",

@@ -17,7 +17,9 @@ from api.settings import (
     Settings,
     environment_name,
     load_settings,
+    name_with_nearest,
     read_settings_file,
+    refuse_unknown_variables,
     setting_names,
     unknown_variables,
 )
@@ -242,6 +244,7 @@ def setup(source: Path | None, data: Path | None) -> None:
     any other setting too, such as SOUNDINGS_DATABASE_URL: all are used and saved. Run it again to
     change an answer.
     """
+    refuse_unknown_variables()
     more = read_more_settings(source) if source else {}
     # Where a file says that the data are, is where its own lines are saved.
     data = data or (Path(more[DATA]) if DATA in more else None)
@@ -270,19 +273,17 @@ def read_more_settings(source: Path) -> SetupValues:
     given = read_settings_file(source)
     known = setting_names()
     if strange := sorted(set(given) - {*known, ADMINISTRATOR}):
-        raise unknown_settings(strange, unknown_variables(strange))
+        nearest = dict.fromkeys(strange, "") | unknown_variables(strange)
+        raise unknown_lines(name_with_nearest(nearest))
     return {name: given[name] for name in known if name in given}
 
 
-def unknown_settings(names: list[str], nearest: Mapping[str, str]) -> Invalid:
-    meant = [f"{name} (did you mean {near}?)" for name, near in nearest.items() if near]
-    others = [name for name in names if not nearest.get(name)]
-    return Invalid(
-        "setup.unknown",
-        f"These cannot be set in the file: {', '.join([*meant, *others])}. Nothing was changed.",
-        "Correct or remove these lines. docs/reference/settings.md lists every setting; "
-        "those of the launcher and SOUNDINGS_PG_BIN are read from the environment only.",
-    )
+unknown_lines = Invalid.of(
+    "setup.unknown",
+    "These cannot be set in the file: {names}. Nothing was changed.",
+    "Correct or remove these lines. docs/reference/settings.md lists every setting; "
+    "those of the launcher and SOUNDINGS_PG_BIN are read from the environment only.",
+)
 
 
 async def add_administrator(settings: Settings, values: SetupValues, person: Administrator) -> str:

@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-import errno
-import logging
+import os
 import resource
 import socket
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from api import app, bootstrap
 from api.app import Door
 from api.commands.serving.copies import Heart, keep_beating, keep_copies_running
-from api.commands.serving.ports import base_address
+from api.commands.serving.ports import BALANCED, AcceptFailures, base_address
 from api.observing import metrics
 from api.observing.logs import set_up_logging, set_up_tracing
 from api.operations.exports.streams import delete_abandoned_folders
@@ -29,13 +28,12 @@ from api.settings import Settings, load_settings
 MOST_OPEN_FILES = 8_192
 OTHER_FILES = 64  # of a process of the pages, with those to the database
 FEWEST_CONNECTIONS = 8
-NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
-SAID_AGAIN_S = 60.0
 PASSING = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 MOST_JOINED = 65_536  # bytes: to copy more takes longer than a call of the system
 
-log = logging.getLogger("soundings")
 DRAIN_SECONDS = 12  # for requests that run when we are asked to stop
+GOODBYE_SECONDS = 3.0  # from our last answer to a balancer's question until its request is here
+ALIVE = b"/health/live"
 
 
 class JoinedWrites:
@@ -116,6 +114,7 @@ class PatientProtocol(HttpToolsProtocol):
     most_connections = 1_000
     most_head_bytes = 32_000
     most_pipelined = 16
+    is_leaving = False  # and does not answer a balancer's question any more
 
     transport: Any
 
@@ -180,6 +179,9 @@ class PatientProtocol(HttpToolsProtocol):
             self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif len(self.pipeline) >= self.most_pipelined:
             self.refuse(HTTPStatus.TOO_MANY_REQUESTS)
+        elif self.is_leaving and self.url.startswith(ALIVE):
+            self.refused = True
+            self.transport.abort()  # the balancer then asks another application
         if self.refused:
             return
         self.head_since, self.head_bytes = None, 0
@@ -299,29 +301,6 @@ def raise_open_file_limit() -> None:
     PatientProtocol.most_connections = min(PatientProtocol.most_connections, room)
 
 
-class AcceptFailures:
-    """The event loop's handler of failures; it logs connections without a descriptor once a minute.
-
-    The loop then waits for a second, but it reports each of the 2,048 connections that may wait.
-    """
-
-    def __init__(self) -> None:
-        self.said_at = -SAID_AGAIN_S
-
-    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        failure = context.get("exception")
-        # The loop tries each of them again a second later, also if we have ended meanwhile.
-        if "_start_serving" in context["message"]:
-            return
-        if not isinstance(failure, OSError) or failure.errno not in NO_DESCRIPTORS:
-            loop.default_exception_handler(context)
-        elif loop.time() - self.said_at >= SAID_AGAIN_S:
-            self.said_at = loop.time()
-            log.error(
-                "no file descriptor is left for a new connection: raise the limit (ulimit -n)"
-            )
-
-
 def run_pages(descriptors: Sequence[int], door: Door | None = None) -> None:
     """Serve on each of these open sockets, in a process each, until asked to stop."""
     settings = keyring.ensure_secrets(load_settings())
@@ -364,11 +343,25 @@ def serve_on(
         set_up_logging(settings, "pages")
         set_up_tracing(settings, "pages")
         application.state.settings = keyring.ensure_secrets(settings)
-        server = uvicorn.Server(server_config(cleaner, settings))
+        server = PatientServer(server_config(cleaner, settings))
         bootstrap.run_async(serve_beating(server, listeners[number], heart))
 
 
-async def serve_beating(server: uvicorn.Server, listener: socket.socket, heart: Heart) -> None:
+class PatientServer(uvicorn.Server):
+    """A server that takes leave of a balancer before it stops to listen."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Leave a balancer's question without an answer, and answer what it still sends; then end.
+
+        A connection that waits in line when we stop listening is lost, and a form with it.
+        """
+        if BALANCED in os.environ:
+            PatientProtocol.is_leaving = True
+            await asyncio.sleep(GOODBYE_SECONDS)
+        await super().shutdown(sockets)
+
+
+async def serve_beating(server: PatientServer, listener: socket.socket, heart: Heart) -> None:
     asyncio.get_running_loop().set_exception_handler(AcceptFailures())
     async with keep_beating(heart):
         await server.serve(sockets=[listener])

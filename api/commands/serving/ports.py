@@ -1,7 +1,9 @@
 """The ports of pages and metrics: opened, or refused with what stands in the way."""
 
+import asyncio
 import contextlib
 import errno
+import logging
 import socket
 from collections.abc import Iterator
 
@@ -14,7 +16,12 @@ ANOTHER_PORT = "Give another with --port, or set SOUNDINGS_PORT."
 ANOTHER_METRICS_PORT = (
     "Set another SOUNDINGS_METRICS_PORT: each `serve` and `worker` needs its own."
 )
+BALANCED = "SOUNDINGS_BALANCED"  # set by `serve --no-worker` alone, for its processes
+NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
+SAID_AGAIN_S = 60.0
 BACKLOG = 2048  # visitors who wait while the first start makes its database
+
+log = logging.getLogger("soundings")
 
 
 @contextlib.contextmanager
@@ -110,3 +117,26 @@ unusable_host = Unavailable.of(
 
 def base_address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class AcceptFailures:
+    """The event loop's handler of failures; it logs connections without a descriptor once a minute.
+
+    The loop then waits for a second, but it reports each of the 2,048 connections that may wait.
+    """
+
+    def __init__(self) -> None:
+        self.said_at = -SAID_AGAIN_S
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        failure = context.get("exception")
+        # The loop tries each of them again a second later, also if we have ended meanwhile.
+        if "_start_serving" in str(context["message"]):
+            return
+        if not isinstance(failure, OSError) or failure.errno not in NO_DESCRIPTORS:
+            loop.default_exception_handler(context)
+        elif loop.time() - self.said_at >= SAID_AGAIN_S:
+            self.said_at = loop.time()
+            log.error(
+                "no file descriptor is left for a new connection: raise the limit (ulimit -n)"
+            )

@@ -18,13 +18,13 @@ import msgspec
 
 from api import bootstrap
 from api.bootstrap import SIGNALS, lower_priority
-from api.commands.serving.ports import open_listening_sockets, open_metrics_socket
+from api.commands.serving.ports import BALANCED, open_listening_sockets, open_metrics_socket
 from api.observing import metrics
 from api.observing.logs import check_tracing, log_failure, set_up_logging, set_up_tracing
 from api.observing.metrics import NumberTable, open_shared_memory
 from api.process.installation import check_archive
 from api.security import keyring, memory
-from api.settings import ROOT, Settings, load_settings, unknown_variables
+from api.settings import ROOT, Settings, load_settings, refuse_unknown_variables
 
 if TYPE_CHECKING:
     from survey.store.connections.condition import Role
@@ -176,6 +176,7 @@ def serve(
 ) -> None:
     """Serve the pages and the API, and restart whatever dies."""
     memory.disable_core_dumps()
+    refuse_unknown_variables()
     wanted = load_settings(data=data, host=host, port=port, processes=processes)
     set_up_logging(wanted, "serve")
     check_tracing(wanted)
@@ -204,9 +205,6 @@ def count_processes(settings: Settings) -> int:
 
 def print_start(settings: Settings) -> None:
     """Print one line before anything that takes seconds, so that nobody thinks it hangs."""
-    for name, nearest in unknown_variables().items():
-        meant = f"; did you mean {nearest}?" if nearest else ""
-        click.secho(f"{name} is not a setting and is ignored{meant}", fg="yellow", err=True)
     folder = settings.data / "postgres"
     if settings.database_url:
         click.echo("Connecting to the database ...")
@@ -230,6 +228,7 @@ async def print_first_account_hint(settings: Settings) -> None:
 def worker(data: Path | None) -> None:
     """Run the jobs: coding of texts, editions, emails, the hourly deletion of old data."""
     memory.disable_core_dumps()
+    refuse_unknown_variables()
     wanted = load_settings(data=data)
     keyring.check_secrets(wanted)
     set_up_logging(wanted, "worker")
@@ -251,6 +250,7 @@ def worker(data: Path | None) -> None:
 def migrate(data: Path | None, anyway: bool) -> None:
     """Bring the database's schema up to date and load what every installation needs."""
     # With Compose it runs before all others, and nobody would see why those do not start.
+    refuse_unknown_variables()
     keyring.check_secrets(load_settings(data=data))
     bootstrap.run_with_settings(prepare_database, data, "upgrade" if anyway else "command")
     click.echo("The database is up to date.")
@@ -321,21 +321,20 @@ async def keep_serving(
     *,
     worker: bool = True,
     pages: tuple[str, str] = PAGES,
-    jobs: str = CHILD,
     metrics_listener: socket.socket | None = None,
 ) -> None:
     """Run the pages and the worker until asked to stop: one process that forks a copy for each
     socket, and one for the worker.
 
-    `pages` are the module that runs the pages and its first argument, `jobs` is the module that
-    runs the worker: the demonstration has its own. The sockets are ours: while the pages restart,
-    new connections wait.
+    `pages` are the module that runs the pages and its first argument: the demonstration has its
+    own. The sockets are ours: while the pages restart, new connections wait.
     """
     descriptors = [listener.fileno() for listener in listeners]
     making = child_process("The pages", wanted, *pages, *descriptors)
-    children = [msgspec.structs.replace(making, copies=len(descriptors))]
+    environment = making.environment if worker else making.environment | {BALANCED: "true"}
+    children = [msgspec.structs.replace(making, copies=len(descriptors), environment=environment)]
     if worker:
-        children.append(child_process("The worker", wanted, jobs, "worker"))
+        children.append(child_process("The worker", wanted, CHILD, "worker"))
     if metrics_listener is None:
         await keep_running(children)
         return

@@ -6,11 +6,13 @@ import contextlib
 import pytest
 import uvicorn
 
+from api.commands.serving import pages, ports
 from api.commands.serving.pages import MOST_JOINED, JoinedWrites, PatientProtocol
 from tests import alone
 from tests.waiting import until
 
 DEADLINE = 30
+QUESTION = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 HUGE = b"y" * 20_000_000
 
 
@@ -250,13 +252,33 @@ async def test_whole_requests_are_served_as_before(port):
     assert (await send_raw(port, two)).count(b"200 OK") == 2
 
 
+async def test_an_application_that_leaves_answers_all_but_the_question_of_the_balancer(monkeypatch):
+    """The balancer then sends its forms to another, and no connection waits at the end."""
+    monkeypatch.setenv(ports.BALANCED, "true")
+    monkeypatch.setattr(pages, "GOODBYE_SECONDS", DEADLINE)
+    monkeypatch.setattr(PatientProtocol, "is_leaving", False)
+    server = pages.PatientServer(uvicorn.Config(echo, http=PatientProtocol, lifespan="off"))
+    with ports.open_listening_sockets("127.0.0.1", alone.free_port()) as [listener]:
+        port = listener.getsockname()[1]
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        assert b"200 OK" in await send_raw(port, QUESTION)
+        server.should_exit = True
+        await until(lambda: PatientProtocol.is_leaving)
+        assert await send_raw(port, QUESTION) == b""
+        assert b"200 OK" in await send_raw(port)
+        serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+        await uvicorn.Server.shutdown(server)
+
+
 FEW_DESCRIPTORS = """
 import asyncio, logging, resource, sys
-from api.commands.serving import pages
+from api.commands.serving import pages, ports
 from tests.api.commands.test_connections import running_server
 
 async def main():
-    asyncio.get_running_loop().set_exception_handler(pages.AcceptFailures())
+    asyncio.get_running_loop().set_exception_handler(ports.AcceptFailures())
     async with running_server(pages.PatientProtocol) as port:
         print(port, flush=True)
         await asyncio.to_thread(sys.stdin.readline)

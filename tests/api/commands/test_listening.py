@@ -150,6 +150,17 @@ def test_a_port_that_is_no_number_is_named_by_its_variable(command):
     assert "Expected" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "setup"])
+def test_a_variable_that_is_no_setting_is_refused_before_anything_starts(command, tmp_path):
+    """It was ignored, and cookies that should be secure were not."""
+    place = tmp_path / "new"
+    done = run_command(command, "--data", str(place), SOUNDINGS_SECURE_COOKIE="true")
+    assert done.returncode == 1
+    assert "SOUNDINGS_SECURE_COOKIE (did you mean SOUNDINGS_SECURE_COOKIES?)" in done.stderr
+    assert "[settings.unknown]" in done.stderr
+    assert not place.exists()
+
+
 def test_a_first_start_says_that_it_makes_a_database(tmp_path, capsys):
     serve.print_start(Settings(data=tmp_path))
     (tmp_path / "postgres").mkdir()
