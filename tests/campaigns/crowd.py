@@ -34,6 +34,7 @@ class Crowd:
         self.numbers = {}
         self.history = History()  # of every attempt: what each client sent and saw
         self.newest = -1  # of those acknowledged, by the order in which they were first sent
+        self.refusals = []  # what came back instead of a receipt
         self.answers = collections.Counter()  # what came back, by status or by how it broke off
 
     def new_send(self):
@@ -62,6 +63,7 @@ class Crowd:
         self.broken[key] = None
         self.answers[answer.status_code] += 1
         if answer.status_code != 201:
+            self.refusals.append(answer.text)
             self.history.info(attempt)  # 503 says of a lost connection that nobody knows
             return False
         reference = answer.json()["reference"]

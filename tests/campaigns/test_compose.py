@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import uuid
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ ANSWER = {
 }
 COMPOSE_FILE = alone.ROOT / "docker-compose.yml"
 SECRET_PATH = "/continue/AB12-CD34?code=SECRETCODE"
+DATABASE_TOO = ["127.0.0.1", "::1", "172.16.0.0/12", "192.168.0.0/16"]  # what Docker gives it
 VISITOR = {"X-Forwarded-For": "203.0.113.77", "User-Agent": "a telling browser"}
 
 
@@ -43,6 +45,7 @@ def site(engine):
         "SOUNDINGS_CONTACT": "hello@example.org",
         "SOUNDINGS_ADMINISTRATOR": "Joan Adeyemi <joan@example.org>",
         "SOUNDINGS_ONION_URL": "http://onion.onion",
+        "SOUNDINGS_SENDS_PER_MINUTE": "100000",
         "SOUNDINGS_HTTP_PORT": f"127.0.0.1:{port}",
         "SOUNDINGS_HTTPS_PORT": f"127.0.0.1:{alone.free_port()}",
         "SOUNDINGS_PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -81,6 +84,14 @@ def count_answers(engine):
     return int(engine.compose("exec", "-T", "db", "psql", *to, *asked))
 
 
+def address_of_database(engine):
+    """For this machine, from which alone the network of the containers is reached."""
+    template = '{{(index .NetworkSettings.Networks "soundings_inside").IPAddress}}'
+    shown = engine.run("docker", "inspect", "soundings-db-1", "--format", template)
+    [password] = re.findall("POSTGRES_PASSWORD=(.+)", (engine.clone / ".env").read_text())
+    return f"postgresql://soundings:{quote(password, safe='')}@{shown.strip()}/soundings"
+
+
 def sign_in(client, printed):
     link = re.search(r"http://\S+(/sign-in/\S+)", printed)[1]
     token = re.search(r'name="_csrf_token" value="([^"]+)"', client.get(link).text)[1]
@@ -104,6 +115,8 @@ def test_from_a_clone_to_an_upgrade_and_back_to_a_restored_backup(engine, client
     assert f"/backups/{saved.name}" in doctor
 
     with next_version(engine):
+        refused = engine.compose("run", "--rm", "-T", "migrate", good=False)
+        assert "A service runs on this database" in refused
         engine.compose("stop", "app", "worker")
         away = client.post(SECRET_PATH, data={"words": "x"}, headers=VISITOR)
         assert (away.status_code, "not available at the moment" in away.text) == (503, True)
@@ -136,18 +149,18 @@ def back_up(engine):
 
 
 @contextlib.contextmanager
-def next_version(engine):
-    """Build a source with one more schema file; at the end the images of before get their names."""
-    added = engine.clone / "survey/store/schema/999_next_version.sql"
-    added.write_text("COMMENT ON TABLE responses IS 'of the next version';\n")
-    images = re.findall(r"image: (soundings\S*):(\S+)", COMPOSE_FILE.read_text())
-    for name, version in images:
-        engine.run("docker", "tag", f"{name}:{version}", f"{name}:before")
+def next_version(engine, *, schema=True):
+    """Build the next release, under names of its own; at the end the files are as before."""
+    file = engine.clone / COMPOSE_FILE.name
+    added = engine.clone / "survey/store/schema/999_next.sql"
+    released = file.read_text()
+    file.write_text(re.sub(r"(image: soundings\S*):\S+", r"\1:next", released))
+    if schema:
+        added.write_text("COMMENT ON TABLE responses IS 'of the next version';\n")
     engine.compose("build")
     yield
-    added.unlink()
-    for name, version in images:
-        engine.run("docker", "tag", f"{name}:before", f"{name}:{version}")
+    file.write_text(released)
+    added.unlink(missing_ok=True)
 
 
 def test_all_that_runs_is_read_only_and_without_rights(engine, client):
