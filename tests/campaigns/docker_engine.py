@@ -73,19 +73,23 @@ class Engine:
 
     def make_clone(self):
         """What git has, and an override that names the stand-ins for the images of the files."""
-        self.clone.mkdir()
-        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        names = subprocess.run(listed, cwd=alone.ROOT, capture_output=True, check=True, text=True)
-        for name in filter(None, names.stdout.split("\0")):
-            if (alone.ROOT / name).is_file():
-                (self.clone / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(alone.ROOT / name, self.clone / name)
+        copy_sources(self.clone)
         override = (STAND_INS / "override.yml").read_text()
         images = re.findall(r"^FROM (\S+:\S+@sha256:\S+)", (self.clone / "Dockerfile").read_text(),
                             flags=re.MULTILINE)  # fmt: skip
         for image in set(images):
             override = override.replace(image.partition(":")[0].upper(), image)
         (self.clone / "override.yml").write_text(override)
+
+
+def copy_sources(folder):
+    """Copy what git has, and what it would take, into a new folder."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=alone.ROOT, capture_output=True, check=True, text=True)
+    for name in filter(None, names.stdout.split("\0")):
+        if (alone.ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(alone.ROOT / name, folder / name)
 
 
 @contextlib.contextmanager
