@@ -6,11 +6,13 @@ from collections import Counter
 
 import pytest
 
-from demo import london, scrutiny
+from demo import command, london, scrutiny, steps
 from demo.command import ensure_account
 from demo.simulation import doorstep, encounters, texts_and_subjects
+from survey.store import editions
 from tests.house.trees import ROOT, nodes_of
 from tests.people import AMINA, CINDY, NADIA
+from tests.populated import simulate_small_city
 from tests.stored.complaint_forms import KEYRING
 
 IDS = 400  # drawn of each stream; the demonstration takes some thousands of its longest
@@ -95,3 +97,16 @@ async def test_the_demonstration_of_a_drawn_seed_is_built(db, drawn_seed, number
     assert len(await scrutiny.hold_meetings(connection, seed)) == 2
     stored = await connection.fetchval("SELECT count(*) FROM responses")
     assert stored > len(world.sampled) + len(world.volunteers) + 300
+
+
+@pytest.mark.parametrize(
+    "few", [pytest.param(True, marks=pytest.mark.slow), pytest.param(False, marks=pytest.mark.long)]
+)
+async def test_all_editions_of_a_drawn_seed_are_made(db, drawn_seed, few, monkeypatch):
+    if few:
+        monkeypatch.setattr(london, "simulate_city", simulate_small_city)
+    connection = db.the_connection
+    await command.build_demo(connection, drawn_seed, KEYRING)
+    await steps.make_following(connection)
+    kinds = Counter(line.kind for line in await editions.load_current(connection))
+    assert kinds == {"weekly": steps.WEEKS, "monthly": steps.MONTHS}
