@@ -66,7 +66,7 @@ SERVED = (
     Step("sed -n 's/^Signature: //p' receipt.txt"),
     Step("openssl pkeyutl -verify", "Signature Verified Successfully"),
     Step("account link joan@example.org", "/sign-in"),
-    Step("soundings account add", "/sign-in", (("add", 'add sam@example.org "Sam" organiser'),)),
+    Step("soundings account add sam@example.org", "/sign-in"),
     Step("account role sam@example.org reviewer"),
     Step("account list", "sam@example.org"),
     Step("account close sam@example.org"),
