@@ -14,7 +14,6 @@ from guide import complete_page  # noqa: E402 - it is found by the line above
 project = "Soundings"
 version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 copyright = "the authors of Soundings, Apache License 2.0"  # noqa: A001 - Sphinx's name
-language = "en_GB"
 extensions = ["myst_parser"]
 exclude_patterns = ["pictures"]
 nitpicky = True

@@ -30,6 +30,15 @@ PARTS = {
 }
 
 
+MENDED = {
+    'class="caption" role="heading"': 'class="caption" role="heading" aria-level="2"',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
+    '<aside class="toc-drawer">': '<aside class="toc-drawer" aria-label="On this page">',
+    '<div class="highlight"><pre>': '<div class="highlight"><pre tabindex="0">',
+}
+SEARCHED = '<div id="search-results"'
+
+
 def page_reader(name: str, text: str) -> str:
     """Who the page of this name is for: its own `for`, else that of its folder."""
     head = FRONT_MATTER.match(text)
@@ -66,6 +75,21 @@ def page_list(pages: tuple[str, ...], caption: str = "", hidden: bool = True) ->
     return "\n".join(("\n```{toctree}", *filter(None, options), "", *pages, "```\n"))
 
 
+def mend_theme(folder: Path) -> None:
+    """Complete what the theme leaves out for people who use a keyboard or a screen reader, and for
+    the policy of our pages, under which no script makes another.
+    """
+    for page in folder.rglob("*.html"):
+        text = page.read_text()
+        for old, new in MENDED.items():
+            text = text.replace(old, new)
+        if page.name == "search.html":
+            text = text.replace(SEARCHED, f"<h1>Search the guide</h1>{SEARCHED}")
+        page.write_text(text)
+    script = folder / "_static/scripts/furo.js"
+    script.write_text(script.read_text().replace('new Function("return this")()', "globalThis"))
+
+
 def build_guide(folder: Path) -> None:
     """Build the guide and put it in place of the folder; raises if Sphinx warns."""
     with tempfile.TemporaryDirectory(prefix="soundings-guide-") as temporary:
@@ -73,6 +97,7 @@ def build_guide(folder: Path) -> None:
         options = ("-q", "-W", "--keep-going", "-b", "html", "-d", str(kept))
         command = (sys.executable, "-P", "-m", "sphinx", *options, str(DOCS), str(built))
         subprocess.run(command, check=True)  # noqa: S603 - the words are our own
+        mend_theme(built)
         for file in (built / ".buildinfo", built / "objects.inv", *built.rglob("*.map")):
             file.unlink()
         shutil.rmtree(folder, ignore_errors=True)

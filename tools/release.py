@@ -95,7 +95,9 @@ def make_wheel(folder: Path) -> None:
         project, _, _ = (ROOT / "pyproject.toml").read_text().partition("[dependency-groups]")
         (top / "pyproject.toml").write_text(project + OF_THE_WHEEL)
         uv = Path(sys.executable).with_name("uv")
-        run(str(uv), "build", "--quiet", "--wheel", "--out-dir", str(folder), folder=top)
+        run(str(uv), "build", "--quiet", "--wheel", "--out-dir", str(top / "made"), folder=top)
+        [wheel] = (top / "made").glob("*.whl")
+        shutil.move(wheel, folder / wheel.name)
 
 
 def make_image(folder: Path, version: str) -> None:
