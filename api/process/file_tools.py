@@ -1,18 +1,21 @@
-"""The libraries that draw charts and write PDFs and Parquet files: each takes 35 to 250 MB.
+"""The libraries that draw charts and write PDFs and Parquet files: they take up to 250 MB each.
 
 Run in a small process of its own (`workshop.py`), which ends when nobody needs it for a while:
 
 python -P -m api.process.file_tools DESCRIPTOR
 """
 
-import datetime
 import io
 import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from arro3.core import Array
 
 FONTS = Path(__file__).parents[1] / "pages" / "static" / "fonts"
 IDLE_S = 20.0  # after which the process ends
@@ -77,35 +80,48 @@ def write_parquet(columns: list[tuple[str, str, list[Cell]]]) -> bytes:
     """A Parquet file of columns, each with its name, type and values; no time of writing is stored
     in it.
     """
-    import polars
+    from arro3 import core
+    from arro3 import io as files
 
-    types = {
-        "text": polars.String,
-        "whole": polars.Int64,
-        "number": polars.Float64,
-        "day": polars.Date,
-    }
+    arrays = [typed_array(kind, values) for _, kind, values in columns]
+    table = core.Table.from_arrays(arrays, names=[name for name, _, _ in columns])
     written_to = io.BytesIO()
-    polars.DataFrame(
-        [
-            polars.Series(name, days_of(values) if kind == "day" else values,
-                          dtype=types[kind], strict=False)
-            for name, kind, values in columns
-        ]
-    ).write_parquet(written_to, compression="zstd", statistics=False)  # fmt: skip
+    files.write_parquet(table, written_to, compression="zstd(3)")
     return written_to.getvalue()
 
 
-def days_of(values: list[Cell]) -> list[datetime.date | None]:
-    # They come as text: the way between the two processes has no dates.
-    return [datetime.date.fromisoformat(str(value)) if value else None for value in values]
+def typed_array(kind: str, values: list[Cell]) -> "Array":
+    """The values of a column in the type that its kind has; nothing for a value of another type."""
+    from arro3.core import Array, DataType
+
+    if kind == "text":
+        return Array([None if value is None else str(value) for value in values], DataType.utf8())
+    if kind == "day":
+        # They come as text: the way between the two processes has no dates.
+        days = [str(value) if value else None for value in values]
+        return Array(days, DataType.utf8()).cast(DataType.date32())
+    if kind == "whole":
+        return Array([*map(whole_or_none, values)], DataType.int64())
+    return Array([*map(number_or_none, values)], DataType.float64())
+
+
+def whole_or_none(value: Cell) -> int | None:
+    return int(value) if isinstance(value, int | float) and abs(value) < 2**63 else None
+
+
+def number_or_none(value: Cell) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
 
 
 def join_parquet(parts: list[str], whole: str) -> str:
     """Join Parquet files of one table, a few rows at a time; returns the new path."""
-    import polars
+    from arro3 import core
+    from arro3 import io as files
 
-    polars.scan_parquet([Path(part) for part in parts], glob=False).sink_parquet(whole)
+    schema = files.read_parquet(parts[0]).schema
+    batches = (batch for part in parts for batch in files.read_parquet(part))
+    rows = core.RecordBatchReader.from_batches(schema, batches)
+    files.write_parquet(rows, whole, compression="zstd(3)")
     return whole
 
 

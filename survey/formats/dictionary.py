@@ -5,15 +5,19 @@ file of SPSS or Stata, and as DDI Codebook and DDI Lifecycle.
 """
 
 import csv
+import datetime
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from lxml import etree
+
+if TYPE_CHECKING:
+    import pandas
 
 VariableType = Literal["text", "whole", "number", "day"]
 Measure = Literal["nominal", "ordinal", "scale"]
@@ -22,12 +26,18 @@ LONGEST_NAMES = {"sav": 64, "dta": 32}
 LONGEST_LABELS = {"sav": 250, "dta": 80}  # of questions, in bytes and characters
 LONGEST_VALUE_LABEL = 120  # bytes in a .sav
 DISPLAY = {"text": 16, "day": 12}
+# The format of a day, the first one, and how many units each has.
+DAYS = {
+    "sav": ("DATE", datetime.date(1582, 10, 14), 86_400),
+    "dta": ("%td", datetime.date(1960, 1, 1), 1),
+}
 NAMESPACE = "ddi:codebook:2_5"
 SCHEMA = "http://www.ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
 NATURES = {"nominal": "nominal", "ordinal": "ordinal", "scale": "interval"}
 FORMATS = {"text": "character", "day": "character", "whole": "numeric", "number": "numeric"}
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 Row = dict[str, str]
+
 REPRESENTATIONS = {"text": "text", "whole": "numeric", "number": "numeric", "day": "datetime"}
 
 
@@ -111,7 +121,6 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
     """Write a Parquet file of rows as an SPSS or Stata file, depending on the ending of the name
     `made`.
     """
-    import polars
     import pyreadstat
 
     ending = made.rsplit(".", 1)[-1]
@@ -120,13 +129,14 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
         (variable.name for variable in variables),
         LONGEST_NAMES[ending] - (len(str(len(variables))) if ending == "dta" else 0),
     )
-    frame = polars.read_parquet(rows)
-    frame.columns = names
+    by_name = dict(zip(names, variables, strict=True))
+    frame = read_frame(rows, by_name, ending)
+    days = [name for name, variable in by_name.items() if variable.type == "day"]
+    formats = dict.fromkeys(days, DAYS[ending][0])
     title = short_text(title, 60)
     labels: list[str | None] = [
         short_text(variable.label, LONGEST_LABELS[ending]) for variable in variables
     ]
-    by_name = dict(zip(names, variables, strict=True))
     values: dict[str, dict[int | float, str]] = {
         name: {
             int(value): short_text(words, LONGEST_VALUE_LABEL)
@@ -136,7 +146,7 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
         if variable.values and variable.type != "text"
     }
     if ending == "dta":
-        pyreadstat.write_dta(frame, made, title, labels, version=15, variable_value_labels=values)
+        pyreadstat.write_dta(frame, made, title, labels, 15, values, variable_format=formats)
         return
     pyreadstat.write_sav(
         frame,
@@ -145,6 +155,7 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
         labels,
         row_compress=True,
         variable_value_labels=values,
+        variable_format=formats,
         missing_ranges={
             name: [float(value) for value in variable.missing]
             for name, variable in by_name.items()
@@ -155,6 +166,31 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
             name: DISPLAY.get(variable.type, 8) for name, variable in by_name.items()
         },
     )
+
+
+def read_frame(rows: str, variables: Mapping[str, Variable], ending: str) -> "pandas.DataFrame":
+    """The columns of a Parquet file, in the order of the variables and under their names."""
+    import pandas
+    from arro3.io import read_parquet
+
+    types = {"text": "object", "whole": "Int64", "number": "float64", "day": "float64"}
+    frame = {}
+    columns = read_parquet(rows).read_all().columns
+    for (name, variable), column in zip(variables.items(), columns, strict=True):
+        cells = cells_for_program(variable.type, column.to_pylist(), ending)
+        frame[name] = pandas.Series(cells, dtype=types[variable.type])
+    return pandas.DataFrame(frame)
+
+
+def cells_for_program(kind: VariableType, cells: Iterable[object], ending: str) -> list[object]:
+    """The cells as pyreadstat takes them: it cannot see that a column without any day is one of
+    days, and fails where a long text and no text are in one column of a Stata file.
+    """
+    if kind == "day":
+        _, first, units = DAYS[ending]
+        days = (day if isinstance(day, datetime.date) else None for day in cells)
+        return [None if day is None else (day - first).days * units for day in days]
+    return [cell or "" for cell in cells] if kind == "text" else [*cells]
 
 
 def short_text(text: str, most: int) -> str:

@@ -377,7 +377,7 @@ def test_the_pages_are_served_without_the_libraries_of_analysis():
     The staff pages are imported when the application is built: one of them once brought TextBlob,
     and with it scikit-learn and pandas.
     """
-    slow = ("sklearn", "textblob", "onnxruntime", "altair", "polars", "scipy.stats")
+    slow = ("sklearn", "textblob", "onnxruntime", "altair", "arro3", "scipy.stats")
     slow += ("scipy.optimize", "pandas", "pyxform", "openpyxl", "httpx")
     built = "from api import app\nfrom api.settings import Settings\napp.build(Settings())"
     assert list_loaded(built, slow) == "[]"

@@ -10,7 +10,7 @@ import pytest
 from tests.house.trees import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-MOST_MB = 730
+MOST_MB = 700
 # What charts, PDFs, paper, files, pictures, languages and texts are made and read with.
 USING_LIBRARIES = (
     *("tests/analysis/statistics", "tests/analysis/text", "tests/analysis/themes"),

@@ -142,18 +142,24 @@ def files_of_rows(rows: list[AnswerRow]) -> Iterator[list[AnswerRow]]:
         yield batch
 
 
-def encode_parquet(batch: Iterable[AnswerRow], persons: Counter[AnswerRow]) -> bytes:
-    import polars as pl
+def encode_parquet(batch: list[AnswerRow], persons: Counter[AnswerRow]) -> bytes:
+    from arro3.core import Array, DataType, Table, list_array
+    from arro3.io import write_parquet
 
-    kinds = {"version": pl.Int32, "since": pl.Date, "probability": pl.Float64, "persons": pl.Int64}
-    table = pl.DataFrame(
-        [(*row[:-1], list(row.answers), persons[row]) for row in batch],
-        schema={name: kinds.get(name, pl.String) for name in COLUMNS}
-        | {"answers": pl.List(pl.Int8)},
-        orient="row",
-    )
+    *columns, answers = zip(*batch, strict=True)
+    text, types = DataType.utf8(), {"version": DataType.int32(), "probability": DataType.float64()}
+    arrays = [
+        Array([*map(str, values)], text).cast(DataType.date32())
+        if name == "since"
+        else Array(values, types.get(name, text))
+        for name, values in zip(AnswerRow._fields, columns, strict=False)
+    ]
+    ends = Array([*itertools.accumulate(map(len, answers), initial=0)], DataType.int32())
+    given = Array([*itertools.chain.from_iterable(answers)], DataType.int8())
+    counts = Array([persons[row] for row in batch], DataType.int64())
+    table = Table.from_arrays([*arrays, list_array(ends, given), counts], names=COLUMNS)
     written = io.BytesIO()
-    table.select(COLUMNS).write_parquet(written)
+    write_parquet(table, written, compression="zstd(3)")
     return written.getvalue()
 
 

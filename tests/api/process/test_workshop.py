@@ -59,7 +59,7 @@ def check_all(folder):
     for tool, (given, begins) in sorted(made.items(), key=lambda one: one[0].__name__):
         assert make(tool, *given).startswith(begins)
         sys.stdout.write(f"{tool.__name__}\n")
-    assert not {"vl_convert", "typst", "polars"} & set(sys.modules)
+    assert not {"vl_convert", "typst", "arro3"} & set(sys.modules)
 
 
 def test_a_child_that_was_killed_is_replaced(own):
