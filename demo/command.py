@@ -2,9 +2,6 @@
 
 import contextlib
 import datetime
-import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,28 +10,53 @@ import click
 from api import bootstrap
 from api.commands.serving import serve
 from api.commands.serving.ports import LOOPBACK, base_address, open_listening_sockets
-from api.commands.serving.serve import PAGES, data_option, keep_serving, prepare_database
+from api.commands.serving.serve import (
+    PAGES,
+    ChildProcess,
+    data_option,
+    keep_serving,
+    prepare_database,
+)
 from api.observing.logs import check_tracing
 from api.security import keyring
 from api.security.keyring import Keyring
 from api.settings import Settings, load_settings
 from demo.door import DEMO_PEOPLE
-from demo.london import demo_among_answers, demo_among_people, figures_in_synthetic_city
-from survey.editions.actions import EditionKey
+from demo.london import (
+    demo_among_answers,
+    demo_among_people,
+    figures_in_synthetic_city,
+    unfinished_demo,
+)
+from demo.steps import (
+    CHILD,
+    MONTHS,
+    WEEKS,
+    WEEKS_TAUGHT,
+    count_following,
+    demo_months,
+    demo_weeks,
+    following_editions,
+    make_and_publish,
+    make_following,
+    queue_following,
+    read_texts,
+    second_reader,
+    timed_step,
+)
 from survey.store.database import Connection
 
 if TYPE_CHECKING:
     from demo.simulation import SimulatedCity
-    from survey.editions import Edition
 
 QUOTED_THEMES = ("fairness-between-groups", "feeling-safer", "young-people")
-CHILD, FOR_ANYONE = "demo.child", "pages-for-anyone"
+FOR_ANYONE = "pages-for-anyone"
 WARNING = "Everything in this demonstration is made up: people, answers, complaints and figures."
 SignInLinks = list[tuple[str, str, str]]
 
 
 @click.command()
-@click.option("--exit", "leave", is_flag=True, help="Stop when the editions are ready.")
+@click.option("--exit", "leave", is_flag=True, help="Stop when all editions are ready.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. [default: 8000]")
 @click.option("--seed", default=2007, show_default=True, help="Another seed makes another London.")
 @click.option(
@@ -55,9 +77,10 @@ def demo(
 ) -> None:
     """Make a made-up London, code its texts, make its editions and serve the pages.
 
-    The first start takes a minute; the data are saved under var/demo, so the next one is quick. It
-    prints one address: there you look around as a resident, an organiser, a member of the working
-    group or an administrator, by one click. Only visitors from this machine can.
+    The first start takes a minute or two; the data are saved under var/demo, so the next one is
+    quick. It prints one address: there you look around as a resident, an organiser, a member of the
+    working group or an administrator, by one click. Only visitors from this machine can. Some
+    editions are made while you do, unless --exit is given.
     With --real, the Met's published use of force and MOPAC's Public Attitude Survey are shown
     next to each other, under var/real.
     """
@@ -78,7 +101,7 @@ def demo(
                 open_listening_sockets(wanted.host, wanted.port, serve.count_processes(wanted))
             )
         settings = stack.enter_context(bootstrap.open_settings(home, port=port))
-        links = bootstrap.run_async(prepare_demo(settings, seed, real))
+        links = bootstrap.run_async(prepare_demo(settings, seed, real, leave=leave))
         if leave:
             click.echo("Ready. `soundings demo` without --exit serves the pages.")
         elif pages_of_demo(wanted.host, anyone) == PAGES:
@@ -86,7 +109,9 @@ def demo(
         if not leave:
             bootstrap.run_async(prepare_database(settings))
             bootstrap.run_async(
-                keep_serving(wanted, listeners, pages=pages_of_demo(wanted.host, anyone))
+                keep_serving(
+                    wanted, listeners, pages=pages_of_demo(wanted.host, anyone), jobs=CHILD
+                )
             )
 
 
@@ -101,10 +126,15 @@ def pages_of_demo(host: str, anyone: bool) -> tuple[str, str]:
     return (CHILD, "pages") if host in LOOPBACK else PAGES
 
 
-async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> SignInLinks:
-    """Fill the database the first time; returns the sign-in links of the demo people."""
+async def prepare_demo(
+    settings: Settings, seed: int, real: Path | None, *, leave: bool
+) -> SignInLinks:
+    """Fill the database the first time; returns the sign-in links of the demo people.
+
+    Editions that are still to be made are left to the worker, unless `leave`.
+    """
     from demo.simulation.true_figures import planted_truth, save_truth
-    from survey.store import places
+    from survey.store import editions, places
 
     if real is None:
         click.secho(WARNING, fg="yellow")
@@ -114,7 +144,15 @@ async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> Sign
             await import_real_files(connection, real)
         elif not await places.is_synthetic(connection):
             keys = keyring.keyring_from_settings(keyring.ensure_secrets(settings))
-            save_truth(settings.data, planted_truth(await build_demo(connection, seed, keys)))
+            reader = second_reader(settings)
+            world = await build_demo(connection, seed, keys, reader=reader)
+            save_truth(settings.data, planted_truth(world))
+        elif await editions.find_newest_published(connection) is None:
+            raise unfinished_demo()
+        if leave:
+            await make_following(connection)
+        elif coming := await count_following(connection):
+            click.echo(f"Editions that are made while you look around: {coming}")
         return await create_sign_in_links(connection)
 
 
@@ -144,15 +182,24 @@ def print_links(settings: Settings, links: SignInLinks) -> None:
         click.echo(f"  {name:14} {role:14} {base}/sign-in/{key}")
 
 
-async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "SimulatedCity":
-    """Make the synthetic city, what its people did and its editions; returns its simulation."""
+async def build_demo(
+    connection: Connection,
+    seed: int,
+    keys: Keyring,
+    *,
+    reader: ChildProcess | None = None,
+    weeks: int = WEEKS,
+    months: int = MONTHS,
+) -> "SimulatedCity":
+    """Make the synthetic city, what its people did and its editions, of which some are only
+    queued; returns its simulation.
+
+    `reader` is a process that helps to read the texts.
+    """
     from api import clock
-    from api.jobs import kinds
-    from api.jobs.texts import coding
     from demo import london
     from survey.store import places
     from survey.store.answers import counts
-    from survey.store.themes import codes
 
     if await places.has_city(connection) and await counts.find_first_received(connection):
         raise demo_among_answers()
@@ -164,17 +211,11 @@ async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "Simul
         f"  {len(world.sampled):,} sampled answers, {len(world.volunteers):,} open answers, "
         f"{len(world.complainants):,} complaints, {len(world.deployments):,} officer reports"
     )
-    with progress_bar(
-        "Reading what people wrote", await codes.count_waiting(connection)
-    ) as advance:
-        done = -1
-        while done:
-            # A batch at a time, as the worker does, so that no transaction lasts for all texts.
-            async with connection.transaction():
-                done = await coding.code_batch(connection)
-            advance(done)
+    await read_texts(connection, reader)
+    today = clock.today()
+    mondays, months_over = demo_weeks(today, weeks), demo_months(today, months)
     async with connection.transaction():
-        await simulate_staff_work(connection, world, seed)
+        await simulate_staff_work(connection, world, seed, mondays[:-WEEKS_TAUGHT])
     from demo import scrutiny
 
     with timed_step("A scrutiny panel draws records of the use of force and marks them"):
@@ -191,24 +232,12 @@ async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "Simul
     with timed_step("Interviewers go to the sample points of a survey"):
         async with connection.transaction():
             await doorstep.carry_survey(connection, seed, keys, by=amina)
-    today = clock.today()
-    for month in demo_months(today):
-        await make_and_publish(connection, "monthly", month)
-    edition = await make_and_publish(connection, "weekly", kinds.last_week(today))
+    async with connection.transaction():  # both or none
+        edition = await make_and_publish(connection, "weekly", mondays[-1])
+        await queue_following(connection, following_editions(mondays, months_over))
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
     return world
-
-
-def demo_months(today: datetime.date) -> list[datetime.date]:
-    """The months that get an edition: the last month; the month before, for comparison; and the
-    last month of the last quarter, as only such a month has a verdict on deployments.
-    """
-    from api.jobs import kinds
-    from survey.themes.double_coding import quarter_of
-
-    last = kinds.last_month(today)
-    return sorted({kinds.last_month(quarter_of(today)), kinds.last_month(last), last})
 
 
 async def import_real_files(connection: Connection, folder: Path) -> None:
@@ -242,21 +271,12 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
         click.echo(f"  {sentence}")
 
 
-async def make_and_publish(connection: Connection, kind: str, start: datetime.date) -> "Edition":
-    from api.jobs import edition_marks
-    from api.jobs.edition_inputs import editions
-
-    with timed_step(f"Making and publishing the {kind} edition of {start}"):
-        async with connection.transaction():
-            edition, sha256 = await editions.make_edition(connection, kind, start)
-            which = EditionKey(kind, start, edition.number)
-            await edition_marks.publish_at_once(connection, which)
-    click.echo(f"  Edition {edition.number}, SHA-256 {sha256[:12]}")
-    return edition
-
-
-async def simulate_staff_work(connection: Connection, world: "SimulatedCity", seed: int) -> None:
-    """Add the demo people, and the work they did before the demonstration starts."""
+async def simulate_staff_work(
+    connection: Connection, world: "SimulatedCity", seed: int, earlier: list[datetime.date]
+) -> None:
+    """Add the demo people, and the work they did before the demonstration starts, with the weekly
+    editions made before the codebook was taught.
+    """
     from api import clock
     from api.jobs import kinds
     from api.jobs.texts import discoveries, heads
@@ -268,10 +288,7 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
     older = kinds.last_quarter(newer)
     with timed_step("Two people code a sample of it without seeing the machine's codes"):
         await staff_work.double_code(connection, truth, (cindy, joan), older, number=seed)
-    # An edition before the new codebook, so that the next can show what it changed.
-    # The newest is compared with that of four weeks before.
-    for weeks in (4, 1):
-        week = kinds.last_week(clock.today()) - datetime.timedelta(weeks=weeks)
+    for week in earlier:
         await make_and_publish(connection, "weekly", week)
     with timed_step("What the machine misread becomes examples; the texts are read again"):
         await staff_work.teach_codebook(connection, by=joan)
@@ -328,24 +345,3 @@ async def create_sign_in_links(connection: Connection) -> list[tuple[str, str, s
         )
         for email, name, role in DEMO_PEOPLE
     ]
-
-
-@contextlib.contextmanager
-def timed_step(what: str) -> Iterator[None]:
-    """Print what begins; at the end of the block, print how long it took."""
-    began = time.monotonic()
-    click.echo(f"{what} ...", nl=False)
-    sys.stdout.flush()
-    yield
-    click.echo(f" {time.monotonic() - began:.1f} s")
-
-
-@contextlib.contextmanager
-def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar; yields a function to call with how many more are done."""
-    if not sys.stdout.isatty():
-        with timed_step(f"{what}: {total:,}"):
-            yield lambda _: None
-        return
-    with click.progressbar(length=total, label=what, show_pos=True) as shown:
-        yield shown.update

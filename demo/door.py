@@ -29,6 +29,7 @@ from api.settings import Settings
 from demo.complaints import SHOWN
 from demo.simulation.true_figures import has_truth
 from demo.simulation.true_statements import truth_context
+from demo.steps import count_following
 from survey.store.accounts import people, sessions
 from survey.store.cases import case_owners
 from survey.store.database import Connection, Database
@@ -120,8 +121,10 @@ async def require_local_host(
 async def show_demo(request: AnyRequest, database: FromDatabase) -> Template:
     cases = await database.load_cached(load_demo_cases)
     stops = [stop for stop in await load_demo_stops(database) if cases or stop.name != CASE_STOP]
+    async with database.connection() as connection:
+        coming = await count_following(connection)
     shown = {"stops": stops, "cases": cases, "truth": has_truth(data_folder(request))}
-    return Template("demo.html", context=shown | {"languages": []})
+    return Template("demo.html", context=shown | {"coming": coming, "languages": []})
 
 
 def data_folder(request: AnyRequest) -> Path:

@@ -322,6 +322,11 @@ figures_in_synthetic_city = Conflict.of(
     "This database holds the synthetic city; real figures would be mixed with it.",
     "Leave out --data, or point it at another folder.",
 )
+unfinished_demo = Conflict.of(
+    "demo.unfinished",
+    "This demonstration was stopped before its first report was there.",
+    "Delete its folder, or give a new one with --data, and start again.",
+)
 no_figures = Invalid.of("demo.no_figures", "{sentence}", REMEDY)
 
 

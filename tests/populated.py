@@ -30,7 +30,7 @@ from api.operations.cases import ONLINE, CaseCommand, ComplaintSubmission
 from api.security import people as signing_in
 from api.security.cookies import SESSION
 from api.security.keyring import Keyring
-from demo import command, london
+from demo import command, london, steps
 from survey.cases import CaseEvent, allegation_kinds
 from survey.cases.contacts import Contact
 from survey.deployments import Import, Perception
@@ -106,7 +106,8 @@ async def populate(dsn):
     async with open_database(dsn) as database:
         async with database.connection() as connection:
             with small:
-                await command.build_demo(connection, 6107, KEYRING)
+                await command.build_demo(connection, 6107, KEYRING, weeks=5, months=2)
+            await steps.make_following(connection)
             who = {
                 name: await command.ensure_account(connection, *one) for name, one in PEOPLE.items()
             }

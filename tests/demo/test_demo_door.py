@@ -1,15 +1,19 @@
 """The demonstration's entrance: one click signs in, six stops; in no other installation."""
 
+import os
 import re
+import subprocess
+import sys
 
 import httpx
 import msgspec
 import pytest
 
 from api import app as app_module
+from api import clock
 from api.commands.serving import serve
-from api.settings import Settings
-from demo import command, london
+from api.settings import ROOT, Settings
+from demo import command, london, steps
 from demo.door import ADDRESS, DEMO_PEOPLE, STOPS, demo_door
 from survey.problems import Conflict
 from survey.store import places
@@ -75,6 +79,20 @@ async def test_the_six_stops_are_there_and_open(guest, db, monkeypatch):
         assert opened.status_code == 200, stop
 
 
+async def test_the_door_says_how_many_reports_are_still_to_come(guest, db):
+    connection = db.the_connection
+    assert "still to come" not in (await guest.get(ADDRESS)).text
+    today = clock.today()
+    keys = steps.following_editions(steps.demo_weeks(today), steps.demo_months(today))
+    await steps.queue_following(connection, keys)
+    assert "9 reports are still to come." in (await guest.get(ADDRESS)).text
+    await connection.execute("DELETE FROM jobs WHERE key <> $1", keys[-1])
+    assert "One report is still to come." in (await guest.get(ADDRESS)).text
+    await steps.make_following(connection)
+    assert "still to come" not in (await guest.get(ADDRESS)).text
+    assert f"/reports/{keys[-1].replace(' ', '/')}" in (await guest.get("/reports")).text
+
+
 async def always_true(*_):
     return True
 
@@ -118,17 +136,31 @@ async def test_only_the_demonstration_starts_pages_with_the_door(monkeypatch):
             return 3
 
     await serve.keep_serving(Settings(), [Listener])
-    assert not [words for words in started if command.CHILD in words]
+    assert not [words for words in started if steps.CHILD in words]
+    await serve.keep_serving(Settings(), [Listener], jobs=steps.CHILD)
+    assert started[-1][-2:] == (steps.CHILD, "worker")
+
+
+def test_the_worker_of_the_demonstration_makes_its_editions():
+    check = (
+        "import demo.child; from api.jobs import kinds, worker; from demo.steps import FOLLOWING;"
+        "print(worker.JOBS[FOLLOWING.name].function.__name__, kinds.job_label(FOLLOWING.name))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", check], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "make_following_edition Making an edition of the demonstration\n"
 
 
 @pytest.mark.parametrize(
     ("host", "anyone", "pages"),
     [
-        ("127.0.0.1", False, (command.CHILD, "pages")),
-        ("localhost", False, (command.CHILD, "pages")),
+        ("127.0.0.1", False, (steps.CHILD, "pages")),
+        ("localhost", False, (steps.CHILD, "pages")),
         ("0.0.0.0", False, serve.PAGES),
         ("192.168.1.7", False, serve.PAGES),
-        ("0.0.0.0", True, (command.CHILD, command.FOR_ANYONE)),
+        ("0.0.0.0", True, (steps.CHILD, command.FOR_ANYONE)),
     ],
 )
 def test_what_other_machines_reach_has_a_door_only_where_it_was_asked_for(host, anyone, pages):

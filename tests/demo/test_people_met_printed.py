@@ -13,9 +13,10 @@ from analysis.statistics.rates import clopper_pearson
 from api import clock
 from api.editions.chapters import encounters as printed
 from api.jobs import kinds
-from demo.command import ask_people_met, make_and_publish
+from demo.command import ask_people_met
 from demo.simulation import encounters
 from demo.simulation.comparisons import true_share
+from demo.steps import make_and_publish
 from survey.deployments import month_end
 from survey.store import places
 

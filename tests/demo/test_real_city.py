@@ -6,7 +6,7 @@ import pytest
 
 from api.editions import files, report_view
 from api.jobs.edition_inputs import editions
-from demo import command, london
+from demo import command, london, steps
 from survey.problems import Invalid
 from tests import printed
 
@@ -51,7 +51,7 @@ def test_an_empty_folder_is_refused_before_anything_starts(tmp_path):
 
 async def test_a_second_start_says_that_its_folder_is_not_read(db, tmp_path, capsys):
     await db.the_connection.execute("UPDATE cities SET synthetic = false")
-    await command.make_and_publish(db.the_connection, "monthly", datetime.date(2023, 12, 1))
+    await steps.make_and_publish(db.the_connection, "monthly", datetime.date(2023, 12, 1))
     await command.import_real_files(db.the_connection, tmp_path)
     assert f"{tmp_path} is not read" in capsys.readouterr().out
 

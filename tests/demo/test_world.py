@@ -7,13 +7,13 @@ import pytest
 
 from analysis.editions import perception
 from analysis.editions.chapters import deployments, disparities
+from api.jobs import kinds
 from demo import simulation
-from demo.command import demo_months
 from demo.simulation.texts_and_subjects import SubjectSimulator, whole_months
+from demo.steps import demo_months, demo_weeks, following_editions
 from survey.deployments import Deployment, month_end, tally_deployments
 from tests.analysis.editions.smallest_inputs import NAMES, month_fields, woodland_inputs
 
-AUGUST, SEPTEMBER, OCTOBER = (datetime.date(2026, month, 1) for month in (8, 9, 10))
 RESIDENTS = {"white": 4.7e6, "asian": 1.8e6, "black": 1.2e6, "mixed": 5e5, "other": 5.5e5}
 MARCH = month_fields(2026, 3)
 FIRST = datetime.date(2025, 6, 2)
@@ -116,14 +116,28 @@ def test_the_shares_are_those_of_the_ratio():
     assert "0.8 points" in simulation.GROUND_TRUTH
 
 
-@pytest.mark.parametrize(
-    ("today", "months"),
-    [
-        (datetime.date(2026, 11, 27), [SEPTEMBER, OCTOBER]),
-        (datetime.date(2026, 10, 5), [AUGUST, SEPTEMBER]),
-    ],
-)
-def test_one_edition_of_the_demonstration_gives_a_verdict(today, months):
-    assert demo_months(today) == months
+@pytest.mark.parametrize("today", [datetime.date(2026, month, 5) for month in range(1, 13)])
+def test_two_months_of_the_demonstration_give_a_verdict(today):
+    months = demo_months(today)
+    assert (len(months), months[-1]) == (6, kinds.last_month(today))
     verdicts = [one for one in months if perception.next_look("monthly", month_end(one)) is None]
-    assert verdicts == [SEPTEMBER]
+    assert len(verdicts) == 2
+
+
+def test_the_weeks_of_the_demonstration_follow_each_other_up_to_the_last():
+    weeks = demo_weeks(datetime.date(2026, 12, 2))
+    assert (weeks[0], weeks[-1]) == (datetime.date(2026, 8, 31), datetime.date(2026, 11, 23))
+    assert weeks == sorted(weeks)
+    assert len(weeks) == 13
+
+
+def test_the_editions_that_follow_are_in_order_of_time():
+    today = datetime.date(2026, 12, 2)
+    keys = following_editions(demo_weeks(today), demo_months(today))
+    assert keys[:2] == ["monthly 2026-06-01", "monthly 2026-07-01"]
+    assert keys[-5:] == [
+        "monthly 2026-10-01",
+        *(f"weekly 2026-11-{day}" for day in ("02", "09", "16")),
+        "monthly 2026-11-01",
+    ]
+    assert len(keys) == 9

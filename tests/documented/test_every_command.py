@@ -19,7 +19,7 @@ from tests.house.trees import ROOT
 
 __all__ = ["embedded_dsn", "folder"]  # fixtures
 COMMANDS = documented_commands()
-EDITION = (("2007-12-10", "2026-11-09"),)  # a week that has no edition yet
+EDITION = (("2007-12-10", "2026-08-24"),)  # a week that has no edition yet
 MONTH = (("DAY", "2026-11-30"),)
 CORRECTION = (("DAY", '2026-11-30 --why "Later figures"'),)
 USES = (("FILE", "uses.csv"),)
@@ -79,7 +79,7 @@ SERVED = (
     Step("soundings figures --changed-since DAY", given=MONTH),
     Step("soundings figures --as-of DAY", "Example force", given=MONTH),
     Step("report weekly --period 2007-12-10", "saved", given=EDITION),
-    Step("report publish weekly 2026-11-16 1", given=(("11-16", "11-09"),)),
+    Step("report publish weekly 2026-11-16 1", given=(("11-16", "08-24"),)),
     Step("report inputs weekly/2007-12-10/1", given=EDITION),
     Step("report rebuild weekly/2007-12-10/1", given=EDITION),
     Step("report monthly --as-of DAY", "saved", given=CORRECTION),
