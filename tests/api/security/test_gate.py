@@ -79,7 +79,7 @@ SHOW_FIGURES = {
 # we count. Pages under /work are for people who may see the rows themselves, or statisticians, who
 # download rows for a purpose that is logged.
 SHOW_NO_FIGURES = re.compile(
-    r"/(health|static|logo|docs|about|access-code|c|continue|try|method|surveys|kiosk|complaints|case|receipts|\.well-known|sign-in|work|robots"
+    r"/(health|static|guide|logo|docs|about|access-code|c|continue|try|method|surveys|kiosk|complaints|case|receipts|\.well-known|sign-in|work|robots"
     r"|digest|subscri|unsubscri|confirm|key|visits|s/|embed|logos)"
     # Seed, rule and digests of a draw.
     r"|/scrutiny(/\{meeting:uuid\}(/draw\.json)?)?$"
