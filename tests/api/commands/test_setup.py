@@ -98,6 +98,7 @@ def another_value(field):
 
 
 FITTING = {
+    "backup_copy": "cp {} /mnt/copies",
     "exit_url": "https://news.example.org/",
     "onion_url": "http://abc.onion",
     "transcription": "read",
