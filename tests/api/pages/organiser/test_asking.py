@@ -182,7 +182,7 @@ async def test_nothing_of_the_file_but_kind_place_and_group_is_stored(joan, db):
         for table in ("encounter_waves", "encounters", "asked_encounters", "audit")
         for row in await db.the_connection.fetch(f"SELECT * FROM {table}")
     ]
-    for secret in ("Somebody", "7700", "R0", "R1"):
+    for secret in ("Somebody", "7700 900", "R0", "R1"):
         assert not any(secret in row for row in found), secret
 
 
