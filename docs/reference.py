@@ -73,6 +73,7 @@ def settings_lines() -> Iterator[str]:
     yield (
         "\nSet them as environment variables, or as lines `NAME=value` of `settings.env` in the "
         "data folder; with Compose in `.env`. The environment takes precedence. "
+        "A name that begins with `SOUNDINGS_` and is no setting is refused (`settings.unknown`). "
         "`./soundings doctor` shows the value of each."
     )
     yield from struct_lines(Settings)
