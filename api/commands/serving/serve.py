@@ -321,20 +321,22 @@ async def keep_serving(
     *,
     worker: bool = True,
     pages: tuple[str, str] = PAGES,
+    jobs: str = CHILD,
     metrics_listener: socket.socket | None = None,
 ) -> None:
     """Run the pages and the worker until asked to stop: one process that forks a copy for each
     socket, and one for the worker.
 
-    `pages` are the module that runs the pages and its first argument: the demonstration has its
-    own. The sockets are ours: while the pages restart, new connections wait.
+    `pages` are the module that runs the pages and its first argument, `jobs` is the module that
+    runs the worker: the demonstration has its own. The sockets are ours: while the pages restart,
+    new connections wait.
     """
     descriptors = [listener.fileno() for listener in listeners]
     making = child_process("The pages", wanted, *pages, *descriptors)
     environment = making.environment if worker else making.environment | {BALANCED: "true"}
     children = [msgspec.structs.replace(making, copies=len(descriptors), environment=environment)]
     if worker:
-        children.append(child_process("The worker", wanted, CHILD, "worker"))
+        children.append(child_process("The worker", wanted, jobs, "worker"))
     if metrics_listener is None:
         await keep_running(children)
         return
