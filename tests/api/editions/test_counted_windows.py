@@ -117,4 +117,4 @@ def test_a_weekly_tile_of_a_monthly_publisher_says_why_it_has_no_rate():
     tile = next(one for one in view_of(made).stats if one.label == "Deployments")
     assert (tile.value.text, tile.interval) == ("100", "")
     assert tile.window == "1 Jan 2024 to 29 Feb 2024 (60 of 91 days)"
-    assert tile.base.startswith("There is no rate: the publisher gives figures by month")
+    assert tile.base.startswith("There is no rate: the publisher gives figures for longer")
