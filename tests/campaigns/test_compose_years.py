@@ -6,6 +6,7 @@ import asyncio
 import lzma
 import re
 import shutil
+import uuid
 
 import pytest
 
@@ -85,11 +86,14 @@ async def test_older_data_come_up_to_date_and_outlive_a_loss_of_all(engine, clie
     assert list(lost_rows(before, await load_figures(engine))) == []
     engine.compose("up", "--detach")
     until_sync(is_up, client)
-    assert open_case(client, *RECEIPTS[RELEASES[-1]]).status_code == 200
+    older = dict(zip(("number", "passphrase"), RECEIPTS[RELEASES[-1]], strict=True))
+    assert client.post("/api/v1/case/keys", json=older).status_code == 201
 
-    sent = client.post("/api/v1/complaints", json=COMPLAINT, headers={"Idempotency-Key": "1" * 36})
+    sent = client.post(
+        "/api/v1/complaints", json=COMPLAINT, headers={"Idempotency-Key": str(uuid.uuid4())}
+    )
     receipt = sent.json()
-    run_once(engine, "report", "weekly", "--publish")
+    run_once(engine, "report", "weekly", "--publish", "--why", "A complaint came late.")
     report = client.get("/reports/weekly/latest").text
     engine.compose("stop", "app", "worker")
     saved = back_up(engine)
@@ -106,7 +110,7 @@ async def test_older_data_come_up_to_date_and_outlive_a_loss_of_all(engine, clie
     assert client.get("/reports/weekly/latest").text == report
     assert "Marmaduke" in open_case(client, receipt["reference"], receipt["passphrase"]).text
     logs += engine.compose("logs")
-    for never in ("Marmaduke", "Hackney", *CONTACT.values(), *map(str, receipt.values())):
+    for never in ("Marmaduke", *CONTACT.values(), receipt["reference"], receipt["passphrase"]):
         assert never not in logs
 
 
