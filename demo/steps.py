@@ -113,7 +113,8 @@ async def make_following(connection: Connection) -> None:
             job = await jobs.claim(connection, [FOLLOWING.name])
             more = job is not None
             if job is not None:
-                with timed_step(f"Making and publishing the {job.key}"):
+                kind, start = job.key.split()
+                with timed_step(f"Making and publishing the {kind} edition of {start}"):
                     await make_following_edition(connection, job.key)
                 await jobs.finish(connection, job)
 

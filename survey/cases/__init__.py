@@ -18,7 +18,13 @@ from survey.deployments import DeploymentCount
 from survey.surveys.instruments import Instrument
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import bad_answers
-from survey.surveys.responses import AnswerContext, Submission, answer_texts, validate_answers
+from survey.surveys.responses import (
+    AnswerContext,
+    Submission,
+    answer_texts,
+    is_child,
+    validate_answers,
+)
 
 ALLEGATIONS_FILE = Path(__file__).with_name("allegations.toml")
 
@@ -244,7 +250,7 @@ def case_from_submission(
         happened_on=datetime.date.fromisoformat(str(happened)) if happened else None,
         answers={k: v for k, v in answers.items() if k not in instrument.texts()},
         texts=answer_texts(instrument, answers),
-        may_quote=submission.may_quote,
+        may_quote=submission.may_quote and not is_child(instrument, answers),
     )
 
 

@@ -16,6 +16,7 @@ MOST_UNKNOWN_NAMES = 20  # or the refusal would be as long as what was sent
 MOST_ROUNDS = 100
 MISSING = "needs an answer"
 OFFERED = "needs one of the options offered"
+UNDER_16 = "under_16"  # the band of ages of children
 Short = Annotated[str, msgspec.Meta(max_length=100)]
 
 
@@ -275,8 +276,14 @@ def accept_submission(
         language=submission.language,
         answers=others,
         texts=answer_texts(instrument, answers),
-        may_quote=submission.may_quote,
+        may_quote=submission.may_quote and not is_child(instrument, answers),
     )
+
+
+def is_child(instrument: Instrument, answers: Mapping[str, object]) -> bool:
+    """Whether the answers say that the person is under 16: children are not quoted."""
+    age = instrument.margins().get("age")
+    return bool(age and answers.get(age.name) == UNDER_16)
 
 
 def answer_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:

@@ -31,7 +31,6 @@ from survey.surveys.sharing import WayWeek
 
 EVERY_S = 60.0
 WayAct = Literal["begun", "sent"]
-UNDER_16 = "under_16"
 
 
 class WayCounts:
@@ -156,8 +155,7 @@ async def submit_kiosk_answer(
         raise refusals.crowded_kiosk()
     if len(sent.files) > media.MOST_FILES:
         raise media.too_many_attachments()
-    may_quote = sent.submission.may_quote and not is_child(sent.asked, sent.submission.answers)
-    submission = with_answers(sent.submission, sent.submission.answers, may_quote=may_quote)
+    submission = sent.submission
     # By what is in the files: each sending stores them under other marks.
     digests = [hashlib.sha256(file.body).hexdigest() for file in sent.files]
     same = with_files(submission, sent.files, digests)
@@ -193,12 +191,6 @@ async def check_code(guesser: Guesser, kiosk: Kiosk, typed: str) -> None:
     guesser.tries.forget(guessed_at, guesser.source)
 
 
-def is_child(instrument: Instrument, answers: Answers) -> bool:
-    """Whether the answers say that the person is under 16: children are not quoted."""
-    age = instrument.margins().get("age")
-    return bool(age and answers.get(age.name) == UNDER_16)
-
-
 def with_files(submission: Submission, files: list[SentFile], marks: list[str]) -> Submission:
     """The submission with these marks as the answers to its questions for files."""
     answers = dict(submission.answers)
@@ -212,8 +204,6 @@ def with_files(submission: Submission, files: list[SentFile], marks: list[str]) 
     return with_answers(submission, answers)
 
 
-def with_answers(
-    submission: Submission, answers: Answers, may_quote: bool | None = None
-) -> Submission:
-    given = {name: getattr(submission, name) for name in MARKED_FIELDS} | {"answers": answers}
-    return Submission(**given if may_quote is None else given | {"may_quote": may_quote})
+def with_answers(submission: Submission, answers: Answers) -> Submission:
+    given = {name: getattr(submission, name) for name in MARKED_FIELDS}
+    return Submission(**given | {"answers": answers})

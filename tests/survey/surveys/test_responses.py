@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from survey.cases import case_from_submission
 from survey.problems import Invalid, Problem
 from survey.surveys import responses
 from survey.surveys.instruments import Text
@@ -22,6 +23,16 @@ from tests.api.pages.survey_of_everything import EVERYTHING, FILLED
 TODAY = datetime.date(2008, 6, 1)
 GOOD = {name: answer for _, answers in FILLED.values() for name, answer in answers.items()}
 SAMPLED = next(one for one in load_ready_instruments() if one.mode == "sampled")
+READY_ANSWERS = {
+    "feedback": {"subject": "taser", "story": "They aimed a Taser at him."},
+    "complaint": {
+        "narrative": "They aimed a Taser at him.",
+        "allegations": ["use_of_force_taser"],
+        "happened_on": "2007-12-14",
+        "concerning": "other",
+        "ground": "asked_me",
+    },
+}
 REQUIRED_ANSWERS = {"which": "one", "polite": 1, "quick": 5, "day": "2007-12-10", "agreed": True}
 
 
@@ -35,6 +46,18 @@ def answer_faults(**answers):
         accept_answers(REQUIRED_ANSWERS | answers)
     assert refused.value.code == "answers.invalid"
     return {fault.where: fault.sentence for fault in refused.value.faults}
+
+
+@pytest.mark.parametrize("age", ["under_16", "16-24", None])
+@pytest.mark.parametrize("slug", READY_ANSWERS)
+def test_a_child_is_not_quoted_whatever_way_the_words_came(slug, age):
+    """Pages and kiosks saw to it; programs, phones, paper and uploads sent consent as it was."""
+    [instrument] = [one for one in load_ready_instruments() if one.slug == slug]
+    answers = READY_ANSWERS[slug] | ({"age": age} if age else {})
+    submission = Submission(area="Hackney", answers=answers, may_quote=True)
+    accept = case_from_submission if slug == "complaint" else responses.accept_submission
+    accepted = accept(instrument, submission, "E09000012", AnswerContext(TODAY))
+    assert accepted.may_quote is (age != "under_16")
 
 
 def test_every_kind_of_answer_is_kept_as_it_was_given():

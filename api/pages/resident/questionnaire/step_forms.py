@@ -12,7 +12,7 @@ from api.pages.forms import Errors, Form, Values, first_value
 from api.pages.resident.questionnaire import form_answers, refusals, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
-from api.pages.resident.questionnaire.walk import Walk, draft_contact, is_child, written_texts
+from api.pages.resident.questionnaire.walk import Walk, draft_contact, written_texts
 from api.pages.shell import AnyRequest
 from api.security.limits import code_guesses, request_source
 from survey.places import City
@@ -23,7 +23,14 @@ from survey.store.surveys import instruments
 from survey.surveys.instruments import FileItem, Instrument, Item, Repeat, all_parts, wording_text
 from survey.surveys.item_types.answers import Answers, Round
 from survey.surveys.item_types.choices import EVERY_OPTION
-from survey.surveys.responses import MISSING, MOST_ROUNDS, OFFERED, evaluation_faults, validate_item
+from survey.surveys.responses import (
+    MISSING,
+    MOST_ROUNDS,
+    OFFERED,
+    evaluation_faults,
+    is_child,
+    validate_item,
+)
 
 OVERTAKEN = "page.overtaken"
 LONGEST_CODE = 40
@@ -329,7 +336,7 @@ def check_page(walk: Walk, city: City, errors: Errors, puzzle: str = "") -> Temp
             "notes": steps.closing_notes(walk.instrument, draft.answers, walk.evaluation),
             "wrote": bool(written_texts(walk.instrument, draft.answers)),
             "contact": draft_contact(walk, draft),
-            "is_child": is_child(walk),
+            "is_child": is_child(walk.instrument, draft.answers),
             "areas": city.local_areas(),
             "asked": Form(errors=errors),
             "puzzle": puzzle,

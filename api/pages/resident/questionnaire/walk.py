@@ -33,7 +33,6 @@ from survey.surveys.refusals import closed_instrument, unknown_instrument
 from survey.surveys.sharing import SurveyLimits, SurveySettings
 
 NO_ANSWERS: Answers = {}
-UNDER_16 = "under_16"
 WAY_FIELD = "way"
 
 
@@ -339,13 +338,7 @@ def draft_submission(
 def may_quote(walk: Walk, draft: drafts.ResidentDraft) -> bool:
     wrote = bool(written_texts(walk.instrument, draft.answers))
     # The box may have been ticked before an answer said that the person is a child.
-    return draft.may_quote and wrote and not is_child(walk)
-
-
-def is_child(walk: Walk) -> bool:
-    """Whether the answers say that the person is under 16: children are not quoted."""
-    age = walk.instrument.margins().get("age")
-    return bool(age and walk.draft and walk.draft.answers.get(age.name) == UNDER_16)
+    return draft.may_quote and wrote and not responses.is_child(walk.instrument, draft.answers)
 
 
 def draft_contact(walk: Walk, draft: drafts.ResidentDraft) -> Contact | None:
