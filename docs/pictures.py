@@ -310,10 +310,10 @@ SCENES = (
 
 
 async def make_film(browser: Browser, site: str) -> None:
-    """Make the film of all scenes as a WebM; its still is the first report in it."""
+    """Make the film of all scenes as a WebM; its still is the grid of boroughs."""
     images = [await photograph_scene(browser, site, scene) for scene in SCENES]
     encode_film(images)
-    still = next(number for number, scene in enumerate(SCENES) if scene.address == "latest")
+    still = next(number for number, scene in enumerate(SCENES) if scene.at == ".tile-grid")
     write_picture("film", np.asarray(images[still]), SCENES[still].caption)
 
 

@@ -144,7 +144,11 @@ async def test_a_backup_is_restored_on_trial_and_every_table_compared(run, datab
     ("statement", "name"),
     [
         ("UPDATE accounts SET name = 'other'", "accounts"),
-        ("ALTER TABLE accounts DROP CONSTRAINT accounts_email_key", "the schema"),
+        pytest.param(
+            "ALTER TABLE accounts DROP CONSTRAINT accounts_email_key",
+            "the schema",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 async def test_what_a_restored_backup_lacks_is_named(database, tmp_path, statement, name):
@@ -169,7 +173,11 @@ async def test_a_command_of_the_operators_copies_each_backup(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("command", "said"),
-    [("ls /none {}", "No such file"), ("/none {}", "No such file"), ("false {}", "status 1")],
+    [
+        ("ls /none {}", "No such file"),
+        pytest.param("/none {}", "No such file", marks=pytest.mark.slow),
+        pytest.param("false {}", "status 1", marks=pytest.mark.slow),
+    ],
 )
 async def test_the_doctor_tells_of_a_copy_that_failed_until_one_succeeds(
     run, tmp_path, command, said
