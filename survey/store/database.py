@@ -299,23 +299,18 @@ async def set_json_codec(connection: Connection) -> None:
     )
 
 
-async def migrate(
-    connection: Connection,
-    *,
-    patience_s: float = MIGRATION_PATIENCE_S,
-    beside_services: bool = True,
-) -> list[str]:
+async def migrate(connection: Connection, *, beside_services: bool = True) -> list[str]:
     """Apply each new schema file once, in order of its number; returns the names of those applied.
 
     A database at the last file before the baseline is taken over first. A second process waits
     until the first has ended and then finds nothing to do. Refused are a database that is newer
     than this program or too old for it, one in which somebody holds a table for longer than
-    `patience_s`, and (unless `beside_services`) one on which a service runs. All files are one
-    transaction: a failure leaves the schema as it was.
+    `MIGRATION_PATIENCE_S`, and (unless `beside_services`) one on which a service runs. All files
+    are one transaction: a failure leaves the schema as it was.
     """
     try:
         async with connection.transaction():
-            return await apply_new_files(connection, patience_s, beside_services)
+            return await apply_new_files(connection, beside_services)
     except asyncpg.LockNotAvailableError as held:
         raise refusals.busy_database() from held
 
@@ -327,20 +322,18 @@ async def wait_for_other_starts(connection: Connection) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
 
 
-async def apply_new_files(
-    connection: Connection, patience_s: float, beside_services: bool
-) -> list[str]:
+async def apply_new_files(connection: Connection, beside_services: bool) -> list[str]:
     # The timeout would end this wait too, so it is set afterwards: a second process just waits.
     await wait_for_other_starts(connection)
     await connection.execute(
-        "SELECT set_config('lock_timeout', $1, true)", f"{round(patience_s * 1000)}ms"
+        "SELECT set_config('lock_timeout', $1, true)", f"{round(MIGRATION_PATIENCE_S * 1000)}ms"
     )
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)"
     )
     done = await load_applied(connection)
     if done and not beside_services and not read_files(SCHEMA).keys() <= done.keys():
-        await condition.check_not_served(connection, patience_s)
+        await condition.check_not_served(connection, MIGRATION_PATIENCE_S)
     await take_over(connection)
     return await apply_files(connection, read_files(SCHEMA))
 

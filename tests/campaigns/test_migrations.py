@@ -201,6 +201,7 @@ async def test_a_long_report_holds_it_up_for_a_moment_and_is_told(
     own_server, released, newer_schema, monkeypatch
 ):
     monkeypatch.setattr(database, "SCHEMA", newer_schema)
+    monkeypatch.setattr(database, "MIGRATION_PATIENCE_S", 0.2)
     async with copy_database(own_server, "reported", released(RELEASES[-1])) as dsn:
         reader, connection = await alone.connect(dsn), await alone.connect(dsn)
         before = await load_names(connection)
@@ -208,7 +209,7 @@ async def test_a_long_report_holds_it_up_for_a_moment_and_is_told(
             await reader.fetch("SELECT * FROM complaints")
             async with asyncio.timeout(DEADLINE_S):
                 with pytest.raises(Unavailable, match="is using a table") as refused:
-                    await database.migrate(connection, patience_s=0.2)
+                    await database.migrate(connection)
         assert refused.value.code == "database.busy"
         assert refused.value.remedy
         assert await load_names(connection) == before

@@ -240,6 +240,7 @@ def type_all(journey, steps):
         journey.run(step, command)
 
 
+@pytest.mark.slow
 def test_the_machines_of_the_documents_begin():
     """It ended in a warning at once; its journey is that of test_machines, in the slow part."""
     words = [sys.executable, "-m", "tests.campaigns.machines", "--collect-only", "-q"]

@@ -291,7 +291,8 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("way", ["bounded", pytest.param("unbounded", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["bounded", "unbounded"])
 async def test_with_few_descriptors_visitors_are_served_and_the_log_stays_short(way):
     """Next to 150 idle connections; `unbounded` is how others may use them up."""
     with alone.run_scripts() as begin:

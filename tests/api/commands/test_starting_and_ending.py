@@ -8,6 +8,8 @@ import signal
 import socket
 import sys
 
+import pytest
+
 from api.commands.serving import ports, serve
 from survey.problems import Unavailable
 from tests import alone
@@ -39,6 +41,7 @@ def is_free(port):
     return False
 
 
+@pytest.mark.slow
 async def test_a_port_is_free_as_soon_as_the_small_process_was_killed(server, tmp_path):
     """Its pages end by themselves; while a request still runs there, they hold the port no more."""
     async with alone.create_database(server, "small_process_killed") as dsn:

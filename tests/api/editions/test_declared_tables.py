@@ -99,7 +99,9 @@ def test_every_figure_in_a_table_of_the_page_is_in_the_files_of_its_section(made
     assert list(figures_without_file(edition, [*export.edition_rows(edition)])) == []
 
 
-@pytest.mark.parametrize("make", [full_weekly_edition, full_monthly_edition])
+@pytest.mark.parametrize(
+    "make", [full_weekly_edition, pytest.param(full_monthly_edition, marks=pytest.mark.slow)]
+)
 def test_a_section_whose_files_lack_its_figures_is_seen(make):
     edition = make()
     rows = [*export.edition_rows(edition)]

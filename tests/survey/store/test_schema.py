@@ -56,6 +56,7 @@ async def test_a_table_that_somebody_holds_is_a_sentence_and_no_endless_wait(
     empty, fresh, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(database, "SCHEMA", tmp_path)
+    monkeypatch.setattr(database, "MIGRATION_PATIENCE_S", 0.1)
     (tmp_path / "0001_held.sql").write_text("CREATE TABLE held ()")
     await database.migrate(fresh)
     (tmp_path / "0002_wider.sql").write_text("ALTER TABLE held ADD COLUMN wider text")
@@ -63,7 +64,7 @@ async def test_a_table_that_somebody_holds_is_a_sentence_and_no_endless_wait(
     async with reader.transaction():
         await reader.fetch("SELECT FROM held")
         with pytest.raises(Unavailable, match="using a table") as refused:
-            await database.migrate(fresh, patience_s=0.1)
+            await database.migrate(fresh)
     assert refused.value.code == "database.busy"
     assert await database.migrate(fresh) == ["0002_wider.sql"]
     await reader.close()

@@ -114,6 +114,7 @@ def survey_of_hostile_names():
 
 
 SURVEYS = [*load_templates(), survey_of_every_type(), survey_of_hostile_names()]
+MARKS = {"after-incident": pytest.mark.slow, "hostile": pytest.mark.slow}  # the longest
 
 
 @pytest.fixture
@@ -299,7 +300,10 @@ async def check_survey(db, instrument, folder):
     return len(stored)
 
 
-@pytest.mark.parametrize("instrument", SURVEYS, ids=lambda one: one.slug)
+@pytest.mark.parametrize(
+    "instrument",
+    [pytest.param(one, marks=MARKS.get(one.slug, ()), id=one.slug) for one in SURVEYS],
+)
 async def test_every_format_holds_the_answers_and_comes_back(db, tmp_path, instrument):
     check_instrument(instrument)
     assert await check_survey(db, instrument, tmp_path) == 3

@@ -87,6 +87,7 @@ async def said_on_pages(client):
     return pages
 
 
+@pytest.mark.slow
 async def test_no_file_has_an_answer_of_this_hour_and_each_has_it_afterwards(amina, db, tmp_path):
     await submit_answers(db, 3)
     await end_their_hour(db.the_connection, SLUG)
