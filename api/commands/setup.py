@@ -1,6 +1,7 @@
 """`setup`: asks what a new installation needs; `account`: manages staff accounts."""
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from email.utils import parseaddr
@@ -425,19 +426,23 @@ def print_next_steps(
             shown = name in FIELDS and not name.endswith("_PASSWORD")
             click.echo(f"  {name}={value if shown or not value else '(as you gave it)'}")
     click.echo("\nWhat to do next:")
-    for number, step in enumerate(next_steps(person, link), 1):
+    # A command finds these data by itself only where it would look for them anyway.
+    is_found = load_settings().data.absolute() == file.parent.absolute()
+    where = "" if is_found else f" --data {shlex.quote(str(file.parent))}"
+    for number, step in enumerate(next_steps(person, link, where), 1):
         click.echo(f"  {number}. {step}")
 
 
-def next_steps(person: Administrator | None, link: str) -> Iterator[str]:
-    yield "If it is not running yet, start it: ./soundings serve"
+def next_steps(person: Administrator | None, link: str, where: str) -> Iterator[str]:
+    yield f"If it is not running yet, start it: ./soundings serve{where}"
     if person:
         yield f"{person.name} opens this link. It works once, for 24 hours:\n     {link}"
         yield "They set a password there, and add other people under Staff accounts."
     else:
         yield "Sign in as before: an administrator has an account."
     yield "Bring in what the police publish: Data imports, or ./soundings import --help"
-    yield "Check it from time to time: ./soundings doctor. Make backups: ./soundings backup --help"
+    yield f"Check it from time to time: ./soundings doctor{where}"
+    yield "Make backups: ./soundings backup --help"
 
 
 def offer_test_mail(settings: Settings) -> None:

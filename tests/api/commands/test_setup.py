@@ -87,6 +87,19 @@ def test_a_file_is_read_where_nobody_can_be_asked(run, tmp_path):  # noqa: F811
     assert load_settings(data=tmp_path).contact == "020 7946 0000"
 
 
+def test_where_no_command_would_look_the_next_steps_name_the_folder(run, tmp_path):  # noqa: F811
+    file, other = tmp_path / "answers", tmp_path / "else where"
+    answers = (
+        "SOUNDINGS_ORGANISATION=Group\nSOUNDINGS_CONTACT=x\nSOUNDINGS_ADMINISTRATOR=J <j@x.uk>\n"
+    )
+    file.write_text(answers)
+    assert "--data" not in run("setup", "--file", str(file))
+    file.write_text(f"{answers}SOUNDINGS_DATA={other}\n")
+    output = run("setup", "--file", str(file))
+    assert f"./soundings serve --data '{other}'" in output
+    assert f"./soundings doctor --data '{other}'" in output
+
+
 def another_value(field):
     """A value of this setting that is valid and not its default."""
     kind = field.type if isinstance(field.type, type) else type(field.default)
