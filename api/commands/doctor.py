@@ -152,7 +152,7 @@ def backup_finding(settings: Settings) -> DoctorFinding:
     """The last backup: when it was made and what was done with it, by what `backup` noted in the
     data folder.
     """
-    remedy = "Run `soundings backup FOLDER`, with a folder that exists, each night; store it elsewhere."
+    remedy = "Run `soundings backup FOLDER` each night (it must exist), and store it elsewhere."
     try:
         last = health.load_last_backup(settings.data)
         failure = health.load_backup_failure(settings.data)
