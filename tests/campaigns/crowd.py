@@ -36,6 +36,7 @@ class Crowd:
         self.newest = -1  # of those acknowledged, by the order in which they were first sent
         self.refusals = []  # what came back instead of a receipt
         self.answers = collections.Counter()  # what came back, by status or by how it broke off
+        self.seconds = []  # how long each response took
 
     def new_send(self):
         number = len(self.sent)
@@ -62,6 +63,7 @@ class Crowd:
             return False
         self.broken[key] = None
         self.answers[answer.status_code] += 1
+        self.seconds.append(answer.elapsed.total_seconds())
         if answer.status_code != 201:
             self.refusals.append(answer.text)
             self.history.info(attempt)  # 503 says of a lost connection that nobody knows

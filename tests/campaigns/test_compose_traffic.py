@@ -4,12 +4,15 @@ Size: a thousand requests for each act, of which none may fail; at a kill only t
 """
 
 import asyncio
+import collections
 import contextlib
+import statistics
 
 import httpx
 import pytest
 
 from tests.campaigns.crowd import Crowd, open_client
+from tests.campaigns.sizes import log
 from tests.campaigns.test_compose import (  # noqa: F401 - fixtures
     DATABASE_TOO,
     address_of_database,
@@ -37,7 +40,9 @@ class Traffic(Crowd):
         async with open_client(1) as client:
             while not stop.is_set():
                 for page in PAGES:
-                    self.pages.append((await client.get(address + page)).status_code)
+                    read = await client.get(address + page)
+                    self.pages.append(read.status_code)
+                    self.seconds.append(read.elapsed.total_seconds())
 
     @contextlib.asynccontextmanager
     async def passing(self, address):
@@ -48,11 +53,18 @@ class Traffic(Crowd):
                 yield self
             finally:
                 stop.set()
+                self.log_summary()
 
     async def pass_a_thousand(self):
         read = len(self.pages)
         await self.receive(THOUSAND)
         await until(lambda: len(self.pages) >= read + 1000 - THOUSAND)
+
+    def log_summary(self):
+        """The log in short; nothing here judges the times."""
+        statuses = dict(self.answers + collections.Counter(self.pages))
+        middle, most = (1000 * statistics.quantiles(self.seconds, n=20)[n] for n in (9, 18))
+        log.info("%s: %s, median %.0f ms, 95%% within %.0f ms", self.name, statuses, middle, most)
 
     def has_no_failure(self):
         return set(self.answers) == {201} and set(self.pages) == {200}
