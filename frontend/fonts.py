@@ -3,15 +3,23 @@
 Pages get variable fonts with the weights that they use, from regular to bold: without the lighter
 and heavier ones the Latin letters have 20 KB instead of 34. vl-convert (pictures) and typst
 (papers) read neither WOFF2 nor a weight axis, so they get two static TrueType fonts.
+
+The typeface has one zero, with a slash, which makes 2026 look like code. Here it gets a plain one;
+the one with a slash is for codes alone, under the OpenType feature "zero".
 """
 
+import copy
 import sys
 from io import BytesIO
 from pathlib import Path
 
 from fontTools import subset
 from fontTools.merge import Merger
+from fontTools.otlLib.builder import buildLookup, buildSingleSubstSubtable
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables import otTables
+from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphCoordinates
+from fontTools.ttLib.tables.TupleVariation import TupleVariation
 from fontTools.varLib.instancer import instantiateVariableFont
 
 FAMILY = "Atkinson Hyperlegible Next"
@@ -21,14 +29,80 @@ SUBSETS = ("latin", "latin-ext")
 CENTRAL = "ĂăĄąĆćĘęĞğİŁłŃńŚśŞşŹźŻżȘșȚț"
 
 
+SLASHED = "zero.slash"
+# Points of the zero with a slash: its outline, and of the hole above the slash the quarter from the
+# rightmost point to the top. Mirrored, that quarter makes the hole of the plain zero.
+OUTLINE, QUARTER, AFTER = slice(0, 16), slice(31, 37), slice(39, None)
+
+Pairs = list[tuple[float, float]]
+
+
 def source_path(files: Path, part: str) -> Path:
     return files / f"atkinson-hyperlegible-next-{part}-wght-normal.woff2"
 
 
+def open_font(source: Path) -> TTFont:
+    font = TTFont(source, recalcTimestamp=False)
+    if "zero" in font.getGlyphOrder():
+        add_plain_zero(font)
+    return font
+
+
+def add_plain_zero(font: TTFont) -> None:
+    """Make the digit's zero a plain one, and move the one with a slash to a glyph of its own."""
+    glyphs, changes = font["glyf"], font["gvar"].variations
+    slashed = glyphs["zero"]
+    font.setGlyphOrder([*font.getGlyphOrder(), SLASHED])
+    glyphs[SLASHED], font["hmtx"][SLASHED] = slashed, font["hmtx"]["zero"]
+    changes[SLASHED] = changes["zero"]
+    plain: Glyph = copy.copy(slashed)
+    points = without_slash(list(slashed.coordinates))
+    outline = slashed.flags[OUTLINE]
+    plain.coordinates = GlyphCoordinates(points)
+    plain.flags = outline + slashed.flags[QUARTER][:-1] * 4
+    plain.endPtsOfContours = [len(outline) - 1, len(points) - 1]
+    plain.numberOfContours = len(plain.endPtsOfContours)
+    glyphs["zero"] = plain
+    changes["zero"] = [
+        TupleVariation(one.axes, without_slash(one.coordinates)) for one in changes[SLASHED]
+    ]
+    add_feature(font, "zero", {"zero": SLASHED})
+
+
+def without_slash(pairs: Pairs) -> Pairs:
+    """The points of a zero, or how they move with the weight, as a plain zero has them."""
+    quarter = pairs[QUARTER]
+    middle, height = quarter[-1][0], quarter[0][1]
+    left = [(2 * middle - x, y) for x, y in reversed(quarter)]
+    below = [(2 * middle - x, 2 * height - y) for x, y in quarter]
+    right = [(x, 2 * height - y) for x, y in reversed(quarter)]
+    hole = [pair for part in (quarter, left, below, right) for pair in part[:-1]]
+    return pairs[OUTLINE] + hole + pairs[AFTER]
+
+
+def add_feature(font: TTFont, tag: str, replaced: dict[str, str]) -> None:
+    """Replace these glyphs wherever the feature is asked for; its tag is the last of all."""
+    table = font["GSUB"].table
+    lookups = table.LookupList
+    lookups.Lookup.append(buildLookup([buildSingleSubstSubtable(replaced)]))
+    lookups.LookupCount = len(lookups.Lookup)
+    record = otTables.FeatureRecord()
+    record.FeatureTag, record.Feature = tag, otTables.Feature()
+    record.Feature.FeatureParams = None
+    record.Feature.LookupListIndex = [lookups.LookupCount - 1]
+    table.FeatureList.FeatureRecord.append(record)
+    number = len(table.FeatureList.FeatureRecord) - 1
+    for script in table.ScriptList.ScriptRecord:
+        languages = [one.LangSys for one in script.Script.LangSysRecord]
+        for language in (script.Script.DefaultLangSys, *languages):
+            language.FeatureIndex.append(number)
+
+
 def save_web_font(source: Path, target: Path, letters: str = "") -> None:
     """Save a font with these letters, or all of them, from regular to bold."""
-    font = TTFont(source, recalcTimestamp=False)
+    font = open_font(source)
     options = subset.Options(flavor="woff2", notdef_outline=True)
+    options.layout_features += ["tnum", "zero"]
     cut = subset.Subsetter(options)
     cut.populate(unicodes=[ord(one) for one in letters] or list(font.getBestCmap()))
     cut.subset(font)
@@ -38,7 +112,7 @@ def save_web_font(source: Path, target: Path, letters: str = "") -> None:
 
 
 def static_font(source: Path, weight: int) -> BytesIO:
-    font = TTFont(source, recalcTimestamp=False)
+    font = open_font(source)
     static = instantiateVariableFont(font, {"wght": weight})
     static.flavor = None
     plain = BytesIO()

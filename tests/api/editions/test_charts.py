@@ -1,17 +1,28 @@
 """Charts: each is one image with one title and one description, and keeps the security policy."""
 
 import datetime
+import io
 import re
 from xml.etree import ElementTree
 
 import msgspec
 import pytest
+from PIL import Image
 
 from api import editions
 from api.editions import drawing as charts
 from api.editions.charts import FunnelSpot, LineChart, LinePoint
 from api.editions.drawing import bars, dots
-from api.editions.drawing.svg import BRAND, FONT, QUIET, TEXT, WARM, polish_svg, vega_svg
+from api.editions.drawing.svg import (
+    BRAND,
+    FONT,
+    QUIET,
+    TEXT,
+    WARM,
+    picture_as_png,
+    polish_svg,
+    vega_svg,
+)
 from survey.editions.figures import SeriesMark
 from survey.editions.perception import AreaTile
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
@@ -140,6 +151,18 @@ def test_the_fonts_are_ours(drawn):
     families = re.findall(r'font-family="([^"]+)"', "".join(drawn.values()))
     assert set(families) == {FONT}
     assert LONDON in drawn["index-by-area"]
+
+
+def test_a_zero_has_no_slash_in_charts():
+    picture = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400">'
+        '<rect width="400" height="400" fill="#ffffff"/>'
+        f'<text x="200" y="267" font-family="{FONT}" font-size="200" text-anchor="middle">0</text>'
+        "</svg>"
+    )
+    image = Image.open(io.BytesIO(picture_as_png(picture))).convert("L")
+    assert image.getextrema()[0] < 10
+    assert image.getpixel((image.width // 2, image.height // 2)) > 250
 
 
 def test_every_chart_of_a_full_month_is_drawn(month):
