@@ -1,13 +1,11 @@
-"""Figures as text that several chapters show: estimates, rates, tones, tiles and verdicts."""
+"""Figures as text that several chapters show: estimates, rates, tones and verdicts."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from analysis.disclosure import FEWEST_FOR_RATE
 from api.editions.report import (
     KeyFigure,
     ReportCell,
-    ReportTile,
     ReportVerdict,
     measure_links,
     text_cell,
@@ -26,36 +24,12 @@ from api.locales import (
 from api.locales import edition_gettext as _
 from survey.editions import Edition
 from survey.editions.figures import Association, Estimate, KeyFigureName, Rate
-from survey.editions.force import FunnelZone
-from survey.editions.perception import AreaTile
 from survey.editions.texts import NetSentiment
 from survey.sentences import N_
 from survey.themes.double_coding import FEWEST_LABELS, ReadBy
 
 LEVEL = N_("95% interval")
 SMALL = N_("* Fewer than 100 respondents: read with care.")
-STANDINGS = {
-    "below": N_("below the limits"),
-    "within": N_("within the limits"),
-    "above": N_("above the limits"),
-    "withheld": WITHHELD,
-}
-# The same words for a zone on tiles, in tables and in sentences.
-ZONES: dict[FunnelZone, str] = {
-    "above": N_("far above the limits"),
-    "high": STANDINGS["above"],
-    "within": STANDINGS["within"],
-    "low": STANDINGS["below"],
-    "below": N_("far below the limits"),
-    "withheld": WITHHELD,
-}
-NOT_COMPARED = N_("not compared")
-# A name may be hyphenated before its ending, where it is wider than a tile on a phone.
-SOFT = "\\1\N{SOFT HYPHEN}"
-LONG_WORD = re.compile(
-    r"\b(\w{3,7}?)(?=(?:minster|ington|sington|worth|wark|bridge|wich|ham|mond|ingey|ering|don"
-    r"|sea|low|ston|beth|field|lets|ing)\b)"
-)
 POINTS = N_("points")
 LABELS = {
     "associated": N_("Associated, which does not prove a cause"),
@@ -95,32 +69,6 @@ REASONS = {
     ),
 }
 ThemeTones = dict[str, NetSentiment]
-
-
-def report_tile(tile: AreaTile, own: Estimate | None = None) -> ReportTile:
-    """A borough on the tile grid; with the interval of its estimate `own`, if that is known."""
-    return ReportTile(
-        name=tile.name,
-        short=LONG_WORD.sub(SOFT, tile.short),
-        value="" if tile.value is None else format_number(tile.value),
-        interval=""
-        if tile.value is None or own is None or own.low is None
-        else level_text(format_interval(own.low, own.high)),
-        standing="withheld" if tile.value is None else tile.standing,
-        said=_(tile_words(tile)),
-        column=tile.column,
-        row=tile.row,
-        area=tile.area,
-    )
-
-
-def tile_words(tile: AreaTile) -> str:
-    """Where a borough's figure lies; "not compared" if there is a figure, but no limits for it."""
-    if tile.value is None:
-        return WITHHELD
-    if tile.standing == "withheld":
-        return NOT_COMPARED
-    return STANDINGS[tile.standing] if tile.zone is None else ZONES[tile.zone]
 
 
 def index_window(edition: Edition) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
 from api.locales import format_day
 from survey.editions.figures import Estimate, Rate, SeriesMark
 
@@ -247,7 +248,71 @@ class EffectChart(Chart, frozen=True, kw_only=True):
     spread: bool = False
 
 
+class StripSpot(NamedTuple):
+    """An area on a strip: its name, its figure (None if withheld), and the figure's limits."""
+
+    name: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+class StripChart(Chart, frozen=True, kw_only=True):
+    """All areas on one scale, the `marked` one with its `label`, and the city's figure at `line`.
+
+    It shows where an area lies among all, and gives no rank: neighbours cannot be told apart.
+    """
+
+    spots: tuple[StripSpot, ...]
+    marked: str
+    label: str
+    line: tuple[float, str] | None = None
+
+
 NamedCharts = Iterator[tuple[str, Chart]]
+
+
+def strip_of_areas(
+    title: str,
+    spots: Sequence[StripSpot],
+    marked: str,
+    line: tuple[float, str] | None,
+    written: Callable[[float], str],
+) -> Iterator[StripChart]:
+    """The strip of areas with one marked, if there are at least two figures to show."""
+    known = sorted(spot.value for spot in spots if spot.value is not None)
+    if len(known) < FEWEST_POINTS:
+        return
+    own = next((spot.value for spot in spots if spot.name == marked), None)
+    figure = withheld_word() if own is None else written(own)
+    label = f"{marked}: {figure}"
+    hidden = len(spots) - len(known)
+    yield StripChart(
+        title=title,
+        description=" ".join(
+            (
+                f"{label}.",
+                *([f"{line[1]}."] if line else []),
+                _(
+                    "Of {n} boroughs with a figure, the lowest is {low} and the highest {high}."
+                ).format(n=len(known), low=written(known[0]), high=written(known[-1])),
+                *(
+                    [
+                        _n("{n} borough is withheld.", "{n} boroughs are withheld.", hidden).format(
+                            n=hidden
+                        )
+                    ]
+                    if hidden
+                    else []
+                ),
+                _("The table has every figure."),
+            )
+        ),
+        spots=tuple(spots),
+        marked=marked,
+        label=label,
+        line=line,
+    )
 
 
 def line_description(points: Sequence[LinePoint], written: Callable[[float], str]) -> str:

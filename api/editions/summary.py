@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from api.editions import contents
-from api.editions.cells import report_tile
+from api.editions.areas import report_tile
 from api.editions.report import KeyFigure, ReportTile
 from api.locales import edition_gettext as _
 from api.locales import format_day, format_number, format_sentence, format_whole

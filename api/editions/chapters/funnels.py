@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from api.editions import charts
-from api.editions.cells import LEVEL, ZONES, AreaNamer, area_namer, rate_limits
+from api.editions.areas import ZONES
+from api.editions.cells import LEVEL, AreaNamer, area_namer, rate_limits
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     ReportCell,

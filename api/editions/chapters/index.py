@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from api.editions import cells, charts
+from api.editions import areas, cells, charts
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     KeyFigure,
@@ -12,7 +12,6 @@ from api.editions.report import (
     ReportChart,
     ReportSection,
     ReportTable,
-    ReportTile,
     drill_down_links,
     measure_links,
     text_cell,
@@ -106,16 +105,10 @@ def areas_section(edition: Edition) -> Iterator[ReportSection]:
                     "the same signs. Equal-size tiles, roughly in geographic position."
                 ).format(window=cells.index_window(edition), city=edition.city),
             ),
-            tiles=area_tiles(edition),
+            tiles=areas.area_tiles(edition),
             measures=measure_links("perception_index", "funnel_standing"),
             rows=drill_down_links(edition, "answers"),
         )
-
-
-def area_tiles(edition: Edition) -> tuple[ReportTile, ...]:
-    """The tile of each borough, with the interval of its index."""
-    own = {estimate.domain: estimate for estimate in edition.index}
-    return tuple(cells.report_tile(tile, own.get(tile.area)) for tile in edition.tiles)
 
 
 def index_series_section(edition: Edition) -> Iterator[ReportSection]:
@@ -272,7 +265,7 @@ def small_area_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 def tile_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for tile in edition.tiles:
         key = "standing", periods.index, tile.area, "sampled", f"standing of {tile.name}"
-        yield *key, None, tile.value, None, None, cells.tile_words(tile), shown_status(tile.value)
+        yield *key, None, tile.value, None, None, areas.tile_words(tile), shown_status(tile.value)
 
 
 def index_charts(edition: Edition) -> NamedCharts:

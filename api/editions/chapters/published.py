@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from api.editions import cells, charts
+from api.editions.areas import report_tile
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     KeyFigure,
@@ -284,12 +285,12 @@ def published_tile(
     value = mine.value if mine is not None else None
     position = published_standing(mine, force)
     # The zone is that of an index with limits of its own.
-    report_tile = cells.report_tile(
+    published = report_tile(
         msgspec.structs.replace(tile, value=value, standing=position, zone=None), mine
     )
     if value is None:
-        return msgspec.structs.replace(report_tile, said=_(LEGEND["withheld"]))
-    return msgspec.structs.replace(report_tile, value=format_share(value), said=_(SAID[position]))
+        return msgspec.structs.replace(published, said=_(LEGEND["withheld"]))
+    return msgspec.structs.replace(published, value=format_share(value), said=_(SAID[position]))
 
 
 def published_standing(mine: Estimate | None, force: Estimate | None) -> perception.TilePosition:

@@ -6,7 +6,7 @@ One file for each way of drawing; a chapter chooses a kind of chart from `api/ed
 from collections.abc import Callable, Iterable, Mapping
 
 from api.editions import charts, contents
-from api.editions.drawing import bars, dots, lines
+from api.editions.drawing import areas, bars, dots, lines
 from api.locales import translate_sentence
 from api.process.installation import IMPORT_LOCK
 from survey.editions import Edition
@@ -20,10 +20,11 @@ DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
     charts.BarChart: bars.bar_chart,
     charts.ToneChart: bars.tone_chart,
     charts.StackedChart: bars.stacked_chart,
-    charts.FunnelChart: dots.funnel_chart,
-    charts.OrderedChart: dots.ordered_chart,
+    charts.FunnelChart: areas.funnel_chart,
+    charts.OrderedChart: areas.ordered_chart,
     charts.EffectChart: lines.effect_chart,
     charts.HourChart: lines.hour_chart,
+    charts.StripChart: areas.strip_chart,
 }
 
 

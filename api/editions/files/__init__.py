@@ -10,7 +10,7 @@ import msgspec
 
 from api import editions
 from api.editions import contents
-from api.editions.cells import STANDINGS
+from api.editions.areas import STANDINGS
 from api.editions.report import ReportSection, ReportTable, ReportTile, ReportView
 from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods
 from api.locales import WITHHELD, edition_language

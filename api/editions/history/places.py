@@ -6,8 +6,9 @@ import msgspec
 
 from analysis.disclosure import ROUNDING
 from api.editions import charts, history
-from api.editions.cells import SMALL, estimate_cells, rate_cell, rate_key_figure, report_tile
-from api.editions.chapters.index import area_figure, area_tiles, small_area_cells
+from api.editions.areas import among_all_chart, among_all_section, area_tiles, report_tile
+from api.editions.cells import SMALL, estimate_cells, rate_cell, rate_key_figure
+from api.editions.chapters.index import area_figure, small_area_cells
 from api.editions.history.past import (
     past_charts,
     past_rows,
@@ -77,6 +78,7 @@ def place_view(
     name = history.known_places(every).get(domain, domain)
     drawn = dict(place_charts(editions, domain, name))
     drawn |= dict(past_charts(past, domain)) if past else {}
+    drawn |= dict(among_all_chart(newest, domain))
     return msgspec.structs.replace(
         history.empty_view(every, newest),
         place=domain,
@@ -84,6 +86,7 @@ def place_view(
         words=(standing_sentence(newest, domain),) if standing_sentence(newest, domain) else (),
         stats=tuple(place_stats(newest, domain)),
         sections=(
+            *among_all_section(newest, domain),
             *place_sections(editions, domain, name, drawn),
             *twelve_months_section(every, domain),
         ),

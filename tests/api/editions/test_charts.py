@@ -12,7 +12,7 @@ from PIL import Image
 from api import editions
 from api.editions import drawing as charts
 from api.editions.charts import FunnelSpot, LineChart, LinePoint
-from api.editions.drawing import bars, dots
+from api.editions.drawing import areas, bars
 from api.editions.drawing.svg import (
     BRAND,
     FONT,
@@ -248,7 +248,7 @@ def test_a_funnel_names_those_outside_and_nobody_else(month):
 
 def test_names_that_would_meet_are_moved_apart():
     here = [FunnelSpot("", 1, value, "above") for value in (1.0, 1.01, 5.0)]
-    assert [row["at"] for _, row in dots.spread_labels(here, 0.5)] == [1.0, 1.5, 5.0]
+    assert [row["at"] for _, row in areas.spread_labels(here, 0.5)] == [1.0, 1.5, 5.0]
 
 
 def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):

@@ -20,7 +20,7 @@ from analysis.editions.inputs import SampledAnswers
 from analysis.statistics import funnel
 from api import editions as shown
 from api.editions import contents, files
-from api.editions.cells import ZONES
+from api.editions.areas import ZONES
 from api.editions.charts import DotChart, FunnelChart
 from api.editions.rows import HEAD
 from api.locales import WITHHELD, format_number

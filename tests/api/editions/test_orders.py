@@ -31,8 +31,9 @@ NOT_BY_SIZE = """
     editions.encode_array cells.tones_by_theme alerts.alerts_section funnels.funnel_section
     funnels.outside_sentences funnels.limits_at index.index_by_area_section
     index.small_areas_section index.area_chart index.small_area_chart published.published_table
-    scrutiny.by_day themes.stream_section twelve_months.year_table dots.spot_marks
-    dots.spread_labels files.alert_slides files.table_slide meeting_report.render_meeting_csv
+    scrutiny.by_day themes.stream_section twelve_months.year_table areas.spot_marks
+    areas.spread_labels areas.boroughs_by_name files.alert_slides files.table_slide
+    meeting_report.render_meeting_csv
     workbook.sheet_name history.known_places history.known_themes explorer.chosen_editions
     themes.theme_places tables.rates_table rows.named_row board.edition_alerts
     board.load_editions_ahead board.show_meeting own_account.show
@@ -47,6 +48,7 @@ FACTS = """
     campaigns.campaign_sentences deployments.weekly_chart
 """
 ALLOWED_FOR = {
+    "charts.strip_of_areas": "the two ends of the strip, of areas that it does not name",
     "changes.change_decomposition": "every change is pooled over all of its kind; the page says so",
     "changes.clearest": "the first of those, else all in order of name",
     "changes.largest_changes_table": "the first of those, with their intervals and a note",

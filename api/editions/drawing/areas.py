@@ -1,0 +1,266 @@
+"""Areas against the limits around the city's figure, and one among all on a strip."""
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
+
+import altair as alt
+
+from api.editions.charts import FunnelChart, FunnelSpot, OrderedChart, StripChart, StripSpot
+from api.editions.drawing.dots import (
+    EDGES,
+    FREE_LABELS,
+    interval_bars,
+    name_axis,
+    reference_line,
+    value_axis,
+)
+from api.editions.drawing.svg import (
+    BRAND,
+    GREY,
+    QUIET,
+    RIBBON,
+    SIZE,
+    TEXT,
+    WARM,
+    ChartRow,
+    chart_data,
+    name_rows,
+    render_svg,
+)
+
+SIGNS = {"above": "triangle-up", "high": "triangle-up", "within": "circle"}
+BELOW = "triangle-down"
+# Sixteen of 250 pixels, which a name needs, as a part of the scale.
+LINE_HIGH = 0.065
+FUNNEL_SHAPES = ["triangle-up", "circle", BELOW]
+LINES = ("low", "high"), ("lowest", "highest")
+STRIP_HIGH, STRIP_MIDDLE = 92, 46
+
+
+@lru_cache(maxsize=64)
+def funnel_chart(name: str, chart: FunnelChart, width: int) -> str:
+    """The funnel chart: areas outside the limits have a triangle, a name and a colour, others are
+    dots.
+    """
+    every = [spot.value for spot in chart.spots]
+    every += [x for limit in chart.limits for x in (limit.lowest, limit.highest)]
+    gap = (max(every) - min(every)) * LINE_HIGH
+    return render_svg(
+        alt.layer(
+            *limit_lines(chart), *spot_marks(chart.spots), *outside_labels(chart.spots, gap)
+        ).properties(width=width - 60, height=250),
+        name=name,
+        title=chart.title,
+        description=chart.description,
+        marks="free",
+    )
+
+
+@lru_cache(maxsize=64)
+def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
+    """The chart of areas in order: each with its own interval, and with the limits at its size as
+    marks in its row, which together form lines. Areas outside the limits have a triangle and a
+    colour.
+    """
+    values = [
+        {"name": row.name, "value": row.value, "low": row.low, "high": row.high}
+        | mark_of(row.place)
+        for row in chart.rows
+    ]
+    rows = name_axis([row.name for row in chart.rows], None)
+    spots = alt.Chart(chart_data(values)).mark_point(filled=True, size=46, opacity=1, stroke=TEXT)
+    lines = [{"name": row.name} | row.limits._asdict() for row in chart.rows]
+    limits = [
+        alt.Chart(chart_data(lines))
+        .mark_tick(orient="vertical", size=chart.step, thickness=1.4, color=colour, opacity=1)
+        .encode(y=rows, x=value_axis(f"{bound}:Q"))
+        for bounds, colour in zip(LINES, (QUIET, GREY), strict=True)
+        for bound in bounds
+    ]
+    return render_svg(
+        alt.layer(
+            interval_bars(values, rows, value_axis),
+            *limits,
+            coloured_marks(spots, y=rows, x=value_axis("value:Q")),
+            *reference_line(chart.line),
+        ).properties(width=width - FREE_LABELS, height=alt.Step(chart.step)),
+        name=name,
+        title=chart.title,
+        description=chart.description,
+        marks="down",
+    )
+
+
+def mark_of(place: str) -> dict[str, object]:
+    return {"sign": SIGNS.get(place, BELOW), "outside": place != "within"}
+
+
+def coloured_marks(marks: alt.Chart, x: alt.X | str, y: alt.Y) -> alt.Chart:
+    """The marks with the sign of their place; those outside the limits in a colour of their own."""
+    shapes = alt.Scale(domain=FUNNEL_SHAPES, range=FUNNEL_SHAPES)
+    coloured: alt.Chart = name_rows(marks).encode(
+        x=x,
+        y=y,
+        shape=alt.Shape("sign:N", scale=shapes, legend=None),
+        color=alt.condition("datum.outside", alt.value(WARM), alt.value(BRAND)),
+    )
+    return coloured
+
+
+def limit_lines(chart: FunnelChart) -> list[alt.Chart]:
+    values = [line._asdict() for line in chart.limits]
+    axis = alt.Axis(title=chart.people.capitalize(), tickCount=4, format="~s", grid=False)
+    x = alt.X("size:Q", axis=axis, scale=alt.Scale(zero=False, nice=False, padding=6))
+    base = alt.Chart(chart_data(values)).encode(x=x)
+    layers: list[alt.Chart] = []
+    for (lower, upper), dash in zip(LINES, ([1, 0], [5, 3]), strict=True):
+        for bound in (lower, upper):
+            line = base.mark_line(color=GREY if dash == [1, 0] else QUIET, strokeDash=dash)
+            layers.append(line.encode(y=limit_axis(bound)))
+    target = alt.Chart(chart_data([{"value": chart.target}])).mark_rule(color=QUIET)
+    return [*layers, target.encode(y=limit_axis("value"))]
+
+
+def limit_axis(field: str) -> alt.Y:
+    scale = alt.Scale(zero=False, nice=True)
+    return alt.Y(f"{field}:Q", title=None, scale=scale, axis=alt.Axis(tickCount=5))
+
+
+def spot_marks(spots: Sequence[FunnelSpot]) -> list[alt.Chart]:
+    by_size = sorted(spots, key=lambda spot: spot.size)
+    values = [spot._asdict() | mark_of(spot.place) for spot in by_size]
+    marks = alt.Chart(chart_data(values)).mark_point(filled=True, size=46, opacity=1, stroke=TEXT)
+    return [coloured_marks(marks, x="size:Q", y=limit_axis("value"))]
+
+
+def outside_labels(spots: Sequence[FunnelSpot], gap: float) -> list[alt.Chart]:
+    """Names on the roomier side of the spots outside the limits, moved apart where they would
+    overlap.
+    """
+    outside = [spot for spot in spots if spot.place != "within"]
+    sizes = [spot.size for spot in spots]
+    middle = (min(sizes) + max(sizes)) / 2 if sizes else 0
+    layers: list[alt.Chart] = []
+    # Together, because a name from one side can reach a name from the other.
+    placed = [(spot.size > middle, row) for spot, row in spread_labels(outside, gap)]
+    for right in (True, False):
+        here = [row for side, row in placed if side == right]
+        words = alt.Chart(chart_data(here)).mark_text(
+            align="right" if right else "left",
+            baseline="middle",
+            dx=-7 if right else 7,
+            fontSize=SIZE - 1,
+        )
+        layers.append(words.encode(x="size:Q", y=limit_axis("at"), text="name:N"))
+    return layers
+
+
+def spread_labels(here: Sequence[FunnelSpot], gap: float) -> list[tuple[FunnelSpot, ChartRow]]:
+    """The spots with the height of each name: its spot's, or a line above the name below it."""
+    placed: list[tuple[FunnelSpot, ChartRow]] = []
+    least = -math.inf
+    for spot in sorted(here, key=lambda spot: spot.value):
+        at = max(spot.value, least)
+        placed.append((spot, spot._asdict() | {"at": at}))
+        least = at + gap
+    return placed
+
+
+@lru_cache(maxsize=64)
+def strip_chart(name: str, chart: StripChart, width: int) -> str:
+    """A stroke for each area; the marked one is a dot on its interval, with its label above it.
+
+    The city's figure is a dashed line with its label below. What is withheld has no mark.
+    """
+    known = [spot for spot in chart.spots if spot.value is not None]
+    own = [spot for spot in known if spot.name == chart.marked]
+    others = [spot for spot in known if spot.name != chart.marked]
+    scale = alt.Scale(domain=list(strip_reach(known, own)), nice=True)
+    axis = alt.Axis(orient="bottom", tickCount=5, title=None, grid=False)
+
+    def along(field: str) -> alt.X:
+        return alt.X(field, scale=scale, axis=axis)
+
+    middle = alt.value(STRIP_MIDDLE)
+    strokes = marks_of(others).mark_tick(
+        orient="vertical", size=22, thickness=2, color=GREY, opacity=0.9
+    )
+    layers: list[alt.Chart] = [
+        *city_stroke(chart, scale, axis),
+        marks_of([spot for spot in own if spot.low is not None])
+        .mark_rule(color=RIBBON, strokeWidth=7, strokeCap="round")
+        .encode(x=along("low:Q"), x2="high:Q", y=middle),
+        name_rows(strokes).encode(x=along("value:Q"), y=middle),
+        name_rows(
+            marks_of(own).mark_point(
+                filled=True, size=150, opacity=1, color=BRAND, stroke="white", strokeWidth=1.5
+            )
+        ).encode(x=along("value:Q"), y=middle),
+        own_label(chart, own, scale),
+    ]
+    return render_svg(
+        alt.layer(*layers).properties(width=width - EDGES, height=STRIP_HIGH),
+        name=name,
+        title=chart.title,
+        description=chart.description,
+        marks="across",
+    )
+
+
+def marks_of(spots: list[StripSpot]) -> alt.Chart:
+    return alt.Chart(chart_data([spot._asdict() for spot in spots]))
+
+
+def strip_reach(known: list[StripSpot], own: list[StripSpot]) -> tuple[float, float]:
+    """The ends of the scale: all figures, and the interval of the marked one."""
+    every = [spot.value for spot in known if spot.value is not None]
+    every += [end for spot in own for end in (spot.low, spot.high) if end is not None]
+    return min(every), max(every)
+
+
+def own_label(chart: StripChart, own: list[StripSpot], scale: alt.Scale) -> alt.Chart:
+    """The words of the marked area above its dot; without a figure they begin at the left."""
+    if not own:
+        words = label_at(0, chart.label).mark_text(
+            align="left", baseline="bottom", color=QUIET, fontWeight="bold"
+        )
+        unplaced: alt.Chart = words.encode(
+            text="label:N", x=alt.value(0), y=alt.value(STRIP_MIDDLE - 16)
+        )
+        return unplaced
+    words = label_at(own[0].value, chart.label).mark_text(
+        align=side_of(chart, own[0].value), baseline="bottom", fontWeight="bold"
+    )
+    placed: alt.Chart = words.encode(
+        text="label:N", x=alt.X("value:Q", scale=scale), y=alt.value(STRIP_MIDDLE - 16)
+    )
+    return placed
+
+
+def city_stroke(chart: StripChart, scale: alt.Scale, axis: alt.Axis) -> list[alt.Chart]:
+    if chart.line is None:
+        return []
+    value, label = chart.line
+    x = alt.X("value:Q", scale=scale, axis=axis)
+    base = label_at(value, label)
+    words = base.mark_text(align=side_of(chart, value), baseline="top", color=QUIET)
+    return [
+        base.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(
+            x=x, y=alt.value(STRIP_MIDDLE - 16), y2=alt.value(STRIP_MIDDLE + 16)
+        ),
+        words.encode(text="label:N", x=x, y=alt.value(STRIP_MIDDLE + 20)),
+    ]
+
+
+def label_at(value: float | None, label: str) -> alt.Chart:
+    return alt.Chart(chart_data([{"value": value, "label": label}]))
+
+
+def side_of(chart: StripChart, value: float | None) -> Literal["left", "center", "right"]:
+    """Which way a label is set, so that it stays within the picture."""
+    figures = [spot.value for spot in chart.spots if spot.value is not None]
+    low, high = min(figures), max(figures)
+    part = ((value or 0) - low) / (high - low or 1)
+    return "left" if part < 0.3 else "right" if part > 0.7 else "center"

@@ -1,0 +1,61 @@
+"""A borough among all: the strip shows what the edition publishes, and says what is withheld."""
+
+from xml.etree import ElementTree
+
+from api.editions import drawing
+from api.editions.areas import among_all_chart, among_all_section
+from tests.analysis.editions.full_editions import full_weekly_edition
+from tests.analysis.editions.made_up_edition import sample
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def strip_of(edition, domain):
+    return dict(among_all_chart(edition, domain))["among-all"]
+
+
+def shown_and_withheld(edition):
+    figures = {one.domain: one.value for one in edition.index if one.domain != edition.city}
+    shown = [domain for domain, value in figures.items() if value is not None]
+    return shown, [domain for domain, value in figures.items() if value is None]
+
+
+def test_every_published_borough_has_a_mark_and_the_one_its_label():
+    edition = full_weekly_edition()
+    shown, _hidden = shown_and_withheld(edition)
+    for domain in shown:
+        strip = strip_of(edition, domain)
+        svg = drawing.render_named_charts([("among-all", strip)])["among-all"]
+        root = ElementTree.fromstring(svg)
+        named = [one.get("data-row") for one in root.iter() if one.get("data-row")]
+        tiles = {tile.area: tile.name for tile in edition.tiles}
+        assert sorted(named) == sorted(tiles[one] for one in shown)
+        assert strip.label in [one.text for one in root.iter(f"{SVG}text")]
+        assert strip.label.startswith(tiles[domain])
+
+
+def test_a_withheld_borough_is_said_in_words_and_has_no_mark():
+    edition = sample()
+    shown, hidden = shown_and_withheld(edition)
+    strip = strip_of(edition, hidden[0])
+    svg = drawing.render_named_charts([("among-all", strip)])["among-all"]
+    assert strip.label.endswith(": withheld")
+    assert strip.label in svg
+    assert f'data-row="{strip.marked}"' not in svg
+    assert f"Of {len(shown)} boroughs with a figure" in strip.description
+    assert f"{len(hidden)} boroughs are withheld." in strip.description
+    (section,) = among_all_section(edition, hidden[0])
+    assert section.words == (f"{strip.marked}: withheld.",)
+
+
+def test_the_table_under_it_has_the_name_of_each_mark():
+    edition = full_weekly_edition()
+    shown, _hidden = shown_and_withheld(edition)
+    (section,) = among_all_section(edition, shown[0])
+    names = [row[0].text for row in section.figure.table.rows]
+    assert [spot.name for spot in strip_of(edition, shown[0]).spots] == names
+
+
+def test_the_city_is_not_among_its_boroughs():
+    assert not dict(among_all_chart(sample(), "London"))
+    assert not list(among_all_section(sample(), "London"))
