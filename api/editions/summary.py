@@ -29,8 +29,8 @@ class IndexSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EditionSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """An edition in a list; `sentence` is the first of its headline, `stats` its key figures, both
-    in English.
+    """An edition in a list; `sentence` is the first of its headline, `lead` what it says first of
+    all if it does, `stats` its key figures, all in English.
 
     `index` and `uses` (of a week) are None if they are withheld or do not exist.
     """
@@ -47,6 +47,7 @@ class EditionSummary(msgspec.Struct, frozen=True, kw_only=True):
     uses: str | None
     squares: tuple[ReportTile, ...]
     stats: tuple[KeyFigure, ...] = ()
+    lead: str = ""
 
     @property
     def address(self) -> str:
@@ -79,6 +80,7 @@ def edition_summary(edition: Edition, label: str) -> EditionSummary:
         uses=format_whole(events) if events else None,
         squares=tuple(report_tile(tile) for tile in tiles),
         stats=tuple(contents.key_figures(edition)),
+        lead=format_sentence(edition.lead[0]) if edition.lead else "",
     )
 
 

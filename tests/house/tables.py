@@ -16,6 +16,7 @@ EVERYWHERE = {"accounts", "areas"}
 
 TABLE = re.compile(r"^CREATE TABLE (\w+) \((.*?)^\);", re.M | re.S)
 COLUMN = re.compile(r"^    ([a-z_]\w*) (\w+(?:\[\])?)(.*)", re.M)
+ADDED_COLUMN = re.compile(r"ALTER TABLE (\w+) ADD COLUMN (\w+) (\w+) REFERENCES (\w+)")
 ADDED_KEY = re.compile(r"ALTER TABLE (\w+) ADD FOREIGN KEY \(([\w, ]+)\) REFERENCES (\w+)")
 KEY = re.compile(r"^    PRIMARY KEY \(([\w, ]+)\)", re.M)
 OUTER_KEY = re.compile(r"FOREIGN KEY \(([\w, ]+)\) REFERENCES (\w+)")
@@ -32,11 +33,17 @@ class Table(NamedTuple):
 
 
 def tables_of(text: str) -> list[Table]:
-    """The tables that a schema file makes."""
+    """The tables that a schema file makes, with the references that later files add to them."""
     tables = [read_table(name, body) for name, body in TABLE.findall(without_comments(text))]
     for name, columns, target in ADDED_KEY.findall(text):
         table = next(table for table in tables if table.name == name)
         add_reference(table, columns, target)
+    for file in sorted(SCHEMA.glob("*.sql")):
+        for name, column, kind, target in ADDED_COLUMN.findall(file.read_text()):
+            for table in tables:
+                if table.name == name:
+                    table.types[column] = kind
+                    add_reference(table, column, target)
     return tables
 
 

@@ -4,35 +4,36 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 from litestar import get
 from litestar.response import Template
 
 from api import clock, locales
-from api.editions.chapters.alerts import alert_change_text, alert_figure_text, alert_section
 from api.editions.summary import days_in_words
-from api.jobs.kinds import job_label
-from api.pages.filters import moment, short_day
+from api.jobs.kinds import job_label, this_week
+from api.pages.filters import short_day
 from api.pages.organiser import load_handed_over
 from api.pages.reports import history
+from api.pages.staff.cases import sunday
 from api.pages.staff.cases.case_history import due_words, late_words
 from api.pages.staff.editions import (
     EDITION_JOBS,
+    edition_address,
     edition_status,
     job_edition_name,
     scheduled_editions,
 )
 from api.pages.staff.editions.actions import action_row
+from api.pages.staff.editions.alerts import load_alert_lines, open_alerts
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from api.security.people import Person
-from survey.editions.actions import RAISED_KINDS, WEEKS_OPEN, Alert
-from survey.places import City
 from survey.store import editions, health, places, surveys
+from survey.store.accounts import people
+from survey.store.answers import counts
 from survey.store.cases import inbox
 from survey.store.database import Connection, Database
 from survey.store.editions import actions
-from survey.store.editions.actions import EditionAlerts, NewestEdition
+from survey.store.editions.actions import NewestEdition
 from survey.store.health import Failures
 from survey.store.scrutiny import marks, reports
 from survey.store.themes import codes
@@ -40,7 +41,6 @@ from survey.surveys.instruments import wording_text
 from survey.themes.double_coding import Accuracy, ReadingStatus
 
 MOST_SHOWN = 5
-LEVELS = ("red", "amber", "data")  # the most severe first
 OVER_TIME = (
     ("Boroughs over time", "/reports/boroughs"),
     ("Themes over time", "/reports/themes"),
@@ -48,28 +48,14 @@ OVER_TIME = (
     ("How we work out each figure", "/method"),
 )
 DUE_SOON = datetime.timedelta(days=14)
+BOXES = (
+    *("markings", "cases", "alerts", "yours", "actions", "owed", "coding", "ahead", "failed"),
+    *("surveys", "editions", "accounts"),
+)
+FIRST_BOXES = {"administrator": ("failed", "accounts"), "organiser": ("surveys",)}
 Box = dict[str, object]  # what a box of the board shows
 # So many lines fit on one sheet of A4 together.
 MOST_ALERTS, MOST_ACTIONS, MOST_CASES = 8, 6, 5
-
-
-class BoardAlert(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert: where it is, its figure and change, and its owner; what it lacks is ""."""
-
-    level: str
-    place: str
-    sentence: str
-    since: str
-    address: str
-    figure: str = ""
-    change: str = ""
-    owner: str = ""
-    action: str = ""
-
-
-def reading_address(newest: NewestEdition) -> str:
-    """The address at which reviewers read an edition, drafts included."""
-    return f"/work/editions/{newest.kind}/{newest.start}/{newest.number}/read"
 
 
 def days_ago(day: datetime.date, today: datetime.date) -> str:
@@ -92,15 +78,21 @@ async def editions_box(newest: list[NewestEdition], person: Person) -> list[Box]
         {
             "name": f"{edition.kind.capitalize()}, {days_in_words(edition.start, edition.end)}",
             "status": edition.status,
-            "sentence": (await history.summary_of_body(edition.body, edition.sha256)).sentence,
+            "sentence": await lead_sentence(edition),
             "made": "Made "
             + days_ago(edition.made_at.astimezone(clock.LONDON).date(), clock.today()),
-            "address": reading_address(edition)
+            "address": f"{edition_address(edition.which)}/read"
             if person.may("reviewer")
             else f"/reports/{edition.kind}/{edition.start}?number={edition.number}",
         }
         for edition in newest
     ]
+
+
+async def lead_sentence(edition: NewestEdition) -> str:
+    """What an edition says first; of one from before there were lead lines its headline."""
+    summary = await history.summary_of_body(edition.body, edition.sha256)
+    return summary.lead or summary.sentence
 
 
 async def load_shortcuts(connection: Connection, person: Person) -> list[tuple[str, str]]:
@@ -112,68 +104,12 @@ async def load_shortcuts(connection: Connection, person: Person) -> list[tuple[s
     return [*first, *(OVER_TIME if published else ())]
 
 
-async def load_alerts(
-    connection: Connection, newest: list[NewestEdition], city: City
-) -> list[BoardAlert]:
-    """Alerts that still hold: those reported by staff first, then by severity."""
-    since = clock.now() - datetime.timedelta(weeks=WEEKS_OPEN)
-    names = {area.code: area.name for area in city.areas}
-    # A report with a reason was withdrawn.
-    raised = [
-        report for report in await actions.load_reports(connection, since) if report.why is None
-    ]
-    # An edition says that something was reported, but not where: the report itself says more.
-    known = {report.kind for report in raised}
-    return [
-        *(
-            BoardAlert(
-                level="red",
-                place=names.get(alert_report.area, alert_report.area),
-                sentence=RAISED_KINDS[alert_report.kind],
-                since=f"reported {moment(alert_report.at)}",
-                address="/work/alerts",
-                owner=alert_report.owner,
-                action=alert_report.action,
-            )
-            for alert_report in raised
-        ),
-        *edition_alerts(newest, names, known),
-    ]
-
-
-def edition_alerts(
-    newest: list[NewestEdition], names: dict[str, str], known: set[str]
-) -> Iterator[BoardAlert]:
-    """The open alerts of the newest editions, each once and the most severe first; without those
-    that a staff report of a rule in `known` already shows.
-    """
-    alerts: dict[str, tuple[Alert, NewestEdition, EditionAlerts]] = {}
-    for edition in newest:
-        of = edition.with_alerts
-        for last_alert in of.alerts:
-            if last_alert.standing != "closed" and (last_alert.of or last_alert.rule not in known):
-                alerts.setdefault(last_alert.key, (last_alert, edition, of))
-    for last_alert, edition, of in sorted(
-        alerts.values(), key=lambda each: LEVELS.index(each[0].level)
-    ):
-        owner = edition.assignments.get(last_alert.key)
-        yield BoardAlert(
-            level=last_alert.level,
-            place=names.get(last_alert.domain, last_alert.domain),
-            sentence=locales.format_sentence(last_alert.sentence),
-            since=f"since {locales.format_short_day(last_alert.since)}",
-            address=f"{reading_address(edition)}#{alert_section(last_alert, edition.kind)}",
-            figure=alert_figure_text(last_alert),
-            change=alert_change_text(last_alert, of),
-            owner=owner.owner if owner else last_alert.owner,
-            action=owner.action if owner else last_alert.action,
-        )
-
-
 async def load_cases(connection: Connection, person: Person, most: int = MOST_SHOWN) -> Box:
-    """How many cases are new, overdue and this person's, and the longest overdue."""
+    """How many cases are overdue, due this week, without a handler, new and this person's; and the
+    longest overdue.
+    """
     today = clock.today()
-    overview = await inbox.load_overview(connection, today, person.id, most)
+    overview = await inbox.load_overview(connection, today, sunday(today), person.id, most)
     worst = [
         (
             case.reference,
@@ -181,7 +117,7 @@ async def load_cases(connection: Connection, person: Person, most: int = MOST_SH
         )
         for case in overview.worst
     ]
-    return {"new": overview.new, "overdue": overview.overdue, "mine": overview.mine, "worst": worst}
+    return {"counts": overview, "worst": worst}
 
 
 async def load_actions(connection: Connection, most: int = MOST_SHOWN) -> Box:
@@ -242,10 +178,13 @@ def failed_things(failures: Failures, person: Person) -> Iterator[tuple[str, str
             yield f"{edition} could not be made", "/work/editions"
         elif person.may("administrator"):
             yield f"Job stopped: {job_label(job.kind)}", "/work/jobs"
-    for case in failures.cases:
-        mails = "1 email" if case.mails == 1 else f"{case.mails} emails"
-        words = f"Case {case.reference}: {mails} may not have arrived"
-        yield words, f"/work/complaints/{case.reference}"
+    mails = sum(case.mails for case in failures.cases)
+    if failures.cases:
+        # On one line: without a mail server every case that had one would have a line of its own.
+        first, several = failures.cases[0].reference, len(failures.cases) > 1
+        about = f"{len(failures.cases)} cases, first {first}" if several else f"case {first}"
+        words = "1 email" if mails == 1 else f"{mails} emails"
+        yield f"{words} about {about}, may not have arrived", f"/work/complaints/{first}"
     if failures.edition_mails:
         words = f"Emails about editions that may not have arrived: {failures.edition_mails}"
         yield words, "/work/editions"
@@ -255,11 +194,20 @@ def failed_things(failures: Failures, person: Person) -> Iterator[tuple[str, str
 async def show_work(page: FromPage) -> Template:
     boxes = await load_boxes(page)
     reading, read = await load_machine_accuracy(page.database, boxes)
-    return page.show("home/landing", reading=reading, read=read[:2], **boxes)
+    order = FIRST_BOXES.get(page.person.role, ()) + BOXES
+    return page.show(
+        "home/landing",
+        reading=reading,
+        read=read[:2],
+        # In the order in which somebody of this role looks at them.
+        order=[name for name in dict.fromkeys(order) if name in boxes],
+        today=clock.today(),
+        **boxes,
+    )
 
 
 async def load_boxes(page: StaffRequest) -> dict[str, Any]:
-    """The boxes of the board that this person may see."""
+    """The boxes of the board that this person may see, by name."""
     city = await page.database.load_cached(places.get_city)
     async with page.connection() as connection:
         newest = await load_newest_editions(connection, page.person)
@@ -269,12 +217,10 @@ async def load_boxes(page: StaffRequest) -> dict[str, Any]:
             "markings": await marks.load_open_markings(connection, page.person.id),
         }
         if page.person.may("reviewer"):
+            alerts = open_alerts(await load_alert_lines(connection, newest, city))
             boxes |= {
-                "alerts": [
-                    alert
-                    for alert in await load_alerts(connection, newest, city)
-                    if not alert.owner
-                ],
+                "alerts": [alert for alert in alerts if not alert.owner],
+                "yours": [alert for alert in alerts if alert.account == page.person.id],
                 "cases": await load_cases(connection, page.person),
                 "actions": await load_actions(connection),
                 "coding": await codes.load_coding_waiting(connection, page.person.id),
@@ -282,8 +228,12 @@ async def load_boxes(page: StaffRequest) -> dict[str, Any]:
                 "ahead": await load_editions_ahead(connection, newest),
                 "failed": list(failed_things(await health.load_failures(connection), page.person)),
             }
+        if page.person.may("administrator"):
+            boxes["accounts"] = await people.count_accounts(connection)
         if page.person.may("organiser"):
-            boxes["surveys"] = [
+            week = this_week(clock.today())
+            boxes["surveys"] = await counts.load_own_surveys(connection, page.person.id, week)
+            boxes["drafts"] = [
                 (
                     wording_text(draft.draft.instrument.title) or draft.survey.slug,
                     f"/work/builder/{draft.survey.slug}",
@@ -320,7 +270,7 @@ async def show_meeting(page: FromPage) -> Template:
     city = await page.database.load_cached(places.get_city)
     async with page.connection() as connection:
         newest = await load_newest_editions(connection, page.person)
-        alerts = await load_alerts(connection, newest, city)
+        alerts = open_alerts(await load_alert_lines(connection, newest, city))
         actions = await load_actions(connection, MOST_ACTIONS)
         cases = await load_cases(connection, page.person, MOST_CASES)
         coding = await codes.load_coding_waiting(connection, page.person.id)

@@ -6,7 +6,17 @@ from typing import Literal, get_args
 import msgspec
 
 from survey.problems import Conflict, Forbidden, NotFound
-from survey.store.statements import SQL, boolean, execute, first, many, unique, value, value_or_none
+from survey.store.statements import (
+    SQL,
+    boolean,
+    execute,
+    first,
+    many,
+    only,
+    unique,
+    value,
+    value_or_none,
+)
 
 Role = Literal["organiser", "reviewer", "administrator", "statistician", "scrutineer"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -76,6 +86,21 @@ def by_email(email: str) -> SQL:
 @many(Account)
 def load_all() -> SQL:
     return "SELECT id::text, email, name, role, active, made_at FROM accounts ORDER BY email"
+
+
+class AccountCounts(msgspec.Struct, frozen=True):
+    """How many accounts are open, and how many of these nobody has set a password for."""
+
+    open: int
+    without_password: int
+
+
+@only(AccountCounts)
+def count_accounts() -> SQL:
+    return """
+        SELECT count(*) AS open, count(*) FILTER (WHERE password_hash IS NULL) AS without_password
+          FROM accounts WHERE active
+        """
 
 
 @boolean

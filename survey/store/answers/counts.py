@@ -18,6 +18,7 @@ import msgspec
 
 from survey.store.database import Connection
 from survey.store.statements import SQL, many, pairs, value, value_or_none, values
+from survey.surveys.instruments import Wording
 
 if TYPE_CHECKING:  # it brings lxml, and every start of the service counts answers
     from survey.formats.odata import Comparison
@@ -65,6 +66,39 @@ BY_SURVEY_SQL = f"""
 def count_by_survey() -> SQL:
     """Number of answers of past hours to each survey that has any, in any version."""
     return BY_SURVEY_SQL
+
+
+class SurveyWeek(msgspec.Struct, frozen=True):
+    """An open survey of somebody: its answers in all and those of one week, of past hours."""
+
+    slug: str
+    title: Wording
+    answers: int
+    of_week: int
+
+
+@many(SurveyWeek)
+def load_own_surveys(account: str, week: datetime.date) -> SQL:
+    """The open surveys of an account, those with the most answers in the week from this Monday
+    first.
+    """
+    return f"""
+        SELECT own.slug, own.title, n.answers, n.of_week
+          FROM (SELECT DISTINCT ON (i.slug) i.slug, i.definition -> 'title' AS title, i.closed
+                  FROM instruments i JOIN surveys s USING (slug)
+                 WHERE s.owner = $account::uuid ORDER BY i.slug, i.version DESC) own
+         CROSS JOIN LATERAL (
+               SELECT coalesce(sum(answers), 0)::bigint AS answers,
+                      coalesce(sum(answers) FILTER (WHERE week = $week), 0)::bigint AS of_week
+                 FROM (SELECT week, answers FROM week_counts WHERE instrument = own.slug
+                        UNION ALL
+                       SELECT week_of(received_at), 1 FROM responses
+                        WHERE instrument = own.slug AND NOT summed
+                        UNION ALL
+                       SELECT week_of(received_at), -1 FROM responses
+                        WHERE instrument = own.slug AND NOT {IN_PAST_HOURS}) every) n
+         WHERE NOT own.closed ORDER BY n.of_week DESC, own.slug
+        """  # noqa: S608 - our own words
 
 
 @value(int)

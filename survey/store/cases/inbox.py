@@ -33,6 +33,7 @@ class InboxSearch(msgspec.Struct, frozen=True, kw_only=True):
     handler: str | None = None
     nobody: bool = False
     overdue: bool = False
+    due_by: datetime.date | None = None
     channel: Channel | None = None
     words: str | None = None
     since: datetime.date | None = None
@@ -44,7 +45,12 @@ def late_sql(today: str) -> SQL:
     return f"coalesce(c.due_on < {today} AND c.status <> 'waiting', false)"
 
 
+def due_between_sql(first: str, last: str) -> SQL:
+    return f"coalesce(c.due_on BETWEEN {first} AND {last} AND c.status <> 'waiting', false)"
+
+
 LATE = late_sql("$wanted.today")
+DUE_SOON = due_between_sql("$wanted.today", "$wanted.due_by")
 # A NULL would end the pages at the first case without a day, as it compares with nothing.
 DUE = "coalesce(c.due_on, '9999-01-01'::date)"
 # English is searched by its stems and as written: words of other languages have only the latter.
@@ -58,6 +64,7 @@ MATCHING = f"""
            AND ($wanted.handler::uuid IS NULL OR c.handler = $wanted.handler)
            AND (NOT $wanted.nobody OR c.handler IS NULL)
            AND (NOT $wanted.overdue OR {LATE})
+           AND ($wanted.due_by::date IS NULL OR {DUE_SOON})
            AND ($wanted.channel::text IS NULL OR c.channel = $wanted.channel)
            AND ($wanted.words::text IS NULL OR c.id IN (
                 SELECT t.complaint FROM case_words w JOIN texts t ON t.id = w.text
@@ -222,10 +229,14 @@ class OverdueCase(msgspec.Struct, frozen=True):
 
 
 class InboxOverview(msgspec.Struct, frozen=True):
-    """How many open cases are new, overdue or handled by one person, and the longest overdue."""
+    """How many open cases are new, overdue, due soon, without a handler or handled by one person,
+    and the longest overdue.
+    """
 
     new: int
     overdue: int
+    soon: int
+    unassigned: int
     mine: int
     worst: list[OverdueCase]
 
@@ -233,15 +244,20 @@ class InboxOverview(msgspec.Struct, frozen=True):
 @only(InboxOverview)
 def load_overview(
     today: datetime.date,
+    soon: datetime.date,
     account: str,
     most: int,
     *,
     statuses: Sequence[str] = ACTIVE_STATUSES,
 ) -> SQL:
-    """An overview of the inbox for one person, with the `most` cases that are longest overdue."""
+    """An overview of the inbox for one person: what is due by the day `soon`, and the `most` cases
+    that are longest overdue.
+    """
     return f"""
         SELECT count(*) FILTER (WHERE c.status = 'new') AS new,
                count(*) FILTER (WHERE {late_sql("$today")}) AS overdue,
+               count(*) FILTER (WHERE {due_between_sql("$today", "$soon")}) AS soon,
+               count(*) FILTER (WHERE c.handler IS NULL) AS unassigned,
                count(*) FILTER (WHERE c.handler = $account::uuid) AS mine,
                (SELECT coalesce(jsonb_agg(to_jsonb(w) ORDER BY w.due_on, w.reference), '[]')
                   FROM (SELECT c.reference, c.status, c.due_on FROM complaints c

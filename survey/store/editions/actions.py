@@ -10,7 +10,7 @@ import msgspec
 from survey.editions import actions
 from survey.editions.refusals import unknown_action
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, load_structs, many, many_by, only, value
+from survey.store.statements import SQL, boolean, execute, load_structs, many, only, value
 
 # The columns of an action, by the names of its fields.
 ACTION_SQL = """
@@ -202,7 +202,10 @@ def load_raised(days: ReportDays) -> SQL:
 
 
 class AlertReport(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident that somebody reported, who deals with it, and who withdrew it and why."""
+    """An incident that somebody reported, who deals with it, and who withdrew it and why.
+
+    `account` is that of the owner, None if they have none.
+    """
 
     id: str
     kind: str
@@ -211,6 +214,7 @@ class AlertReport(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime.datetime
     name: str
     owner: str
+    account: str | None
     action: str
     why: str | None
     taken_back_by: str | None
@@ -221,14 +225,14 @@ def load_reports(since: datetime.datetime) -> SQL:
     """Incidents reported since an instant, the newest first."""
     return """
         SELECT r.id::text, r.kind, r.area, r.on_day, r.at, p.name,
-               coalesce(a.owner, '') AS owner, coalesce(a.action, '') AS action,
+               coalesce(a.owner, '') AS owner, a.account::text, coalesce(a.action, '') AS action,
                b.why, t.name AS taken_back_by
           FROM raised_alerts r
           JOIN accounts p ON p.id = r.by
           LEFT JOIN raised_alerts_taken_back b ON b.alert = r.id
           LEFT JOIN accounts t ON t.id = b.by
           LEFT JOIN LATERAL (
-                SELECT owner, action FROM alert_assignments
+                SELECT owner, account, action FROM alert_assignments
                  WHERE key = 'raised/' || r.id ORDER BY id DESC LIMIT 1) a ON true
          WHERE r.at >= $1
          ORDER BY r.at DESC, r.id
@@ -247,8 +251,12 @@ def take_back(alert: str, why: str, *, by: str) -> SQL:
 
 
 @execute
-def assign(key: str, owner: str, action: str, *, by: str) -> SQL:
-    return "INSERT INTO alert_assignments (key, owner, action, by) VALUES ($1, $2, $3, $4::uuid)"
+def assign(key: str, owner: str, action: str, *, by: str, account: str | None = None) -> SQL:
+    """Give an alert to a colleague by account, or to somebody without one by their name alone."""
+    return """
+        INSERT INTO alert_assignments (key, owner, action, by, account)
+        VALUES ($1, $2, $3, $4::uuid, $5::uuid)
+        """
 
 
 @many(actions.AlertAssignment)
@@ -257,6 +265,12 @@ def load_assignments() -> SQL:
     return (
         "SELECT DISTINCT ON (key) key, owner, action FROM alert_assignments ORDER BY key, id DESC"
     )
+
+
+class OwnedAlert(actions.AlertAssignment, frozen=True, kw_only=True):
+    """Who deals with an alert, with their account; None if they have none."""
+
+    account: str | None = None
 
 
 class NewestEdition(msgspec.Struct, frozen=True, kw_only=True):
@@ -273,7 +287,11 @@ class NewestEdition(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime.datetime
     status: Literal["draft", "reviewed", "published", "withdrawn"]
     body: bytes
-    assignments: dict[str, actions.AlertAssignment]
+    assignments: dict[str, OwnedAlert]
+
+    @property
+    def which(self) -> actions.EditionKey:
+        return actions.EditionKey(self.kind, self.start, self.number)
 
     @property
     def with_alerts(self) -> EditionAlerts:
@@ -292,17 +310,8 @@ def load_newest_with_assignments(*, drafts: bool) -> SQL:
                     WHEN reviewed_at IS NOT NULL THEN 'reviewed' ELSE 'draft' END AS status,
                body,
                (SELECT coalesce(jsonb_object_agg(key, to_jsonb(a)), '{}')
-                  FROM (SELECT DISTINCT ON (key) key, owner, action FROM alert_assignments
-                         ORDER BY key, id DESC) a) AS assignments
+                  FROM (SELECT DISTINCT ON (key) key, owner, account, action
+                          FROM alert_assignments ORDER BY key, id DESC) a) AS assignments
           FROM editions_today WHERE $1 OR published_at IS NOT NULL
          ORDER BY kind DESC, start_on DESC, number DESC
-        """
-
-
-@many_by(lambda row: msgspec.json.decode(row["body"], type=EditionAlerts))
-def load_newest() -> SQL:
-    """The alerts of the newest edition of each kind, the weekly one first."""
-    # A correction has a higher number than what it corrects, so the highest one holds.
-    return """
-        SELECT DISTINCT ON (kind) body FROM editions ORDER BY kind DESC, start_on DESC, number DESC
         """

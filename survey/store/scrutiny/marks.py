@@ -80,7 +80,9 @@ def load_progress(meeting: str) -> SQL:
 
 
 class OpenMarking(msgspec.Struct, frozen=True, kw_only=True):
-    """A meeting with records that somebody has still to mark alone: `left` of its `records`."""
+    """A meeting with records that somebody has still to mark alone: `left` of its `records`, of
+    which `first` is the first.
+    """
 
     meeting: str
     panel_name: str
@@ -88,19 +90,22 @@ class OpenMarking(msgspec.Struct, frozen=True, kw_only=True):
     held_on: datetime.date
     left: int
     records: int
+    first: int
 
 
 @many(OpenMarking)
 def load_open_markings(account: str) -> SQL:
     """The meetings at which this account still has records to mark, the newest day first."""
     return """
-        SELECT g.id::text AS meeting, p.name AS panel_name, g.number, g.held_on, n.left, n.records
+        SELECT g.id::text AS meeting, p.name AS panel_name, g.number, g.held_on, n.left, n.records,
+               n.first
           FROM scrutiny_attendance t
           JOIN scrutiny_meetings g ON g.id = t.meeting
           JOIN scrutiny_panels p ON p.id = g.panel
          CROSS JOIN LATERAL (
                SELECT count(*) AS records,
-                      count(*) FILTER (WHERE num_nonnulls(m.record, c.record) = 0) AS left
+                      count(*) FILTER (WHERE num_nonnulls(m.record, c.record) = 0) AS left,
+                      min(r.number) FILTER (WHERE num_nonnulls(m.record, c.record) = 0) AS first
                  FROM scrutiny_records r
                  LEFT JOIN scrutiny_marks m ON m.record = r.id AND m.account = t.account
                  LEFT JOIN scrutiny_conflicts c ON c.record = r.id AND c.account = t.account

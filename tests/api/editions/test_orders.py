@@ -35,7 +35,7 @@ NOT_BY_SIZE = """
     areas.spread_labels areas.boroughs_by_name files.alert_slides files.table_slide
     meeting_report.render_meeting_csv
     workbook.sheet_name history.known_places history.known_themes explorer.chosen_editions
-    themes.theme_places tables.rates_table rows.named_row board.edition_alerts
+    themes.theme_places tables.rates_table rows.named_row
     board.load_editions_ahead board.show_meeting own_account.show
     chapter.last_table response.repeated_words editions.program_version
     lists.request_subscription

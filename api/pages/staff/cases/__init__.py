@@ -10,6 +10,7 @@ from litestar import Response, get, post
 
 from api import clock, dependencies
 from api.dependencies import Cursor
+from api.jobs.kinds import this_week
 from api.operations import cases
 from api.pages.filters import short_day
 from api.pages.forms import Form
@@ -82,6 +83,7 @@ class CaseSearch(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: str | None = None
     handler: str | None = None
     overdue: Literal["yes"] | None = None
+    due: Literal["week"] | None = None
     channel: Channel | None = None
     since: datetime.date | None = None
     until: datetime.date | None = None
@@ -107,11 +109,17 @@ class CaseSearch(msgspec.Struct, frozen=True, omit_defaults=True):
             handler=chosen if chosen and ACCOUNT.fullmatch(chosen) else None,
             nobody=chosen == "nobody",
             overdue=self.overdue == "yes",
+            due_by=sunday(today) if self.due else None,
             channel=self.channel,
             words=self.q or None,
             since=self.since,
             until=self.until,
         )
+
+
+def sunday(day: datetime.date) -> datetime.date:
+    """The last day of the week of this day."""
+    return this_week(day) + datetime.timedelta(days=6)
 
 
 def typed_case_number(words: str) -> str | None:

@@ -18,9 +18,11 @@ from survey.store import editions, jobs, places
 from survey.store.accounts import people
 from survey.store.editions import actions
 from survey.store.editions.actions import NewestEdition
+from survey.store.surveys import instruments
 from survey.store.themes import codebooks
 from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK, sample
+from tests.api.pages.organiser.test_survey_handed_over import STREET
 from tests.api.pages.staff.test_theme_pages import NEW
 from tests.conftest import OneConnection
 from tests.people import AMINA, CINDY, JOAN
@@ -68,7 +70,7 @@ async def test_the_newest_edition_of_each_kind_stands_there_with_what_it_says(ci
     text, links = await load_box(cindy, "editions")
     assert "Published" in text
     assert "Made today" in text
-    assert edition.headline[0][:30] in text
+    assert edition.lead[0] in text
     assert links[0] == f"/work/editions/weekly/{WEEK}/{edition.number}/read"
 
 
@@ -108,10 +110,54 @@ async def test_an_overdue_case_says_what_is_overdue_and_by_how_much(cindy, db, t
     await db.the_connection.execute(DUE, late, datetime.date(2026, 9, 16))
     await db.the_connection.execute(DUE, new, datetime.date(2026, 11, 30))
     text, links = await load_box(cindy, "cases")
-    assert "1 overdue 2 new 0 yours" in text
+    assert "1 overdue 0 due this week 2 unassigned 0 yours" in text
     assert f"{late} Acknowledge by 16 September: 10 weeks late" in text
     assert f"/work/complaints/{late}" in links
     assert new not in text
+
+
+async def test_cases_due_this_week_are_counted_and_listed_by_themselves(cindy, db, today):
+    soon, later = [(await create_case(db)).reference for _ in range(2)]
+    await db.the_connection.execute(DUE, soon, datetime.date(2026, 11, 29))
+    await db.the_connection.execute(DUE, later, datetime.date(2026, 11, 30))
+    text, links = await load_box(cindy, "cases")
+    assert "0 overdue 1 due this week 2 unassigned 0 yours" in text
+    listed = (await cindy.get("/work/complaints?due=week")).text
+    assert f"/work/complaints/{soon}" in listed
+    assert f"/work/complaints/{later}" not in listed
+    assert "/work/complaints?due=week" in links
+
+
+async def load_box_names(client):
+    page = html.fromstring((await client.get("/work")).text)
+    boxes = page.xpath('//section[starts-with(@aria-labelledby, "box-")]/@aria-labelledby')
+    return [name.removeprefix("box-") for name in boxes]
+
+
+async def test_each_role_sees_first_what_it_does_first(cindy, signed_in):
+    assert (await load_box_names(cindy))[:2] == ["cases", "alerts"]
+    joan = await signed_in(JOAN)
+    assert (await load_box_names(joan))[:2] == ["failed", "accounts"]
+    text, links = await load_box(joan, "accounts")
+    assert "open" in text
+    assert "/work/people" in links
+
+
+async def test_an_organiser_sees_how_many_answers_came_this_week(signed_in, db):
+    amina = await signed_in(AMINA)
+    account = (await people.by_email(db.the_connection, AMINA[0])).id
+    await instruments.insert(db.the_connection, STREET, by=account)
+    week = kinds.this_week(clock.today())
+    for first, answers in ((week, 12), (week - datetime.timedelta(days=7), 5)):
+        await db.the_connection.execute(
+            "INSERT INTO week_counts (instrument, week, answers) VALUES ($1, $2, $3)",
+            STREET.slug,
+            first,
+            answers,
+        )
+    text, links = await load_box(amina, "surveys")
+    assert "12 answers this week 17 in all" in text
+    assert f"/work/surveys/{STREET.slug}" in links
 
 
 async def test_actions_that_are_due_stand_there_the_overdue_ones_first(cindy, db, today):
@@ -161,7 +207,7 @@ async def test_an_organiser_sees_published_editions_and_surveys_alone(signed_in,
     await editions.save(db.the_connection, full_weekly_edition())
     page = html.fromstring((await (await signed_in(AMINA)).get("/work")).text)
     boxes = page.xpath('//section[starts-with(@aria-labelledby, "box-")]/@aria-labelledby')
-    assert boxes == ["box-editions", "box-surveys"]
+    assert boxes == ["box-surveys", "box-editions"]
     assert "No editions yet." in page.text_content()
 
 

@@ -337,7 +337,11 @@ async def test_the_first_box_of_a_member_has_the_records_left_to_mark(nadia, db,
     left = len(await meetings.load_records(db.the_connection, meeting))
     assert said.startswith(f"Records to mark {left}")
     assert f"{left} of {left} records to mark" in said
-    assert heading.xpath(".//a/@href") == [f"/work/scrutiny/meetings/{meeting}"]
+    all_records = f"/work/scrutiny/meetings/{meeting}"
+    assert heading.xpath(".//a/@href") == [f"{all_records}/records/1", all_records]
+    await send(nadia, f"{all_records}/records/1/aside", {"knows": "yes"})
+    page = html.fromstring((await nadia.get("/work")).text)
+    assert f"{all_records}/records/2" in page.xpath("//main//a/@href")
 
 
 async def test_a_member_who_knows_somebody_steps_aside(nadia, db, panel):
