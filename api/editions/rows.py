@@ -53,11 +53,15 @@ def with_window_starts(edition: Edition) -> Edition:
 
 def period_label(edition: Edition) -> str:
     """'Week 50 of 2007', or the month's name and year."""
+    return label_of_period(edition.kind, edition.start)
+
+
+def label_of_period(kind: str, start: datetime.date) -> str:
     # The ISO year: early in January a week may still belong to the year before.
-    year, week = edition.start.isocalendar()[:2]
-    if edition.kind == "weekly":
+    year, week = start.isocalendar()[:2]
+    if kind == "weekly":
         return _("Week {week} of {year}").format(week=week, year=year)
-    return format_day(edition.start).split(" ", 1)[1]
+    return format_day(start).split(" ", 1)[1]
 
 
 def before_in_words(kind: str, start: datetime.date, before: datetime.date | None) -> str:

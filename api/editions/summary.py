@@ -6,9 +6,8 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from api.editions import contents
 from api.editions.areas import report_tile
-from api.editions.report import KeyFigure, ReportTile
+from api.editions.report import ReportTile
 from api.locales import edition_gettext as _
 from api.locales import format_day, format_number, format_sentence, format_whole
 from survey.editions import Edition
@@ -30,7 +29,7 @@ class IndexSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 class EditionSummary(msgspec.Struct, frozen=True, kw_only=True):
     """An edition in a list; `sentence` is the first of its headline, `lead` what it says first of
-    all if it does, `stats` its key figures, all in English.
+    all if it does, both in English.
 
     `index` and `uses` (of a week) are None if they are withheld or do not exist.
     """
@@ -46,7 +45,6 @@ class EditionSummary(msgspec.Struct, frozen=True, kw_only=True):
     index: IndexSummary | None
     uses: str | None
     squares: tuple[ReportTile, ...]
-    stats: tuple[KeyFigure, ...] = ()
     lead: str = ""
 
     @property
@@ -57,10 +55,6 @@ class EditionSummary(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> tuple[datetime.date, str, int]:
         """The cursor after which the next page of a list starts."""
         return self.start, self.kind, self.number
-
-    def count(self, position: str) -> int:
-        """How many boroughs have this position: below, within or above what chance allows."""
-        return sum(square.standing == position for square in self.squares)
 
 
 def edition_summary(edition: Edition, label: str) -> EditionSummary:
@@ -79,7 +73,6 @@ def edition_summary(edition: Edition, label: str) -> EditionSummary:
         index=index_summary(edition),
         uses=format_whole(events) if events else None,
         squares=tuple(report_tile(tile) for tile in tiles),
-        stats=tuple(contents.key_figures(edition)),
         lead=format_sentence(edition.lead[0]) if edition.lead else "",
     )
 

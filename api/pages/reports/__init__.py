@@ -4,7 +4,7 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from api.dependencies import ON_REPLICA
-from api.pages.reports import downloads, history, lists
+from api.pages.reports import downloads, history, lists, releases
 from api.pages.shell import prepare_page
 from api.security.sent_forms import WITHOUT_SESSION
 
@@ -19,7 +19,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     # Files and redirects have no page shell, so neither the city nor a language is loaded for them.
     Router(
         "/",
-        route_handlers=[*lists.FILES, *history.FILES, *downloads.FILES],
+        route_handlers=[*lists.FILES, *releases.FILES, *history.FILES, *downloads.FILES],
         opt=WITHOUT_SESSION,
         dependencies=ON_REPLICA,
     ),

@@ -1,13 +1,14 @@
 """An edition as files, whole or in parts: PDF, slides, data, tables, charts and a workbook."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
 import anyio.to_thread
 import msgspec
 from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from api.dependencies import FromDatabase
@@ -29,17 +30,6 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA_TYPES: dict[str, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
 
-@get("/reports/{kind:str}/{start:date}/edition.pdf", include_in_schema=False)
-async def download_pdf(
-    request: shell.AnyRequest,
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[bytes]:
-    return await pdf_response(request, await load_edition(database, kind, start, number))
-
-
 async def pdf_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
     with shell.use_language(shell.requested_language(request)):
         name = ("edition.pdf", served.sha256, edition_language())
@@ -47,47 +37,19 @@ async def pdf_response(request: shell.AnyRequest, served: ServedEdition) -> Resp
     return file_response(pdf, served.file_stem, "pdf", "application/pdf")
 
 
-@get("/reports/{kind:str}/{start:date}/slides.pdf", include_in_schema=False)
-async def download_slides(
-    request: shell.AnyRequest,
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[bytes]:
-    """The slides of a published edition; the name of the file says that they are slides."""
-    served = await load_edition(database, kind, start, number)
+async def slides_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
+    """The slides of an edition; the name of the file says that they are slides."""
     with shell.use_language(shell.requested_language(request)):
         name = ("slides.pdf", served.sha256, edition_language())
         pdf = await MADE.load(name, files.render_slides_pdf, served.edition, served.sha256)
     return file_response(pdf, served.file_stem, "slides.pdf", "application/pdf")
 
 
-@get("/reports/{kind:str}/{start:date}/edition.csv", include_in_schema=False)
-async def download_csv(
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[bytes]:
-    return csv_response(await load_edition(database, kind, start, number))
-
-
-def csv_response(served: ServedEdition) -> Response[bytes]:
+async def csv_response(_: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
     return file_response(files.render_csv(served.edition), served.file_stem, "csv", "text/csv")
 
 
-@get("/reports/{kind:str}/{start:date}/edition.parquet", include_in_schema=False)
-async def download_parquet(
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[bytes]:
-    return await parquet_response(await load_edition(database, kind, start, number))
-
-
-async def parquet_response(served: ServedEdition) -> Response[bytes]:
+async def parquet_response(_: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
     name = ("edition.parquet", served.sha256)
     columns = await MADE.load(name, files.render_parquet, served.edition)
     return file_response(columns, served.file_stem, "parquet", "application/vnd.apache.parquet")
@@ -221,18 +183,9 @@ def named_file(body: bytes, media_type: str, name: str, disposition: str) -> Res
     return Response(body, media_type=media_type, headers=headers)
 
 
-@get("/reports/{kind:str}/{start:date}/edition.xlsx", include_in_schema=False)
-async def download_workbook(
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[bytes]:
-    served = await load_edition(database, kind, start, number)
+async def workbook_response(_: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
     body = await MADE.load(("edition.xlsx", served.sha256), edition_workbook, served)
-    edition = served.edition
-    name = f"{edition.kind}-{edition.start}-{edition.number}.xlsx"
-    return named_file(body, XLSX, name, "attachment")
+    return file_response(body, served.file_stem, "xlsx", XLSX)
 
 
 def edition_workbook(served: ServedEdition) -> bytes:
@@ -281,16 +234,38 @@ async def described_edition(
     return view, public_base(request.app.state.settings)
 
 
+# The whole edition as files, each by its name in an address.
+RESPONSES: Mapping[str, Callable[[AnyRequest, ServedEdition], Awaitable[Response[bytes]]]] = {
+    "edition.pdf": pdf_response,
+    "slides.pdf": slides_response,
+    "edition.xlsx": workbook_response,
+    "edition.csv": csv_response,
+    "edition.parquet": parquet_response,
+}
+
+
+def file_route(name: str) -> HTTPRouteHandler:
+    """The route of a file of a published edition."""
+
+    @get(f"/reports/{{kind:str}}/{{start:date}}/{name}", include_in_schema=False)
+    async def download_file(
+        request: AnyRequest,
+        database: FromDatabase,
+        kind: KindParameter,
+        start: FromPath[datetime.date],
+        number: NumberParameter = None,
+    ) -> Response[bytes]:
+        return await RESPONSES[name](request, await load_edition(database, kind, start, number))
+
+    return download_file
+
+
 FILES = [
-    download_pdf,
-    download_slides,
-    download_csv,
-    download_parquet,
+    *map(file_route, RESPONSES),
     download_json,
     download_schema,
     download_table,
     download_chart,
-    download_workbook,
     download_data_package,
     download_csv_metadata,
 ]

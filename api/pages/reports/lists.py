@@ -7,26 +7,32 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import anyio.to_thread
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, PathParameter
 from litestar.response import Redirect, Template
+from markupsafe import Markup
 
 from api import dependencies, notifications
 from api.dependencies import Cursor, FromDatabase
-from api.editions import summary
+from api.editions import contents, summary
+from api.editions.report import ReportChart
+from api.editions.rows import with_window_starts
 from api.editions.summary import EditionSummary
+from api.locales import edition_language
 from api.notifications import public_base
 from api.pages.forms import read_form
-from api.pages.reports import history
+from api.pages.reports import history, releases
 from api.pages.reports.editions import KindParameter
-from api.pages.shell import AnyRequest, prepare_page
+from api.pages.shell import AnyRequest, prepare_page, requested_language, use_language
+from api.process.installation import import_lock
 from api.security.sent_forms import WITHOUT_SESSION
 from survey.cases.contacts import is_email
 from survey.editions.refusals import unknown_edition
 from survey.problems import Gone
 from survey.store import editions
-from survey.store.database import Database
+from survey.store.database import Connection, Database
 from survey.store.editions import EditionLine, mails
 from survey.store.scrutiny import meetings
 
@@ -38,6 +44,8 @@ REPORT_KINDS = {
     "monthly": "The monthly report",
 }
 LONGEST_EMAIL = 254
+MOST_PICTURES = 20
+PICTURES: dict[str, tuple[ReportChart | None, Markup]] = {}
 Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
@@ -45,24 +53,39 @@ class PublicEditionRow(msgspec.Struct, frozen=True):
     """An edition in the list; `superseded` if a later edition of its period was published."""
 
     summary: EditionSummary
+    published_on: datetime.date
     withdrawn: bool
     superseded: bool
 
 
+class NewestReport(msgspec.Struct, frozen=True):
+    """The newest report of a kind: what it says first, and a chart of it, if it has one."""
+
+    summary: EditionSummary
+    figure: ReportChart | None
+    picture: Markup
+
+
 @get("/reports", include_in_schema=False)
-async def list_editions(database: FromDatabase, after: Cursor = None) -> Template:
-    return await list_page(database, None, after)
+async def list_editions(
+    request: AnyRequest, database: FromDatabase, after: Cursor = None
+) -> Template:
+    return await list_page(request, database, None, after)
 
 
 @get("/reports/{kind:str}", include_in_schema=False)
 async def list_editions_of_kind(
-    database: FromDatabase, kind: KindParameter, after: Cursor = None
+    request: AnyRequest, database: FromDatabase, kind: KindParameter, after: Cursor = None
 ) -> Template:
-    return await list_page(database, kind, after)
+    return await list_page(request, database, kind, after)
 
 
-async def list_page(database: Database, kind: str | None, after: str | None) -> Template:
-    """A page of the list; the first page begins with the newest edition and what it says."""
+async def list_page(
+    request: AnyRequest, database: Database, kind: str | None, after: str | None
+) -> Template:
+    """A page of the list; the first page begins with the newest report of each kind and with those
+    that are expected.
+    """
     cursor = dependencies.decode_cursor(after, EditionListKey)
     async with database.connection() as connection:
         # The editions of a page, and one more that tells whether there is another page.
@@ -70,12 +93,19 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
         rows = [
             PublicEditionRow(
                 await history.load_edition_summary(connection, line),
+                releases.published_day(line),
                 bool(line.withdrawn),
                 older,
             )
             for line, older in zip(shown_page, superseded_flags(shown_page), strict=True)
         ]
-        newest = None if after else await history.load_newest_summary(connection, kind)
+        kinds = [] if after else [kind] if kind else list(REPORT_KINDS)
+        newest: list[NewestReport] = []
+        with use_language(requested_language(request)):
+            for name in kinds:
+                # Each shows another chart: how confidence went, and what the police did.
+                newest += await load_newest(connection, name, len(newest))
+        expected = await releases.load_expected(connection, kinds)
         has_panels = await meetings.has_seeded_meetings(connection)
     page = dependencies.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.summary.key)
     return Template(
@@ -84,11 +114,50 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
             "rows": page.items,
             "next": page.next,
             "newest": newest,
+            "expected": expected,
             "has_panels": has_panels,
             "kind": kind,
             "address": f"/reports/{kind}" if kind else "/reports",
         },
     )
+
+
+async def load_newest(connection: Connection, kind: str, at: int) -> list[NewestReport]:
+    """The newest report of a kind, if there is one, with the chart at this place of its front.
+
+    The chart is drawn once for each language.
+    """
+    line = await editions.find_newest_published(connection, kind)
+    if line is None:
+        return []
+    summary = await history.load_edition_summary(connection, line)
+    key = f"{line.sha256} {at} {edition_language()}"
+    if key not in PICTURES:
+        stored = await editions.get_stored(connection, line.kind, line.start, line.number)
+        picture = await anyio.to_thread.run_sync(draw_front_chart, stored.body, at)
+        history.remember(PICTURES, key, picture, MOST_PICTURES)
+    return [NewestReport(summary, *PICTURES[key])]
+
+
+def draw_front_chart(body: bytes, at: int) -> tuple[ReportChart | None, Markup]:
+    """A chart of an edition's front, the last one if it has fewer. Called in a thread: loading the
+    drawing libraries takes a second, the first time.
+    """
+    edition = with_window_starts(history.read_edition(body))
+    with import_lock("api.editions.drawing"):
+        from api.editions import drawing
+
+    named = dict(drawing.translated_charts(edition))
+    figures = [
+        section.figure
+        for section in contents.front_sections(edition)
+        if section.figure and section.figure.chart in named
+    ]
+    if not figures:
+        return None, Markup()
+    figure = figures[min(at, len(figures) - 1)]
+    drawn = drawing.render_named_charts([(figure.chart, named[figure.chart])])
+    return figure, Markup(drawn[figure.chart])  # noqa: S704 - ours
 
 
 def superseded_flags(lines: Sequence[EditionLine]) -> Iterator[bool]:

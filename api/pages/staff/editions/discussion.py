@@ -101,13 +101,9 @@ async def download_edition(
 ) -> Response[bytes]:
     """Download a file of the edition, the same as readers get."""
     served = await reader.load_edition(page.database, *which, drafts=True)
-    if file == "edition.pdf":
-        return await downloads.pdf_response(page.request, served)
-    if file == "edition.csv":
-        return downloads.csv_response(served)
-    if file == "edition.parquet":
-        return await downloads.parquet_response(served)
-    return Response(served.body, media_type="application/json")
+    if file == "edition.json":
+        return Response(served.body, media_type="application/json")
+    return await downloads.RESPONSES[file](page.request, served)
 
 
 @post("/marks/{step:str}")
