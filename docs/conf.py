@@ -7,9 +7,12 @@ from pathlib import Path
 from pygments.lexers.special import TextLexer
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "docs"))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
-from guide import complete_page  # noqa: E402 - it is found by the line above
+# Both are found by the line above.
+from guide import complete_page  # noqa: E402
+
+from api.look import LOOK  # noqa: E402
 
 project = "Soundings"
 version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
@@ -29,7 +32,20 @@ html_css_files = ["guide.css"]
 html_copy_source = False
 html_show_sphinx = False
 html_use_index = False
-html_theme_options = {"top_of_page_buttons": []}
+html_theme_options = {
+    "top_of_page_buttons": [],
+    "light_css_variables": {
+        "font-stack": f"{LOOK.font}, system-ui, sans-serif",
+        "color-brand-primary": LOOK.colour["brand"],
+        "color-brand-content": LOOK.colour["action"],
+        "color-brand-visited": LOOK.colour["visited"],
+    },
+    "dark_css_variables": {
+        "color-brand-primary": LOOK.dark["action"],
+        "color-brand-content": LOOK.dark["action"],
+        "color-brand-visited": LOOK.dark["visited"],
+    },
+}
 
 
 def setup(sphinx):

@@ -32,6 +32,10 @@ from PIL import Image, ImageDraw, ImageFont
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from api.look import COLOUR  # noqa: E402 - it is found by the line above
+
 PICTURES = OUT = Path(__file__).parent / "pictures"
 FONT = ROOT / "api/pages/static/fonts/AtkinsonHyperlegibleNext-Bold.ttf"
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -44,7 +48,7 @@ MOST_COLOURS = 256
 FILM: ViewportSize = {"width": 1280, "height": 720}
 CAPTION_HEIGHT = 80
 SCENE_SECONDS = 3
-PAPER, INK = "#eaf2f1", "#12262b"
+PAPER, INK = COLOUR["ground"], COLOUR["ink"]
 # The text that somebody can read on the screen, from the top to the bottom.
 VISIBLE_WORDS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -11,6 +11,7 @@ mkdir -p "$static" "$london" "$root/tests/browser"
 
 cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/characters.js" "$here/components.js" "$here/builder.js" "$here/charts.js" "$here/results.js" "$here/coding.js" "$here/exit.js" "$here/proof.js" "$work"
 cp -r "$here/files" "$here/kiosk" "$work"
+python3 "$here/look.py" "$root/api/look.toml" "$work/_look.scss"
 cd "$work"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 packages=$work/node_modules

@@ -34,6 +34,7 @@ from api.locales import (
     is_confirmed,
     ngettext,
 )
+from api.look import COLOUR
 from api.pages import filters, public_copies
 from api.pages.forms import field_options
 from api.pages.public_copies import static_address
@@ -341,6 +342,7 @@ def build_environment() -> Environment:
     )
     environment.template_class = LocalisedTemplate
     environment.globals["numbers"] = range
+    environment.globals["colour"] = COLOUR
     environment.globals["field_options"] = field_options
     environment.globals["question_options"] = filters.question_options
     environment.globals["file_limits"] = FILE_LIMITS

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from api.look import LOOK
+
 if TYPE_CHECKING:
     from arro3.core import Array
 
@@ -69,7 +71,7 @@ def typeset(template: str, data: str, system_fonts: bool, *, claims: bool) -> by
         root=str(Path(template).parent),
         font_paths=[str(FONTS)],
         ignore_system_fonts=not system_fonts,
-        sys_inputs={"data": data},
+        sys_inputs={"data": data, "look": msgspec.json.encode(LOOK).decode()},
         pdf_standards=["ua-1"] if claims else [],
         timestamp=0,
     )

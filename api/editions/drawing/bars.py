@@ -9,12 +9,12 @@ import altair as alt
 from api.editions.charts import BarChart, StackedChart, ToneChart, ToneRow
 from api.editions.drawing import svg
 from api.locales import format_signed
+from api.look import CHART
 from survey.editions.figures import SeriesMark
 
 BAND = 46
 EVEN = 5
-# The graver the darker, so that it works in grey too; neighbours differ in hue.
-SHADES = (svg.TEXT, "#7a3d0c", "#0f6b70", "#c97a2b", svg.RIBBON, "#f0c48f", "#d5e9e8")
+SHADES = CHART.kinds
 WEEK = datetime.timedelta(days=7)
 WEEKS_EDGE = 50
 

@@ -11,13 +11,14 @@ import altair as alt
 import msgspec
 from altair.typing import ChartType
 
+from api.look import CHART, COLOUR, LOOK
 from api.process.file_tools import draw_png, draw_svg
 from api.process.files import make
 
-FONT = "Atkinson Hyperlegible Next"
-TEXT, QUIET, LINE = "#12262b", "#465a5f", "#bccaca"
-BRAND, RIBBON, GREY = "#0b4a4f", "#5aa9a7", "#93a3a5"
-WARM = "#b0601a"
+FONT = LOOK.font
+TEXT, QUIET, LINE = COLOUR["ink"], COLOUR["quiet"], COLOUR["line"]
+BRAND, WARM = COLOUR["brand"], COLOUR["warm"]
+RIBBON, GREY = CHART.band, CHART.faint
 SIZE = 13
 
 # Dates without a time are read as UTC; on any other axis they move to the day before.
@@ -79,7 +80,7 @@ def with_house_style(chart: ChartType) -> ChartType:
             titleFontWeight="normal",
             labelColor=TEXT,
             titleColor=QUIET,
-            gridColor="#dde6e6",
+            gridColor=COLOUR["hatch"],
             domainColor=LINE,
             tickColor=LINE,
             labelLimit=260,
@@ -148,7 +149,7 @@ def standalone_svg(chart: str, words: PictureWords) -> str:
     across, down = map(float, inner.attrib["viewBox"].split()[2:])
     width = across + 2 * MARGIN
     root = ElementTree.Element(f"{{{SVG}}}svg")
-    ground = ElementTree.SubElement(root, f"{{{SVG}}}rect", {"fill": "#ffffff"})
+    ground = ElementTree.SubElement(root, f"{{{SVG}}}rect", {"fill": COLOUR["white"]})
     at = float(MARGIN)
     for text, size, colour, weight in (
         (words.title, TITLE_SIZE, TEXT, "bold"),

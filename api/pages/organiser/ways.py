@@ -20,6 +20,7 @@ from analysis.disclosure import FEWEST_TO_COUNT, rounded_base
 from api import clock
 from api.dependencies import FromKeyring, Slug
 from api.locales import gettext, ngettext
+from api.look import COLOUR
 from api.openrosa import KEY_PATH
 from api.operations import survey_rights
 from api.operations.answers import kiosks, phone_answers
@@ -50,7 +51,6 @@ WAY_NAMES: dict[WayKind, str] = {
 }
 LONGEST_NAME = 80
 MOST_GROUPS = 200
-BRAND_COLOUR = "#3d1f5c"
 GroupId = Annotated[UUID, PathParameter()]
 
 
@@ -257,7 +257,7 @@ def settings_code(address: str, instrument: Instrument, group: CollectorGroup) -
         "project": {
             "name": f"{name[:30]} – {group.name[:30]}",
             "icon": name[:1].upper(),
-            "color": BRAND_COLOUR,
+            "color": COLOUR["brand"],
         },
     }
     content = base64.b64encode(zlib.compress(msgspec.json.encode(settings), 9)).decode()

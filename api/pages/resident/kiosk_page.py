@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromQuarantine
+from api.look import COLOUR
 from api.operations.answers import kiosks, submissions
 from api.operations.answers.kiosks import KioskLine
 from api.operations.answers.submissions import LONGEST_KEY, random_key
@@ -184,8 +185,8 @@ async def show_manifest(database: FromDatabase, token: Token) -> Response[dict[s
         "start_url": f"{kiosk_address(kiosk)}/en",
         "scope": f"{kiosk_address(kiosk)}/",
         "display": "fullscreen",
-        "background_color": "#ffffff",
-        "theme_color": "#0b4a4f",
+        "background_color": COLOUR["white"],
+        "theme_color": COLOUR["brand"],
         "icons": [icon | {"purpose": purpose} for purpose in ("any", "maskable")],
     }
     return Response(manifest, media_type="application/manifest+json")

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import msgspec
 
+from api.look import CHART, COLOUR
 from survey.surveys import instruments
 from survey.surveys.instruments.versions import HarmonisedVersions
 
@@ -20,9 +21,9 @@ MOST_GROUPINGS = 8  # questions
 SVG = "http://www.w3.org/2000/svg"
 PAGE_WIDTH, PAPER_WIDTH = 320, 660
 SIZE, LINE = 13, 18
-TEXT, QUIET, BAR, RULE = "#12262b", "#465a5f", "#0b4a4f", "#bccaca"
+TEXT, QUIET, BAR, RULE = (COLOUR[name] for name in ("ink", "quiet", "brand", "line"))
 # Of a scale, the lowest point first; the middle one is grey.
-SHADES = {1: "#8a4a10", 2: "#d79a5b", 3: "#c3cccc", 4: "#6fb0ae", 5: "#0b4a4f"}
+SHADES = dict(enumerate(CHART.agreement, 1))
 HIGHEST = 130  # of a column
 
 
@@ -184,7 +185,7 @@ def draw_scale(bars: Sequence[ResultBar], width: int, title: str) -> str:
         if point.width * width / 100 > 30:
             dark = point.shade in (1, 5)
             add_text(root, f"{point.percent}%", width * (point.left + point.width / 2) / 100, 26,
-                     text_anchor="middle", fill="#ffffff" if dark else TEXT)  # fmt: skip
+                     text_anchor="middle", fill=COLOUR["white"] if dark else TEXT)  # fmt: skip
     middle = f"{width / 2:g}"
     SubElement(root, "line", {"x1": middle, "x2": middle, "y1": "0", "y2": "42", "stroke": TEXT})
     for place, point in enumerate(points):
