@@ -13,6 +13,7 @@ import pytest
 from tests.campaigns.docker_engine import CERTIFICATES, copy_sources
 from tests.waiting import until_sync
 
+FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NEEDED = ("systemd-nspawn", "mmdebstrap", "nsenter")
 # What an operator has or is told to install; PostgreSQL, Caddy and nginx are Debian's.
 PACKAGES = "systemd,systemd-sysv,dbus,python3,python3-venv,ca-certificates,curl,openssl"
@@ -81,7 +82,9 @@ class BootedDebian:
             os.close(theirs)
 
     def try_command(self, *words):
-        entered = ["nsenter", f"--target={self.leader}", "--all", "--wdns=/", "--", *words]
+        """Run a command of root there, in the environment of somebody who has just signed in."""
+        fresh = ["env", "--ignore-environment", f"PATH={FOLDERS}", "HOME=/root", "LANG=C.UTF-8"]
+        entered = ["nsenter", f"--target={self.leader}", "--all", "--wdns=/", "--", *fresh, *words]
         return subprocess.run(
             entered, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, check=False,
