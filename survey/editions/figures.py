@@ -37,9 +37,13 @@ NoTrendReason = Literal["", "short", "few", "fit"]
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An indicator: what it is, why and how it is measured, and who is responsible for it."""
+    """An indicator: what it is, why and how it is measured, and who is responsible for it.
+
+    `question` is the reader's question that it helps to answer.
+    """
 
     title: str
+    question: Literal["asked", "police", "wrote", "compared", "sure"]
     why: str
     numerator: str
     denominator: str

@@ -4,14 +4,14 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from api.dependencies import ON_REPLICA
-from api.pages.reports import downloads, history, lists, releases
+from api.pages.reports import downloads, history, lists, method, releases
 from api.pages.shell import prepare_page
 from api.security.sent_forms import WITHOUT_SESSION
 
 HANDLERS: list[ControllerRouterHandler] = [
     Router(
         "/",
-        route_handlers=[*lists.PAGES, *history.PAGES],
+        route_handlers=[*lists.PAGES, *history.PAGES, *method.PAGES],
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
         dependencies=ON_REPLICA,

@@ -1,4 +1,4 @@
-"""The page of an edition, rendered once for each language and kept; and the pages on method."""
+"""The page of an edition, rendered once for each language and kept."""
 
 import contextlib
 import datetime
@@ -6,29 +6,26 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import anyio
 import anyio.to_thread
 import msgspec
 from litestar import Response, Router, get
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, PathParameter, QueryParameter
-from litestar.response import Redirect, Template
+from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
-from analysis import measures
 from analysis.editions import gate
-from api import clock
 from api import editions as sheet
 from api.dependencies import ON_REPLICA, FromDatabase
 from api.editions import files as export
 from api.locales import edition_languages
 from api.pages import filters, public_copies, shell
 from api.pages.public_copies import ASK_EACH_TIME, COMPRESSED, static_version
-from api.process.installation import REPOSITORY, code_version, import_lock, reads_other_languages
+from api.process.installation import REPOSITORY, code_version, import_lock
 from api.security.sent_forms import WITHOUT_SESSION
 from survey.editions import Edition
 from survey.editions.actions import EditionKey
@@ -37,9 +34,6 @@ from survey.problems import Problem
 from survey.store import editions
 from survey.store.database import Database
 from survey.store.editions import EditionNeighbours, PublishedHead, edition_work
-
-if TYPE_CHECKING:
-    from analysis.text.word_lists import WordList  # slow to load
 
 KindParameter = Annotated[Literal["weekly", "monthly"], PathParameter()]
 NumberParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
@@ -179,41 +173,6 @@ async def save_page(database: Database, shown: ShownEdition, tag: str, body: byt
             )
 
 
-@get("/method", include_in_schema=False)
-async def show_method() -> Template:
-    today = clock.today()
-    return Template(
-        "report/method.html", context={"measures": measures.load_measures(), "today": today}
-    )
-
-
-@get("/method/{measure:str}", include_in_schema=False)
-async def show_measure(measure: FromPath[str]) -> Template:
-    known_measure = measures.load_measures().get(measure)
-    if known_measure is None:
-        raise NotFoundException
-    overdue = known_measure.next_review < clock.today()
-    given = {"name": measure, "measure": known_measure, "overdue": overdue}
-    return Template("report/measure.html", context=given)
-
-
-@get("/method/texts", include_in_schema=False)
-async def show_text_method() -> Template:
-    lists = await anyio.to_thread.run_sync(load_word_lists)
-    return Template(
-        "report/texts.html",
-        context={"lists": lists, "other_languages": reads_other_languages()},
-    )
-
-
-def load_word_lists() -> tuple["WordList", ...]:
-    """The word lists. Called in a thread: loading the lexicons takes a second, the first time."""
-    with import_lock("analysis.text.word_lists"):
-        from analysis.text import word_lists
-
-    return word_lists.word_lists()
-
-
 @get("/reports/{kind:str}/{start:date}", opt=COMPRESSED, include_in_schema=False)
 async def show_edition(
     request: shell.AnyRequest,
@@ -337,7 +296,7 @@ def draw_charts(edition: Edition) -> dict[str, str]:
 HANDLERS: list[ControllerRouterHandler] = [
     Router(
         "/",
-        route_handlers=[show_edition, show_method, show_measure, show_text_method],
+        route_handlers=[show_edition],
         before_request=shell.prepare_page,
         opt=WITHOUT_SESSION,
         dependencies=ON_REPLICA,

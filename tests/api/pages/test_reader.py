@@ -10,12 +10,14 @@ import re
 import shutil
 
 import jsonschema
+import lxml.html
 import msgspec
 import polars
 import pytest
 
 from analysis import measures
 from api import clock, locales
+from api.pages.reports import method
 from api.process import installation
 from survey.editions import Edition
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
@@ -217,11 +219,41 @@ async def test_an_impossible_kind_or_number_is_refused(client, address):
     assert (await client.get(address)).status_code == 400
 
 
-async def test_the_method_page_tells_every_measure_and_what_it_cannot_say(client):
-    page = (await client.get("/method")).text
-    for measure in measures.load_measures().values():
-        assert measure.title in page
-    assert page.count("What it cannot say") == len(measures.load_measures())
+async def test_the_method_page_lists_each_measure_under_the_question_that_it_answers(client):
+    page = lxml.html.fromstring((await client.get("/method")).text)
+    sections = page.xpath("//main//section")
+    assert [one.get("aria-labelledby") for one in sections] == [*method.QUESTIONS, "withheld"]
+    listed = {
+        address: section.get("aria-labelledby")
+        for section in sections
+        for address in section.xpath(".//a/@href")
+    }
+    assert listed == {
+        f"/method/{name}": measure.question for name, measure in measures.load_measures().items()
+    } | {"/method/texts": "wrote", "/about/privacy": "withheld"}
+
+
+async def test_a_measure_page_shows_what_the_newest_report_says_by_it(client, full):
+    """The first rows as the page of the report has them, and whose answers they are."""
+    month = lxml.html.fromstring((await client.get(MONTH)).text)
+    for name in ("perception_index", "disparity_ratio", "theme_share", "weighting", "uses"):
+        page = lxml.html.fromstring((await client.get(f"/method/{name}")).text)
+        [address] = page.xpath("//section[@aria-labelledby='example']//a/@href")
+        [section] = month.xpath(f"//*[@id='{address.partition('#')[2]}']/ancestor::section[1]")
+        shown = cells_of(page.xpath("//section[@aria-labelledby='example']")[0])
+        assert len(shown) > 2, name
+        assert set(shown) <= set(cells_of(section)), name
+
+
+def cells_of(element):
+    return [
+        " ".join(cell.text_content().split())
+        for cell in element.xpath(".//tbody//*[self::td or self::th]")
+    ]
+
+
+async def test_without_a_report_a_measure_page_has_no_example(client):
+    assert "In the newest report" not in (await client.get("/method/uses")).text
 
 
 async def test_every_word_that_is_read_in_its_own_way_stands_with_its_reason(client):
