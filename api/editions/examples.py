@@ -15,7 +15,7 @@ TOP_LEVEL = 2
 
 class MeasureExample(msgspec.Struct, frozen=True, kw_only=True):
     """A section of a published report: where it is, whose answers it is about, and the first rows
-    of its table or, where it has none, its first sentence.
+    of its table that have all their figures or, where it has no table, its first sentence.
     """
 
     report: str
@@ -64,10 +64,14 @@ def section_example(edition: Edition, section: ReportSection) -> MeasureExample:
         heading=section.heading,
         stream=section.stream,
         sentence="" if table else next(iter((*section.points, *section.words)), ""),
-        table=msgspec.structs.replace(table, rows=table.rows[:FEW_ROWS], note="")
-        if table
-        else None,
+        table=first_rows(table) if table else None,
     )
+
+
+def first_rows(table: ReportTable) -> ReportTable:
+    """The first rows with nothing withheld, or else the first rows; without the table's note."""
+    whole = [row for row in table.rows if not any(cell.withheld for cell in row)]
+    return msgspec.structs.replace(table, rows=tuple((whole or table.rows)[:FEW_ROWS]), note="")
 
 
 def shown_tables(section: ReportSection) -> Iterator[ReportTable]:
