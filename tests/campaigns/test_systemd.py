@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 
+from survey.store import database
 from tests import alone
 from tests.campaigns.booted_debian import run_debian
 from tests.campaigns.test_compose import ANSWER, is_up, sign_in
@@ -214,9 +215,10 @@ def test_behind_a_proxy_nobody_invents_a_source(debian, client, start_proxy):
 def test_an_upgrade_keeps_what_a_release_left_in_debians_postgresql(debian, client, release):
     password = secrets.token_hex(8)
     as_postgres = ("runuser", "-u", "postgres", "--", "psql", "-c")
-    debian.run(*as_postgres, f"CREATE ROLE soundings LOGIN PASSWORD '{password}'")
-    debian.run(*as_postgres, "CREATE DATABASE soundings OWNER soundings")
-    dsn = f"postgresql://soundings:{password}@127.0.0.1:5432/soundings"
+    name = "of_" + re.sub(r"\W", "_", release)
+    debian.run(*as_postgres, f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
+    debian.run(*as_postgres, f"CREATE DATABASE {name} OWNER {name}")
+    dsn = f"postgresql://{name}:{password}@127.0.0.1:5432/{name}"
     debian.write(
         "/root/release.sql", lzma.decompress((FOLDER / f"{release}.sql.xz").read_bytes()).decode()
     )
@@ -237,6 +239,7 @@ def test_an_upgrade_keeps_what_a_release_left_in_debians_postgresql(debian, clie
 async def load_rows(dsn):
     connection = await asyncpg.connect(dsn)
     try:
+        await database.set_json_codec(connection)
         return await load_all_rows(connection)
     finally:
         await connection.close()
