@@ -1,9 +1,12 @@
-"""How each figure is worked out: the measures by the question that they answer, a page each."""
+"""How each figure is worked out: the measures by the question that they answer, and a page for
+each, with what the newest report says by it.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
+import msgspec
 from litestar import get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -12,11 +15,12 @@ from litestar.response import Template
 from analysis import measures
 from api import clock
 from api.dependencies import FromDatabase
-from api.editions import rows
-from api.editions.examples import MeasureExample, measure_examples
+from api.editions import contents, rows
 from api.editions.front import withheld_rule
+from api.editions.report import MeasureLink, ReportSection, ReportTable
 from api.pages.reports.history import read_edition, remember
 from api.process.installation import import_lock, reads_other_languages
+from survey.editions import Edition
 from survey.sentences import N_
 from survey.store import editions
 from survey.store.database import Connection
@@ -29,8 +33,8 @@ QUESTIONS = {
     "asked": (
         N_("How do we ask?"),
         N_(
-            "Chance picks addresses, and we invite the people who live there. Each answer counts "
-            "for as many residents as it stands for."
+            "Chance picks addresses, and we invite the people who live there. Groups that answer "
+            "less often count for more."
         ),
     ),
     "police": (
@@ -53,6 +57,23 @@ QUESTIONS = {
         N_("Each figure has a range in which the truth very likely lies."),
     ),
 }
+FEW_ROWS = 3
+TOP_LEVEL = 2
+
+
+class MeasureExample(msgspec.Struct, frozen=True, kw_only=True):
+    """A section of a published report: where it is, whose answers it is about, and the first rows
+    of its table that have all their figures or, where it has no table, its first sentence.
+    """
+
+    report: str
+    address: str
+    heading: str
+    stream: str
+    sentence: str
+    table: ReportTable | None
+
+
 EXAMPLES: dict[str, dict[str, MeasureExample]] = {}
 MOST_EXAMPLES = 2  # the newest report of each kind
 
@@ -61,7 +82,7 @@ MOST_EXAMPLES = 2  # the newest report of each kind
 async def show_method() -> Template:
     known = measures.load_measures()
     questions = [
-        (key, title, answer, {n: one for n, one in known.items() if one.question == key})
+        (key, title, answer, [(name, known[name]) for name in known if known[name].question == key])
         for key, (title, answer) in QUESTIONS.items()
     ]
     given = {"questions": questions, "today": clock.today(), "withheld": withheld_rule()}
@@ -96,8 +117,62 @@ async def find_example(connection: Connection, measure: str) -> MeasureExample |
     return None
 
 
-def read_examples(body: bytes) -> Mapping[str, MeasureExample]:
+def read_examples(body: bytes) -> dict[str, MeasureExample]:
     return measure_examples(rows.with_window_starts(read_edition(body)))
+
+
+def measure_examples(edition: Edition) -> dict[str, MeasureExample]:
+    """For each measure of which the edition has figures, the section that says most about it: one
+    with a table, and with the fewest other measures.
+    """
+    sections = [*contents.front_sections(edition)]
+    for chapter in contents.report_chapters(edition):
+        sections.extend(chapter.sections)
+    examples = [
+        (names, section_example(edition, section)) for names, section in with_measures(sections)
+    ]
+    examples.sort(key=lambda pair: (pair[1].table is None, len(pair[0])))
+    found: dict[str, MeasureExample] = {}
+    for links, example in examples:
+        if example.table or example.sentence:
+            for link in links:
+                found.setdefault(link.name, example)
+    return found
+
+
+def with_measures(
+    sections: Iterable[ReportSection],
+) -> Iterator[tuple[tuple[MeasureLink, ...], ReportSection]]:
+    """Each section with its measures; one below a heading may leave them to that heading."""
+    above: tuple[MeasureLink, ...] = ()
+    for section in sections:
+        if section.level == TOP_LEVEL or section.measures:
+            above = section.measures
+        yield above, section
+
+
+def section_example(edition: Edition, section: ReportSection) -> MeasureExample:
+    table = next(shown_tables(section), None)
+    return MeasureExample(
+        report=rows.period_label(edition),
+        address=f"/reports/{edition.kind}/{edition.start}#{section.key}",
+        heading=section.heading,
+        stream=section.stream,
+        sentence="" if table else next(iter((*section.points, *section.words)), ""),
+        table=first_rows(table) if table else None,
+    )
+
+
+def first_rows(table: ReportTable) -> ReportTable:
+    """The first rows with nothing withheld, or else the first rows; without the table's note."""
+    whole = [row for row in table.rows if not any(cell.withheld for cell in row)]
+    return msgspec.structs.replace(table, rows=tuple((whole or table.rows)[:FEW_ROWS]), note="")
+
+
+def shown_tables(section: ReportSection) -> Iterator[ReportTable]:
+    yield from (table for table in (*section.tables, *section.folded) if table.rows)
+    if section.figure is not None and section.figure.table.rows:
+        yield section.figure.table
 
 
 @get("/method/texts", include_in_schema=False)
