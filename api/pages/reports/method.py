@@ -132,12 +132,12 @@ def measure_examples(edition: Edition) -> dict[str, MeasureExample]:
         (names, section_example(edition, section)) for names, section in with_measures(sections)
     ]
     examples.sort(key=lambda pair: (pair[1].table is None, len(pair[0])))
-    found: dict[str, MeasureExample] = {}
+    examples_by_name: dict[str, MeasureExample] = {}
     for links, example in examples:
         if example.table or example.sentence:
             for link in links:
-                found.setdefault(link.name, example)
-    return found
+                examples_by_name.setdefault(link.name, example)
+    return examples_by_name
 
 
 def with_measures(

@@ -38,7 +38,7 @@ NOT_BY_SIZE = """
     themes.theme_places tables.rates_table rows.named_row
     board.load_editions_ahead board.show_meeting own_account.show
     chapter.last_table response.repeated_words editions.program_version
-    lists.request_subscription
+    lists.request_subscription method.measure_examples method.first_rows
 """
 # The two ends of one interval, or the wider of two intervals.
 ENDS = "panels.sentence differences.size_and_limits received.widest_limits"
