@@ -10,9 +10,8 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
 # Both are found by the line above.
-from guide import complete_page  # noqa: E402
-
 from api.look import LOOK  # noqa: E402
+from guide import complete_page  # noqa: E402
 
 project = "Soundings"
 version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
