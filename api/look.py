@@ -11,6 +11,7 @@ class ChartColours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     band: str
     faint: str
     kinds: tuple[str, ...]
+    shades: tuple[str, ...]
     agreement: tuple[str, ...]
 
 

@@ -1,7 +1,10 @@
 """Areas on a picture: each on its tile, and one of them marked on a strip of all."""
 
-import re
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+import msgspec
 
 from api.editions import charts
 from api.editions.cells import city_line, level_text, value_cell
@@ -21,6 +24,7 @@ from survey.editions.figures import Estimate
 from survey.editions.force import FunnelZone
 from survey.editions.perception import AreaTile
 from survey.sentences import N_
+from survey.sources import places
 
 STANDINGS = {
     "below": N_("below the limits"),
@@ -38,12 +42,7 @@ ZONES: dict[FunnelZone, str] = {
     "withheld": WITHHELD,
 }
 NOT_COMPARED = N_("not compared")
-# A name may be hyphenated before its ending, where it is wider than a tile on a phone.
-SOFT = "\\1\N{SOFT HYPHEN}"
-LONG_WORD = re.compile(
-    r"\b(\w{3,7}?)(?=(?:minster|ington|sington|worth|wark|bridge|wich|ham|mond|ingey|ering|don"
-    r"|sea|low|ston|beth|field|lets|ing)\b)"
-)
+SHADES = 5  # of the ground of a tile, from the lowest to the highest figure
 CHART = "among-all"
 
 
@@ -51,7 +50,7 @@ def report_tile(tile: AreaTile, own: Estimate | None = None) -> ReportTile:
     """A borough on the tile grid; with the interval of its estimate `own`, if that is known."""
     return ReportTile(
         name=tile.name,
-        short=LONG_WORD.sub(SOFT, tile.short),
+        short=short_names().get(tile.area, tile.short),
         value="" if tile.value is None else format_number(tile.value),
         interval=""
         if tile.value is None or own is None or own.low is None
@@ -61,6 +60,30 @@ def report_tile(tile: AreaTile, own: Estimate | None = None) -> ReportTile:
         column=tile.column,
         row=tile.row,
         area=tile.area,
+    )
+
+
+@cache
+def short_names() -> dict[str, str]:
+    """What tiles of London's boroughs show, by code: older editions hold names too long for it."""
+    with (places.LONDON / "areas.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row["short"] for row in csv.DictReader(file)}
+
+
+def shaded(tiles: Iterable[ReportTile], figures: Iterable[float | None]) -> tuple[ReportTile, ...]:
+    """The tiles, each with the shade of its figure: 1 the lowest fifth of the scale, 5 the highest.
+
+    The scale goes from the lowest figure to the highest; a tile without a figure has no shade.
+    """
+    pairs = list(zip(tiles, figures, strict=True))
+    known = [value for _tile, value in pairs if value is not None]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    fifth = (high - low) / SHADES or 1.0
+    return tuple(
+        tile
+        if value is None
+        else msgspec.structs.replace(tile, shade=min(int((value - low) / fifth) + 1, SHADES))
+        for tile, value in pairs
     )
 
 
@@ -76,7 +99,10 @@ def tile_words(tile: AreaTile) -> str:
 def area_tiles(edition: Edition) -> tuple[ReportTile, ...]:
     """The tile of each borough, with the interval of its index."""
     own = {estimate.domain: estimate for estimate in edition.index}
-    return tuple(report_tile(tile, own.get(tile.area)) for tile in edition.tiles)
+    return shaded(
+        (report_tile(tile, own.get(tile.area)) for tile in edition.tiles),
+        (tile.value for tile in edition.tiles),
+    )
 
 
 def among_all_chart(edition: Edition, domain: str) -> Iterator[tuple[str, charts.StripChart]]:

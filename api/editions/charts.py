@@ -14,7 +14,7 @@ import msgspec
 
 from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
-from api.locales import format_day
+from api.locales import format_day, format_range
 from survey.editions.figures import Estimate, Rate, SeriesMark
 
 FEWEST_POINTS = 2  # one point is not a line
@@ -33,7 +33,8 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
 class LinePoint(NamedTuple):
     """One week of a line: its value with limits. `n` is the number of answers behind it, None if
-    that is not drawn; `row` is the first cell of its row in the table.
+    that is not drawn; `row` is the first cell of its row in the table. `level` is the height of the
+    line there, if that is not the value (see `steady_points`).
     """
 
     start: datetime.date
@@ -43,6 +44,7 @@ class LinePoint(NamedTuple):
     n: int | None
     flagged: bool
     row: str = ""
+    level: float | None = None
 
 
 def estimate_point(start: datetime.date, estimate: Estimate, row: str = "") -> LinePoint:
@@ -56,10 +58,14 @@ def rate_point(start: datetime.date, rate: Rate, row: str = "") -> LinePoint:
 
 
 class LineChart(Chart, frozen=True, kw_only=True):
-    """A value over time in its 95% band, with the number of answers below; `wide` is for paper."""
+    """A value over time in its 95% band, with the number of answers below; `wide` is for paper.
+
+    `end` are the words at the last point: its figure and its interval.
+    """
 
     points: tuple[LinePoint, ...]
     marks: tuple[SeriesMark, ...]
+    end: tuple[str, str] = ("", "")
     respondents: str = msgspec.field(default_factory=lambda: _("Respondents"))
     wide: bool = False
 
@@ -148,7 +154,7 @@ class ToneChart(Chart, frozen=True, kw_only=True):
 
 
 class WeekBars(NamedTuple):
-    """One week of stacked bars: its row in the table, and its counts in the order of the kinds."""
+    """One week of bars: its row in the table, and its counts in the order of the kinds."""
 
     row: str
     start: datetime.date
@@ -156,11 +162,15 @@ class WeekBars(NamedTuple):
 
 
 class StackedChart(Chart, frozen=True, kw_only=True):
-    """Counts by week, stacked by kind: the first kind is the darkest and the lowest."""
+    """Counts by week in two parts, each labelled at the last week; the first is dark and below.
 
-    kinds: tuple[str, ...]
+    `expected` is the range that was expected in the last week, with its label.
+    """
+
+    kinds: tuple[str, str]
     weeks: tuple[WeekBars, ...]
     marks: tuple[SeriesMark, ...]
+    expected: tuple[float, float, str] | None = None
 
 
 class HourPoint(NamedTuple):
@@ -270,6 +280,31 @@ class StripChart(Chart, frozen=True, kw_only=True):
 
 
 NamedCharts = Iterator[tuple[str, Chart]]
+
+
+def line_end(points: Sequence[LinePoint], written: Callable[[float], str]) -> tuple[str, str]:
+    """The words at the end of a line: its newest figure and interval; none if that is withheld."""
+    newest = points[-1]
+    if newest.value is None:
+        return "", ""
+    if newest.low is None or newest.high is None:
+        return written(newest.value), ""
+    return written(newest.value), format_range(written(newest.low), written(newest.high))
+
+
+def steady_points(points: Sequence[LinePoint], step: int) -> Iterator[LinePoint]:
+    """The points, with the line level where a rounded count (`n`) moved by no more than one step.
+
+    Such a move may be no change at all: 17 and 18 round to 15 and 20.
+    """
+    held: LinePoint | None = None
+    for point in points:
+        if point.value is None or point.n is None:
+            yield point
+            continue
+        if held is None or held.n is None or abs(point.n - held.n) > step:
+            held = point
+        yield point._replace(level=held.value)
 
 
 def strip_of_areas(

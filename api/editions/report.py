@@ -62,7 +62,7 @@ class ReportVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportTile(msgspec.Struct, frozen=True, kw_only=True):
-    """One area on the tile grid."""
+    """One area on the tile grid; `shade` is 1 to 5 by its figure, 0 without one."""
 
     name: str
     short: str
@@ -73,6 +73,7 @@ class ReportTile(msgspec.Struct, frozen=True, kw_only=True):
     row: int
     area: str = ""
     interval: str = ""
+    shade: int = 0
 
 
 class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):

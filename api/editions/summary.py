@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from api.editions.areas import report_tile
+from api.editions.areas import area_tiles
 from api.editions.report import ReportTile
 from api.locales import edition_gettext as _
 from api.locales import format_day, format_number, format_sentence, format_whole
@@ -58,7 +58,6 @@ class EditionSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def edition_summary(edition: Edition, label: str) -> EditionSummary:
-    tiles = edition.tiles if edition.index else ()
     this_week = edition.this_period if edition.kind == "weekly" else None
     events = this_week.events if this_week else None
     return EditionSummary(
@@ -72,7 +71,7 @@ def edition_summary(edition: Edition, label: str) -> EditionSummary:
         sentence=format_sentence(edition.headline[0]) if edition.headline else "",
         index=index_summary(edition),
         uses=format_whole(events) if events else None,
-        squares=tuple(report_tile(tile) for tile in tiles),
+        squares=area_tiles(edition) if edition.index else (),
         lead=format_sentence(edition.lead[0]) if edition.lead else "",
     )
 

@@ -89,7 +89,7 @@ def test_shades_that_touch_differ_in_lightness_for_every_eye(shades, sight):
     ("words", "ground"),
     [
         *((words, "white") for words in ("ink", "quiet", "brand", "action", "visited", "error")),
-        *(("ink", ground) for ground in ("ground", "pale", "grey-pale", "above", "below", "focus")),
+        *(("ink", ground) for ground in ("ground", "pale", "grey-pale", "above", "focus")),
         ("quiet", "ground"), ("brand-dark", "teal-pale"), ("accent-dark", "accent-pale"),
         ("white", "warm"), ("white", "error"), ("white", "success"), ("ink", "accent"),
     ],

@@ -56,6 +56,7 @@ KINDS = {
     "physical": N_("A physical condition"),
     "any_disability": N_("Either condition"),
 }
+FIRED = "fired"
 SIX_DAYS = datetime.timedelta(days=6)
 RANGE_REMARKS = {"below": N_("Fewer than expected"), "above": N_("More than expected")}
 USES_BY_WEEK = N_("Deployments by week and most severe use")
@@ -388,26 +389,47 @@ def use_charts(edition: Edition) -> NamedCharts:
         )
 
 
+def fired_and_others(counts: dict[str, int | None]) -> tuple[int | None, int | None]:
+    """The uses in which a device was fired, and the sum of all others that are shown."""
+    others = [count for use, count in counts.items() if use != FIRED and count is not None]
+    return counts.get(FIRED), sum(others) if others else None
+
+
+def expected_in_week(edition: Edition) -> tuple[float, float, str] | None:
+    """The range expected in the newest week of the chart, if the edition is of that week."""
+    period = edition.this_period
+    weeks = edition.uses_by_week
+    if edition.kind != "weekly" or period is None or weeks[-1].start != edition.start:
+        return None
+    counted = edition.period_counted
+    if period.low is None or period.high is None or not (counted is None or counted.is_whole):
+        return None
+    span = format_range(format_whole(period.low), format_whole(period.high))
+    return period.low, period.high, _("Expected {range}").format(range=span)
+
+
 def weekly_chart(edition: Edition) -> charts.StackedChart:
     weeks = [(week.start, dict(week.tactics)) for week in edition.uses_by_week]
-    named = dict.fromkeys(tactic for week in weeks for tactic in week[1])
-    totals = {use: sum(week[1].get(use) or 0 for week in weeks) for use in named}
-    # A use that never occurred, or was always withheld, would only lengthen the legend.
-    order = [use for use in named if totals[use]]
-    most = max(weeks, key=lambda week: sum(n or 0 for n in week[1].values()))[0]
+    halves = [(start, fired_and_others(counts)) for start, counts in weeks]
+    kinds = tactic_name(FIRED), _("All other uses")
     about = ", ".join(
-        _("{use}: about {n}").format(use=tactic_name(use), n=format_whole(totals[use]))
-        for use in order
+        _("{use}: about {n}").format(
+            use=kind, n=format_whole(sum(half[part] or 0 for _day, half in halves))
+        )
+        for part, kind in enumerate(kinds)
+    )
+    most = max(halves, key=lambda week: sum(n or 0 for n in week[1]))[0]
+    expected = expected_in_week(edition)
+    words = _("Most in the week from {day}. Over all weeks: {uses}.").format(
+        day=format_day(most), uses=about
     )
     return charts.StackedChart(
         title=_(USES_BY_WEEK),
-        description=_("Most in the week from {day}. Over all weeks: {uses}.").format(
-            day=format_day(most), uses=about or _("none")
-        ),
-        kinds=tuple(map(tactic_name, order)),
+        description=f"{words} {expected[2]}.".strip() if expected else words,
+        kinds=kinds,
+        expected=expected,
         weeks=tuple(
-            charts.WeekBars(format_short_day(start), start, tuple(counts.get(use) for use in order))
-            for start, counts in weeks
+            charts.WeekBars(format_short_day(start), start, half) for start, half in halves
         ),
         marks=edition.marks,
     )

@@ -100,9 +100,10 @@ def areas_section(edition: Edition) -> Iterator[ReportSection]:
             period=index_dates(edition),
             words=(
                 _(
-                    "{window} The perception index of each borough, and whether it is outside the "
-                    "95% limits around the index for {city}. Boroughs far above or far below have "
-                    "the same signs. Equal-size tiles, roughly in geographic position."
+                    "{window} The perception index of each borough: the darker, the higher. A sign "
+                    "marks those outside the 95% limits around the index for {city}. Boroughs far "
+                    "above or far below have the same signs. Equal-size tiles, roughly in "
+                    "geographic position."
                 ).format(window=cells.index_window(edition), city=edition.city),
             ),
             tiles=areas.area_tiles(edition),
@@ -279,13 +280,15 @@ def index_charts(edition: Edition) -> NamedCharts:
 
 
 def series_chart(edition: Edition) -> charts.LineChart:
+    points = tuple(
+        charts.estimate_point(point.start, point.estimate, week_name(point))
+        for point in edition.index_series
+    )
     return charts.LineChart(
         title=_("Perception index over time"),
         description=series_in_words(edition.index_series, series_marks(edition)),
-        points=tuple(
-            charts.estimate_point(point.start, point.estimate, week_name(point))
-            for point in edition.index_series
-        ),
+        points=points,
+        end=charts.line_end(points, format_number),
         marks=series_marks(edition),
         wide=edition.kind == "monthly",
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from api.editions import cells, charts
-from api.editions.areas import report_tile
+from api.editions.areas import report_tile, shaded
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     KeyFigure,
@@ -70,7 +70,10 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
                 months=rows[0].months, day=format_day(rows[0].quarter_end)
             ),
             words=(published_words(force, rows[0].months),),
-            tiles=tuple(published_tile(tile, local, force) for tile in edition.tiles),
+            tiles=shaded(
+                (published_tile(tile, local, force) for tile in edition.tiles),
+                (own_value(tile.area, local) for tile in edition.tiles),
+            ),
             legend=tuple((position, _(words)) for position, words in LEGEND.items()),
             tables=(published_table(local, names),),
             measures=measure_links("published_perception", "deployment_rate"),
@@ -237,6 +240,7 @@ def past_chart(
             title=item_name(series.item),
             description=charts.line_description(points, format_share),
             points=tuple(points),
+            end=charts.line_end(points, format_share),
             marks=charts.marks_between(marks, points[0].start, points[-1].start),
             wide=True,
         ),
@@ -273,6 +277,10 @@ def published_words(force: Estimate | None, months: int) -> str:
         "Per cent of residents over {months} months, as published. A tile shows whether the "
         "borough's interval leaves out the figure for the whole force, {figure}."
     ).format(months=months, figure=format_share(force.value))
+
+
+def own_value(area: str, rows: Sequence[perception.PerceptionComparison]) -> float | None:
+    return next((row.perception.value for row in rows if row.perception.domain == area), None)
 
 
 def published_tile(

@@ -193,6 +193,7 @@ def month_charts(edition: Edition, domain: str) -> NamedCharts:
                 title=_(MONTHS),
                 description=charts.line_description(points, format_whole),
                 points=points,
+                end=charts.line_end(points, format_whole),
                 marks=marks_between(edition.marks, months.starts[0], edition.end),
                 wide=True,
             ),

@@ -1,6 +1,7 @@
-"""Bar charts: counts, how often next to the tone, and counts by week, stacked by kind."""
+"""Bar charts: counts, how often next to the tone, and counts by week in two parts."""
 
 import datetime
+import textwrap
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -16,7 +17,8 @@ BAND = 46
 EVEN = 5
 SHADES = CHART.kinds
 WEEK = datetime.timedelta(days=7)
-WEEKS_EDGE = 50
+WEEKS_EDGE, PART_NAMES, WEEKS_HIGH = 50, 104, 190
+NAME_LETTERS = 14  # that a name at the newest bar has on a line
 
 
 @lru_cache(maxsize=64)
@@ -177,17 +179,28 @@ def bar_chart(name: str, chart: BarChart, width: int) -> str:
 
 @lru_cache(maxsize=64)
 def stacked_chart(name: str, chart: StackedChart, width: int) -> str:
+    """Bars by week in two parts, with the name of each part at the newest bar, and next to it the
+    range that was expected.
+    """
     first, last = chart.weeks[0].start, chart.weeks[-1].start
     # A week of room on both sides, or the first and the last bar would be cut in half.
     ends = [(first - WEEK).isoformat(), (last + WEEK).isoformat()]
     span = alt.Scale(type="utc", domain=ends, nice=False)
-    thick = max(3.0, 0.7 * (width - WEEKS_EDGE) / (len(chart.weeks) + 1))
+    plot = width - WEEKS_EDGE - PART_NAMES
+    thick = max(3.0, 0.7 * plot / (len(chart.weeks) + 1))
+    tallest = max(sum(count or 0 for count in week.counts) for week in chart.weeks)
+    top = max(tallest, chart.expected[1] if chart.expected else 0) or 1
+    height = alt.Scale(domain=[0, top], nice=True)
     # The scale is fixed, so a mark of another time would be drawn outside the plot.
     rules = [mark_line(mark, span) for mark in chart.marks if first <= mark.day <= last]
+    layers = [
+        week_bars(chart, span, height, thick),
+        *rules,
+        *expected_range(chart, span, height),
+        *part_names(chart, height, plot, top),
+    ]
     return svg.render_svg(
-        alt.layer(stacked_bars(chart, span, thick), *rules).properties(
-            width=width - WEEKS_EDGE, height=170
-        ),
+        alt.layer(*layers).properties(width=plot, height=WEEKS_HIGH),
         name=name,
         title=chart.title,
         description=chart.description,
@@ -195,44 +208,68 @@ def stacked_chart(name: str, chart: StackedChart, width: int) -> str:
     )
 
 
-def stacked_bars(chart: StackedChart, span: alt.Scale, thick: float) -> alt.Chart:
+def week_bars(chart: StackedChart, span: alt.Scale, height: alt.Scale, thick: float) -> alt.Chart:
     values = [
-        {
-            "row": week.row,
-            "start": week.start.isoformat(),
-            "use": kind,
-            "place": place,
-            "count": count,
-        }
+        {"row": week.row, "start": week.start.isoformat(), "place": place, "count": count}
         for week in chart.weeks
-        for place, (kind, count) in enumerate(zip(chart.kinds, week.counts, strict=True))
+        for place, count in enumerate(week.counts)
         if count
     ]
-    shades = alt.Scale(domain=list(chart.kinds), range=list(SHADES[: len(chart.kinds)]))
     months = alt.Axis(
         labelExpr=svg.MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
     )
-    # Each part has an edge, because the lightest shades hardly differ from paper.
-    bars = alt.Chart(svg.chart_data(values)).mark_bar(size=thick, stroke=svg.TEXT, strokeWidth=0.4)
+    # The lighter part has an edge, because it hardly differs from paper.
+    bars = alt.Chart(svg.chart_data(values)).mark_bar(size=thick, stroke=svg.BRAND, strokeWidth=0.6)
     stacked: alt.Chart = svg.name_rows(bars, "row").encode(
         x=alt.X("start:T", scale=span, axis=months),
-        y=alt.Y("count:Q", title=None, axis=alt.Axis(tickCount=4)),
-        color=alt.Color(
-            "use:N",
-            scale=shades,
-            legend=alt.Legend(
-                title=None,
-                orient="top",
-                columns=3,
-                labelFontSize=svg.SIZE,
-                labelLimit=150,
-                symbolType="square",
-                symbolSize=110,
-            ),
-        ),
+        y=alt.Y("count:Q", title=None, scale=height, axis=alt.Axis(tickCount=4)),
+        color=alt.Color("place:N", scale=alt.Scale(domain=[0, 1], range=list(SHADES)), legend=None),
         order=alt.Order("place:Q"),
     )
     return stacked
+
+
+def expected_range(chart: StackedChart, span: alt.Scale, height: alt.Scale) -> list[alt.Chart]:
+    """The range expected in the newest week, as a line beside its bar, with its label above."""
+    if chart.expected is None:
+        return []
+    low, high, label = chart.expected
+    beside = (chart.weeks[-1].start + WEEK).isoformat()
+    base = alt.Chart(
+        svg.chart_data([{"start": beside, "low": low, "high": high, "label": label}])
+    ).encode(x=alt.X("start:T", scale=span))
+    line = base.mark_rule(color=svg.WARM, strokeWidth=4, strokeCap="round").encode(
+        y=alt.Y("low:Q", scale=height), y2="high:Q"
+    )
+    return [line]
+
+
+def part_names(chart: StackedChart, height: alt.Scale, plot: float, top: float) -> list[alt.Chart]:
+    """The names of both parts at the middle of their part of the newest bar, and the words of the
+    expected range at its top; moved apart where they would overlap.
+    """
+    fired, others = (count or 0 for count in chart.weeks[-1].counts)
+    rows = [(fired / 2, chart.kinds[0], svg.BRAND), (fired + others / 2, chart.kinds[1], svg.TEXT)]
+    if chart.expected:
+        rows.append((chart.expected[1], chart.expected[2], svg.WARM))
+    line = top * (svg.SIZE + 4) / WEEKS_HIGH
+    least, layers = 0.0, []
+    for at, words, colour in sorted(rows):
+        # Names of two lines take twice the height.
+        lines = textwrap.wrap(words.replace("\N{NO-BREAK SPACE}", " "), NAME_LETTERS)
+        middle = max(at, least + line * len(lines) / 2)
+        least = middle + line * len(lines) / 2
+        text = alt.Chart(svg.chart_data([{"at": middle, "words": lines}])).mark_text(
+            align="left",
+            baseline="middle",
+            color=colour,
+            fontWeight="bold",
+            lineHeight=svg.SIZE + 3,
+        )
+        layers.append(
+            text.encode(x=alt.value(plot + 6), y=alt.Y("at:Q", scale=height), text="words:N")
+        )
+    return layers
 
 
 def mark_line(mark: SeriesMark, span: alt.Scale) -> alt.Chart:

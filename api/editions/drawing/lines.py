@@ -19,12 +19,20 @@ THREE_YEARS = datetime.timedelta(days=1096)
 DAYS = "utcFormat(datum.value, '%-d %b')"
 WEEKDAYS = "utcFormat(datum.value, '%a %-d')"
 EDGE = 50
+END_WIDE = 84  # of the words at the newest point
 
 
 @lru_cache(maxsize=64)
 def line_chart(name: str, chart: LineChart, width: int) -> str:
-    values = [point._asdict() | {"start": point.start.isoformat()} for point in chart.points]
-    plot = width - 50
+    values = [
+        point._asdict()
+        | {
+            "start": point.start.isoformat(),
+            "level": point.value if point.level is None else point.level,
+        }
+        for point in chart.points
+    ]
+    plot = width - 50 - (END_WIDE if chart.end[0] else 0)
     picture: ChartType
     if all(point.n is None for point in chart.points):
         axis = time_axis(chart.points)
@@ -61,7 +69,10 @@ def level_layers(
         base.mark_area(color=svg.RIBBON, opacity=0.4, invalid=gaps).encode(
             y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
         ),
-        base.mark_line(color=svg.BRAND, strokeWidth=2, invalid=gaps).encode(y=level),
+        base.mark_line(color=svg.BRAND, strokeWidth=2, invalid=gaps).encode(
+            y=alt.Y("level:Q", scale=scale, title=None)
+        ),
+        *end_words(chart, scale),
         svg.name_rows(points, "row"),
         *[
             layer
@@ -70,6 +81,25 @@ def level_layers(
         ],
     ]
     return alt.layer(*layers)
+
+
+def end_words(chart: LineChart, scale: alt.Scale) -> list[alt.Chart]:
+    """The figure of the newest point next to it, and its interval below."""
+    newest = chart.points[-1]
+    value, interval = chart.end
+    if not value:
+        return []
+    values = [{"start": newest.start.isoformat(), "value": newest.value}]
+    base = alt.Chart(svg.chart_data(values)).encode(
+        x=alt.X("start:T", scale=svg.UTC), y=alt.Y("value:Q", scale=scale, title=None)
+    )
+    figure = base.mark_text(
+        align="left", baseline="middle", dx=8, text=value, fontWeight="bold", fontSize=svg.SIZE + 2
+    )
+    limits = base.mark_text(
+        align="left", baseline="middle", dx=8, dy=svg.SIZE + 4, text=interval, color=svg.QUIET
+    )
+    return [figure, limits] if interval else [figure]
 
 
 def mark_layers(mark: SeriesMark, points: Sequence[LinePoint], row: int = 0) -> list[alt.Chart]:

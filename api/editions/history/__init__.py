@@ -166,6 +166,7 @@ def line_chart(
             title=title,
             description=charts.line_description(points, written),
             points=tuple(with_gaps(points)),
+            end=charts.line_end(points, written),
             marks=charts.marks_between(marks, points[0].start, points[-1].start),
             respondents=counted,
             wide=True,

@@ -184,8 +184,8 @@ def rounding_note(kind: str, rated: Sequence[tuple[Edition, Rate]]) -> Iterator[
     if (kind == "deployments" and edition.as_published) or not newest.population:
         return
     yield _(
-        "Counts are to the nearest {step}: a rise or fall of {size} is one step of rounding, and "
-        "may be no change."
+        "Counts are to the nearest {step}: a rise or fall of {size} is one step of rounding and "
+        "may be no change, so the line stays level there."
     ).format(step=ROUNDING, size=two_decimals(10_000 * ROUNDING / newest.population))
 
 
@@ -286,7 +286,10 @@ def place_charts(
             for rate in rates_of(edition, kind, domain)
         ]
         named = f"{name}: {_(subject)}"
-        yield from history.line_chart(kind, named, points, _(heading), two_decimals, marks)
+        # A count that moves by one step of rounding is drawn level: it may be no change.
+        exact = kind == "deployments" and editions[-1].as_published
+        steady = points if exact else list(charts.steady_points(points, ROUNDING))
+        yield from history.line_chart(kind, named, steady, _(heading), two_decimals, marks)
 
 
 def two_decimals(value: float) -> str:

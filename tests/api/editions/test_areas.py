@@ -2,8 +2,16 @@
 
 from xml.etree import ElementTree
 
+import msgspec
+
 from api.editions import drawing
-from api.editions.areas import among_all_chart, among_all_section
+from api.editions.areas import (
+    among_all_chart,
+    among_all_section,
+    area_tiles,
+    report_tile,
+    shaded,
+)
 from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.analysis.editions.made_up_edition import sample
 
@@ -59,3 +67,29 @@ def test_the_table_under_it_has_the_name_of_each_mark():
 def test_the_city_is_not_among_its_boroughs():
     assert not dict(among_all_chart(sample(), "London"))
     assert not list(among_all_section(sample(), "London"))
+
+
+def test_tiles_have_three_letters_and_no_hyphen_in_old_editions_too():
+    """Editions hold the names of tiles: an old one has "Hillingdon", wider than a tile."""
+    older = tuple(
+        msgspec.structs.replace(tile, short=tile.name.split()[0]) for tile in sample().tiles
+    )
+    shown = area_tiles(msgspec.structs.replace(sample(), tiles=older))
+    assert all(len(tile.short) == 3 and tile.short.isupper() for tile in shown)
+    assert len({tile.short for tile in shown}) == len(shown) == 33
+    elsewhere = msgspec.structs.replace(older[0], area="08", short="Mitte")
+    assert report_tile(elsewhere).short == "Mitte"
+
+
+def test_a_tile_is_the_darker_the_higher_its_figure():
+    shown = [tile for tile in area_tiles(sample()) if tile.value]
+    by_figure = sorted(shown, key=lambda tile: float(tile.value))
+    shades = [tile.shade for tile in by_figure]
+    assert shades == sorted(shades)
+    assert (shades[0], shades[-1]) == (1, 5)
+    assert {tile.shade for tile in area_tiles(sample()) if not tile.value} == {0}
+
+
+def test_where_all_figures_are_equal_all_shades_are():
+    tiles = [tile for tile in area_tiles(sample()) if tile.value][:3]
+    assert {tile.shade for tile in shaded(tiles, [50.0, 50.0, 50.0])} == {1}

@@ -11,7 +11,7 @@ from PIL import Image
 
 from api import editions
 from api.editions import drawing as charts
-from api.editions.charts import FunnelSpot, LineChart, LinePoint
+from api.editions.charts import FunnelSpot, LineChart, LinePoint, steady_points
 from api.editions.drawing import areas, bars
 from api.editions.drawing.svg import (
     BRAND,
@@ -228,17 +228,62 @@ def test_words_and_marks_stand_out_from_the_paper():
         assert contrast(colour, "#ffffff") >= 3
 
 
-def test_graver_uses_are_darker_and_every_piece_has_an_edge_that_shows():
+def test_uses_that_were_fired_are_darker_and_every_piece_has_an_edge_that_shows():
     shades = [luminance(shade) for shade in bars.SHADES]
     assert shades == sorted(shades)
-    assert contrast(TEXT, "#ffffff") >= 3
+    assert contrast(BRAND, "#ffffff") >= 3
 
 
-def test_weeks_are_stacked_by_their_uses_and_say_which_were_most(month):
+def test_weeks_have_two_parts_named_at_the_newest_bar_and_no_legend(month):
     words = svg_words(month["uses"])
-    assert {"Fired", "Arced", "Red-dotted", "Aimed", "Drawn"} <= set(words)
+    assert words.count("Fired") == 1
+    assert words.count("All other uses") == 1
+    assert not {"Arced", "Red-dotted", "Aimed", "Drawn"} & set(words)
+    edition = full_monthly_edition()
+    shown = [dict(week.tactics) for week in edition.uses_by_week]
+    fired = sum(week.get("fired") or 0 for week in shown)
+    others = sum(n or 0 for week in shown for n in week.values()) - fired
     description = ElementTree.fromstring(month["uses"])[1].text
     assert description.startswith("Most in the week from ")
+    assert f"Fired: about {fired:,}, All other uses: about {others:,}." in description
+
+
+def test_the_expected_range_stands_at_the_newest_week_of_a_week():
+    """The range of a month would be five times as high as the bars of its weeks."""
+    week = full_weekly_edition()
+    known = msgspec.structs.replace(week.this_period, low=88.0, high=138.0)
+    start = week.uses_by_week[-1].start
+    edition = msgspec.structs.replace(week, this_period=known, period_counted=None, start=start)
+    description = ElementTree.fromstring(charts.render_charts(edition)["uses"])[1].text
+    assert description.replace("\N{NO-BREAK SPACE}", " ").endswith("Expected 88 to 138.")
+    later = msgspec.structs.replace(edition, start=start + datetime.timedelta(days=7))
+    assert "Expected" not in charts.render_charts(later)["uses"]
+    month = msgspec.structs.replace(edition, kind="monthly")
+    assert "Expected" not in charts.render_charts(month)["uses"]
+
+
+def test_a_line_has_its_newest_figure_next_to_its_last_point(drawn):
+    newest = sample().index_series[-1].estimate
+    words = svg_words(drawn["index-series"])
+    assert words.count(f"{newest.value:.1f}") == 1
+    interval = f"{newest.low:.1f} to {newest.high:.1f}"
+    assert interval in [word.replace("\N{NO-BREAK SPACE}", " ") for word in words if word]
+
+
+def counted(*counts):
+    day = datetime.date(2008, 6, 2)
+    return [
+        LinePoint(day + k * datetime.timedelta(days=7), n and n / 10, None, None, n, flagged=False)
+        for k, n in enumerate(counts)
+    ]
+
+
+def test_one_step_of_rounding_is_drawn_level():
+    """Counts of 17 and 18 round to 15 and 20."""
+    levels = [point.level for point in steady_points(counted(20, 15, 20, None, 15, 30, 25), 5)]
+    assert levels == [2.0, 2.0, 2.0, None, 2.0, 3.0, 3.0]
+    # A slow fall is drawn as soon as it is more than one step.
+    assert [point.level for point in steady_points(counted(20, 15, 10), 5)] == [2.0, 2.0, 1.0]
 
 
 def test_a_funnel_names_those_outside_and_nobody_else(month):

@@ -32,7 +32,7 @@ NOT_BY_SIZE = """
     funnels.outside_sentences funnels.limits_at index.index_by_area_section
     index.small_areas_section index.area_chart index.small_area_chart published.published_table
     scrutiny.by_day themes.stream_section twelve_months.year_table areas.spot_marks
-    areas.spread_labels areas.boroughs_by_name files.alert_slides files.table_slide
+    areas.spread_labels bars.part_names areas.boroughs_by_name files.alert_slides files.table_slide
     meeting_report.render_meeting_csv
     workbook.sheet_name history.known_places history.known_themes explorer.chosen_editions
     themes.theme_places tables.rates_table rows.named_row

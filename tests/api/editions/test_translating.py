@@ -11,6 +11,7 @@ from analysis import measures
 from analysis.editions import make_edition
 from api import locales
 from api.editions import report_view
+from api.editions.areas import short_names
 from api.editions.files import PDF_TEMPLATE, paper_words
 from api.locales import format_sentence, item_subjects
 from survey.editions.texts import NewCodebook, ThemeCodebookEffect
@@ -79,6 +80,7 @@ def stored_words(edition):
     known = {one.english for one in edition.sentences}
     stored = [text for text in strings_of(edition) if text not in known]
     found = {*stored, *map(format_sentence, stored), *titles, *OF_SOURCES}
+    found |= {*short_names().values()}  # codes of boroughs
     # Questions are translated in their survey.
     found |= {*item_subjects("en").values()}
     return sorted(filter(WORD.search, found), key=len, reverse=True)
