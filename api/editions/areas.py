@@ -70,7 +70,9 @@ def short_names() -> dict[str, str]:
         return {row["code"]: row["short"] for row in csv.DictReader(file)}
 
 
-def shaded(tiles: Iterable[ReportTile], figures: Iterable[float | None]) -> tuple[ReportTile, ...]:
+def shade_tiles(
+    tiles: Iterable[ReportTile], figures: Iterable[float | None]
+) -> tuple[ReportTile, ...]:
     """The tiles, each with the shade of its figure: 1 the lowest fifth of the scale, 5 the highest.
 
     The scale goes from the lowest figure to the highest; a tile without a figure has no shade.
@@ -99,7 +101,7 @@ def tile_words(tile: AreaTile) -> str:
 def area_tiles(edition: Edition) -> tuple[ReportTile, ...]:
     """The tile of each borough, with the interval of its index."""
     own = {estimate.domain: estimate for estimate in edition.index}
-    return shaded(
+    return shade_tiles(
         (report_tile(tile, own.get(tile.area)) for tile in edition.tiles),
         (tile.value for tile in edition.tiles),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from api.editions import cells, charts
-from api.editions.areas import report_tile, shaded
+from api.editions.areas import report_tile, shade_tiles
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     KeyFigure,
@@ -70,7 +70,7 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
                 months=rows[0].months, day=format_day(rows[0].quarter_end)
             ),
             words=(published_words(force, rows[0].months),),
-            tiles=shaded(
+            tiles=shade_tiles(
                 (published_tile(tile, local, force) for tile in edition.tiles),
                 (own_value(tile.area, local) for tile in edition.tiles),
             ),

@@ -10,7 +10,7 @@ from api.editions.areas import (
     among_all_section,
     area_tiles,
     report_tile,
-    shaded,
+    shade_tiles,
 )
 from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.analysis.editions.made_up_edition import sample
@@ -92,4 +92,4 @@ def test_a_tile_is_the_darker_the_higher_its_figure():
 
 def test_where_all_figures_are_equal_all_shades_are():
     tiles = [tile for tile in area_tiles(sample()) if tile.value][:3]
-    assert {tile.shade for tile in shaded(tiles, [50.0, 50.0, 50.0])} == {1}
+    assert {tile.shade for tile in shade_tiles(tiles, [50.0, 50.0, 50.0])} == {1}
