@@ -29,6 +29,7 @@ from analysis.editions.chapters import (
     disparities,
     encounters,
     funnels,
+    history,
     index,
     panels,
     published,
@@ -72,6 +73,8 @@ CHAPTERS: tuple[Chapter, ...] = (
     # Funnels and changes show only what the tables above have passed.
     funnels.CHAPTER,
     changes.CHAPTER,
+    # Repeats what earlier reports printed, and what this one prints.
+    history.CHAPTER,
     alerts.CHAPTER,
     # The headline is written from what the other chapters have derived.
     front.CHAPTER,
@@ -197,11 +200,11 @@ def open_session(city: str, earlier: Iterable[Edition] = ()) -> DisclosureSessio
 
 
 def edition_with_counts(edition: SafeEdition) -> SafeEdition:
-    """A copy of the edition with its published counts and nothing else.
+    """A copy of the edition with its published counts, and what a history repeats of it.
 
     It is stored with the inputs of each later edition, so no more goes along than its gate needs.
     """
-    return edition_with_fields(edition, COUNTS)
+    return edition_with_fields(edition, (*COUNTS, *history.PRINTED_FIELDS))
 
 
 def edition_with_year_counts(edition: SafeEdition) -> SafeEdition:

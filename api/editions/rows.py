@@ -57,6 +57,7 @@ def period_label(edition: Edition) -> str:
 
 
 def label_of_period(kind: str, start: datetime.date) -> str:
+    """The label of the week or month that begins on a day."""
     # The ISO year: early in January a week may still belong to the year before.
     year, week = start.isocalendar()[:2]
     if kind == "weekly":

@@ -155,6 +155,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     texts_from: datetime.date | None = None
     uncollected: tuple[str, ...] = ()
     tables: tuple[figures.FigureTable, ...] = ()
+    history: figures.ReportHistory | None = None
 
     def tables_of(self, kind: str, *key: str) -> tuple[figures.FigureTable, ...]:
         """The tables of figures of one kind whose key begins with `key`."""

@@ -33,6 +33,8 @@ NO_RATE_REASONS: dict[NoRateReason, str] = {
     ),
 }
 TrendMeasure = Literal["deployments", "complaints", "index"]
+HistoryMeasure = Literal["index", "deployments", "complaints", "theme", "question"]
+Days = tuple[datetime.date, datetime.date]
 NoTrendReason = Literal["", "short", "few", "fit"]
 
 
@@ -219,6 +221,52 @@ class FigureTable(msgspec.Struct, frozen=True, kw_only=True):
     def column(self, name: str) -> Iterator[TableFigure]:
         """The figures of this name, row by row."""
         return (figure for figure in self.figures if figure.name == name)
+
+
+class PrintedReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report of a history: its first and last day, the number of its edition, and the first and
+    last day that its figures of each kind count.
+    """
+
+    start: datetime.date
+    end: datetime.date
+    number: int
+    index: Days
+    deployments: Days
+    complaints: Days
+    texts: Days
+
+
+class FigureSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure of a place in each report of a history, the oldest first.
+
+    `of` is the theme or the question, `stream` whose texts are on the theme. `counts` are people
+    who answered, events or texts; `values` an index, a rate per 10,000 residents, a share of texts
+    (0 to 1) or the per cent who agree, with limits from `low` to `high`. All four are as long as
+    there are reports; a blank was withheld or not in that report.
+    """
+
+    measure: HistoryMeasure
+    domain: str
+    stream: str = ""
+    of: str = ""
+    counts: tuple[int | None, ...] = ()
+    values: tuple[float | None, ...] = ()
+    low: tuple[float | None, ...] = ()
+    high: tuple[float | None, ...] = ()
+
+
+class ReportHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures as reports of one kind printed them, the report that holds the history last."""
+
+    reports: tuple[PrintedReport, ...]
+    series: tuple[FigureSeries, ...]
+
+    def find(
+        self, measure: HistoryMeasure, domain: str, stream: str = "", of: str = ""
+    ) -> FigureSeries | None:
+        key = measure, domain, stream, of
+        return next((s for s in self.series if (s.measure, s.domain, s.stream, s.of) == key), None)
 
 
 class CountedDays(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ from tests.house.weight import weight_of
 
 NAMES = [one.name for one in gate.CHAPTERS if one.name != "front"]
 # What only the gate itself sets, and what the worker adds when it has made the edition.
-SET_LATER = {"withheld", "disclosure", "gate", "inputs_sha256", "sentences"}
+SET_LATER = {"withheld", "disclosure", "gate", "inputs_sha256", "sentences", "history"}
 PLACED = {
     Iterator[ReportSection]: (
         *reading.FRONT,

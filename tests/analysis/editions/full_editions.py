@@ -12,7 +12,7 @@ import msgspec
 
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions import gate
-from analysis.editions.chapters import encounters
+from analysis.editions.chapters import encounters, history
 from analysis.editions.inputs import text_window, year_windows
 from analysis.scrutiny import gate as report_gate
 from survey.editions.actions import Action, Alert, ChangeDecomposition, EditionFinding
@@ -123,7 +123,7 @@ def make_weekly_edition(changes):
     week = (WEEK, WEEK + datetime.timedelta(days=6))
     rates = (week[1] - datetime.timedelta(days=90), week[1])
     counted = counted_fields(rates, week) | text_fields(week[1])
-    return sample(**(shared_fields() | counted | changes))
+    return with_history(sample(**(shared_fields() | counted)), datetime.timedelta(weeks=1), changes)
 
 
 def make_monthly_edition(changes):
@@ -135,7 +135,14 @@ def make_monthly_edition(changes):
     month = dated["start"], dated["end"]
     counted = counted_fields(month, month) | text_fields(month[1])
     fields = shared_fields() | monthly_fields() | dated | named | counted
-    return sample(**(fields | changes))
+    return with_history(sample(**fields), datetime.timedelta(days=30), changes)
+
+
+def with_history(edition, apart, changes):
+    """The edition after two reports that printed the same figures; then with its own changes."""
+    before = [msgspec.structs.replace(edition, start=edition.start - n * apart) for n in (2, 1)]
+    told = history.history_of([*before, edition])
+    return msgspec.structs.replace(edition, **{"history": told} | changes)
 
 
 def last_figures(start):

@@ -24,9 +24,12 @@ def test_a_stored_edition_is_read_with_the_figures_that_it_had(kind):
 
 @pytest.mark.parametrize("kind", ["weekly", "monthly"])
 def test_stored_inputs_give_the_edition_that_they_gave(kind):
-    """With what an earlier edition of their own shape published, which some counts repeat."""
-    made = make_edition(deserialise(stored(f"inputs_{kind}")))
-    assert render_csv(round_figures(made)) == stored(f"inputs_{kind}.csv")
+    """With what an earlier edition of their own shape published, which some counts repeat; editions
+    made then had no history.
+    """
+    made = round_figures(make_edition(deserialise(stored(f"inputs_{kind}"))))
+    assert made.history.reports
+    assert render_csv(msgspec.structs.replace(made, history=None)) == stored(f"inputs_{kind}.csv")
 
 
 @pytest.mark.parametrize("earlier", [3, [3], [{"demands": [{}]}], [{"encounters": [None]}]])

@@ -33,6 +33,7 @@ NOT_KNOWN_LATER = {
     "SampleResponse.silent": "follows from the other outcomes, which are known",
     "AreaResponse.invited": "letters, rounded",
     "AreaMonths.counts": "exact, as their publisher released them",
+    "FigureSeries.counts": "known from the reports that printed them",
     "Completeness.late": "how many uses were reported late, rounded; of no place or use",
     "NewCodebook.texts": "texts that were coded twice, rounded; of no stream or theme",
     "Funnel.rounded_to": "the step of rounding",

@@ -24,7 +24,7 @@ BY_KEY = {"min", "max"}
 # In order of name, day, place, level, size of an area, or as the edition has it.
 NOT_BY_SIZE = """
     alerts.edition_alerts deployments.uses_by_week disparities.fired_rows
-    disparities.disparity_caveats funnels.with_limits panels.area_start
+    disparities.disparity_caveats funnels.with_limits history.gated_history panels.area_start
     published.perception_with_deployments published.quarterly_association published.published_past
     published.quarters quality.restated_lines quality.shortened_list trends.monthly_deployments
     twelve_months.uses_by_area_and_span front.bare_edition front.area_sentences
