@@ -62,7 +62,9 @@ class ReportVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportTile(msgspec.Struct, frozen=True, kw_only=True):
-    """One area on the tile grid; `shade` is 1 to 5 by its figure, 0 without one."""
+    """One area on the tile grid; `shade` is 1 to 5 by its figure, 0 without one, and it is
+    `marked` where a slide is about it.
+    """
 
     name: str
     short: str
@@ -74,6 +76,7 @@ class ReportTile(msgspec.Struct, frozen=True, kw_only=True):
     area: str = ""
     interval: str = ""
     shade: int = 0
+    marked: bool = False
 
 
 class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""An edition as files: a PDF to read, slides, and CSV and Parquet with one figure a row."""
+"""An edition as files: a PDF to read, and CSV and Parquet with one figure a row."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ import msgspec
 from api import editions
 from api.editions import contents
 from api.editions.areas import STANDINGS
-from api.editions.report import ReportSection, ReportTable, ReportTile, ReportView
+from api.editions.report import ReportSection, ReportView
 from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods
 from api.locales import WITHHELD, edition_language
 from api.locales import edition_gettext as _
@@ -22,11 +22,6 @@ from survey.editions import Edition
 from survey.files.delimited import write_csv
 
 PDF_TEMPLATE = Path(__file__).parent / "edition.typ"
-SLIDES_TEMPLATE = Path(__file__).parent / "slides.typ"
-MOST_ALERTS = 6
-MOST_FINDINGS = 3
-MOST_NAMED = 3
-MOST_ROWS = 6
 UNSAFE = re.compile("[^a-z0-9]+")
 NUMBERS = ("n", "value", "low", "high")
 PaperWords = dict[str, str | dict[str, str]]
@@ -105,125 +100,6 @@ def paper_words(view: ReportView) -> PaperWords:
         "annex": _("The figures in full"),
         "charts": _("The figures in the charts"),
     }
-
-
-class Slide(msgspec.Struct, frozen=True, kw_only=True):
-    """A slide: its message as title, and what shows it: a chart, tiles, a table or one figure."""
-
-    title: str
-    chart: str = ""
-    alt: str = ""
-    tiles: tuple[ReportTile, ...] = ()
-    table: ReportTable | None = None
-    figure: str = ""
-    facts: tuple[str, ...] = ()
-
-
-def render_slides_pdf(edition: Edition, sha256: str) -> bytes:
-    """The slides of an edition in the reader's language, if editions are translated into it."""
-    return render_slides(edition, sha256, edition_language())
-
-
-@lru_cache(maxsize=8)
-def render_slides(edition: Edition, sha256: str, language: str) -> bytes:
-    """The slides as a PDF of 16 to 9 (PDF/UA-1): the same bytes for the same edition."""
-    view = editions.report_view(edition, sha256)
-    title = _("{title}: {label}").format(title=view.title, label=view.label)
-    words = paper_words(view) | {"title_slide": title, "language": language}
-    return compile_pdf(SLIDES_TEMPLATE, edition, view, words, {"slides": [*view_slides(view)]})
-
-
-def view_slides(view: ReportView) -> Iterator[Slide]:
-    """The slides of a report in the order of a meeting: figures, changes, alerts, actions."""
-    sections = {section.key: section for section in view.every_section}
-    yield from figure_slide(view, "perception_index", sections.get("index"))
-    yield from areas_slide(sections.get("boroughs"))
-    yield from figure_slide(view, "expected_deployments", sections.get("uses"))
-    yield from finding_slides(sections.get("changed") or sections.get("summary"))
-    yield from alert_slides(sections)
-    yield from table_slide(sections.get("top-themes"))
-    yield from table_slide(sections.get("actions"))
-
-
-def figure_slide(view: ReportView, measure: str, section: ReportSection | None) -> Iterator[Slide]:
-    """A key figure with its chart over time."""
-    figures = [stat for stat in view.stats if stat.measure and stat.measure.name == measure]
-    for key_figure in [figure for figure in figures if not figure.value.withheld][:1]:
-        yield Slide(
-            title=_("{label}, {window}: {value}").format(
-                label=key_figure.label, window=key_figure.window, value=key_figure.value.text
-            ),
-            chart=section.figure.chart if section and section.figure else "",
-            alt=section.figure.title if section and section.figure else "",
-            facts=tuple(words for words in (key_figure.interval, key_figure.base) if words),
-        )
-
-
-def areas_slide(section: ReportSection | None) -> Iterator[Slide]:
-    """The tiles; the title names the boroughs outside the limits, if they are few.
-
-    No slide where no borough could be compared: nothing can then be said of any.
-    """
-    if section is None or all(tile.standing == "withheld" for tile in section.tiles):
-        return
-    below, above = (
-        [tile.name for tile in section.tiles if tile.standing == standing]
-        for standing in ("below", "above")
-    )
-    if not below and not above:
-        title = _("No borough is outside the limits")
-    else:
-        title = _("Below the limits: {below}. Above: {above}.").format(
-            below=names_or_number(below), above=names_or_number(above)
-        )
-    yield Slide(title=title, tiles=section.tiles)
-
-
-def names_or_number(names: list[str]) -> str:
-    if not names:
-        return _("none")
-    return ", ".join(names) if len(names) <= MOST_NAMED else str(len(names))
-
-
-def finding_slides(section: ReportSection | None) -> Iterator[Slide]:
-    """A slide for each finding; where there are none, one with the largest changes."""
-    if section is None or not section.tables:
-        return
-    table = section.tables[0]
-    if not table.wordy:
-        yield from table_slide(section)
-        return
-    for row in table.rows[:MOST_FINDINGS]:
-        facts = (
-            f"{name}: {cell.text}"
-            for name, cell in zip(table.head[1:], row[1:], strict=True)
-            if cell.text
-        )
-        yield Slide(title=row[0].text, facts=tuple(facts))
-
-
-def alert_slides(sections: dict[str, ReportSection]) -> Iterator[Slide]:
-    """A slide for each open alert, the most severe first, with the chart that it is about."""
-    section = sections.get("all-alerts") or sections.get("alerts")
-    alerts = [box for box in section.boxes if box.standing != "closed"] if section else []
-    for alert in alerts[:MOST_ALERTS]:
-        about = sections.get("boroughs" if alert.section == "funnel-index" else alert.section)
-        shown = about if about and (about.figure or about.tiles) else None
-        yield Slide(
-            title=f"{alert.place}: {alert.sentence}",
-            chart=shown.figure.chart if shown and shown.figure else "",
-            alt=shown.figure.title if shown and shown.figure else "",
-            tiles=shown.tiles if shown and not shown.figure else (),
-            facts=tuple(f"{name}: {words}" for name, words in alert.facts),
-        )
-
-
-def table_slide(section: ReportSection | None) -> Iterator[Slide]:
-    """The first table of a section, shortened to what can be read on a wall."""
-    if section is not None and section.tables:
-        table = section.tables[0]
-        rows = table.rows[:MOST_ROWS]
-        yield Slide(title=section.heading, table=msgspec.structs.replace(table, rows=rows))
 
 
 def render_csv(edition: Edition) -> bytes:

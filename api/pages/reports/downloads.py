@@ -13,6 +13,7 @@ from litestar.params import FromPath
 
 from api.dependencies import FromDatabase
 from api.editions import charts, files, report_view
+from api.editions.files import slides
 from api.editions.files.data_package import csvw_metadata, data_package
 from api.editions.report import ReportChart, ReportSection, ReportView
 from api.locales import edition_language
@@ -26,7 +27,9 @@ from survey.editions import Edition
 from survey.editions.refusals import unknown_part
 from survey.store.database import Database
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+OFFICE = "application/vnd.openxmlformats-officedocument"
+XLSX = f"{OFFICE}.spreadsheetml.sheet"
+PPTX = f"{OFFICE}.presentationml.presentation"
 MEDIA_TYPES: dict[str, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
 
@@ -41,8 +44,23 @@ async def slides_response(request: shell.AnyRequest, served: ServedEdition) -> R
     """The slides of an edition; the name of the file says that they are slides."""
     with shell.use_language(shell.requested_language(request)):
         name = ("slides.pdf", served.sha256, edition_language())
-        pdf = await MADE.load(name, files.render_slides_pdf, served.edition, served.sha256)
+        pdf = await MADE.load(name, slides.render_slides_pdf, served.edition, served.sha256)
     return file_response(pdf, served.file_stem, "slides.pdf", "application/pdf")
+
+
+async def powerpoint_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
+    base = public_base(request.app.state.settings)
+    with shell.use_language(shell.requested_language(request)):
+        name = ("slides.pptx", served.sha256, edition_language())
+        deck = await MADE.load(name, edition_powerpoint, served, base)
+    return file_response(deck, served.file_stem, "slides.pptx", PPTX)
+
+
+def edition_powerpoint(served: ServedEdition, base: str) -> bytes:
+    with import_lock("api.editions.drawing", "pptx"):
+        from api.editions.files import powerpoint
+
+    return powerpoint.render_powerpoint(served.edition, served.sha256, base)
 
 
 async def csv_response(_: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
@@ -238,6 +256,7 @@ async def described_edition(
 RESPONSES: Mapping[str, Callable[[AnyRequest, ServedEdition], Awaitable[Response[bytes]]]] = {
     "edition.pdf": pdf_response,
     "slides.pdf": slides_response,
+    "slides.pptx": powerpoint_response,
     "edition.xlsx": workbook_response,
     "edition.csv": csv_response,
     "edition.parquet": parquet_response,

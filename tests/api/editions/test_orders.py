@@ -32,8 +32,9 @@ NOT_BY_SIZE = """
     funnels.outside_sentences funnels.limits_at index.index_by_area_section
     index.small_areas_section index.area_chart index.small_area_chart published.published_table
     scrutiny.by_day themes.stream_section twelve_months.year_table areas.spot_marks
-    areas.spread_labels bars.part_names areas.boroughs_by_name files.alert_slides files.table_slide
-    meeting_report.render_meeting_csv
+    areas.spread_labels bars.part_names areas.boroughs_by_name slides.alert_slides
+    slides.table_slide slides.quote_slide slides.theme_slide meeting_report.render_meeting_csv
+    releases.load_expected
     workbook.sheet_name history.known_places history.known_themes explorer.chosen_editions
     themes.theme_places tables.rates_table rows.named_row
     board.load_editions_ahead board.show_meeting own_account.show
@@ -60,7 +61,7 @@ ALLOWED_FOR = {
     "findings.disparity_findings": "Holm's p of all ratios; says of how many",
     "findings.group_gap_findings": "Holm's p of all dimensions",
     "findings.widest_gap": "p of the range; says that each interval is of a group alone",
-    "files.finding_slides": "all findings of the edition",
+    "slides.finding_slides": "all findings of the edition",
     "funnels.ordered_chart": "all boroughs, each next to its limits, which allow for chance",
     "index.series_in_words": "says of how many weeks",
     "charts.line_in_words": "says of how many values",
