@@ -14,6 +14,7 @@ from litestar.datastructures import ResponseHeader
 from litestar.exceptions import ClientException, HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
+from litestar.routes import HTTPRoute
 
 from api import clock, openrosa
 from api.observing.logs import current_request_id, log_failure
@@ -225,6 +226,23 @@ def route_pattern(request: Request[Any, Any, Any]) -> str:
     return str(request.scope.get("path_template", "?"))
 
 
+def page_above(request: Request[Any, Any, Any]) -> str:
+    """The nearest page at or above the address that a form was sent to, or above a page that was
+    refused, so that nobody is left at a dead end; "" if there is none.
+    """
+    pages = {
+        route.path_format
+        for route in request.app.routes
+        if isinstance(route, HTTPRoute) and "GET" in route.methods
+    }
+    path, pattern = request.url.path.split("/"), route_pattern(request).split("/")
+    if request.method == "GET":
+        path, pattern = path[:-1], pattern[:-1]
+    while pattern and "/".join(pattern) not in pages:
+        path, pattern = path[:-1], pattern[:-1]
+    return "/".join(path) if pattern else ""
+
+
 def is_for_person(request: Request[Any, Any, Any]) -> bool:
     # The script of a kiosk reads why an answer was refused.
     by_script = request.method == "POST" and request.url.path.startswith("/kiosk/")
@@ -241,7 +259,11 @@ def build_response(
         return openrosa.message(words, status=refusal.status, headers=headers)
     if is_for_person(request):
         person = request.scope["state"].get("person")
-        context = {"refusal": refusal, "again_after": time_after(headers)}
+        context = {
+            "refusal": refusal,
+            "again_after": time_after(headers),
+            "page_above": page_above(request) if person else "",
+        }
         return Template(
             "problem.html",
             context=context | {"languages": []} if person else context,
