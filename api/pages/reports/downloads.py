@@ -206,6 +206,19 @@ async def workbook_response(_: shell.AnyRequest, served: ServedEdition) -> Respo
     return file_response(body, served.file_stem, "xlsx", XLSX)
 
 
+async def members_response(_: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
+    """The spreadsheet to read; the name of the file says for whom it is."""
+    body = await MADE.load(("members.xlsx", served.sha256), edition_members_workbook, served)
+    return file_response(body, served.file_stem, "members.xlsx", XLSX)
+
+
+def edition_members_workbook(served: ServedEdition) -> bytes:
+    with import_lock("openpyxl"):
+        from api.editions.files import members_workbook
+
+    return members_workbook.render_members_workbook(report_view(served.edition, served.sha256))
+
+
 def edition_workbook(served: ServedEdition) -> bytes:
     with import_lock("openpyxl"):
         from api.editions.files import workbook
@@ -257,6 +270,7 @@ RESPONSES: Mapping[str, Callable[[AnyRequest, ServedEdition], Awaitable[Response
     "edition.pdf": pdf_response,
     "slides.pdf": slides_response,
     "slides.pptx": powerpoint_response,
+    "members.xlsx": members_response,
     "edition.xlsx": workbook_response,
     "edition.csv": csv_response,
     "edition.parquet": parquet_response,
