@@ -7,12 +7,12 @@ from pathlib import Path
 from pygments.lexers.special import TextLexer
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+sys.path.insert(0, str(ROOT / "docs"))
 
-# Both are found by the line above.
-from api.look import LOOK  # noqa: E402
 from guide import complete_page  # noqa: E402
 
+# Read here and not by api/look.py: the image builds the guide without the product's libraries.
+LOOK = tomllib.loads((ROOT / "api/look.toml").read_text())
 project = "Soundings"
 version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 copyright = "the authors of Soundings, Apache License 2.0"  # noqa: A001 - Sphinx's name
@@ -34,15 +34,15 @@ html_use_index = False
 html_theme_options = {
     "top_of_page_buttons": [],
     "light_css_variables": {
-        "font-stack": f"{LOOK.font}, system-ui, sans-serif",
-        "color-brand-primary": LOOK.colour["brand"],
-        "color-brand-content": LOOK.colour["action"],
-        "color-brand-visited": LOOK.colour["visited"],
+        "font-stack": f"{LOOK['font']}, system-ui, sans-serif",
+        "color-brand-primary": LOOK["colour"]["brand"],
+        "color-brand-content": LOOK["colour"]["action"],
+        "color-brand-visited": LOOK["colour"]["visited"],
     },
     "dark_css_variables": {
-        "color-brand-primary": LOOK.dark["action"],
-        "color-brand-content": LOOK.dark["action"],
-        "color-brand-visited": LOOK.dark["visited"],
+        "color-brand-primary": LOOK["dark"]["action"],
+        "color-brand-content": LOOK["dark"]["action"],
+        "color-brand-visited": LOOK["dark"]["visited"],
     },
 }
 

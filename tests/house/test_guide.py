@@ -1,5 +1,6 @@
 """Each page of the guide says whom it is for, and is read in a quarter of an hour."""
 
+import ast
 import re
 import runpy
 
@@ -8,7 +9,7 @@ import pytest
 from api.commands.sbom import PYTHONS
 from tests.campaigns.test_backup_versions import VERSIONS
 from tests.house.test_documents import FENCE
-from tests.house.trees import ROOT
+from tests.house.trees import ROOT, nodes_of
 
 SCRIPT = runpy.run_path(str(ROOT / "docs/guide.py"))
 DOCS = ROOT / "docs"
@@ -76,3 +77,18 @@ def test_the_first_page_of_a_folder_lists_the_others_unless_it_links_to_them(tex
     completed = complete_page("how-to/organisers/index", text)
     assert ":glob:" in completed
     assert (":hidden:" in completed) is hidden
+
+
+@pytest.mark.parametrize("name", ["guide.py", "conf.py"])
+def test_the_guide_is_built_without_the_product(name):
+    """The image builds it with the libraries of the group `docs` alone."""
+    rooms = {"analysis", "api", "demo", "survey", "tools"}
+    assert rooms & {module.partition(".")[0] for module in imported_modules(DOCS / name)} == set()
+
+
+def imported_modules(file):
+    for node in nodes_of(file):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
