@@ -1,7 +1,9 @@
-"""Areas on a picture: each on its tile, and one of them marked on a strip of all."""
+"""Areas on a picture: on tiles, on a map of boundaries, and one marked on a strip of all."""
 
 import csv
-from collections.abc import Iterable, Iterator
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
 import msgspec
@@ -15,16 +17,19 @@ from api.editions.report import (
     ReportTable,
     ReportTile,
     measure_links,
+    text_cell,
 )
 from api.editions.rows import index_dates
 from api.locales import WITHHELD, format_interval, format_number
 from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
 from survey.editions import Edition
 from survey.editions.figures import Estimate
 from survey.editions.force import FunnelZone
 from survey.editions.perception import AreaTile
 from survey.sentences import N_
 from survey.sources import places
+from survey.sources.places import CityOutlines
 
 STANDINGS = {
     "below": N_("below the limits"),
@@ -44,6 +49,7 @@ ZONES: dict[FunnelZone, str] = {
 NOT_COMPARED = N_("not compared")
 SHADES = 5  # of the ground of a tile, from the lowest to the highest figure
 CHART = "among-all"
+MAP_WIDE = 640
 
 
 def report_tile(tile: AreaTile, own: Estimate | None = None) -> ReportTile:
@@ -121,7 +127,7 @@ def among_all_chart(edition: Edition, domain: str) -> Iterator[tuple[str, charts
         charts.StripSpot(name, estimate.value, estimate.low, estimate.high)
         for name, estimate in own.items()
     ]
-    for strip in charts.strip_of_areas(
+    for strip in strip_of_areas(
         title=_("{name} among all boroughs").format(name=names[domain]),
         spots=spots,
         marked=names[domain],
@@ -129,6 +135,49 @@ def among_all_chart(edition: Edition, domain: str) -> Iterator[tuple[str, charts
         written=format_number,
     ):
         yield CHART, strip
+
+
+def strip_of_areas(
+    title: str,
+    spots: Sequence[charts.StripSpot],
+    marked: str,
+    line: tuple[float, str] | None,
+    written: Callable[[float], str],
+) -> Iterator[charts.StripChart]:
+    """The strip of areas with one marked, if there are at least two figures to show."""
+    known = sorted(spot.value for spot in spots if spot.value is not None)
+    if len(known) < charts.FEWEST_POINTS:
+        return
+    own = next((spot.value for spot in spots if spot.name == marked), None)
+    figure = charts.withheld_word() if own is None else written(own)
+    label = f"{marked}: {figure}"
+    hidden = len(spots) - len(known)
+    yield charts.StripChart(
+        title=title,
+        description=" ".join(
+            (
+                f"{label}.",
+                *([f"{line[1]}."] if line else []),
+                _(
+                    "Of {n} boroughs with a figure, the lowest is {low} and the highest {high}."
+                ).format(n=len(known), low=written(known[0]), high=written(known[-1])),
+                *(
+                    [
+                        _n("{n} borough is withheld.", "{n} boroughs are withheld.", hidden).format(
+                            n=hidden
+                        )
+                    ]
+                    if hidden
+                    else []
+                ),
+                _("The table has every figure."),
+            )
+        ),
+        spots=tuple(spots),
+        marked=marked,
+        label=label,
+        line=line,
+    )
 
 
 def boroughs_by_name(edition: Edition) -> dict[str, Estimate]:
@@ -178,3 +227,88 @@ def own_words(name: str, own: Estimate) -> str:
         value=format_number(own.value),
         interval=level_text(format_interval(own.low, own.high)),
     )
+
+
+def map_section(
+    section: ReportSection, outlines: CityOutlines
+) -> tuple[ReportSection, charts.MapChart]:
+    """A section of tiles with its map as a figure, which has a row in its table for each area."""
+    shapes, size = map_shapes(section.tiles, outlines)
+    named = {
+        standing: ", ".join(tile.name for tile in section.tiles if tile.standing == standing)
+        for standing in ("above", "below")
+    }
+    hidden = [tile.name for tile in section.tiles if not tile.value]
+    said = [
+        _("The darker, the higher the figure."),
+        *([f"{_(STANDINGS['above'])}: {named['above']}."] if named["above"] else []),
+        *([f"{_(STANDINGS['below'])}: {named['below']}."] if named["below"] else []),
+        *([f"{_(WITHHELD)}: {', '.join(hidden)}."] if hidden else []),
+        _("The table has every figure."),
+    ]
+    table = ReportTable(
+        caption=section.heading,
+        head=(_("Borough"), _("Figure"), _("Interval"), _("Position")),
+        rows=tuple(
+            (
+                ReportCell(tile.name),
+                text_cell(tile.value or WITHHELD),
+                ReportCell(tile.interval),
+                ReportCell(tile.said),
+            )
+            for tile in section.tiles
+        ),
+    )
+    chart = charts.MapChart(
+        title=section.heading, description=" ".join(said), shapes=shapes, size=size
+    )
+    figure = ReportChart(
+        chart=section.key, title=section.heading, subtitle=section.words[0], table=table
+    )
+    return msgspec.structs.replace(section, figure=figure), chart
+
+
+def map_shapes(
+    tiles: Iterable[ReportTile], outlines: CityOutlines
+) -> tuple[tuple[charts.MapShape, ...], tuple[int, int]]:
+    """The outline of each tile's area, and the size of the map: whole pixels keep paths short."""
+    boxes = [outline.box for outline in outlines.outlines]
+    west, north = min(box[0] for box in boxes), max(box[3] for box in boxes)
+    east, south = max(box[2] for box in boxes), min(box[1] for box in boxes)
+    # A degree of longitude is shorter than one of latitude, by the cosine of the latitude.
+    narrow = math.cos(math.radians((north + south) / 2))
+    scale = MAP_WIDE / ((east - west) * narrow)
+    rings = {
+        outline.area: [
+            [
+                (round((x - west) * narrow * scale) + 2, round((north - y) * scale) + 2)
+                for x, y in ring
+            ]
+            for ring in outline.rings
+        ]
+        for outline in outlines.outlines
+    }
+    shapes = tuple(
+        charts.MapShape(
+            name=tile.name,
+            short=tile.short,
+            path="".join(map(ring_path, rings[tile.area])),
+            middle=middle_of(max(rings[tile.area], key=len)),
+            shade=tile.shade,
+            standing=tile.standing,
+        )
+        for tile in tiles
+        if tile.area in rings
+    )
+    return shapes, (MAP_WIDE + 4, round((north - south) * scale) + 4)
+
+
+def ring_path(ring: Sequence[tuple[int, int]]) -> str:
+    corners = [point for point, _again in itertools.groupby(ring)]
+    return "M" + " ".join(f"{x} {y}" for x, y in corners) + "Z"
+
+
+def middle_of(ring: Sequence[tuple[int, int]]) -> tuple[float, float]:
+    """The middle of the box of a ring."""
+    across, down = zip(*ring, strict=True)
+    return (min(across) + max(across)) / 2, (min(down) + max(down)) / 2

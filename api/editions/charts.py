@@ -13,7 +13,6 @@ from typing import NamedTuple
 import msgspec
 
 from api.locales import edition_gettext as _
-from api.locales import edition_ngettext as _n
 from api.locales import format_day, format_range
 from survey.editions.figures import Estimate, Rate, SeriesMark
 
@@ -258,6 +257,24 @@ class EffectChart(Chart, frozen=True, kw_only=True):
     spread: bool = False
 
 
+class MapShape(NamedTuple):
+    """An area on a map: its outline as a path of SVG, and what its tile shows."""
+
+    name: str
+    short: str
+    path: str
+    middle: tuple[float, float]
+    shade: int
+    standing: str
+
+
+class MapChart(Chart, frozen=True, kw_only=True):
+    """Areas in their real boundaries, the darker the higher, with a sign outside the limits."""
+
+    shapes: tuple[MapShape, ...]
+    size: tuple[int, int]
+
+
 class StripSpot(NamedTuple):
     """An area on a strip: its name, its figure (None if withheld), and the figure's limits."""
 
@@ -305,49 +322,6 @@ def steady_points(points: Sequence[LinePoint], step: int) -> Iterator[LinePoint]
         if held is None or held.n is None or abs(point.n - held.n) > step:
             held = point
         yield point._replace(level=held.value)
-
-
-def strip_of_areas(
-    title: str,
-    spots: Sequence[StripSpot],
-    marked: str,
-    line: tuple[float, str] | None,
-    written: Callable[[float], str],
-) -> Iterator[StripChart]:
-    """The strip of areas with one marked, if there are at least two figures to show."""
-    known = sorted(spot.value for spot in spots if spot.value is not None)
-    if len(known) < FEWEST_POINTS:
-        return
-    own = next((spot.value for spot in spots if spot.name == marked), None)
-    figure = withheld_word() if own is None else written(own)
-    label = f"{marked}: {figure}"
-    hidden = len(spots) - len(known)
-    yield StripChart(
-        title=title,
-        description=" ".join(
-            (
-                f"{label}.",
-                *([f"{line[1]}."] if line else []),
-                _(
-                    "Of {n} boroughs with a figure, the lowest is {low} and the highest {high}."
-                ).format(n=len(known), low=written(known[0]), high=written(known[-1])),
-                *(
-                    [
-                        _n("{n} borough is withheld.", "{n} boroughs are withheld.", hidden).format(
-                            n=hidden
-                        )
-                    ]
-                    if hidden
-                    else []
-                ),
-                _("The table has every figure."),
-            )
-        ),
-        spots=tuple(spots),
-        marked=marked,
-        label=label,
-        line=line,
-    )
 
 
 def line_description(points: Sequence[LinePoint], written: Callable[[float], str]) -> str:

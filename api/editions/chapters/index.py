@@ -102,9 +102,9 @@ def areas_section(edition: Edition) -> Iterator[ReportSection]:
                 _(
                     "{window} The perception index of each borough: the darker, the higher. A sign "
                     "marks those outside the 95% limits around the index for {city}. Boroughs far "
-                    "above or far below have the same signs. Equal-size tiles, roughly in "
-                    "geographic position."
+                    "above or far below have the same signs."
                 ).format(window=cells.index_window(edition), city=edition.city),
+                _("Equal-size tiles, roughly in geographic position."),
             ),
             tiles=areas.area_tiles(edition),
             measures=measure_links("perception_index", "funnel_standing"),

@@ -25,6 +25,7 @@ DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
     charts.EffectChart: lines.effect_chart,
     charts.HourChart: lines.hour_chart,
     charts.StripChart: areas.strip_chart,
+    charts.MapChart: areas.map_chart,
 }
 
 

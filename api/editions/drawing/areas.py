@@ -4,10 +4,19 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
+from xml.etree import ElementTree
 
 import altair as alt
 
-from api.editions.charts import FunnelChart, FunnelSpot, OrderedChart, StripChart, StripSpot
+from api.editions.charts import (
+    FunnelChart,
+    FunnelSpot,
+    MapChart,
+    MapShape,
+    OrderedChart,
+    StripChart,
+    StripSpot,
+)
 from api.editions.drawing.dots import (
     EDGES,
     FREE_LABELS,
@@ -18,17 +27,22 @@ from api.editions.drawing.dots import (
 )
 from api.editions.drawing.svg import (
     BRAND,
+    FONT,
     GREY,
     QUIET,
     RIBBON,
+    ROW,
     SIZE,
+    SVG,
     TEXT,
     WARM,
     ChartRow,
     chart_data,
     name_rows,
+    polish_svg,
     render_svg,
 )
+from api.look import CHART, COLOUR, LOOK
 
 SIGNS = {"above": "triangle-up", "high": "triangle-up", "within": "circle"}
 BELOW = "triangle-down"
@@ -37,6 +51,8 @@ LINE_HIGH = 0.065
 FUNNEL_SHAPES = ["triangle-up", "circle", BELOW]
 LINES = ("low", "high"), ("lowest", "highest")
 STRIP_HIGH, STRIP_MIDDLE = 92, 46
+SIGNS_OF_MAP = {name: LOOK.sign[name] for name in ("above", "below")}
+EDGE = COLOUR["edge"]
 
 
 @lru_cache(maxsize=64)
@@ -264,3 +280,36 @@ def side_of(chart: StripChart, value: float | None) -> Literal["left", "center",
     low, high = min(figures), max(figures)
     part = ((value or 0) - low) / (high - low or 1)
     return "left" if part < 0.3 else "right" if part > 0.7 else "center"
+
+
+@lru_cache(maxsize=64)
+def map_chart(name: str, chart: MapChart, width: int) -> str:
+    """The map. Those outside the limits come last, so that no neighbour covers their frame."""
+    across, down = chart.size
+    root = ElementTree.Element(
+        f"{{{SVG}}}svg",
+        {"viewBox": f"0 0 {across} {down}", "width": f"{width}", "height": f"{down}"},
+    )
+    outside = [shape for shape in chart.shapes if shape.standing in SIGNS_OF_MAP]
+    for shape in (*(shape for shape in chart.shapes if shape not in outside), *outside):
+        ElementTree.SubElement(root, f"{{{SVG}}}path", outline_of(shape))
+    for shape in outside:
+        x, y = shape.middle
+        place = {"x": f"{x:g}", "y": f"{y + 6:g}", "text-anchor": "middle", "font-size": "17"}
+        weight = {"font-family": FONT, "font-weight": "bold", "fill": TEXT}
+        words = ElementTree.SubElement(root, f"{{{SVG}}}text", place | weight)
+        words.text = f"{SIGNS_OF_MAP[shape.standing]} {shape.short}"
+    drawing = ElementTree.tostring(root, encoding="unicode")
+    return polish_svg(drawing, name, chart.title, chart.description)
+
+
+def outline_of(shape: MapShape) -> dict[str, str]:
+    """The path of an area: its ground by shade, dashed where the figure is withheld."""
+    style = {"stroke": EDGE, "stroke-width": "1", "stroke-linejoin": "round"}
+    if shape.standing in SIGNS_OF_MAP:
+        edge = BRAND if shape.standing == "above" else WARM
+        style |= {"stroke": edge, "stroke-width": "3"}
+    elif not shape.shade:
+        style |= {"stroke-dasharray": "3 3"}
+    ground = CHART.shades[shape.shade - 1] if shape.shade else COLOUR["white"]
+    return {"d": shape.path, "fill": ground, "aria-label": f"{ROW}{shape.name}"} | style

@@ -132,7 +132,7 @@ def edition_rows(edition: Edition) -> Iterator[ExportRow]:
 
 
 class PartFiles(msgspec.Struct, frozen=True):
-    """The files of a section: the addresses of its tables, by name, and of its chart, or ''."""
+    """The files of a section: the addresses of its tables, and of its chart's page, or ''."""
 
     tables: tuple[tuple[str, str], ...]
     chart: str = ""
@@ -173,7 +173,9 @@ def files_of_sections(
             if any(fnmatchcase(table, pattern) for pattern in contents.section_tables(section.key))
         )
         shown = section.figure and section.figure.chart in drawn
-        chart = f"charts/{section.figure.chart}" if section.figure and shown else ""
+        chart = f"chart/{section.figure.chart}" if section.figure and shown else ""
+        # Tiles have a page with the map of the same figures.
+        chart = f"chart/{section.key}" if section.tiles else chart
         if files or chart:
             yield section.key, PartFiles(files, chart)
 

@@ -1,25 +1,24 @@
 """An edition as files, whole or in parts: PDF, slides, data, tables, charts and a workbook."""
 
 import datetime
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Any
 
-import anyio.to_thread
 import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from api.dependencies import FromDatabase
-from api.editions import charts, files, report_view
+from api.editions import files, report_view
 from api.editions.files import slides
 from api.editions.files.data_package import csvw_metadata, data_package
-from api.editions.report import ReportChart, ReportSection, ReportView
+from api.editions.report import ReportView
 from api.locales import edition_language
 from api.notifications import public_base
 from api.pages import shell
-from api.pages.public_copies import AT_ONCE, MADE
+from api.pages.public_copies import MADE
 from api.pages.reports.editions import KindParameter, NumberParameter, ServedEdition, load_edition
 from api.pages.shell import AnyRequest
 from api.process.installation import import_lock
@@ -30,7 +29,6 @@ from survey.store.database import Database
 OFFICE = "application/vnd.openxmlformats-officedocument"
 XLSX = f"{OFFICE}.spreadsheetml.sheet"
 PPTX = f"{OFFICE}.presentationml.presentation"
-MEDIA_TYPES: dict[str, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 async def pdf_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
@@ -127,69 +125,6 @@ async def download_table(
         raise unknown_part(f"table {file!r}")
     edition = served.edition
     return table_response(body, f"{edition.kind}-{edition.start}-{edition.number}-{name}")
-
-
-@get("/reports/{kind:str}/{start:date}/charts/{file:str}", include_in_schema=False)
-async def download_chart(
-    request: AnyRequest,
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    file: FromPath[str],
-    number: NumberParameter = None,
-) -> Response[bytes]:
-    served = await load_edition(database, kind, start, number)
-    base = public_base(request.app.state.settings)
-    return await anyio.to_thread.run_sync(edition_picture, served, base, file, limiter=AT_ONCE)
-
-
-def edition_picture(served: ServedEdition, base: str, file: str) -> Response[bytes]:
-    """A chart of an edition as a picture. Called in a thread, for drawing takes a while."""
-    edition = served.edition
-    view = report_view(edition, served.sha256)
-    with import_lock("api.editions.drawing"):
-        from api.editions import drawing
-
-    return picture_response(
-        dict(drawing.translated_charts(edition)),
-        view.every_section,
-        file,
-        files.source_lines(view, base),
-        f"{edition.kind}-{edition.start}-{edition.number}",
-    )
-
-
-def picture_response(
-    named: Mapping[str, charts.Chart],
-    sections: Iterable[ReportSection],
-    file: str,
-    source: tuple[str, ...],
-    prefix: str,
-) -> Response[bytes]:
-    """One of these charts as SVG or PNG, with its title and source."""
-    with import_lock("api.editions.drawing"):
-        from api.editions import drawing
-        from api.editions.drawing import svg
-
-    name, _dot, ending = file.rpartition(".")
-    titles = {
-        section.figure.chart: picture_titles(section, section.figure)
-        for section in sections
-        if section.figure
-    }
-    if name not in named or name not in titles or ending not in MEDIA_TYPES:
-        raise unknown_part(f"chart {file!r}")
-    drawn = drawing.render_named_charts([(name, named[name])], drawing.PAPER)[name]
-    title, *below = titles[name]
-    picture = svg.standalone_svg(drawn, svg.PictureWords(title, tuple(below), source))
-    body = svg.picture_as_png(picture) if ending == "png" else picture.encode()
-    return named_file(body, MEDIA_TYPES[ending], f"{prefix}-{file}", "inline")
-
-
-def picture_titles(section: ReportSection, figure: ReportChart) -> tuple[str, ...]:
-    """The title of a picture and the lines below it."""
-    above = () if section.heading in figure.title else (section.heading,)
-    return tuple(filter(None, (*above, figure.title, figure.subtitle)))
 
 
 def table_response(body: bytes, name: str) -> Response[bytes]:
@@ -298,7 +233,6 @@ FILES = [
     download_json,
     download_schema,
     download_table,
-    download_chart,
     download_data_package,
     download_csv_metadata,
 ]

@@ -25,7 +25,8 @@ from api.editions.history.themes import theme_rows, theme_view
 from api.editions.summary import EditionSummary, edition_summary
 from api.notifications import public_base
 from api.pages.public_copies import AT_ONCE
-from api.pages.reports.downloads import picture_response, table_response
+from api.pages.reports.chart_pages import picture_response
+from api.pages.reports.downloads import table_response
 from api.pages.reports.editions import language_switch
 from api.pages.shell import AnyRequest, requested_language, use_language
 from api.process.installation import import_lock

@@ -32,7 +32,7 @@ NOT_BY_SIZE = """
     funnels.outside_sentences funnels.limits_at index.index_by_area_section
     index.small_areas_section index.area_chart index.small_area_chart published.published_table
     scrutiny.by_day themes.stream_section twelve_months.year_table areas.spot_marks
-    areas.spread_labels bars.part_names areas.boroughs_by_name slides.alert_slides
+    areas.spread_labels areas.map_shapes bars.part_names areas.boroughs_by_name slides.alert_slides
     slides.table_slide slides.quote_slide slides.theme_slide meeting_report.render_meeting_csv
     releases.load_expected
     workbook.sheet_name history.known_places history.known_themes explorer.chosen_editions
@@ -49,7 +49,7 @@ FACTS = """
     campaigns.campaign_sentences deployments.weekly_chart
 """
 ALLOWED_FOR = {
-    "charts.strip_of_areas": "the two ends of the strip, of areas that it does not name",
+    "areas.strip_of_areas": "the two ends of the strip, of areas that it does not name",
     "changes.change_decomposition": "every change is pooled over all of its kind; the page says so",
     "changes.clearest": "the first of those, else all in order of name",
     "changes.largest_changes_table": "the first of those, with their intervals and a note",

@@ -48,6 +48,7 @@ SHOW_FIGURES = {
     "/reports/{kind:str}/{start:date}/edition.csv-metadata.json": "the same",
     "/reports/{kind:str}/{start:date}/tables/{file:str}": "a table of an edition",
     "/reports/{kind:str}/{start:date}/charts/{file:str}": "a chart of an edition",
+    "/reports/{kind:str}/{start:date}/chart/{name:str}": "the same on a page with its table",
     "/reports/{kind:str}": "the list",
     "/reports/feed.xml": "the list",
     "/reports/{kind:str}/latest": "leads to an edition",

@@ -89,6 +89,7 @@ ALLOWED = {
     "GET /reports/{kind:str}/latest": EVERYBODY,
     "GET /reports/{kind:str}/latest/{file:path}": EVERYBODY,
     "GET /reports/{kind:str}/{start:date}/tables/{file:str}": EVERYBODY,
+    "GET /reports/{kind:str}/{start:date}/chart/{name:str}": EVERYBODY,
     "GET /reports/{kind:str}/{start:date}/charts/{file:str}": EVERYBODY,
     "GET /reports/{kind:str}/{start:date}/edition.xlsx": EVERYBODY,
     "GET /reports/{kind:str}/{start:date}/datapackage.json": EVERYBODY,
