@@ -38,25 +38,6 @@ Days = tuple[datetime.date, datetime.date]
 NoTrendReason = Literal["", "short", "few", "fit"]
 
 
-class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An indicator: what it is, why and how it is measured, and who is responsible for it.
-
-    `question` is the reader's question that it helps to answer.
-    """
-
-    title: str
-    question: Literal["asked", "police", "wrote", "compared", "sure"]
-    why: str
-    numerator: str
-    denominator: str
-    method: str
-    limits: str
-    source: str
-    author: str
-    checker: str
-    next_review: datetime.date
-
-
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """A weighted estimate for one domain; its figures are None if disclosure control withheld them.
 
