@@ -14,6 +14,7 @@ from api.dependencies import FromDatabase
 from api.editions import files, report_view
 from api.editions.files import slides
 from api.editions.files.data_package import csvw_metadata, data_package
+from api.editions.files.press_notice import press_notice
 from api.editions.report import ReportView
 from api.locales import edition_language
 from api.notifications import public_base
@@ -61,6 +62,15 @@ def edition_powerpoint(served: ServedEdition, base: str) -> bytes:
     return powerpoint.render_powerpoint(served.edition, served.sha256, base)
 
 
+async def press_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
+    """The notice to the press, which people change before they send it."""
+    operator, base = shell.operator_of(request), public_base(request.app.state.settings)
+    with shell.use_language(shell.requested_language(request)):
+        view = report_view(served.edition, served.sha256)
+        notice = press_notice(view, base, operator.name, operator.contact)
+    return file_response(notice.encode(), served.file_stem, "press-notice.txt", "text/plain")
+
+
 async def csv_response(_: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
     return file_response(files.render_csv(served.edition), served.file_stem, "csv", "text/csv")
 
@@ -105,7 +115,7 @@ async def download_json(
 
 def file_response(body: bytes, stem: str, ending: str, media_type: str) -> Response[bytes]:
     """A file of a report under its name, which a browser shows if it can."""
-    disposition = "inline" if ending.endswith(("pdf", "json")) else "attachment"
+    disposition = "inline" if ending.endswith(("pdf", "json", "txt")) else "attachment"
     headers = {"Content-Disposition": f'{disposition}; filename="{stem}.{ending}"'}
     return Response(body, media_type=media_type, headers=headers)
 
@@ -207,6 +217,7 @@ RESPONSES: Mapping[str, Callable[[AnyRequest, ServedEdition], Awaitable[Response
     "slides.pptx": powerpoint_response,
     "members.xlsx": members_response,
     "edition.xlsx": workbook_response,
+    "press-notice.txt": press_response,
     "edition.csv": csv_response,
     "edition.parquet": parquet_response,
 }

@@ -36,7 +36,18 @@ from survey.store.editions.edition_work import EditionComment, EditionState, Pla
 PUBLISHERS = "another reviewer or an administrator"
 MOST_WORDS = 2_000
 EditionFileName = Annotated[
-    Literal["edition.pdf", "edition.csv", "edition.parquet", "edition.json"], PathParameter()
+    Literal[
+        "edition.pdf",
+        "edition.csv",
+        "edition.parquet",
+        "edition.json",
+        "edition.xlsx",
+        "members.xlsx",
+        "slides.pdf",
+        "slides.pptx",
+        "press-notice.txt",
+    ],
+    PathParameter(),
 ]
 MarkStep = Annotated[Literal["reviewed", "published"], PathParameter()]
 CommentStep = Annotated[Literal["struck", "resolved", "reopened"], PathParameter()]
