@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from api import dependencies, notifications
 from api.dependencies import Cursor, FromDatabase
-from api.editions import contents, summary
+from api.editions import contents, files, summary
 from api.editions.report import ReportChart
 from api.editions.rows import with_window_starts
 from api.editions.summary import EditionSummary
@@ -45,6 +45,7 @@ REPORT_KINDS = {
 }
 LONGEST_EMAIL = 254
 MOST_PICTURES = 20
+SIZES: dict[str, dict[str, int]] = {}
 PICTURES: dict[str, tuple[ReportChart | None, Markup]] = {}
 Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
@@ -158,6 +159,40 @@ def draw_front_chart(body: bytes, at: int) -> tuple[ReportChart | None, Markup]:
     figure = figures[min(at, len(figures) - 1)]
     drawn = drawing.render_named_charts([(figure.chart, named[figure.chart])])
     return figure, Markup(drawn[figure.chart])  # noqa: S704 - ours
+
+
+class NewestFiles(msgspec.Struct, frozen=True):
+    """The newest report of a kind, the day of its publication, and its files with their bytes."""
+
+    summary: EditionSummary
+    published_on: datetime.date
+    sizes: dict[str, int]
+
+
+async def load_newest_files(database: Database) -> list[NewestFiles]:
+    """The files for programs of the newest report of each kind; measured once for each edition."""
+    newest = []
+    async with database.connection() as connection:
+        for kind in REPORT_KINDS:
+            line = await editions.find_newest_published(connection, kind)
+            if line is None:
+                continue
+            if line.sha256 not in SIZES:
+                stored = await editions.get_stored(connection, line.kind, line.start, line.number)
+                sizes = await anyio.to_thread.run_sync(measure_files, stored.body)
+                history.remember(SIZES, line.sha256, sizes, MOST_PICTURES)
+            summary = await history.load_edition_summary(connection, line)
+            newest.append(NewestFiles(summary, releases.published_day(line), SIZES[line.sha256]))
+    return newest
+
+
+def measure_files(body: bytes) -> dict[str, int]:
+    edition = history.read_edition(body)
+    return {
+        "edition.csv": len(files.render_csv(edition)),
+        "edition.parquet": len(files.render_parquet(edition)),
+        "edition.json": len(body),
+    }
 
 
 def superseded_flags(lines: Sequence[EditionLine]) -> Iterator[bool]:

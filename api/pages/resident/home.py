@@ -16,11 +16,12 @@ from api import clock, paper
 from api.dependencies import FromDatabase, FromKeyring, FromSigner, Slug
 from api.error_handlers import unknown_page
 from api.locales import gettext, unconfirmed_languages
+from api.notifications import public_base
 from api.operations.answers import submissions
 from api.pages.filters import LANGUAGES, native_name
 from api.pages.forms import Form, read_form
 from api.pages.public_copies import MADE
-from api.pages.reports import history
+from api.pages.reports import history, lists
 from api.pages.resident.questionnaire import drafts, step_forms, steps, walk
 from api.pages.shell import AnyRequest, operator_of, prepare_page, requested_language, use_language
 from api.security import cookies
@@ -65,10 +66,13 @@ PUBLIC_KEY = "/.well-known/soundings-receipts.pem"
     opt=WITHOUT_SESSION,
     include_in_schema=False,
 )
-async def show_about_page(page: PageName) -> Template:
+async def show_about_page(request: AnyRequest, database: FromDatabase, page: PageName) -> Template:
     if page not in ABOUT_PAGES:
         raise unknown_page()
+    newest = await lists.load_newest_files(database) if page == "sources" else []
     context = {
+        "newest": newest,
+        "base": public_base(request.app.state.settings) if newest else "",
         "today": clock.today(),
         "names": cookies,
         "drafted_languages": [(code, LANGUAGES[code]) for code in unconfirmed_languages()],

@@ -1,5 +1,8 @@
 """The about pages that every page links to: who runs the site, what is stored, whose data."""
 
+import contextlib
+import html
+import io
 import re
 
 import httpx
@@ -9,7 +12,9 @@ import pytest
 from api.app import build
 from api.pages.resident.home import ABOUT_PAGES
 from api.settings import Settings
+from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.conftest import OneConnection
+from tests.stored.published_editions import save_and_publish
 
 RUN_BY = Settings(
     organisation="The Taser Working Group <of London>",
@@ -49,6 +54,26 @@ async def test_the_operator_is_named_with_a_way_to_be_reached(named):
     assert '<a class="govuk-link" href="mailto:group@example.org"' in page
     assert re.search(r"10 Dean Farrar Street\s*<br>\s*London SW1H 0NY", page)
     assert "Run by The Taser Working Group &lt;of London&gt;." in (await named.get("/")).text
+
+
+async def test_the_newest_figures_are_listed_with_their_sizes_and_read_in_three_lines(client, db):
+    assert "edition.csv" not in (await client.get("/about/sources")).text
+    await save_and_publish(db.the_connection, full_weekly_edition())
+    page = (await client.get("/about/sources")).text
+    for file in ("edition.csv", "edition.parquet", "edition.json"):
+        content = (
+            await client.get(f"/reports/weekly/latest/{file}", follow_redirects=True)
+        ).content
+        assert re.search(rf"/{file}\">.*</a>, {round(len(content) / 1000)} kB", page), file
+    code = html.unescape(re.search(r'id="in-python"><code>(.+?)</code>', page, re.DOTALL)[1])
+    address = re.search(r'"(http[^"]+)"', code)[1]
+    path = address[address.index("/reports") :]
+    csv = (await client.get(path, follow_redirects=True)).text
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        # Only the address is replaced: no test reaches a server outside.
+        exec(code.replace(f'"{address}"', "given"), {"given": io.StringIO(csv)})
+    assert "[34 rows x 12 columns]" in said.getvalue()
 
 
 async def test_without_a_name_the_pages_say_so(client):
