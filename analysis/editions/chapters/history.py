@@ -30,7 +30,10 @@ def gated_history(step: GateStep) -> ReportHistory | None:
     before = [
         edition
         for edition in step.current
-        if edition.kind == step.gated.kind and edition.start < step.gated.start
+        if edition.kind == step.gated.kind
+        and edition.start < step.gated.start
+        # Files of case figures and panels' reports are counts without an edition of their own.
+        and edition.method_version
     ]
     past = sorted(before, key=lambda edition: edition.start)[1 - MOST_REPORTS :]
     return history_of([*past, step.gated]) if past else None

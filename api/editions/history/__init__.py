@@ -23,7 +23,7 @@ from survey.sentences import N_
 # What these pages need of an edition: the whole of each would fill the memory.
 KEPT_FIELDS = (
     *("index", "small_areas", "complaints", "deployments", "themes", "tiles", "reading", "groups"),
-    *("attribution", "twelve_months", "marks"),
+    *("attribution", "twelve_months", "marks", "moved", "compared_start", "actions"),
 )
 HISTORY_HEAD = ("kind", "number", *HEAD)
 KINDS = {"weekly": N_("Weekly reports"), "monthly": N_("Monthly reports")}

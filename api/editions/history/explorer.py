@@ -114,17 +114,22 @@ def explore_view(every: Sequence[Edition], wished: Filters) -> ExploreView:
     series = [shown_series for shown_series in all_series(editions, filters) if shown_series.points]
     scale = series_scale(series)
     exact = all(edition.as_published for edition in editions)
+    rounding = (
+        ROUNDING
+        if filters.figure == "complaints" or (filters.figure == "deployments" and not exact)
+        else 0
+    )
     return ExploreView(
         title=explore_title(every, filters),
         days=format_dates(editions[0].start, editions[-1].end),
         filters=filters,
         **filter_options(every, filters),
-        panels=tuple(panel(shown_series, scale, editions) for shown_series in series),
+        panels=tuple(
+            panel(shown_series, scale, editions, rounded=rounding > 0) for shown_series in series
+        ),
         reports=tuple(map(period_label, editions)),
         scale=None if scale is None else (format_number(scale[0]), format_number(scale[1])),
-        rounding=ROUNDING
-        if filters.figure == "complaints" or (filters.figure == "deployments" and not exact)
-        else 0,
+        rounding=rounding,
         table=explore_table(editions, series, filters) if series else None,
         query=filters_query(filters),
         synthetic=editions[-1].synthetic,
@@ -245,13 +250,18 @@ def series_scale(series: Sequence[ExploreSeries]) -> tuple[float, float] | None:
 
 
 def panel(
-    series: ExploreSeries, scale: tuple[float, float] | None, editions: Sequence[Edition]
+    series: ExploreSeries,
+    scale: tuple[float, float] | None,
+    editions: Sequence[Edition],
+    *,
+    rounded: bool = False,
 ) -> ExplorePanel:
-    known = [point for point in series.points if point.value is not None]
+    points = [*charts.steady_points(series.points, ROUNDING)] if rounded else series.points
+    known = [point for point in points if point.value is not None]
     drawn = {point.start for point in known}
     newest = series.cells[series.points[-1].start]
     place = Placing(series.points, scale) if scale and known else None
-    runs = list(point_runs(series.points)) if place else []
+    runs = list(point_runs(points)) if place else []
     return ExplorePanel(
         name=series.name,
         address=series.address,
@@ -305,7 +315,8 @@ class Placing:
         return f"{HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * share:.1f}"
 
     def dot(self, point: charts.LinePoint) -> tuple[str, str]:
-        return self.x(point), self.y(point.value or 0)
+        height = point.value if point.level is None else point.level
+        return self.x(point), self.y(height or 0)
 
     def line(self, run: Sequence[charts.LinePoint]) -> str:
         return " ".join(f"{x},{y}" for x, y in map(self.dot, run))

@@ -6,8 +6,9 @@ import msgspec
 
 from analysis.disclosure import ROUNDING
 from api.editions import charts, history
-from api.editions.areas import among_all_chart, among_all_section, area_tiles, report_tile
+from api.editions.areas import among_all_chart, among_all_section, area_tiles
 from api.editions.cells import SMALL, estimate_cells, rate_cell, rate_key_figure
+from api.editions.chapters.alerts import actions_section
 from api.editions.chapters.index import area_figure, small_area_cells
 from api.editions.history.past import (
     past_charts,
@@ -39,6 +40,14 @@ PLACE_TABLES = (
 RATES = {
     "deployments": (N_("Deployments"), N_("Deployments per 10,000 residents"), "deployment_rate"),
     "complaints": (N_("Complaints"), N_("Complaints per 10,000 residents"), "complaint_rate"),
+}
+
+
+# What it means that an index lies within the limits, or outside them.
+CHANCE = {
+    "within": N_("The difference is not larger than chance explains."),
+    "above": N_("It is higher than chance explains."),
+    "below": N_("It is lower than chance explains."),
 }
 
 
@@ -77,6 +86,7 @@ def place_view(
     newest = editions[-1]
     name = history.known_places(every).get(domain, domain)
     drawn = dict(place_charts(editions, domain, name))
+    drawn |= dict(among_all_chart(newest, domain))
     drawn |= dict(past_charts(past, domain)) if past else {}
     drawn |= dict(among_all_chart(newest, domain))
     return msgspec.structs.replace(
@@ -86,9 +96,13 @@ def place_view(
         words=(standing_sentence(newest, domain),) if standing_sentence(newest, domain) else (),
         stats=tuple(place_stats(newest, domain)),
         sections=(
-            *among_all_section(newest, domain),
+            *(
+                msgspec.structs.replace(section, words=())
+                for section in among_all_section(newest, domain)
+            ),
             *place_sections(editions, domain, name, drawn),
             *twelve_months_section(every, domain),
+            *done_section(every),
         ),
         published=tuple(published_sections(past, domain, drawn)) if past else (),
         notes=published_notes(past) if past else (),
@@ -97,28 +111,29 @@ def place_view(
 
 
 def standing_sentence(newest: Edition, domain: str) -> str:
-    """Where the borough lies in the newest report, and the city's index, which its limits are
-    around; '' if its figure is withheld.
+    """The borough's index in the newest report next to that of the city, and whether they differ by
+    more than chance explains; '' if its figure is withheld.
     """
-    city = next(
+    level = next(
         (estimate.value for estimate in newest.index if estimate.domain == newest.city), None
     )
-    for tile in map(report_tile, (tile for tile in newest.tiles if tile.area == domain)):
-        if tile.value and city is not None:
-            return _(
-                "In the newest report its perception index is {value}: {standing} around the index "
-                "of {city}, which is {level}."
-            ).format(
-                value=tile.value,
-                standing=tile.said,
-                city=newest.city,
-                level=format_number(city),
-            )
-        if tile.value:
-            return _("In the newest report its perception index is {value}: {standing}.").format(
-                value=tile.value, standing=tile.said
-            )
-    return ""
+    tile = next((tile for tile in newest.tiles if tile.area == domain), None)
+    if tile is None or tile.value is None or level is None:
+        return ""
+    return (
+        _(
+            "In {report} its perception index is {value} of 100, and that of {city} {level}. "
+            "{chance}"
+        )
+        .format(
+            report=period_label(newest),
+            value=format_number(tile.value),
+            city=newest.city,
+            level=format_number(level),
+            chance=_(CHANCE[tile.standing]) if tile.standing in CHANCE else "",
+        )
+        .strip()
+    )
 
 
 def place_stats(newest: Edition, domain: str) -> Iterator[KeyFigure]:
@@ -265,6 +280,29 @@ def place_theme_section(editions: Sequence[Edition], domain: str) -> Iterator[Re
                 for stream in streams
             ),
             measures=measure_links("theme_share", "net_sentiment"),
+        )
+    elif domain != editions[-1].city:
+        yield ReportSection(
+            key="themes",
+            heading=_("What people wrote about"),
+            words=(
+                _(
+                    "Not published for this borough. What people in all of {city} wrote about is "
+                    "under Themes."
+                ).format(city=editions[-1].city),
+            ),
+        )
+
+
+def done_section(every: Sequence[Edition]) -> Iterator[ReportSection]:
+    """The actions of the newest report that has any: they are agreed for the whole city."""
+    newest = next((edition for edition in reversed(every) if edition.actions), None)
+    for section in actions_section(newest) if newest else ():
+        yield msgspec.structs.replace(
+            section,
+            heading=_("What was done, for all of {city}").format(
+                city=newest.city if newest else ""
+            ),
         )
 
 

@@ -21,6 +21,7 @@ from api.editions.history import kept_figures
 from api.editions.history.explorer import FigureName, Filters, explore_rows, explore_view
 from api.editions.history.past import past_figures
 from api.editions.history.places import place_rows, place_view, places_view
+from api.editions.history.theme_list import theme_list_view
 from api.editions.history.themes import theme_rows, theme_view
 from api.editions.summary import EditionSummary, edition_summary
 from api.notifications import public_base
@@ -85,14 +86,18 @@ async def show_area(
 
 
 @get("/reports/themes", include_in_schema=False)
-async def list_themes(request: AnyRequest, database: FromDatabase) -> Template:
+async def list_themes(
+    request: AnyRequest, database: FromDatabase, kind: KindQuery = None
+) -> Template:
     every = await load_all_figures(database)
     links = [
         history.PageLink(f"{THEMES}/{theme}", share.name, share.meaning)
         for theme, share in history.known_themes(every).items()
     ]
     with use_language(requested_language(request)):
-        context: dict[str, Any] = {"links": links}
+        # Months have more texts on each theme than weeks, so they come first.
+        view = theme_list_view(every, chosen_kind(every, kind or "monthly")) if every else None
+        context: dict[str, Any] = {"links": links, "view": view}
         return Template("report/themes.html", context=context | language_switch())
 
 

@@ -63,6 +63,14 @@ def test_later_reports_and_those_of_the_other_kind_are_not_repeated():
     assert with_history(others, others) is None
 
 
+def test_counts_of_other_reports_are_no_report_of_a_history():
+    """Found: a panel's report stood in the history as a second edition of its month."""
+    before = printed(-1, 54.0)
+    panel = replace(before, method_version="", index=())
+    history = with_history([before, panel], [before])
+    assert len(history.reports) == 2
+
+
 def test_themes_that_a_machine_read_badly_are_not_repeated():
     before = [printed(-1, 54.0, reading="below")]
     theme = with_history(before, before).find("theme", LONDON, "sampled", THEMES[0][0])

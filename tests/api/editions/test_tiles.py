@@ -6,13 +6,15 @@ import msgspec
 import pytest
 
 from api import editions
+from api.editions import charts
 from api.editions.cells import rate_cell, rate_limits
 from api.editions.chapters import received
-from api.editions.history.places import rounding_note, standing_sentence
+from api.editions.history import explorer
+from api.editions.history.places import CHANCE, rounding_note, standing_sentence
 from survey.editions.figures import Estimate, Rate
 from survey.editions.perception import PerceptionComparison
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
-from tests.analysis.editions.made_up_edition import LONDON
+from tests.analysis.editions.made_up_edition import LONDON, WEEK
 
 
 def tile(edition, label):
@@ -112,14 +114,35 @@ def test_a_tile_of_published_figures_says_what_its_own_rule_found():
     assert not [words for _, words in section.legend if "limits" in words]
 
 
-def test_a_borough_page_says_around_what_its_limits_are():
+def test_a_borough_page_says_in_words_whether_chance_explains_its_difference():
     week = full_weekly_edition()
     shown = next(one for one in week.tiles if one.value is not None)
-    said = standing_sentence(week, shown.area)
     level = next(one.value for one in week.index if one.domain == LONDON)
-    assert said.endswith(f"around the index of London, which is {level:.1f}.")
+    for standing, words in CHANCE.items():
+        tiles = tuple(msgspec.structs.replace(one, standing=standing) for one in week.tiles)
+        said = standing_sentence(msgspec.structs.replace(week, tiles=tiles), shown.area)
+        assert f"{shown.value:.1f} of 100, and that of London {level:.1f}. {words}" in said
     withheld = next(one for one in week.tiles if one.value is None)
     assert standing_sentence(week, withheld.area) == ""
+
+
+def test_one_step_of_rounding_is_never_drawn_as_a_change_on_the_dashboard():
+    week = full_weekly_edition()
+
+    def heights(*counts, rounded):
+        starts = [WEEK + datetime.timedelta(weeks=at) for at in range(len(counts))]
+        points = [
+            charts.LinePoint(start, count / 10, None, None, count, flagged=False)
+            for start, count in zip(starts, counts, strict=True)
+        ]
+        series = explorer.ExploreSeries("", "", points, dict.fromkeys(starts, rate_cell(None)))
+        (line,) = explorer.panel(series, (0, 4), [week], rounded=rounded).lines
+        return [pair.split(",")[1] for pair in line.split()]
+
+    level = heights(20, 20, 15, 20, 30, rounded=True)
+    assert len(set(level[:4])) == 1
+    assert level[4] != level[3]
+    assert len(set(heights(20, 15, rounded=False))) == 2
 
 
 def test_a_line_of_rates_says_what_one_step_of_rounding_does_to_it():

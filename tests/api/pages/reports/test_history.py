@@ -8,7 +8,7 @@ import re
 import msgspec
 import pytest
 
-from survey.editions.actions import EditionKey
+from survey.editions.actions import ChangeDecomposition, EditionKey
 from survey.store import editions
 from tests.analysis.editions.full_editions import full_monthly_edition
 from tests.analysis.editions.made_up_edition import THEMES, WEEK, sample, theme
@@ -254,3 +254,42 @@ async def test_a_page_that_is_not_translated_offers_no_other_language(client, pu
 async def test_the_whole_city_is_a_place_too(client, published):
     page = (await client.get("/reports/boroughs/London")).text
     assert re.search(r"<h1[^>]*>London</h1>", page)
+
+
+async def test_themes_side_by_side_have_the_newest_share_its_change_and_a_line(client, db):
+    """The word is by the interval of the edition's own list of changes."""
+    month = full_monthly_edition()
+    name = THEMES[0][1]
+    change = ChangeDecomposition(
+        table="themes",
+        figure=f"{name} (sampled answers)",
+        domain="London",
+        unit="share",
+        was=0.1,
+        now=0.2,
+        answers=0.1,
+        restated=0.0,
+        recoded=0.0,
+        method=0.0,
+    )
+    before = msgspec.structs.replace(month, start=month.compared_start)
+    async with db.connection() as connection:
+        await save_and_publish(connection, before)
+        for number, (low, high) in enumerate([(0.02, 0.2), (-0.02, 0.2)], 2):
+            moved = msgspec.structs.replace(change, low=low, high=high, allowed=0.1, looked=9)
+            edition = msgspec.structs.replace(month, number=number, moved=(moved,))
+            await save_and_publish(connection, edition)
+            page = html.unescape((await client.get("/reports/themes")).text)
+            row = next(one for one in re.findall(r"<tr.*?</tr>", page, re.S) if f">{name}<" in one)
+            assert (">rose<" in row) == (low > 0)
+            assert (">about the same<" in row) == (low < 0)
+            assert re.search(r"\d+% \(", row)
+            assert 'class="panels__picture"' in row
+
+
+async def test_a_borough_without_published_themes_says_so(client, db):
+    async with db.connection() as connection:
+        await save_and_publish(connection, in_week(0, number=1))
+    page = (await client.get(PAGE)).text
+    assert "Not published for this borough." in page
+    assert "among-all" in page
