@@ -26,7 +26,7 @@ PARTS = {
     "Tutorials": ("tutorials/first-survey", "tutorials/*"),
     "How to": ("how-to/*/index",),
     "Reference": ("reference/*",),
-    "Explanation": ("explanation/*", "method/README", "decisions/README"),
+    "Explanation": ("explanation/*", "method/README", "design", "decisions/README"),
 }
 
 

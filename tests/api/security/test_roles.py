@@ -513,6 +513,7 @@ ALLOWED = {
     "POST /work/people/{account:uuid}/keys": ADMINISTRATORS,
     "GET /work/audit": ADMINISTRATORS,
     "GET /work/audit.csv": ADMINISTRATORS,
+    "GET /work/gallery": ADMINISTRATORS,
     "GET /work/jobs": ADMINISTRATORS,
     "GET /work/service": ADMINISTRATORS,
     "POST /work/jobs/release": ADMINISTRATORS,

@@ -1,7 +1,7 @@
 """How the service is: its figures of the week, and the background jobs that wait or failed."""
 
 import datetime
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import anyio.to_thread
 import msgspec
@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 from markupsafe import Markup
 
 from api import clock
-from api.editions.charts import HourChart, HourPoint
+from api.editions.charts import Chart, HourChart, HourPoint
 from api.jobs.kinds import job_label
 from api.locales import format_short_day
 from api.observing.health import (
@@ -179,7 +179,7 @@ def describe(points: Sequence[HourPoint]) -> str:
     return f"Highest: {highest:,} ({at}). Last: {seen[-1][0]:,}. The table below has every hour."
 
 
-def draw_charts(charts: Sequence[tuple[str, HourChart]]) -> dict[str, str]:
+def draw_charts(charts: Iterable[tuple[str, Chart]]) -> dict[str, str]:
     """The SVG of each chart. Called in a thread: loading the libraries takes a second at first."""
     with import_lock("api.editions.drawing"):
         from api.editions import drawing
