@@ -207,6 +207,24 @@ def read_visits(
     return visits, faults
 
 
+def example_points() -> list[list[str]]:
+    """A table with every column of a file of points, and a made-up point without an interviewer."""
+    known = {"reference": "A017", "code": "the code in your file of codes", "interviewer": ""}
+    return [[heads[0] for heads in POINT_HEADS.values()], [known[what] for what in POINT_HEADS]]
+
+
+def example_visits(reference: str, today: datetime.date) -> list[list[str]]:
+    """A table with every column of a file of visits, and a visit with each outcome, a day each."""
+    known = {"reference": reference, "part": DAY_PARTS[0]}
+    rows = [
+        known
+        | {"day": str(today - datetime.timedelta(days=before)), "outcome": MEANINGS[name].words}
+        for before, name in enumerate(OUTCOMES)
+    ]
+    head = [heads[0] for heads in VISIT_HEADS.values()]
+    return [head, *([row[what] for what in VISIT_HEADS] for row in rows)]
+
+
 def read_heads(
     table: list[list[str]],
     heads: dict[str, tuple[str, ...]],

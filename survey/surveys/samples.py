@@ -172,6 +172,12 @@ def read_sample(table: list[list[str]], strata: dict[str, str]) -> SampleFile:
     )
 
 
+def example_table(area: str) -> list[list[str]]:
+    """A table with every column that is read, and a made-up person who was drawn."""
+    known = {"stratum": area, "psu": "N01", "probability": "0.0008"}
+    return [[heads[0] for heads in HEADS.values()], [known[what] for what in HEADS]]
+
+
 def filled_rows(table: list[list[str]]) -> list[list[str]]:
     return [row for row in table if any(cell.strip() for cell in row)]
 

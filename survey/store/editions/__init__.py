@@ -258,7 +258,8 @@ def has_complete_edition(kind: str, start: datetime.date, end: datetime.date) ->
 class EditionLine(msgspec.Struct, frozen=True):
     """An edition in a list: its period and number, and how far it has got.
 
-    `withdrawn` is the reason if the working group withdrew it, else ''.
+    `withdrawn` is the reason if the working group withdrew it, else ''. Names are None where a
+    command reviewed or published it.
     """
 
     kind: str
@@ -270,6 +271,8 @@ class EditionLine(msgspec.Struct, frozen=True):
     reviewed_at: datetime.datetime | None
     published_at: datetime.datetime | None
     withdrawn: str
+    reviewed_by: str | None = None
+    published_by: str | None = None
 
     @property
     def which(self) -> EditionKey:
@@ -281,7 +284,7 @@ class EditionLine(msgspec.Struct, frozen=True):
 
 
 LINE_COLUMNS = """kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
-               withdrawn"""
+               withdrawn, reviewed_by, published_by"""
 LINE_SQL = f"SELECT {LINE_COLUMNS} FROM editions_today"  # noqa: S608 - only our own words
 
 

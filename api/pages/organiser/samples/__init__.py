@@ -6,7 +6,7 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
-from litestar import Response, post
+from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from analysis.disclosure import rounded_base
@@ -182,6 +182,19 @@ async def new_card_codes(connection: Connection, number: int) -> list[str]:
         taken = await limits.load_taken_codes(connection, list(digests.values()))
         codes |= {code for code, digest in digests.items() if digest not in taken}
     return list(codes)
+
+
+def example_response(table: list[list[str]]) -> Response[bytes]:
+    """An example of a file that people can upload, to download."""
+    headers = {"Content-Disposition": 'attachment; filename="example.csv"'}
+    return Response(write_csv(table), media_type="text/csv", headers=headers)
+
+
+@get(BASE + "/sample.csv")
+async def download_sample_example(page: FromPage, slug: Slug) -> Response[bytes]:
+    """A file with every column that is read of a sample, and one made-up person."""
+    _, strata = await load_sampled(page, slug)
+    return example_response(samples.example_table(next(iter(strata.values()))))
 
 
 @post(BASE + "/sample", request_max_body_size=MOST_SENT)
@@ -361,7 +374,10 @@ async def withdraw_member_codes(page: FromPage, slug: Slug) -> Redirect:
 
 PAGES = [
     StaffPage([draw_codes, save_letters], linked_from="/work/surveys/{slug:str}"),
-    StaffPage([check_sample, make_sample_codes], linked_from="/work/surveys/{slug:str}/limits"),
+    StaffPage(
+        [download_sample_example, check_sample, make_sample_codes],
+        linked_from="/work/surveys/{slug:str}/limits",
+    ),
     StaffPage([make_letters], linked_from="/work/surveys/{slug:str}/limits"),
     StaffPage(
         [make_member_codes, withdraw_member_codes], linked_from="/work/surveys/{slug:str}/limits"

@@ -18,7 +18,7 @@ from api.locales import format_share
 from api.operations import survey_rights
 from api.pages.forms import Form, read_file
 from api.pages.organiser import ways
-from api.pages.organiser.samples import MOST_SENT, read_table
+from api.pages.organiser.samples import MOST_SENT, example_response, read_table
 from api.pages.organiser.samples.visits import VISITS_PATH
 from api.pages.shell import AnyRequest
 from api.pages.work import FromPage, StaffPage, StaffRequest
@@ -41,6 +41,8 @@ from survey.surveys.fieldwork import (
     PointRow,
     SamplePoint,
     SendBackReason,
+    example_points,
+    example_visits,
     nothing_to_send_back,
     read_points,
     read_visits,
@@ -240,6 +242,21 @@ async def read_form_table(request: AnyRequest, form: Form, field: str) -> list[l
         return []
 
 
+@get(BASE + "/points.csv")
+async def download_points_example(page: FromPage, slug: Slug) -> Response[bytes]:
+    """A file with every column that is read of a file of points."""
+    await load_fieldwork(page, slug)
+    return example_response(example_points())
+
+
+@get(BASE + "/visits.csv")
+async def download_visits_example(page: FromPage, slug: Slug) -> Response[bytes]:
+    """A file with a visit of each outcome, to the first of the survey's points."""
+    work = await load_fieldwork(page, slug)
+    first = work.points[0].reference if work.points else example_points()[1][0]
+    return example_response(example_visits(first, clock.today()))
+
+
 @post(BASE + "/points", request_max_body_size=MOST_SENT)
 async def add_points(page: FromPage, slug: Slug) -> Response[Any]:
     """Add the sample points in a file; points that are there already get the interviewer whom the
@@ -389,7 +406,11 @@ async def revoke_interviewer(page: FromPage, slug: Slug, group: ways.GroupId) ->
 
 PAGES = [
     StaffPage(
-        [get(BASE)(fieldwork_page), add_points, assign_points, add_visits, send_back_interview],
+        [
+            get(BASE)(fieldwork_page),
+            *(download_points_example, download_visits_example),
+            *(add_points, assign_points, add_visits, send_back_interview),
+        ],
         linked_from="/work/surveys/{slug:str}",
     ),
     StaffPage(

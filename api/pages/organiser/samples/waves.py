@@ -198,9 +198,9 @@ async def load_survey(page: StaffRequest, slug: str) -> MetSurvey:
 async def download_example(page: FromPage, slug: Slug) -> Response[bytes]:
     """A file with every column that this page reads, and one made-up person."""
     survey = await load_survey(page, slug)
-    content = write_csv(encounter_files.example_table(survey.areas[0].name, clock.today()))
-    headers = {"Content-Disposition": 'attachment; filename="example.csv"'}
-    return Response(content, media_type="text/csv", headers=headers)
+    return samples.example_response(
+        encounter_files.example_table(survey.areas[0].name, clock.today())
+    )
 
 
 async def waves_page(page: FromPage, slug: Slug) -> Template:

@@ -9,6 +9,7 @@ from survey.store.answers import erasure
 from survey.store.surveys import fieldwork as fieldwork_store
 from survey.store.surveys import instruments
 from survey.store.surveys.fieldwork import NewPoint
+from survey.surveys.fieldwork import OUTCOMES, POINT_HEADS, example_points
 from survey.surveys.responses import Submission
 from tests.api.pages.forms import send
 from tests.people import JOAN
@@ -57,6 +58,23 @@ async def test_points_and_visits_become_outcomes_and_rates(joan, db):
     assert "36%" in page  # CON1, (1 + 1 + 2) of 11
     assert "Ann Other" not in page
     assert reading_age(page) <= 14
+
+
+async def test_each_file_has_an_example_that_its_own_reader_takes(joan, db):
+    page = (await joan.get(FOLDER)).text
+    assert f"{FOLDER}/points.csv" in page
+    points = (await joan.get(f"{FOLDER}/points.csv")).content
+    assert points.startswith(",".join(heads[0] for heads in POINT_HEADS.values()).encode())
+    # It has everything but a code of this survey, which nobody is shown a second time.
+    refused = (await fieldwork.upload(joan, "points", points)).text
+    assert "There is no column" not in refused
+    assert refused.count("Row 2") == 1
+    own = points.replace(example_points()[1][1].encode(), code_of("A001").encode())
+    assert (await fieldwork.upload(joan, "points", own)).status_code == 303
+    visits = (await joan.get(f"{FOLDER}/visits.csv")).content
+    assert (await fieldwork.upload(joan, "visits", visits)).status_code == 303
+    [point] = (await load_points(db)).values()
+    assert {visit.outcome for visit in point.visits} == set(OUTCOMES)
 
 
 async def test_nothing_of_the_file_but_the_reference_and_a_digest_is_stored(joan, db):

@@ -13,7 +13,7 @@ import pytest
 from api.paper.words import form_words
 from survey.files import sheets
 from survey.store.surveys import instruments
-from survey.surveys.samples import read_sample
+from survey.surveys.samples import HEADS, read_sample
 from tests.api.pages.forms import token_on
 from tests.people import JOAN
 
@@ -47,6 +47,14 @@ def rows_on(page):
     """The table that a page gives back, as the browser would send it."""
     field = re.search(r'<textarea [^>]*name="rows"[^>]*>(.*?)</textarea>', page, re.DOTALL)[1]
     return html.unescape(field)
+
+
+async def test_the_example_has_every_column_and_is_read(joan):
+    assert f"{PAGE}/sample.csv" in (await joan.get(PAGE)).text
+    example = await joan.get(f"{PAGE}/sample.csv")
+    checked = await upload(joan, f"{PAGE}/sample", example.content)
+    assert checked.status_code == 200, checked.text
+    assert example.text.splitlines()[0] == ",".join(heads[0] for heads in HEADS.values())
 
 
 async def make_codes(client, content, name="sample.csv"):

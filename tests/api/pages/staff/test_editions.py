@@ -477,3 +477,21 @@ async def test_what_was_published_before_its_period_was_over_needs_no_reason(db)
     await save_and_publish(db.the_connection, early)
     made, _ = await making.make_edition(db.the_connection, "weekly", WEEK)
     assert made.correction == Correction(1, "Edition 1 ended on 2 July 2008.")
+
+
+async def test_a_day_that_does_not_exist_is_said_to_be_just_that(signed_in):
+    cindy = await signed_in(CINDY)
+    asked = {"kind": "weekly", "day-day": "31", "day-month": "2", "day-year": "2026"}
+    answer = await send(cindy, "/work/editions", asked)
+    assert answer.status_code == 422
+    assert "This day does not exist" in answer.text
+    assert "not one in the future" not in answer.text
+
+
+async def test_the_list_says_who_reviewed_and_published(signed_in, db):
+    await save_and_publish(db.the_connection, sample(number=1))
+    page = html.fromstring((await (await signed_in(CINDY)).get("/work/editions")).text)
+    heads = [head.text_content() for head in page.xpath("//table//th[@scope='col']")]
+    assert heads[4:6] == ["Reviewed by", "Published by"]
+    [row] = page.xpath("//tbody/tr")
+    assert all(cell.text_content().strip() not in ("", "–") for cell in row.xpath("./td")[3:5])
