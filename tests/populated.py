@@ -65,7 +65,7 @@ from survey.surveys.responses import Submission
 from survey.surveys.sharing import Quota, Way, WayWeek
 from survey.surveys.sums import SurveyResults
 from survey.themes import redactions
-from survey.themes.codebook_edits import next_draft
+from survey.themes.codebook_edits import DraftEffect, next_draft
 from survey.themes.demands import CampaignCoding, Demand, StanceReading
 from survey.themes.double_coding import AccuracyEstimate
 from survey.themes.proposals import Discovery
@@ -275,7 +275,8 @@ async def add_work_on_texts(connection, who):
     """A draft of the codebook, proposals, a discovery, a campaign and a tone head."""
     cindy, joan = who["reviewer"], who["administrator"]
     book = await codebooks.get_newest(connection)
-    await codebooks.save_draft(connection, next_draft(book), revision=0, by=cindy)
+    revision = await codebooks.save_draft(connection, next_draft(book), revision=0, by=cindy)
+    await codebooks.save_effect(connection, revision, DraftEffect(0, ()))
     await recodings.add_shifts(connection, book.version, {("", book.themes[0].id): 2})
     await codebooks.insert_proposals(connection, [NEW, MERGE], codebook=book.version, key="2026-W1")
     rows = await connection.fetch(

@@ -286,6 +286,11 @@ JOBS = [
         "api.jobs.texts.codebook_versions:recode_texts",
     ),
     JobKind(
+        "draft_effect",
+        "Working out the effect of a draft of the codebook",
+        "api.jobs.texts.codebook_versions:save_draft_effect",
+    ),
+    JobKind(
         "learn_tone",
         "Learning tone from texts that two people coded",
         "api.jobs.texts.heads:learn_tone",

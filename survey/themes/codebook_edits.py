@@ -106,6 +106,26 @@ def apply_theme_edit(theme: Theme, edit: AnyEdit) -> Theme:
     raise TypeError(f"{type(edit).__name__} concerns more than one theme")
 
 
+class ThemeEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """What a draft would do to one theme: texts before and after, and the ids of some texts that
+    would join and leave it.
+    """
+
+    theme: str
+    name: str
+    before: int
+    after: int
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+class DraftEffect(msgspec.Struct, frozen=True):
+    """What a draft would do to the newest `texts` texts, theme by theme."""
+
+    texts: int
+    themes: tuple[ThemeEffect, ...]
+
+
 def without_text(texts: tuple[str, ...], text: str) -> tuple[str, ...]:
     return tuple(kept_text for kept_text in texts if kept_text != text)
 

@@ -81,7 +81,7 @@ async def test_a_reviewer_changes_the_codebook_by_keyboard_without_scripts(enter
     await press(page, "Merge")
     assert "The themes are merged in the draft." in await page.inner_text("main")
     await press(page, "See the effect before accepting")
-    assert "most recent texts" in await page.inner_text("main")
+    assert "What it would change" in await page.inner_text("main")
     await type_into(page, "note", "Decided at the meeting of March")
     await press(page, f"Accept as version {before + 1}")
     assert f"Version {before + 1} is in use" in await page.inner_text("main")

@@ -16,29 +16,13 @@ from survey.store.database import Connection
 from survey.store.themes import codebooks, codes, recodings
 from survey.store.themes.recodings import PassageReaders, RecodableText
 from survey.surveys.instruments import wording_text
+from survey.themes.codebook_edits import DraftEffect, ThemeEffect
 from survey.themes.codebooks import Codebook, ThemeCode, current_themes, theme_shifts
 from survey.themes.refusals import changed_codebook_draft, stale_codebook_draft, unchanged_codebook
 
 MOST_SHOWN = 5
+MOST_TEXTS = 2_000  # the newest ones, by which the effect of a draft is judged
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)
-
-
-class DraftEffect(msgspec.Struct, frozen=True, kw_only=True):
-    """What a draft would do to one theme: texts before and after, and examples gained and lost."""
-
-    theme: str
-    name: str
-    before: int
-    after: int
-    gained: tuple[str, ...]
-    lost: tuple[str, ...]
-
-
-class DraftPreview(msgspec.Struct, frozen=True):
-    """What a draft would do to the newest `texts` texts; none of it is saved."""
-
-    texts: int
-    effects: tuple[DraftEffect, ...]
 
 
 async def accept_draft(
@@ -146,33 +130,45 @@ async def assign_themes(
     return await run_in_thread(work, limiter=ONE_AT_A_TIME)
 
 
-async def preview_draft(connection: Connection, book: Codebook, limit: int = 2_000) -> DraftPreview:
-    """What a draft would do to each theme, judged by the newest texts; redacted text is shown."""
+async def save_draft_effect(connection: Connection, key: str) -> None:
+    """Work out what the draft of this revision would change, and save it; a draft that was changed
+    since has another job.
+    """
+    draft = await codebooks.find_draft(connection)
+    if draft is not None and str(draft.revision) == key:
+        effect = await work_out_effect(connection, draft.book)
+        await codebooks.save_effect(connection, draft.revision, effect)
+
+
+async def work_out_effect(
+    connection: Connection, book: Codebook, limit: int = 2_000
+) -> DraftEffect:
+    """What a draft would do to each theme, judged by the newest texts."""
     newest = await codebooks.get_newest(connection)
     known = await run_in_thread(passage_readers)
-    rows = await recodings.load_latest(connection, known, PERCEPTION_SURVEY, limit)
+    rows = await recodings.load_latest(connection, known, PERCEPTION_SURVEY, MOST_TEXTS)
     assignments = await assign_themes(book, rows)
     before = [set(current_themes(newest, row.themes, since=row.codebook)) for row in rows]
     after = [{code.theme for code in codes} for codes in assignments]
-    words = [row.redacted for row in rows]
+    ids = [str(row.id) for row in rows]
     names = {theme.id: wording_text(theme.name) for theme in (*newest.themes, *book.themes)}
-    return DraftPreview(
+    return DraftEffect(
         len(rows),
-        tuple(draft_effect(theme, name, words, before, after) for theme, name in names.items()),
+        tuple(theme_effect(theme, name, ids, before, after) for theme, name in names.items()),
     )
 
 
-def draft_effect(
+def theme_effect(
     theme: str,
     name: str,
-    words: Sequence[str],
+    ids: Sequence[str],
     before: Sequence[set[str]],
     after: Sequence[set[str]],
-) -> DraftEffect:
+) -> ThemeEffect:
     was, now = ([theme in themes for themes in codes] for codes in (before, after))
-    gained = [text for text, past, other in zip(words, was, now, strict=True) if other and not past]
-    lost = [text for text, past, other in zip(words, was, now, strict=True) if past and not other]
-    return DraftEffect(
+    gained = [text for text, past, other in zip(ids, was, now, strict=True) if other and not past]
+    lost = [text for text, past, other in zip(ids, was, now, strict=True) if past and not other]
+    return ThemeEffect(
         theme=theme,
         name=name,
         before=sum(was),

@@ -23,10 +23,12 @@ from survey.store.statements import (
     only_by,
     require,
     value,
+    value_or_none,
 )
 from survey.store.themes import texts as text_store
 from survey.store.themes.texts import last_coding_sql
 from survey.themes import refusals
+from survey.themes.codebook_edits import DraftEffect
 from survey.themes.codebooks import AnyEdit, Codebook
 from survey.themes.proposals import (
     AnyProposal,
@@ -149,6 +151,22 @@ def discard_draft() -> SQL:
          WHERE state = 'accepted' AND codebook = (SELECT max(version) FROM codebooks)
            AND EXISTS (SELECT FROM dropped)
         """
+
+
+@execute
+def save_effect(revision: int, effect: DraftEffect) -> SQL:
+    """Save what the draft of this revision would change, in place of what earlier ones would."""
+    return """
+        WITH gone AS (DELETE FROM codebook_draft_effects WHERE revision <> $1)
+        INSERT INTO codebook_draft_effects (revision, effect) VALUES ($1, $2)
+            ON CONFLICT (revision) DO UPDATE SET effect = excluded.effect, made_at = now()
+        """
+
+
+@value_or_none(DraftEffect)
+def find_effect(revision: int) -> SQL:
+    """What the draft of this revision would change; None if nobody has worked it out."""
+    return "SELECT effect FROM codebook_draft_effects WHERE revision = $1"
 
 
 class StoredDiscovery(NamedTuple):

@@ -156,14 +156,18 @@ def mark_outdated_due(coder: tuple[str, str], since: datetime.datetime, limit: i
         """
 
 
-@many(RecodableText)
+class LatestText(RecodableText, frozen=True, kw_only=True):
+    id: UUID
+
+
+@many(LatestText)
 def load_latest(readers: PassageReaders, sampled: str, limit: int) -> SQL:
     """The newest texts that can be coded from their passages, with their current codes.
 
     Of sampled texts only those of the survey named `sampled`.
     """
     return f"""
-        SELECT d.codebook, d.redacted,
+        SELECT t.id, d.codebook, d.redacted,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
                p.reader, p.spans, p.vectors
           FROM texts t

@@ -418,6 +418,7 @@ ALLOWED = {
     "GET /work/themes/codebook/draft/import": REVIEWERS,
     "POST /work/themes/codebook/draft/import": REVIEWERS,
     "GET /work/themes/codebook/draft/effect": REVIEWERS,
+    "POST /work/themes/codebook/draft/effect": REVIEWERS,
     "POST /work/themes/codebook/draft/accept": REVIEWERS,
     "GET /work/themes/codebook/draft/discard": REVIEWERS,
     "POST /work/themes/codebook/draft/discard": REVIEWERS,

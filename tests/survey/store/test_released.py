@@ -89,7 +89,9 @@ def test_every_table_of_the_release_has_rows(upgraded):
 
 def test_every_row_is_there_as_it_was_and_no_other(upgraded):
     assert list(lost_rows(upgraded.before, upgraded.after)) == []
-    assert count_by_table(upgraded.after) == count_by_table(upgraded.before)
+    # A table that is new since that release begins empty.
+    none = dict.fromkeys(upgraded.after, 0)
+    assert count_by_table(upgraded.after) == none | count_by_table(upgraded.before)
 
 
 def count_by_table(rows_by_table):

@@ -35,6 +35,7 @@ from survey.surveys.fieldwork import (
     MEANINGS,
     MOST_VISITS,
     OUTCOMES,
+    RATE_WORDS,
     REASON_WORDS,
     Letter,
     PointOutcome,
@@ -51,25 +52,6 @@ from survey.surveys.fieldwork import (
 from survey.surveys.instruments import Instrument
 from survey.surveys.samples import FaultList
 
-RATE_WORDS = {
-    "rr1": "RR1: interviews, of all points that may be homes",
-    "rr2": "RR2: interviews and parts of them, of the same",
-    "rr3": "RR3: interviews, of an estimate of the homes",
-    "rr4": "RR4: interviews and parts of them, of the same",
-    "rr5": "RR5: interviews, of the points known to be homes",
-    "rr6": "RR6: interviews and parts of them, of the same",
-    "coop1": "COOP1: interviews, of those reached",
-    "coop2": "COOP2: interviews and parts of them, of those reached",
-    "coop3": "COOP3: interviews, of those reached and able to answer",
-    "coop4": "COOP4: interviews and parts of them, of the same",
-    "ref1": "REF1: refused, of all points that may be homes",
-    "ref2": "REF2: refused, of an estimate of the homes",
-    "ref3": "REF3: refused, of the points known to be homes",
-    "con1": "CON1: reached, of all points that may be homes",
-    "con2": "CON2: reached, of an estimate of the homes",
-    "con3": "CON3: reached, of the points known to be homes",
-    "eligible": "e: share of the points not known that are taken to be homes",
-}
 UNKNOWN = "–"
 BASE = "/work/surveys/{slug:str}/fieldwork"
 
@@ -406,15 +388,12 @@ async def revoke_interviewer(page: FromPage, slug: Slug, group: ways.GroupId) ->
 
 PAGES = [
     StaffPage(
-        [
-            get(BASE)(fieldwork_page),
-            *(download_points_example, download_visits_example),
-            *(add_points, assign_points, add_visits, send_back_interview),
-        ],
+        [get(BASE)(fieldwork_page), add_points, assign_points, add_visits, send_back_interview],
         linked_from="/work/surveys/{slug:str}",
     ),
     StaffPage(
         [add_interviewer, show_interviewer, revoke_interviewer],
         linked_from="/work/surveys/{slug:str}/fieldwork",
     ),
+    StaffPage([download_points_example, download_visits_example], linked_from=BASE),
 ]

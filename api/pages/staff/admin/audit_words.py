@@ -73,6 +73,7 @@ ACT_SENTENCES = {
     "demand reported": "Demand {subject} added to editions",
     "demand not reported": "Demand {subject} taken out of editions",
     "disagreement resolved": "Disagreement of coders about text {subject} resolved",
+    "codebook effect asked for": "Effect of the draft of the codebook requested",
     "discovery asked for": "Search for new themes started",
     "double coding drawn": "Texts chosen for double coding ({subject})",
     "draft begun": "Draft of the survey {subject} started",

@@ -28,11 +28,12 @@ from survey.formats import codebook_files as formats
 from survey.problems import Conflict, Invalid, Problem
 from survey.store import jobs
 from survey.store.database import Connection, Database
-from survey.store.themes import codebooks, codes, recodings
+from survey.store.themes import codebooks, codes, recodings, texts
 from survey.surveys.instruments import wording_text
 from survey.themes.codebook_edits import next_draft
 from survey.themes.codebooks import Add, AnyEdit, Codebook, theme_names
 
+EFFECT_JOB = "draft_effect"
 FEWEST_NOTE, MOST_NOTE = 10, 500
 Version = Annotated[int, PathParameter(ge=1, le=1_000_000)]
 VERSION_ADDRESS = f"{BASE}/versions/{{version:int}}"
@@ -129,21 +130,38 @@ async def discard_draft(page: FromPage) -> Response[Any]:
 
 
 async def effect_page(page: FromPage) -> Template:
-    """What the draft would change in the newest texts, and the form to accept it."""
+    """What the draft would change in the newest texts once a job worked it out, and the form to
+    accept it.
+    """
     draft = await load_codebook_draft(page.database)
     async with page.connection() as connection:
-        preview = await codebook_versions.preview_draft(connection, draft.book)
+        effect = await codebooks.find_effect(connection, draft.revision)
+        coming = await jobs.load_pending(connection, [EFFECT_JOB])
         newest = await codebooks.get_newest(connection)
+        shown = effect.themes if effect else ()
+        ids = [text for theme in shown for text in (*theme.gained, *theme.lost)]
+        words = await texts.load_redacted(connection, ids)
     edits = codebook_draft.edit_sentences(draft.book.edits, theme_names(newest))
-    ids = draft.book.ids()
     return page.show(
         "codebook/effect",
         draft=draft,
-        preview=preview,
+        effect=effect,
+        coming=bool(coming),
+        words=words,
         edits=edits,
-        ids=ids,
+        ids=draft.book.ids(),
         old=newest.ids(),
     )
+
+
+@post(f"{DRAFT_ADDRESS}/effect")
+async def request_effect(page: FromPage) -> Response[Any]:
+    """Have the effect of the draft worked out, unless it is known or coming already."""
+    draft = await load_codebook_draft(page.database)
+    if await page.load(codebooks.find_effect, draft.revision) is None:
+        async with page.write("codebook effect asked for", "codebook") as connection:
+            await jobs.enqueue_unless_waiting(connection, EFFECT_JOB, str(draft.revision))
+    return page.to(f"{DRAFT_ADDRESS}/effect")
 
 
 @post(f"{DRAFT_ADDRESS}/accept")
@@ -290,6 +308,7 @@ PAGES = [
             show_discard_form,
             discard_draft,
             get(f"{DRAFT_ADDRESS}/effect")(effect_page),
+            request_effect,
             accept_draft,
         ],
         linked_from="/work/themes",

@@ -8,6 +8,7 @@ import pytest
 from api.jobs.texts import coding
 from api.pages.staff.themes import codebook_draft
 from survey.formats import codebook_files
+from survey.store import jobs
 from survey.store.accounts import people
 from survey.store.themes import codebooks
 from survey.themes.codebooks import Codebook, Descent, Rename, Split, Theme
@@ -387,9 +388,20 @@ async def test_a_revision_that_never_was_changes_nothing(revision, cindy, draft)
 
 
 @pytest.mark.slow
-async def test_the_effect_is_shown_and_nothing_is_kept(edit, draft, cindy, texts):
+async def test_the_effect_is_worked_out_by_a_job_and_kept_until_the_draft_changes(
+    edit, draft, cindy, texts, db
+):
+    """Found: the page took up to 66 seconds, white all the time."""
     await edit(f"{DRAFT}/themes/young-people/retire", {})
     before = await draft()
+    asked = await send(cindy, f"{DRAFT}/effect")
+    assert asked.headers["location"] == f"{DRAFT}/effect"
+    await send(cindy, f"{DRAFT}/effect")
+    waiting = await cindy.get(f"{DRAFT}/effect")
+    assert "The effect is being worked out" in waiting.text
+    assert "most recent texts" not in waiting.text
+    assert len(await jobs.load_pending(db.the_connection, ["draft_effect"])) == 1
+    await run_all_jobs(db)
     text = page_text(await cindy.get(f"{DRAFT}/effect"))
     assert "Calculated from the 12 most recent texts" in text
     assert re.search(r"Young people <strong[^>]*>Gone", text)
@@ -397,6 +409,12 @@ async def test_the_effect_is_shown_and_nothing_is_kept(edit, draft, cindy, texts
     assert "who is 14" in text
     assert "Accept as version 2" in text
     assert await draft() == before
+    await send(cindy, f"{DRAFT}/effect")
+    assert await jobs.load_pending(db.the_connection, ["draft_effect"]) == []
+    await edit(f"{DRAFT}/themes/fairness-between-groups/retire", {})
+    changed = (await cindy.get(f"{DRAFT}/effect")).text
+    assert "Work out the effect" in changed
+    assert "Would leave it" not in changed
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from api.operations.answers import submissions
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import choose_theme_reader
 from survey.store import jobs
-from survey.store.themes import codebooks, codes, recodings
+from survey.store.themes import codebooks, codes, recodings, texts
 from survey.surveys.responses import Submission
 from survey.themes.codebook_edits import apply_edit, next_draft
 from survey.themes.codebooks import Coding, Merge, Retire, Sentiment, Split, Theme, ThemeCode
@@ -214,12 +214,14 @@ async def test_a_preview_tells_what_would_move_and_keeps_nothing(db):
     connection = db.the_connection
     await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
     draft = apply_edit(next_draft(await codebooks.get_newest(connection)), FOLD)
-    found = await codebook_versions.preview_draft(connection, draft)
-    effects = {effect.theme: effect for effect in found.effects}
+    found = await codebook_versions.work_out_effect(connection, draft)
+    ids = {text for theme in found.themes for text in (*theme.gained, *theme.lost)}
+    words = await texts.load_redacted(connection, sorted(ids))
+    effects = {effect.theme: effect for effect in found.themes}
     assert found.texts == len(SAID)
     assert (effects[YOUNG].after, effects[FAIR].lost) == (0, ())
-    assert SAID[0] in effects[YOUNG].lost
-    assert SAID[0] in effects[FAIR].gained
+    assert SAID[0] in [words[text] for text in effects[YOUNG].lost]
+    assert SAID[0] in [words[text] for text in effects[FAIR].gained]
     assert await themes_in_version(connection, 2) == [None] * len(SAID)
 
 
