@@ -183,7 +183,7 @@ def campaign_sentence(campaign: EditionCampaign) -> Sentence:
         return Sentence("{received}: {name}.", received=received, name=campaign.name)
     if campaign.themes:
         return Sentence(
-            "{received}; the machine reads it as about {themes}.",
+            "{received}. A machine reads it as about {themes}.",
             received=received,
             themes=", ".join(campaign.themes),
         )

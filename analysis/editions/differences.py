@@ -60,7 +60,7 @@ CITY_CHANGES = {
         "{level} interval {low} to {high})."
     ),
     "unclear": N_(
-        "There is no clear evidence that the perception index for {area} changed in {window}: it "
+        "There is no clear evidence that the perception index for {area} changed in {window}. It "
         "was {was} and is {now} ({change}, {level} interval {low} to {high}). With this many "
         "answers, we would usually miss a change smaller than {detectable} points."
     ),
@@ -372,6 +372,7 @@ def change_findings(
             so_what=what_follows(difference),
             brief="" if difference in areas else brief_sentence(edition, difference),
             was=index_before(edition, difference) if difference in city else None,
+            verdict=change_verdict(difference.low, difference.high) if difference in city else "",
         )
 
 

@@ -181,8 +181,8 @@ def disparity_findings(edition: Edition) -> Iterator[EditionFinding]:
             # Never more than good: of several officers' reports on one person each counts alone.
             confidence=Sentence(GOOD_EVIDENCE),
             so_what=Sentence(
-                "Picked from {looked} ratios; “How sure” allows for that. Ask the police to "
-                "explain it; a different benchmark may give a different ratio.",
+                "Ask the police to explain it. Compared with other people, it may differ. It is "
+                "the clearest of {looked} ratios; “How sure” allows for that choice.",
                 looked=len(rows),
             ),
         )

@@ -28,6 +28,7 @@ READING_CONSEQUENCES = {
     "unsettled": N_("Whether that is good enough is not settled: the interval holds the minimum."),
 }
 MOST_NAMES = 4
+COUNTED_BY_DAY = ("deployments", "under_18")  # a few days may be missing from these
 # What is about the data is not for a first line.
 LEVELS_TO_RAISE = ("red", "amber")
 METHOD_VERSION = "2"  # with a new number, changes are split by what the method did
@@ -109,7 +110,7 @@ def last_figures(edition: Edition, last: Edition | None) -> Iterator[LastFigure]
         return
     now, was = published_key_figures(edition), published_key_figures(last)
     for name, before in was.items():
-        if name == "deployments" and not comparison.has_comparable_period(last, edition):
+        if name in COUNTED_BY_DAY and not comparison.has_comparable_period(last, edition):
             continue
         if name == "index" and told is not None:
             continue
@@ -120,11 +121,13 @@ def last_figures(edition: Edition, last: Edition | None) -> Iterator[LastFigure]
 def published_key_figures(edition: Edition) -> dict[KeyFigureName, float | None]:
     city = next((estimate for estimate in edition.index if estimate.domain == edition.city), None)
     wrote = next((counts for counts in edition.received if counts.domain == edition.city), None)
+    young = next((uses for uses in edition.persons if uses.kind == "under_18"), None)
     return {
         "index": city.value if city else None,
         "deployments": edition.this_period.events if edition.this_period else None,
         "about_taser": edition.about_taser.rate.events if edition.about_taser else None,
         "wrote": wrote.open if wrote else None,
+        "under_18": young.period if young else None,
     }
 
 

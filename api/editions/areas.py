@@ -1,4 +1,4 @@
-"""Areas on a picture: on tiles, on a map of boundaries, and one marked on a strip of all."""
+"""Small pictures: areas on tiles, on a map or on a strip of all, and lines without an axis."""
 
 import csv
 import itertools
@@ -10,12 +10,16 @@ import msgspec
 
 from api.editions import charts
 from api.editions.cells import city_line, level_text, value_cell
+from api.editions.charts import LinePoint
 from api.editions.report import (
+    HEIGHT,
+    WIDTH,
     ReportCell,
     ReportChart,
     ReportSection,
     ReportTable,
     ReportTile,
+    Spark,
     measure_links,
     text_cell,
 )
@@ -31,6 +35,7 @@ from survey.sentences import N_
 from survey.sources import places
 from survey.sources.places import CityOutlines
 
+EDGE = 4
 STANDINGS = {
     "below": N_("below the limits"),
     "within": N_("within the limits"),
@@ -312,3 +317,83 @@ def middle_of(ring: Sequence[tuple[int, int]]) -> tuple[float, float]:
     """The middle of the box of a ring."""
     across, down = zip(*ring, strict=True)
     return (min(across) + max(across)) / 2, (min(down) + max(down)) / 2
+
+
+class Placing:
+    """Where a day and a value lie in a picture."""
+
+    def __init__(
+        self,
+        points: Sequence[LinePoint],
+        scale: tuple[float, float],
+        size: tuple[int, int] = (WIDTH, HEIGHT),
+    ) -> None:
+        self.start = points[0].start.toordinal()
+        self.days = max(points[-1].start.toordinal() - self.start, 1)
+        self.low, self.high = scale
+        self.width, self.height = size
+
+    def x(self, point: LinePoint) -> str:
+        share = (point.start.toordinal() - self.start) / self.days
+        return f"{EDGE + (self.width - 2 * EDGE) * share:.1f}"
+
+    def y(self, value: float) -> str:
+        share = (value - self.low) / (self.high - self.low)
+        return f"{self.height - EDGE - (self.height - 2 * EDGE) * share:.1f}"
+
+    def dot(self, point: LinePoint) -> tuple[str, str]:
+        height = point.value if point.level is None else point.level
+        return self.x(point), self.y(height or 0)
+
+    def line(self, run: Sequence[LinePoint]) -> str:
+        return " ".join(f"{x},{y}" for x, y in map(self.dot, run))
+
+    def band(self, run: Sequence[LinePoint]) -> str:
+        """The 95% band as an outline: forward along the upper limits, back along the lower ones."""
+        limited = [point for point in run if point.low is not None and point.high is not None]
+        there = [f"{self.x(point)},{self.y(point.high or 0)}" for point in limited]
+        back = [f"{self.x(point)},{self.y(point.low or 0)}" for point in reversed(limited)]
+        return " ".join([*there, *back])
+
+
+def known_runs(points: Iterable[LinePoint]) -> Iterator[list[LinePoint]]:
+    """The runs of points without a withheld figure between them."""
+    run: list[LinePoint] = []
+    for point in points:
+        if point.value is not None:
+            run.append(point)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def points_scale(points: Iterable[LinePoint]) -> tuple[float, float] | None:
+    """The lowest and highest value or limit; None if nothing is known."""
+    values = [
+        value
+        for point in points
+        for value in (point.value, point.low, point.high)
+        if value is not None
+    ]
+    if not values:
+        return None
+    low, high = min(values), max(values)
+    return (low, high) if high > low else (low - 1, high + 1)
+
+
+def spark(points: Sequence[LinePoint], said: str, size: tuple[int, int]) -> Spark | None:
+    """The series as a spark line, with a dot at its newest point; None if it has no line."""
+    scale, runs = points_scale(points), list(known_runs(points))
+    if scale is None or not any(len(run) > 1 for run in runs):
+        return None
+    place = Placing(points, scale, size)
+    return Spark(
+        bands=tuple(place.band(run) for run in runs if len(run) > 1),
+        lines=tuple(place.line(run) for run in runs if len(run) > 1),
+        dots=(place.dot(runs[-1][-1]),),
+        said=said,
+        width=size[0],
+        height=size[1],
+    )

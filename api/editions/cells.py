@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from analysis.disclosure import FEWEST_FOR_RATE
 from api.editions.report import (
+    FigureWord,
     KeyFigure,
     ReportCell,
     ReportVerdict,
@@ -172,8 +173,9 @@ def rate_key_figure(
         label=label,
         window=window,
         value=text_cell(format_count(rate.events)),
-        interval=per_residents(rate) if rated else "",
-        base=level_text(rate_limits(rate)) if rated else note,
+        meaning=per_residents(rate) if rated else note,
+        interval=level_text(rate_limits(rate)) if rated else "",
+        stream="police" if measure == "deployment_rate" else "complaints",
         measure=measure_links(measure)[0],
     )
 
@@ -187,10 +189,33 @@ def last_time(edition: Edition, figure: KeyFigureName) -> str:
         (past_figure for past_figure in edition.last_figures if past_figure.figure == figure), None
     )
     if last_figure is None:
-        return ""
+        return no_figure_before(edition)
     was = format_number(last_figure.was) if figure == "index" else format_whole(last_figure.was)
     return _("{before}: {was}").format(
         before=before_label(edition.kind, edition.start, last_figure.start), was=was
+    )
+
+
+def no_figure_before(edition: Edition) -> str:
+    """That a main figure has none to compare with: withheld, or of other days."""
+    if edition.compared_start is None:
+        return _("No earlier figure")
+    before = before_label(edition.kind, edition.start, edition.compared_start)
+    return _("{before}: no figure to compare").format(before=before)
+
+
+def look_word(edition: Edition, rule: str) -> FigureWord | None:
+    """The word for a figure of the city on which an alert of this rule is open."""
+    for alert in edition.alerts:
+        if (alert.rule, alert.domain) == (rule, edition.city) and alert.standing != "closed":
+            return FigureWord("!", _("Look at this"), look=True)
+    return None
+
+
+def why_withheld() -> str:
+    """Why a main figure is not shown."""
+    return _(
+        "Withheld to protect privacy: the number is small, or another report would give it away."
     )
 
 
@@ -247,7 +272,8 @@ def tones_by_theme(edition: Edition, stream: str) -> ThemeTones:
 def tone_text(sentiment: NetSentiment | None) -> str:
     """The tone as a number with its interval, else a word, else as unsure."""
     if sentiment is not None and sentiment.value is not None:
-        return f"{format_signed(sentiment.value)} ({tone_limits(sentiment)})"
+        limits = tone_limits(sentiment).replace(" ", HARD)
+        return f"{format_signed(sentiment.value)}{HARD}({limits})"
     return tone_word(sentiment) or _(NOT_SURE)
 
 

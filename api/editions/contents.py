@@ -4,11 +4,11 @@ A chapter's sections, key figures, export rows and charts lie in one file of
 `api/editions/chapters`; a line here says where each of them comes.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from api.editions import front
-from api.editions.cells import area_namer
+from api.editions.cells import LABELS, area_namer, rate_text
 from api.editions.chapters import (
     alerts,
     changes,
@@ -33,12 +33,16 @@ from api.editions.chapters import (
 )
 from api.editions.charts import NamedCharts
 from api.editions.report import KeyFigure, ReportChapter, ReportSection, without_blank_tables
-from api.editions.rows import ExportRow, Periods, named_row
+from api.editions.rows import ExportRow, Periods, named_row, uses_dates
 from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
+from api.locales import format_count, format_interval, format_number, format_sentence, format_whole
 from survey.editions import Edition
 from survey.sentences import N_
 
 Sections = Callable[[Edition], Iterator[ReportSection]]
+# What a chapter says, in one line next to its title: from its own sentences and figures.
+Answer = Callable[[Edition, Sequence[ReportSection]], str]
 
 KEY_FIGURES: tuple[Callable[[Edition], Iterator[KeyFigure]], ...] = (
     index.key_figure,
@@ -52,14 +56,13 @@ KEY_FIGURES: tuple[Callable[[Edition], Iterator[KeyFigure]], ...] = (
 )
 # What the working group reads first. A week's fits on one side of paper; tests hold that.
 FRONT: tuple[Sections, ...] = (
-    alerts.worst_alerts_section,
     changes.what_changed_section,
     changes.summary_section,
+    alerts.worst_alerts_section,
     index.index_series_section,
     index.areas_section,
     published.leading_section,
     themes.top_themes_section,
-    deployments.uses_section,
 )
 EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     front.about_rows,
@@ -150,12 +153,84 @@ SECTION_TABLES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def alerts_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
+    open_now = sum(alert.standing != "closed" for alert in edition.alerts)
+    alerts = _n("{n} open alert", "{n} open alerts", open_now).format(n=format_whole(open_now))
+    if not edition.actions:
+        return alerts
+    number = len(edition.actions)
+    actions = _n("{n} action agreed before", "{n} actions agreed before", number)
+    return ", ".join((alerts, actions.format(n=format_whole(number))))
+
+
+def change_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
+    return " ".join(format_sentence(row.brief) for row in edition.findings if row.brief)
+
+
+def index_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
+    for estimate in edition.index:
+        if estimate.domain == edition.city and estimate.value is not None:
+            return _("{city}: {value} of 100, very likely {interval}").format(
+                city=edition.city,
+                value=format_number(estimate.value),
+                interval=format_interval(estimate.low, estimate.high),
+            )
+    return ""
+
+
+def met_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
+    """How many answered; of the first survey alone, because surveys are never added up."""
+    for table in edition.tables_of("met")[:1]:
+        asked, answered = table.count("asked"), table.count("answered")
+        if asked and answered:
+            return _("{answered} of {asked} people who were asked answered").format(
+                answered=format_whole(answered), asked=format_whole(asked)
+            )
+    return ""
+
+
+def uses_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
+    for rate in edition.deployments:
+        if rate.domain == edition.city and rate.events is not None:
+            counted = _("{n} uses, {dates}").format(
+                n=format_count(rate.events), dates=uses_dates(edition)
+            )
+            if rate.per_10_000 is None:
+                return counted
+            return _("{counted}: {rate} per 10,000 residents").format(
+                counted=counted, rate=rate_text(rate)
+            )
+    return ""
+
+
+def association_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
+    association = edition.association or edition.published_association
+    return _(LABELS[association.verdict]) if association else ""
+
+
+def withheld_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
+    return front.withheld_sentence(edition.withheld)
+
+
+def words_of(start: str, at: int = 0) -> Answer:
+    """The sentences at the place `at` of the first section whose key begins with `start`."""
+
+    def answer(_edition: Edition, sections: Sequence[ReportSection]) -> str:
+        for section in sections:
+            if section.key.startswith(start) and len(section.words) > at:
+                return section.words[at]
+        return ""
+
+    return answer
+
+
 class Chapter(NamedTuple):
-    """A question of a reader, as a title, and the sections that answer it."""
+    """A question of a reader, as a title, the sections that answer it, and its answer in a line."""
 
     key: str
     title: str
     sections: tuple[Sections, ...]
+    answer: Answer
 
 
 CHAPTERS: tuple[Chapter, ...] = (
@@ -163,11 +238,13 @@ CHAPTERS: tuple[Chapter, ...] = (
         "alerts-actions",
         N_("Alerts and actions"),
         (alerts.all_alerts_section, alerts.actions_section),
+        alerts_answer,
     ),
     Chapter(
         "why-changed",
         N_("What changed, and why"),
         (changes.decomposition_section, quality.restated_section),
+        change_answer,
     ),
     Chapter(
         "residents",
@@ -178,11 +255,13 @@ CHAPTERS: tuple[Chapter, ...] = (
             sample.agreement_section,
             published.published_sections,
         ),
+        index_answer,
     ),
     Chapter(
         "met",
         N_("What people the police met say"),
         (encounters.survey_sections,),
+        met_answer,
     ),
     Chapter(
         "written",
@@ -193,17 +272,20 @@ CHAPTERS: tuple[Chapter, ...] = (
             tone.tone_section,
             themes.codebook_section,
         ),
+        themes.most_frequent_answer,
     ),
     Chapter(
         "deployed",
         N_("Deployments and complaints"),
         (
+            deployments.uses_section,
             deployments.rates_section,
             deployments.tactics_section,
             deployments.persons_section,
             disparities.disparity_sections,
             disparities.fired_sections,
         ),
+        uses_answer,
     ),
     Chapter(
         "over-time",
@@ -215,9 +297,20 @@ CHAPTERS: tuple[Chapter, ...] = (
             trends.months_section,
             published.past_sections,
         ),
+        words_of("trends"),
     ),
-    Chapter("panel", N_("What the scrutiny panel found"), (scrutiny.panel_sections,)),
-    Chapter("compared", N_("How boroughs compare"), (funnels.funnel_sections,)),
+    Chapter(
+        "panel",
+        N_("What the scrutiny panel found"),
+        (scrutiny.panel_sections,),
+        words_of("panel-", 1),
+    ),
+    Chapter(
+        "compared",
+        N_("How boroughs compare"),
+        (funnels.funnel_sections,),
+        words_of("funnel-"),
+    ),
     Chapter(
         "linked",
         N_("Do deployments and public confidence go together?"),
@@ -227,6 +320,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             panels.pilot_start_sections,
             received.complaint_ratio_section,
         ),
+        association_answer,
     ),
     Chapter(
         "reliable",
@@ -239,6 +333,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             quality.quality_section,
             front.disclosure_section,
         ),
+        withheld_answer,
     ),
 )
 
@@ -263,12 +358,17 @@ def front_sections(edition: Edition) -> Iterator[ReportSection]:
 
 def report_chapters(edition: Edition) -> Iterator[ReportChapter]:
     """The chapters that have something to say, each with its sections."""
-    for key, title, parts in CHAPTERS:
+    for key, title, parts, answer in CHAPTERS:
         chapter_sections = tuple(
             without_blank_tables(section) for sections in parts for section in sections(edition)
         )
         if chapter_sections:
-            yield ReportChapter(key=key, heading=_(title), sections=chapter_sections)
+            yield ReportChapter(
+                key=key,
+                heading=_(title),
+                sections=chapter_sections,
+                answer=answer(edition, chapter_sections),
+            )
 
 
 def export_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

@@ -24,8 +24,7 @@ WITHHELD_RULE = N_(
 )
 STRIP = N_(
     "Association is not proof of cause. Residents are not the same people as those whom police "
-    "met. People who wrote in speak only for themselves. We do not show whether a blank was "
-    "withheld or had no data."
+    "met. People who wrote in speak only for themselves. A blank may be withheld or have no data."
 )
 
 

@@ -1,6 +1,7 @@
 """The parts of a report view: text that is ready to be shown, in reading order."""
 
 import re
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,17 +12,20 @@ from survey.editions import Edition
 from survey.themes.quotes import PrintedQuote
 
 NUMBER = re.compile(r"\d")
+WIDTH, HEIGHT = 160, 64  # of the small lines of /explore
 
 
 class ReportCell(msgspec.Struct, frozen=True):
     """A figure as text; a withheld figure looks the same as a missing one. `under` is a line
-    below it, `address` what a row's name links to.
+    below it, `address` what a row's name links to, `scale` its low limit, value and high limit on a
+    line from 0 to 100, for a figure that is also drawn.
     """
 
     text: str
     withheld: bool = False
     under: str = ""
     address: str = ""
+    scale: tuple[float, float, float] | None = None
 
 
 class MeasureLink(msgspec.Struct, frozen=True):
@@ -79,29 +83,56 @@ class ReportTile(msgspec.Struct, frozen=True, kw_only=True):
     marked: bool = False
 
 
-class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):
-    """A key figure at the top of the report, with its interval and base.
+class Spark(msgspec.Struct, frozen=True, kw_only=True):
+    """A line in its 95% band: outlines of bands, lines, and dots, placed in `width` by `height`.
 
-    `remark` is a short warning next to the figure, such as that it is outside its expected range;
-    `change` compares it with the last edition.
+    `said` is the line in words.
+    """
+
+    bands: tuple[str, ...]
+    lines: tuple[str, ...]
+    dots: tuple[tuple[str, str], ...]
+    said: str = ""
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+class FigureWord(NamedTuple):
+    """What a rule says about a figure, with its sign; `look` if somebody should look at it."""
+
+    sign: str
+    text: str
+    look: bool = False
+
+
+class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """A main figure of the report: what it counts, its unit and days, and what it means.
+
+    `word` is what a rule of findings or alerts says of it, None if no rule does. `change` is the
+    figure before, with the name of that time; `interval` says how sure the figure is, `base` what
+    it rests on. `scale` is low, value and high on a line from 0 to 100, for figures with limits.
     """
 
     label: str
     window: str
     value: ReportCell
+    unit: str = ""
+    word: FigureWord | None = None
     change: str = ""
+    meaning: str = ""
     interval: str = ""
     base: str = ""
     stream: str = ""
     scale: tuple[float, float, float] | None = None
+    spark: Spark | None = None
     measure: MeasureLink | None = None
-    remark: str = ""
 
 
 class AlertCard(msgspec.Struct, frozen=True, kw_only=True):
     """An alert: how severe, its status, where, what it is, and who does what about it.
 
-    `section` is the key of the section with its figures.
+    `brief` are its figure now and before, since when, and its owner, for an alert on one line;
+    `facts` have all of it. `section` is the key of the section with its figures.
     """
 
     level: str
@@ -110,6 +141,8 @@ class AlertCard(msgspec.Struct, frozen=True, kw_only=True):
     standing_said: str
     place: str
     sentence: str
+    sign: str
+    brief: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     section: str = ""
 
@@ -160,12 +193,14 @@ class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
 class ReportChapter(msgspec.Struct, frozen=True, kw_only=True):
     """Sections that answer one question of a reader, under one title; the page folds them.
 
-    `contents` names the sections, so that a reader sees what is in a chapter before opening it.
+    `answer` is what the chapter says, in a line; where it has none, `contents` names the sections,
+    so that a reader sees what is in a chapter before opening it.
     """
 
     key: str
     heading: str
     sections: tuple[ReportSection, ...]
+    answer: str = ""
 
     @property
     def contents(self) -> tuple[str, ...]:

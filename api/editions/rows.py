@@ -95,6 +95,15 @@ def window_label(start: datetime.date | None, edition: Edition) -> str:
     return _("{n} weeks").format(n=weeks).replace(" ", "\N{NO-BREAK SPACE}")
 
 
+def days_unit(edition: Edition, counted: CountedDays | None = None) -> str:
+    """What a count of the period is in: the week, the month, or the days that were counted."""
+    if counted is not None and counted.days and not counted.is_whole:
+        return _("in {days} of {of_days} days").format(days=counted.days, of_days=counted.of_days)
+    if edition.kind == "weekly":
+        return _("in the week")
+    return _("in {month}").format(month=period_label(edition))
+
+
 def counted_dates(counted: CountedDays | None, window: disclosure.Days) -> str:
     """The counted days in words, with how many of all days they are; `window` if they are
     unknown.

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from analysis.disclosure import FEWEST_TEXTS
 from api.editions.cells import READ_BY, AreaNamer, ThemeTones, tone_cell
 from api.editions.report import ReportCell, ReportTable, text_cell
@@ -19,7 +21,6 @@ from api.locales import (
     format_whole,
 )
 from api.locales import edition_gettext as _
-from api.locales import edition_ngettext as _n
 from survey.editions import Edition
 from survey.editions.texts import (
     NewCodebook,
@@ -78,6 +79,8 @@ def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> 
     counted = _(ONCE) if once else _(MACHINE_COUNT)
     every = (_(EVERY_TEXT),) if once else ()
     toned = (_(TONE),) if any_tone(rows, tones) else ()
+    # One scale for all themes of the table.
+    end = max((first_figures(row, once=once).high or 0.0 for row in rows), default=0.0)
     return ReportTable(
         caption=_("The most frequent of the themes shown, each campaign counted once")
         if once
@@ -85,8 +88,8 @@ def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> 
         head=(_(THEME), _(SHARE) if described else counted, *toned, *every),
         rows=tuple(
             (
-                theme_cell(row),
-                theme_cells(first_figures(row, once=once), described=described)[-1],
+                msgspec.structs.replace(theme_cell(row), under=""),
+                drawn_cell(first_figures(row, once=once), end, described=described),
                 *((theme_tone_cell(row, tones),) if toned else ()),
                 *((every_text_cell(row, described=described),) if once else ()),
             )
@@ -111,6 +114,15 @@ def every_text_cell(share: ThemeShare, *, described: bool) -> ReportCell:
     if described and share.share is not None:
         return text_cell(format_share(share.share))
     return text_cell(format_count(share.texts))
+
+
+def drawn_cell(share: ThemeShare, end: float, *, described: bool) -> ReportCell:
+    """The figure of a theme; a share with its interval also as a line that ends at `end`."""
+    cell = theme_cells(share, described=described)[-1]
+    if not described or share.share is None or share.low is None or share.high is None:
+        return cell
+    scale = 100 * share.low / end, 100 * share.share / end, 100 * share.high / end
+    return msgspec.structs.replace(cell, under="", scale=scale)
 
 
 def theme_cell(share: ThemeShare) -> ReportCell:
@@ -157,7 +169,9 @@ def share_cell(share: ThemeShare) -> ReportCell:
     if share.low is None or share.high is None:
         return ReportCell(_("{share}, machine count").format(share=format_share(share.share)))
     limits = format_share_limits(share.low, share.high)
-    return ReportCell(f"{format_share(share.share)} ({limits})", under=_(READ_BY[share.read_by]))
+    # On one line: a figure is not parted from its interval.
+    figure = f"{format_share(share.share)}\N{NO-BREAK SPACE}({limits})"
+    return ReportCell(figure, under=_(READ_BY[share.read_by]))
 
 
 def theme_tone_cell(share: ThemeShare, tones: ThemeTones) -> ReportCell:
@@ -329,20 +343,6 @@ def quote_origin(quote: PrintedQuote, names: AreaNamer) -> str:
     if not quote.name:
         return _("From a text that many people sent")
     return _("From a text that many people sent: {name}").format(name=quote.name)
-
-
-def hidden_themes(number: int) -> Iterator[str]:
-    """Why some themes are blank, without a reason for each theme: "because of another report" would
-    say that few texts were added since that report.
-    """
-    if number:
-        yield _n(
-            "{n} theme is not shown: it has fewer than {fewest} texts, or next to another report "
-            "its number would give such a small one away.",
-            "{n} themes are not shown: each has fewer than {fewest} texts, or next to another "
-            "report its number would give such a small one away.",
-            number,
-        ).format(n=format_whole(number), fewest=FEWEST_TEXTS)
 
 
 def themeless_sentences(edition: Edition, stream: str) -> Iterator[str]:

@@ -28,6 +28,7 @@ MARK_BEFORE: dict[EditionMark, EditionMark | None] = {
     "published": "reviewed",
     "withdrawn": "published",
 }
+IndexVerdict = Literal["", "rose", "fell", "none_larger", "unclear"]
 ChangeUnit = Literal["points", "events", "per_10_000", "share", "texts"]
 
 
@@ -145,7 +146,8 @@ class EditionFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One finding: the estimate with its interval, its confidence, and what follows from it.
 
     `brief` is its wording for the first lines of the edition; only findings on changes of the whole
-    city have it. `was` is the city's index in the window before, if the finding is about the index.
+    city have it. `was` is the city's index in the window before, if the finding is about the index,
+    and `verdict` then says in a word what became of it; both are empty in other findings.
     """
 
     sentence: str
@@ -153,3 +155,4 @@ class EditionFinding(msgspec.Struct, frozen=True, kw_only=True):
     so_what: str
     brief: str = ""
     was: float | None = None
+    verdict: IndexVerdict = ""

@@ -13,7 +13,7 @@ from survey.surveys.instruments import Mode
 
 FigureStatus = Literal["shown", "flagged", "withheld"]
 AssociationVerdict = Literal["associated", "none_larger", "inconclusive", "between_looks"]
-KeyFigureName = Literal["index", "deployments", "about_taser", "wrote"]
+KeyFigureName = Literal["index", "deployments", "about_taser", "wrote", "under_18"]
 Fact = str | int
 # A rate of fewer days than this share of its window would be read as the rate of the window.
 LEAST_COUNTED = 0.8

@@ -30,16 +30,16 @@ RANGE_CHANCE = 0.05  # share of counts outside a 95% prediction interval
 RATIO_CHANCE = 0.025  # share of 95% intervals that lie wholly above the truth
 LEVEL_ORDER = ("red", "amber", "data")
 FUNNEL_SENTENCES = {
-    ("index", "below"): N_("The perception index is far below the limits (outside 99.8%)."),
-    ("index", "above"): N_("The perception index is far above the limits (outside 99.8%)."),
-    ("deployments", "below"): N_("The deployment rate is far below the limits (outside 99.8%)."),
-    ("deployments", "above"): N_("The deployment rate is far above the limits (outside 99.8%)."),
-    ("complaints", "below"): N_("The complaint rate is far below the limits (outside 99.8%)."),
-    ("complaints", "above"): N_("The complaint rate is far above the limits (outside 99.8%)."),
+    ("index", "below"): N_("The perception index is far lower here than citywide."),
+    ("index", "above"): N_("The perception index is far higher here than citywide."),
+    ("deployments", "below"): N_("The deployment rate is far lower here than citywide."),
+    ("deployments", "above"): N_("The deployment rate is far higher here than citywide."),
+    ("complaints", "below"): N_("The complaint rate is far lower here than citywide."),
+    ("complaints", "above"): N_("The complaint rate is far higher here than citywide."),
 }
 RANGE_SENTENCES = {
-    "below": N_("Fewer deployments were recorded than the weeks before led us to expect."),
-    "above": N_("More deployments were recorded than the weeks before led us to expect."),
+    "below": N_("Fewer deployments were recorded than we expected from the weeks before."),
+    "above": N_("More deployments were recorded than we expected from the weeks before."),
 }
 # By who stated the group; `per` is of the benchmark.
 DISPARITY_SENTENCES = {
@@ -60,7 +60,7 @@ REPORTED_SENTENCES = {
 # By what is new about a publisher's number of uses on children.
 CHILDREN_SENTENCES = {
     "first": N_("The first uses on people under 18 in about three months were recorded."),
-    "more": N_("More uses on people under 18 than the weeks before led us to expect."),
+    "more": N_("More uses on people under 18 than we expected from the weeks before."),
 }
 # Rules on the whole city that say one thing: their level, and what they say.
 CITY_RULES: dict[str, tuple[AlertLevel, str]] = {

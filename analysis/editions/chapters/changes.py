@@ -389,7 +389,7 @@ CHAPTER = Chapter(
             plain="table figure domain unit looked",
             gated="was now low high allowed answers restated recoded method",
         ),
-        EditionFinding: treatments(plain="sentence confidence so_what brief was"),
+        EditionFinding: treatments(plain="sentence confidence so_what brief was verdict"),
     },
     derive=derive,
 )

@@ -22,6 +22,7 @@ from survey.store.editions.actions import EditionAlerts
 
 MOST_ON_A_PAGE = 6
 ORDER = {"red": 0, "amber": 1, "data": 2}
+SIGNS = {"red": "◆", "amber": "▲", "data": "●"}
 LEVELS = {"red": N_("Red"), "amber": N_("Amber"), "data": N_("Data")}
 # Of counts, which are whole numbers; the index and rates are shown as in their tables.
 FIGURES = {
@@ -67,11 +68,16 @@ def worst_alerts_section(edition: Edition) -> Iterator[ReportSection]:
 
 
 def all_alerts_section(edition: Edition) -> Iterator[ReportSection]:
-    """All alerts, where the front does not list them all."""
-    if len(edition.alerts) > MOST_ON_A_PAGE:
+    """All alerts with all that is known of each; the front has a line for each."""
+    if edition.alerts:
         for section in alerts_section(edition):
             # A key of its own, because the front has the shorter list under the first.
-            yield msgspec.structs.replace(section, key="all-alerts", heading=_("All alerts"))
+            yield msgspec.structs.replace(
+                section,
+                key="all-alerts",
+                heading=_("All alerts"),
+                words=(_(NOTES[edition.kind]).format(weeks=WEEKS_OPEN),),
+            )
 
 
 def alerts_section(edition: Edition, most: int | None = None) -> Iterator[ReportSection]:
@@ -79,13 +85,12 @@ def alerts_section(edition: Edition, most: int | None = None) -> Iterator[Report
     alerts = sorted(
         edition.alerts, key=lambda alert: (alert.standing == "closed", ORDER[alert.level])
     )
-    if not alerts:
+    if not alerts and not edition.index and edition.this_period is None:
         return
-    shortened = most is not None and len(alerts) > most
     yield ReportSection(
         key="alerts",
         heading=_("Alerts"),
-        words=(alerts_note(edition.kind, len(alerts) if shortened else None),),
+        words=(alerts_note(len(alerts), most or len(alerts)),),
         boxes=tuple(
             alert_card(shown_alert, area_namer(edition), edition) for shown_alert in alerts[:most]
         ),
@@ -93,10 +98,12 @@ def alerts_section(edition: Edition, most: int | None = None) -> Iterator[Report
     )
 
 
-def alerts_note(kind: str, number: int | None) -> str:
-    """What an alert is; with the number of all alerts if the page does not list them all."""
-    note = _(NOTES[kind]).format(weeks=WEEKS_OPEN)
-    if number is None:
+def alerts_note(number: int, most: int) -> str:
+    """What an alert is, and where the rest of them are; or that there is none."""
+    if not number:
+        return _("There is no alert.")
+    note = _("An alert is a reason to look closer. It does not prove that something is wrong.")
+    if number <= most:
         return note
     all_of_them = _("All {number} are in the chapter Alerts and actions.")
     return f"{note} {all_of_them.format(number=format_whole(number))}"
@@ -110,9 +117,19 @@ def alert_card(alert: Alert, names: AreaNamer, edition: Edition) -> AlertCard:
         standing_said=_(STANDINGS[alert.standing]),
         place=names(alert.domain),
         sentence=format_sentence(alert.sentence),
+        sign=SIGNS[alert.level],
+        brief=tuple(alert_in_brief(alert, edition)),
         facts=tuple(alert_facts(alert, edition)),
         section=alert_section(alert, edition.kind),
     )
+
+
+def alert_in_brief(alert: Alert, edition: Edition) -> Iterator[str]:
+    """The figure now and before, since when, and whose it is."""
+    if figure := figures_in_words(alert, edition):
+        yield figure
+    yield _("since {day}").format(day=format_short_day(alert.since))
+    yield alert.owner or _("no owner yet")
 
 
 def alert_facts(alert: Alert, edition: Edition) -> Iterator[tuple[str, str]]:

@@ -7,9 +7,16 @@ import msgspec
 
 from analysis.disclosure import edition_days
 from api.editions import charts, tables
-from api.editions.cells import counts_note, last_time, rate_key_figure
+from api.editions.cells import (
+    counts_note,
+    last_time,
+    look_word,
+    rate_key_figure,
+    why_withheld,
+)
 from api.editions.charts import NamedCharts
 from api.editions.report import (
+    FigureWord,
     KeyFigure,
     ReportCell,
     ReportChart,
@@ -23,6 +30,7 @@ from api.editions.rows import (
     ExportRow,
     Periods,
     counted_dates,
+    days_unit,
     figure_row,
     no_rate_reason,
     period_dates,
@@ -58,7 +66,12 @@ KINDS = {
 }
 FIRED = "fired"
 SIX_DAYS = datetime.timedelta(days=6)
-RANGE_REMARKS = {"below": N_("Fewer than expected"), "above": N_("More than expected")}
+USES_RECORDED = N_("Taser uses recorded")
+RANGE_WORDS = {
+    "below": ("▼", N_("Fewer than expected")),
+    "within": ("=", N_("As expected")),
+    "above": ("▲", N_("More than expected")),
+}
 USES_BY_WEEK = N_("Deployments by week and most severe use")
 USES = N_("Deployments by their most severe use")
 
@@ -68,16 +81,44 @@ def period_figure(edition: Edition) -> Iterator[KeyFigure]:
     period = edition.this_period
     if period is None:
         return
+    known = period.events is not None
     yield KeyFigure(
-        label=_("Deployments"),
+        label=_(USES_RECORDED),
         window=period_label_of_uses(edition),
-        change=last_time(edition, "deployments"),
         value=text_cell(format_count(period.events)),
-        interval=" ".join((*expected_note(period), *tables.elsewhere_note(period))),
-        base=" ".join(running_note(period, edition)),
+        unit=days_unit(edition, edition.period_counted) if known else "",
+        word=range_word(period) if known else None,
+        change=last_time(edition, "deployments"),
+        meaning=" ".join(
+            (
+                _("A use counts also where the device was only drawn."),
+                *tables.elsewhere_note(period),
+            )
+        )
+        if known
+        else why_withheld(),
+        interval=" ".join(expected_note(period)),
+        base=" ".join(running_note(period, edition)) or period_dates(edition),
+        stream="police",
+        scale=range_scale(period),
         measure=measure_links("expected_deployments")[0],
-        remark=_(RANGE_REMARKS[period.side]) if period.side in RANGE_REMARKS else "",
     )
+
+
+def range_word(period: PeriodDeployments) -> FigureWord | None:
+    """Where the deployments lie against the expected range; None if there is no range."""
+    if period.side not in RANGE_WORDS:
+        return None
+    sign, words = RANGE_WORDS[period.side]
+    return FigureWord(sign, _(words), look=period.side != "within")
+
+
+def range_scale(period: PeriodDeployments) -> tuple[float, float, float] | None:
+    """The expected range and the count, on a line that begins at 0."""
+    if period.events is None or period.low is None or period.high is None:
+        return None
+    end = max(period.events, period.high) * 1.25
+    return 100 * period.low / end, 100 * period.events / end, 100 * period.high / end
 
 
 def period_label_of_uses(edition: Edition) -> str:
@@ -109,22 +150,34 @@ def expected_note(deployments: PeriodDeployments) -> Iterator[str]:
 
 
 def person_figure(edition: Edition) -> Iterator[KeyFigure]:
-    """People under 18, and people of any age with a health condition; one person may be both."""
-    kinds = {person.kind: person for person in edition.persons}
-    young, flagged = kinds.get("under_18"), kinds.get("any_disability")
+    """Uses on people under 18, with the usual number of the year before."""
+    young = next((person for person in edition.persons if person.kind == "under_18"), None)
     if young is None:
         return
+    known = young.period is not None
+    counted = young.counted or edition.period_counted
     yield KeyFigure(
-        label=_("People under 18"),
+        label=_("Uses on people under 18"),
         window=period_label_of_uses(edition),
         value=text_cell(format_count(young.period)),
-        interval=since_text(young, edition),
-        base=_("People of any age with a mental or physical condition: {count}").format(
-            count=_(format_count(flagged.period))
-        )
-        if flagged
-        else "",
+        unit=days_unit(edition, counted) if young.period else "",
+        word=look_word(edition, "under_18"),
+        change=last_time(edition, "under_18"),
+        meaning=_("Age as the officer saw it.") if known else why_withheld(),
+        interval=usual_text(young),
+        base=since_text(young, edition),
+        stream="police",
         measure=measure_links("persons_of_care")[0],
+    )
+
+
+def usual_text(uses: VulnerableUses) -> str:
+    """The average over as many days as the longer count, in the year before."""
+    if uses.typical is None:
+        return ""
+    until = uses.until or uses.since
+    return _("Usual in {days} days: {count}").format(
+        days=(until - uses.since).days + 1, count=format_whole(uses.typical)
     )
 
 
@@ -147,7 +200,7 @@ def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
         for rate in edition.deployments:
             if rate.domain == edition.city:
                 yield rate_key_figure(
-                    rate, _("Deployments"), "deployment_rate", window=window, why=why
+                    rate, _(USES_RECORDED), "deployment_rate", window=window, why=why
                 )
 
 

@@ -7,11 +7,13 @@ import msgspec
 from api.editions import areas, cells, charts
 from api.editions.charts import NamedCharts
 from api.editions.report import (
+    FigureWord,
     KeyFigure,
     ReportCell,
     ReportChart,
     ReportSection,
     ReportTable,
+    Spark,
     drill_down_links,
     measure_links,
     text_cell,
@@ -34,55 +36,98 @@ from api.locales import (
     format_share_interval,
     format_short_day,
     format_whole,
+    item_subject,
 )
 from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from survey.editions import Edition
 from survey.editions.figures import Estimate, SeriesMark
 from survey.editions.perception import SeriesPoint, SmallAreaEstimate
+from survey.sentences import N_
 
 AREA_LABELS = 162
+# What the rule of findings says of the city's index, with a sign.
+CHANGE_WORDS = {
+    "rose": ("▲", N_("Rose")),
+    "fell": ("▼", N_("Fell")),
+    "none_larger": ("=", N_("About the same")),
+    "unclear": ("=", N_("No clear change")),
+}
 
 
 def key_figure(edition: Edition) -> Iterator[KeyFigure]:
+    """The city's index as the first main figure, with its weeks as a spark line."""
     for figure in area_figure(edition, edition.city):
-        yield msgspec.structs.replace(figure, change=cells.last_time(edition, "index"))
+        withheld = figure.value.withheld
+        yield msgspec.structs.replace(
+            figure,
+            label=_("How residents see the police"),
+            word=None if withheld else change_word(edition),
+            change=cells.last_time(edition, "index"),
+            meaning=cells.why_withheld() if withheld else index_meaning(edition),
+            spark=index_spark(edition),
+        )
 
 
 def area_figure(edition: Edition, area: str) -> Iterator[KeyFigure]:
     """The index of a borough, or of the city."""
     for estimate in edition.index:
         if estimate.domain == area:
+            value = estimate.value
+            shown = value is not None
             interval = format_interval(estimate.low, estimate.high)
             yield KeyFigure(
                 label=_("Perception index"),
                 window=window_label(edition.index_from, edition),
-                value=text_cell(
-                    WITHHELD if estimate.value is None else format_number(estimate.value)
-                ),
-                interval=""
-                if estimate.value is None
-                else _("of 100; 95% interval {interval}").format(interval=interval),
-                base=respondents_text(estimate),
+                value=text_cell(WITHHELD if value is None else format_number(value)),
+                unit=_("of 100") if shown else "",
+                interval=_("Very likely {interval}").format(interval=interval) if shown else "",
+                base=respondents_text(estimate, index_dates(edition)),
                 stream="sampled",
                 scale=interval_scale(estimate),
                 measure=measure_links("perception_index")[0],
             )
 
 
-def respondents_text(estimate: Estimate) -> str:
-    """How many people an estimate is based on."""
+def change_word(edition: Edition) -> FigureWord | None:
+    """What the finding on the city's index says of it; an alert on it comes first."""
+    verdict = next((finding.verdict for finding in edition.findings if finding.verdict), "")
+    sign, words = CHANGE_WORDS.get(verdict, ("", ""))
+    return cells.look_word(edition, "index_signal") or (
+        FigureWord(sign, _(words)) if words else None
+    )
+
+
+def index_meaning(edition: Edition) -> str:
+    """What the scale means, and how many agree with the first question where that is published."""
+    scale = _("From 0 to 100, where 50 is neither good nor bad.")
+    for item in edition.agreement[:1]:
+        if item.agree.value is not None:
+            agree = _("{n} in 100 agree: {statement}.").format(
+                n=format_whole(item.agree.value), statement=item_subject(item.item)
+            )
+            return f"{scale} {agree}"
+    return scale
+
+
+def index_spark(edition: Edition) -> Spark | None:
+    points = [charts.estimate_point(row.start, row.estimate) for row in edition.index_series]
+    known = [point for point in edition.index_series if point.estimate.value is not None]
+    if not known:
+        return None
+    said = _("By week, from {first} to {last}").format(
+        first=level_in_words(known[0]), last=level_in_words(known[-1])
+    )
+    return areas.spark(points, said, (220, 44))
+
+
+def respondents_text(estimate: Estimate, dates: str) -> str:
+    """How many people answered, and in which days."""
     if estimate.n is None:
         return _("Number of respondents withheld")
-    if estimate.effective_n is None:
-        return _n("{n} respondent", "{n} respondents", estimate.n).format(
-            n=format_whole(estimate.n)
-        )
     return _n(
-        "{n} respondent, worth {effective} after weighting",
-        "{n} respondents, worth {effective} after weighting",
-        estimate.n,
-    ).format(n=format_whole(estimate.n), effective=format_whole(estimate.effective_n))
+        "{n} resident answered, {dates}", "{n} residents answered, {dates}", estimate.n
+    ).format(n=format_whole(estimate.n), dates=dates)
 
 
 def interval_scale(estimate: Estimate) -> tuple[float, float, float] | None:

@@ -112,8 +112,9 @@ def key_figures(edition: Edition) -> Iterator[KeyFigure]:
                         months=row.months, day=format_day(row.quarter_end)
                     ),
                     value=ReportCell(f"{format_share(estimate.value)}%"),
+                    change=cells.no_figure_before(edition),
+                    meaning=_("As published by others."),
                     interval="" if estimate.low is None else cells.level_text(limits),
-                    base=_("As published by others"),
                     measure=measure_links("published_perception")[0],
                 )
 

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 
 from analysis import disclosure
-from api.editions.cells import area_namer, last_time, rate_key_figure, rate_limits, rate_text
+from api.editions.cells import (
+    area_namer,
+    last_time,
+    rate_key_figure,
+    rate_limits,
+    rate_text,
+    why_withheld,
+)
 from api.editions.report import (
     KeyFigure,
     ReportCell,
@@ -18,6 +25,7 @@ from api.editions.rows import (
     Periods,
     bounded_row,
     complaints_dates,
+    days_unit,
     export_periods,
     figure_row,
     rate_row,
@@ -44,6 +52,7 @@ STREAMS = {
     "open": N_("People who wrote in"),
     "complaints": N_("Complaints"),
 }
+NO_MARGIN = N_("Not a sample: no margin of error.")
 
 
 def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
@@ -51,6 +60,7 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
     if complaints is None:
         return
     rate: Rate = complaints.rate
+    known = rate.events is not None
     rated = _("{rate} per 10,000 residents ({interval})").format(
         rate=rate_text(rate), interval=rate_limits(rate)
     )
@@ -60,10 +70,13 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
     yield KeyFigure(
         label=_("Complaints about Tasers"),
         window=window_label(edition.start, edition),
-        change=last_time(edition, "about_taser"),
         value=text_cell(format_count(rate.events)),
-        interval=rated if rate.per_10_000 is not None else "",
+        unit=days_unit(edition) if rate.events else "",
+        change=last_time(edition, "about_taser"),
+        meaning=_("Complaints that say how a Taser was used.") if known else why_withheld(),
+        interval=rated if rate.per_10_000 is not None else _(NO_MARGIN),
         base=median if usual else "",
+        stream="complaints",
         measure=measure_links("complaints_about")[0],
     )
 
@@ -80,12 +93,18 @@ def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
 def wrote_figure(edition: Edition) -> Iterator[KeyFigure]:
     city = any(row.domain == edition.city for row in edition.received)
     if city and "open" not in edition.uncollected:
+        number = received_count(edition, "open")
         yield KeyFigure(
             label=_("People who wrote in"),
             window=window_label(edition.start, edition),
+            value=text_cell(format_count(number)),
+            unit=days_unit(edition) if number else "",
             change=last_time(edition, "wrote"),
-            value=text_cell(format_count(received_count(edition, "open"))),
-            base=" ".join((*voices_note(edition), _("Not representative; no margin of error"))),
+            meaning=_("They chose to write and speak only for themselves.")
+            if number is not None
+            else why_withheld(),
+            interval=_(NO_MARGIN),
+            base=" ".join(voices_note(edition)),
             stream="open",
             measure=measure_links("received")[0],
         )

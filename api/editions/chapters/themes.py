@@ -1,7 +1,8 @@
 """What people wrote, one stream at a time: themes, campaigns, quotes, and a new codebook."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from analysis.disclosure import FEWEST_TEXTS
 from api.editions import cells, charts, theme_tables
 from api.editions.chapters.received import received_count
 from api.editions.charts import NamedCharts
@@ -51,7 +52,7 @@ CHART_TITLE_ONCE = N_("Themes: how often, and in what tone, each campaign counte
 CORRECTED_SHARES = N_("Shares are corrected, numbers of texts are machine counts.")
 MACHINE_READ = N_("Shares and numbers of texts are machine counts.")
 BOTH_COUNTS = N_("Dark bars count each campaign once, grey bars every text.")
-TOP = 5
+TOP, NAMED = 5, 3
 WITHHELD_READING = N_(
     "Themes are withheld in this edition: two people coded texts without seeing the machine's "
     "codes, and their codes show that the machine reads too badly for its figures to be published."
@@ -121,12 +122,37 @@ def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
         stream=stream,
         words=(
             _("Texts from {period}.").format(period=text_dates(edition)),
-            *theme_tables.hidden_themes(hidden),
+            *hidden_themes(hidden),
         ),
         tables=(table,),
         measures=measure_links("theme_share", "net_sentiment"),
         rows=drill_down_links(edition, "themes"),
     )
+
+
+def most_frequent_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
+    """The three most frequent of the themes shown, and whose texts they are of."""
+    for section in top_themes_section(edition):
+        for table in section.tables:
+            named = ", ".join(row[0].text for row in table.rows[:NAMED])
+            return _("{themes} ({stream})").format(
+                themes=named, stream=_(theme_tables.STREAMS[section.stream])
+            )
+    return ""
+
+
+def hidden_themes(number: int) -> Iterator[str]:
+    """Why some themes are blank, without a reason for each theme: "because of another report" would
+    say that few texts were added since that report.
+    """
+    if number:
+        yield _n(
+            "{n} theme is not shown: it has fewer than {fewest} texts, or would show such a small "
+            "number next to another report.",
+            "{n} themes are not shown: each has fewer than {fewest} texts, or would show such a "
+            "small number next to another report.",
+            number,
+        ).format(n=format_whole(number), fewest=FEWEST_TEXTS)
 
 
 def accuracy_words(edition: Edition) -> tuple[str, ...]:
@@ -286,9 +312,7 @@ def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> Repor
     return ReportChart(
         chart=f"themes-{stream}",
         title=_(CHART_TITLE_ONCE) if once else _(CHART_TITLE),
-        subtitle=" ".join(
-            (f"{when}.", _(counts), read, *both, *theme_tables.hidden_themes(hidden))
-        ),
+        subtitle=" ".join((f"{when}.", _(counts), read, *both, *hidden_themes(hidden))),
         table=theme_tables.themes_table(rows, stream, cells.tones_by_theme(edition, stream)),
     )
 

@@ -87,7 +87,12 @@ def figure_slide(view: ReportView, measure: str, section: ReportSection | None) 
         named = _("{label}, {window}: {value}").format(
             label=key_figure.label, window=key_figure.window, value=value
         )
-        facts = (key_figure.remark, key_figure.change, key_figure.interval, key_figure.base)
+        facts = (
+            key_figure.word.text if key_figure.word else "",
+            key_figure.change,
+            key_figure.interval,
+            key_figure.base,
+        )
         yield Slide(
             title=said[0].partition(" (")[0] + "." if said else named,
             chart=section.figure.chart if section and section.figure else "",

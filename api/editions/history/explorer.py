@@ -13,6 +13,7 @@ import msgspec
 
 from analysis.disclosure import ROUNDING
 from api.editions import charts, history
+from api.editions.areas import Placing, known_runs, points_scale
 from api.editions.cells import SMALL, estimate_cells, rate_cell
 from api.editions.history import REPORT, known_places, known_themes, report_cell, with_gaps
 from api.editions.report import ReportCell, ReportTable
@@ -34,7 +35,6 @@ FIGURES: Mapping[FigureName, str] = {
 }
 DIMENSIONS = ("age", "sex", "ethnicity", "disability")
 SIDE_BY_SIDE = 4  # as many columns as a table has room for on a small screen
-WIDTH, HEIGHT, EDGE = 160, 64, 4
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,17 +236,7 @@ def group_series(editions: Sequence[Edition], dimension: str) -> Iterator[Explor
 
 def series_scale(series: Sequence[ExploreSeries]) -> tuple[float, float] | None:
     """The lowest and highest limit of all series: one scale, so that panels can be compared."""
-    values = [
-        value
-        for line in series
-        for point in line.points
-        for value in (point.value, point.low, point.high)
-        if value is not None
-    ]
-    if not values:
-        return None
-    low, high = min(values), max(values)
-    return (low, high) if high > low else (low - 1, high + 1)
+    return points_scale(point for line in series for point in line.points)
 
 
 def panel(
@@ -261,7 +251,7 @@ def panel(
     drawn = {point.start for point in known}
     newest = series.cells[series.points[-1].start]
     place = Placing(series.points, scale) if scale and known else None
-    runs = list(point_runs(points)) if place else []
+    runs = list(known_runs(with_gaps(points))) if place else []
     return ExplorePanel(
         name=series.name,
         address=series.address,
@@ -282,51 +272,6 @@ def panel_in_words(known: Sequence[charts.LinePoint]) -> str:
         return _("No line: withheld, or counts only")
     first, last = (format_number(point.value or 0) for point in (known[0], known[-1]))
     return _("From {first} to {last}").format(first=first, last=last)
-
-
-def point_runs(points: Sequence[charts.LinePoint]) -> Iterator[list[charts.LinePoint]]:
-    """The runs of points without a withheld figure or a missing report between them."""
-    run: list[charts.LinePoint] = []
-    for point in with_gaps(points):
-        if point.value is not None:
-            run.append(point)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
-
-
-class Placing:
-    """Where a day and a value lie in a panel."""
-
-    def __init__(self, points: Sequence[charts.LinePoint], scale: tuple[float, float]) -> None:
-        self.start = points[0].start.toordinal()
-        self.days = max(points[-1].start.toordinal() - self.start, 1)
-        self.low, self.high = scale
-
-    def x(self, point: charts.LinePoint) -> str:
-        return (
-            f"{EDGE + (WIDTH - 2 * EDGE) * (point.start.toordinal() - self.start) / self.days:.1f}"
-        )
-
-    def y(self, value: float) -> str:
-        share = (value - self.low) / (self.high - self.low)
-        return f"{HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * share:.1f}"
-
-    def dot(self, point: charts.LinePoint) -> tuple[str, str]:
-        height = point.value if point.level is None else point.level
-        return self.x(point), self.y(height or 0)
-
-    def line(self, run: Sequence[charts.LinePoint]) -> str:
-        return " ".join(f"{x},{y}" for x, y in map(self.dot, run))
-
-    def band(self, run: Sequence[charts.LinePoint]) -> str:
-        """The 95% band as an outline: forward along the upper limits, back along the lower ones."""
-        limited = [point for point in run if point.low is not None and point.high is not None]
-        there = [f"{self.x(point)},{self.y(point.high or 0)}" for point in limited]
-        back = [f"{self.x(point)},{self.y(point.low or 0)}" for point in reversed(limited)]
-        return " ".join([*there, *back])
 
 
 def explore_table(

@@ -114,7 +114,7 @@ def test_the_edition_has_its_name_its_tone_and_a_sentence_at_the_top():
 def test_a_campaign_that_nobody_named_says_what_the_machine_reads():
     found = make_edition(inputs_with_letters(by_person=False, labelled=None))
     [sentence] = campaign_sentences(found)
-    assert sentence.endswith("; the machine reads it as about Fairness.")
+    assert sentence.endswith(". A machine reads it as about Fairness.")
 
 
 def test_a_campaign_that_is_too_small_to_show_is_not_in_the_headline():

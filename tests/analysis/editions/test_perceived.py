@@ -543,9 +543,9 @@ def with_answers_moved_by(month, points):
 @pytest.mark.parametrize(
     ("months_ago", "words"),
     [
-        (1, "compared with the month before: it was"),
-        (2, "compared with the month before, for which there is no current report: it was"),
-        (None, "compared with the month before, for which there is no current report: it was"),
+        (1, "compared with the month before. It was"),
+        (2, "compared with the month before, for which there is no current report. It was"),
+        (None, "compared with the month before, for which there is no current report. It was"),
     ],
 )
 def test_a_change_says_whether_there_is_a_report_of_the_time_before(month, months_ago, words):
@@ -577,7 +577,7 @@ def test_no_change_is_said_with_what_would_go_unseen(month):
     assert "no clear evidence that the perception index for Testham changed" in first.sentence
     assert "we would usually miss a change smaller than" in first.sentence
     level = editions.make_edition(steady).index[0].value
-    assert f"it was {level:.1f} and is {level:.1f} (-0.0" in first.sentence.replace("+", "-")
+    assert f"It was {level:.1f} and is {level:.1f} (-0.0" in first.sentence.replace("+", "-")
     assert first.confidence == "no clear evidence"
 
 

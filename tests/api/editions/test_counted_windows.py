@@ -51,13 +51,13 @@ def test_figures_of_a_whole_force_have_no_row_of_a_borough():
         "Complaints by borough, 1 Oct 2024 to 31 Oct 2024"
     ]
     assert {one["domain"] for one in csv_rows(made, "deployments")} == {made.city}
-    tile = next(one for one in view_of(made).stats if one.label == "Deployments")
-    assert (tile.value.text, "elsewhere" in tile.interval) == ("50", False)
+    tile = next(one for one in view_of(made).stats if one.label == "Taser uses recorded")
+    assert (tile.value.text, "elsewhere" in tile.meaning) == ("50", False)
 
 
 def test_the_tile_and_the_captions_of_a_month_name_its_counted_days(partly_known):
     view = view_of(partly_known)
-    tile = next(one for one in view.stats if one.label == "Deployments")
+    tile = next(one for one in view.stats if one.label == "Taser uses recorded")
     assert tile.window == PARTLY
     assert PARTLY in find_section(partly_known, "tactics").figure.subtitle
     assert "Deployment figures cover 21 of 31 days" in view.notes[0]
@@ -114,7 +114,7 @@ def test_the_list_of_deployments_names_the_counted_days(partly_known):
 def test_a_weekly_tile_of_a_monthly_publisher_says_why_it_has_no_rate():
     counts = monthly_counts([50] * 2, datetime.date(2024, 1, 1), area="E2")
     made = make_edition(inputs_of_week(12, counts=counts))
-    tile = next(one for one in view_of(made).stats if one.label == "Deployments")
+    tile = next(one for one in view_of(made).stats if one.label == "Taser uses recorded")
     assert (tile.value.text, tile.interval) == ("100", "")
     assert tile.window == "1 Jan 2024 to 29 Feb 2024 (60 of 91 days)"
-    assert tile.base.startswith("There is no rate: the publisher gives figures for longer")
+    assert tile.meaning.startswith("There is no rate: the publisher gives figures for longer")

@@ -72,7 +72,7 @@ def test_a_use_that_is_withheld_in_every_week_has_no_column_and_is_named_once():
 @pytest.mark.parametrize("make", [full_weekly_edition, full_monthly_edition])
 def test_alerts_say_what_since_means_in_a_report_of_their_kind(make):
     edition = make()
-    (section,) = alerts.alerts_section(edition)
+    (section,) = alerts.all_alerts_section(edition)
     period = {"weekly": "week", "monthly": "month"}[edition.kind]
     assert f"It begins when a {period} ends or somebody reports" in section.words[0]
 

@@ -37,7 +37,7 @@ AREAS = tuple(
     for i in range(12)
 )  # fmt: skip
 WEEK = 30
-FAR = {"below": "far below the limits", "above": "far above the limits"}
+FAR = {"below": "far lower", "above": "far higher"}
 # Where the city's figure differs from what its boroughs add up to, and the words that say why.
 BY_DESIGN = {
     "rounded counts of boroughs do not add up to the city's rounded count": "to the nearest 5",
@@ -303,7 +303,7 @@ def assert_nothing_contradicts(edition):
         if isinstance(chart, DotChart):
             hidden = sum(row.value is None for row in chart.rows)
             assert ("withheld" in chart.description) == bool(hidden)
-    index = next((one for one in seen.view.stats if one.label == "Perception index"), None)
+    index = next((one for one in seen.view.stats if one.label.startswith("How residents")), None)
     if edition.index:
         city = edition.index[0].value
         assert index.value.text == (WITHHELD if city is None else format_number(city))

@@ -66,6 +66,7 @@ ALLOWED_FOR = {
     "funnels.ordered_chart": "all boroughs, each next to its limits, which allow for chance",
     "index.series_in_words": "says of how many weeks",
     "charts.line_in_words": "says of how many values",
+    "themes.most_frequent_answer": "the first rows of the section on the front",
     "published.key_figures": "the first items as published, in their order",
     "response.shortfall_words": "says of how many groups",
     "encounters.shortfall_words": "says of how many groups",

@@ -9,6 +9,7 @@ import pytest
 from analysis import measures
 from api import editions
 from api.editions import files
+from api.editions.cells import LABELS
 from api.editions.chapters import alerts, deployments
 from api.editions.rows import text_dates
 from survey.editions import Correction
@@ -18,7 +19,7 @@ from tests.analysis.editions.full_editions import full_monthly_edition, full_wee
 from tests.analysis.editions.made_up_edition import bare_edition, sample
 
 SHA = "c0de" * 16
-FRONT = ["alerts", "changed", "index", "boroughs", "top-themes", "uses"]
+FRONT = ["changed", "alerts", "index", "boroughs", "top-themes"]
 MONTH = {
     "alerts-actions": ["actions"],
     "why-changed": ["moved"],
@@ -69,18 +70,18 @@ def test_what_the_working_group_reads_first_comes_first():
     found = view_of(full_weekly_edition())
     assert [one.key for one in found.front] == FRONT
     assert [one.label for one in found.stats] == [
-        "Perception index",
-        "Deployments",
+        "How residents see the police",
+        "Taser uses recorded",
         "Complaints about Tasers",
         "People who wrote in",
-        "People under 18",
+        "Uses on people under 18",
     ]
     assert "Association is not proof of cause." in found.strip
 
 
 def test_a_month_begins_with_what_was_found():
     found = view_of(full_monthly_edition())
-    assert [one.key for one in found.front] == ["alerts", "summary", *FRONT[2:]]
+    assert [one.key for one in found.front] == ["summary", *FRONT[1:]]
 
 
 def test_the_rest_is_in_chapters_by_what_a_reader_asks():
@@ -93,10 +94,19 @@ def test_the_rest_is_in_chapters_by_what_a_reader_asks():
     assert written.contents[0] == "What people wrote about"
 
 
+@pytest.mark.parametrize("edition", [full_weekly_edition(), full_monthly_edition()])
+def test_a_chapter_says_its_answer_next_to_its_title(edition):
+    answers = {one.key: one.answer for one in view_of(edition).chapters}
+    assert answers["residents"].startswith("London: ")
+    assert answers["alerts-actions"].startswith("2 open alerts")
+    assert answers["linked"] == LABELS[edition.association.verdict]
+    assert answers["written"].endswith("(residents who were asked)")
+
+
 def test_what_has_nothing_to_say_is_absent():
     assert [one.key for one in sections_of(bare_edition())] == ["caveats"]
     keys = [one.key for one in sections_of(sample())]
-    assert not set(keys) & {"uses", "changed", "alerts", "funnels", "moved", "persons"}
+    assert not set(keys) & {"uses", "changed", "all-alerts", "funnels", "moved", "persons"}
 
 
 @pytest.mark.parametrize(
@@ -231,6 +241,23 @@ def test_an_alert_says_how_many_are_expected_by_chance():
     assert boxes["red"].place == "Lambeth"
 
 
+def test_an_alert_is_a_line_on_the_front_and_all_of_it_is_in_its_chapter():
+    week = full_weekly_edition()
+    view = view_of(week)
+    box = next(one for one in find_section(week, "alerts").boxes if one.level == "amber")
+    figure, since, owner = box.brief
+    assert "four weeks before" in figure
+    assert since.startswith("since ")
+    assert owner == "no owner yet"
+    chapter = next(one for one in view.chapters if one.key == "alerts-actions")
+    assert chapter.sections[0].key == "all-alerts"
+
+
+def test_a_period_without_an_alert_says_so_in_one_sentence():
+    found = find_section(full_weekly_edition(alerts=()), "alerts")
+    assert (found.words, found.boxes) == (("There is no alert.",), ())
+
+
 def test_many_alerts_show_the_gravest_first_and_are_all_listed_below():
     first = full_weekly_edition().alerts
     many = [*first[1:] * 4, first[0]]
@@ -242,7 +269,7 @@ def test_many_alerts_show_the_gravest_first_and_are_all_listed_below():
     assert len(next(one for one in found.every_section if one.key == "all-alerts").boxes) == 9
 
 
-def test_the_five_most_frequent_themes_say_what_is_new_and_what_they_mean():
+def test_the_five_most_frequent_themes_say_what_is_new_and_are_drawn_with_their_interval():
     edition = full_weekly_edition()
     first = msgspec.structs.replace(edition.themes[0], new=True, meaning="Being treated fairly.")
     found = find_section(
@@ -251,8 +278,11 @@ def test_the_five_most_frequent_themes_say_what_is_new_and_what_they_mean():
     rows = found.tables[0].rows
     assert len(rows) == 5
     assert rows[0][0].text == "Fair and respectful treatment (new)"
-    assert rows[0][0].under == "Being treated fairly."
-    assert rows[0][1].text == "31% (25\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}39%)"
+    # What it means is in its chapter.
+    assert rows[0][0].under == ""
+    assert rows[0][1].text.split("\N{NO-BREAK SPACE}") == ["31%", "(25", "to", "39%)"]
+    low, share, high = rows[0][1].scale
+    assert 0 < low < share < high <= 100
 
 
 def test_a_ratio_comes_with_two_benchmarks_and_what_it_cannot_show():
@@ -350,7 +380,7 @@ def test_one_time_before_is_named_on_tiles_alerts_and_the_table():
         (full_monthly_edition(), "May 2008"),
     ):
         view = view_of(edition)
-        changes = [one.change for one in view.stats if one.change]
+        changes = [one.change for one in view.stats if one.change != "No earlier figure"]
         assert changes
         assert all(one.startswith(f"{name}: ") for one in changes)
         assert find_section(edition, "moved").tables[0].head[1] == name
@@ -401,9 +431,9 @@ def test_the_tile_says_that_deployments_are_outside_their_range():
     )
     edition = msgspec.structs.replace(full_monthly_edition(), this_period=found)
     [tile] = deployments.period_figure(edition)
-    assert tile.remark == "Fewer than expected"
+    assert tile.word == ("▼", "Fewer than expected", True)
     usual = msgspec.structs.replace(edition, this_period=msgspec.structs.replace(found, events=300))
-    assert [one.remark for one in deployments.period_figure(usual)] == [""]
+    assert [one.word.text for one in deployments.period_figure(usual)] == ["As expected"]
 
 
 def test_the_group_furthest_short_is_named_where_it_is_more_than_rounding():
@@ -435,9 +465,9 @@ def test_blank_themes_have_every_reason_and_nothing_claims_the_most_frequent(mak
     }
     assert blank == {"sampled", "open", "complaints"}
     first = find_section(edition, "top-themes")
-    assert "or next to another report its number would give" in first.words[1]
+    assert "or would show such a small number next to another report" in first.words[1]
     assert first.tables[0].caption.startswith("The most frequent of the themes shown")
     for stream in blank:
         figure = find_section(edition, f"themes-{stream}").figure
-        assert "or next to another report its number would give" in figure.subtitle
+        assert "or would show such a small number next to another report" in figure.subtitle
     assert first.words[0] == f"Texts from {text_dates(edition)}."

@@ -9,12 +9,15 @@ from api import editions
 from api.editions import charts
 from api.editions.cells import rate_cell, rate_limits
 from api.editions.chapters import received
+from api.editions.chapters.index import CHANGE_WORDS
 from api.editions.history import explorer
 from api.editions.history.places import CHANCE, rounding_note, standing_sentence
 from survey.editions.figures import Estimate, Rate
 from survey.editions.perception import PerceptionComparison
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import LONDON, WEEK
+
+INDEX = "How residents see the police"
 
 
 def tile(edition, label):
@@ -23,8 +26,66 @@ def tile(edition, label):
 
 
 def test_people_with_a_condition_are_not_said_to_be_under_18():
+    """Their number is in the chapter on children, older and disabled people alone."""
     for edition in (full_weekly_edition(), full_monthly_edition()):
-        assert tile(edition, "People under 18").base.startswith("People of any age with")
+        assert "condition" not in " ".join(words_of(tile(edition, "Uses on people under 18")))
+
+
+def words_of(card):
+    return (card.change, card.meaning, card.interval, card.base)
+
+
+@pytest.mark.parametrize("edition", [full_weekly_edition(), full_monthly_edition()])
+def test_every_main_figure_has_the_same_lines(edition):
+    for card in editions.report_view(edition, "c0ffee" * 10).stats:
+        assert all((card.label, card.change, card.meaning, card.stream)), card
+        assert bool(card.unit) != card.value.withheld, card
+
+
+def index_verdict(edition, verdict):
+    first, *rest = edition.findings
+    found = msgspec.structs.replace(first, was=59.8, verdict=verdict)
+    return tile(msgspec.structs.replace(edition, findings=(found, *rest)), INDEX).word
+
+
+def test_the_word_of_a_main_figure_is_that_of_the_rule_of_findings():
+    week = full_weekly_edition()
+    words = {verdict: index_verdict(week, verdict).text for verdict in CHANGE_WORDS}
+    assert words == {
+        "rose": "Rose",
+        "fell": "Fell",
+        "none_larger": "About the same",
+        "unclear": "No clear change",
+    }
+    # An edition from before findings had a verdict says nothing, however its figures look.
+    assert index_verdict(week, "") is None
+    assert tile(week, "People who wrote in").word is None
+
+
+def test_an_open_alert_of_the_city_is_the_word_of_its_figure():
+    week = full_weekly_edition()
+    raised = msgspec.structs.replace(
+        next(one for one in week.alerts if one.rule == "under_18"), domain=week.city
+    )
+    for standing, look in (("new", True), ("closed", False)):
+        alert = msgspec.structs.replace(raised, standing=standing)
+        shown = msgspec.structs.replace(week, alerts=(alert,))
+        assert bool(tile(shown, "Uses on people under 18").word) == look
+
+
+def test_the_weeks_of_the_index_are_drawn_with_their_band_and_a_gap_where_one_is_withheld():
+    week = full_weekly_edition()
+    drawn = tile(week, INDEX).spark
+    known = [point for point in week.index_series if point.estimate.value is not None]
+    assert sum(len(line.split()) for line in drawn.lines) <= len(known)
+    assert len(drawn.bands) == len(drawn.lines)
+    hidden = msgspec.structs.replace(known[3].estimate, value=None, low=None, high=None)
+    series = tuple(
+        msgspec.structs.replace(point, estimate=hidden) if point == known[3] else point
+        for point in week.index_series
+    )
+    gap = tile(msgspec.structs.replace(week, index_series=series), INDEX).spark
+    assert len(gap.lines) == len(drawn.lines) + 1
 
 
 def test_a_month_is_not_set_next_to_the_median_of_weeks():

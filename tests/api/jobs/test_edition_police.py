@@ -100,9 +100,9 @@ async def test_the_page_names_the_publisher_and_says_why_totals_differ(db, met):
     assert "481 uses in all: 473 in the boroughs, 8 elsewhere" in words
     assert f"exactly as published: {made.as_published}" in words
     assert made.headline[1].startswith("473 uses of a conducted energy device")
-    tile = next(one for one in view.stats if one.label == "Deployments")
+    tile = next(one for one in view.stats if one.label == "Taser uses recorded")
     assert tile.value.text == "481"
-    assert "8 elsewhere" in tile.interval
+    assert "8 elsewhere" in tile.meaning
 
 
 async def test_a_weekly_edition_of_the_met_counts_two_months_and_gives_no_rate(db, met):

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from api.editions.report import (
     AlertCard,
+    FigureWord,
     KeyFigure,
     ReportCell,
     ReportTable,
@@ -39,7 +40,7 @@ STATS = (
         window="4 weeks",
         value=ReportCell("65"),
         stream="open",
-        remark="A campaign",
+        word=FigureWord("!", "Look at this", look=True),
     ),
 )
 ALERTS = tuple(
@@ -50,6 +51,8 @@ ALERTS = tuple(
         standing_said=words,
         place=place,
         sentence="The index is far below what chance allows.",
+        sign="▲",
+        brief=("48; four weeks before: 57", "since 1 Nov 2026", "no owner yet"),
         facts=(("Now", "48"), ("Before", "57")),
     )
     for level, said, standing, words, place in (
