@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from api.editions.report import ReportCell, ReportSection, ReportTable, text_cell
+from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import ExportRow, Periods, label_of_period
 from api.locales import edition_gettext as _
 from api.locales import format_count, format_interval, format_number
@@ -60,6 +60,7 @@ def history_section(edition: Edition) -> Iterator[ReportSection]:
         )
         if columns
         else (),
+        measures=measure_links("perception_index", "uses", "received"),
     )
 
 

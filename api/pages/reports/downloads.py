@@ -12,9 +12,8 @@ from litestar.params import FromPath
 
 from api.dependencies import FromDatabase
 from api.editions import files, report_view
-from api.editions.files import slides
+from api.editions.files import press_notice, slides
 from api.editions.files.data_package import csvw_metadata, data_package
-from api.editions.files.press_notice import press_notice
 from api.editions.report import ReportView
 from api.locales import edition_language
 from api.notifications import public_base

@@ -62,7 +62,7 @@ ALLOWED_FOR = {
     "findings.group_gap_findings": "Holm's p of all dimensions",
     "findings.widest_gap": "p of the range; says that each interval is of a group alone",
     "slides.finding_slides": "all findings of the edition",
-    "press_notice.findings": "the first of all findings, in the order of the edition",
+    "files.notice_findings": "the first of all findings, in the order of the edition",
     "funnels.ordered_chart": "all boroughs, each next to its limits, which allow for chance",
     "index.series_in_words": "says of how many weeks",
     "charts.line_in_words": "says of how many values",

@@ -6,7 +6,7 @@ import pytest
 import textstat
 
 from api.editions import report_view
-from api.editions.files.press_notice import MOST_FINDINGS, press_notice
+from api.editions.files import MOST_FINDINGS, press_notice
 from survey.store import editions
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK, bare_edition, sample

@@ -153,7 +153,6 @@ def test_the_pdf_has_no_words_of_its_own(made_up_language):
     literal = re.findall(r'"[A-Z][a-z][^"]*"|\[[^\]#]*[A-Z][a-z]+[^\]]*\]', template)
     assert literal == [
         '"Soundings"',
-        '"Atkinson Hyperlegible Next"',
         "[Soundings · #sheet.title · #sheet.label]",
     ]
 
