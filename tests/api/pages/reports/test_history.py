@@ -283,7 +283,7 @@ async def test_themes_side_by_side_have_the_newest_share_its_change_and_a_line(c
             row = next(one for one in re.findall(r"<tr.*?</tr>", page, re.S) if f">{name}<" in one)
             assert (">rose<" in row) == (low > 0)
             assert (">about the same<" in row) == (low < 0)
-            assert re.search(r"\d+% \(", row)
+            assert re.search(r"\d+%\s\(", row)
             assert 'class="panels__picture"' in row
 
 
