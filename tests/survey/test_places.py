@@ -108,7 +108,7 @@ def test_tiles_of_london_are_33_places_that_touch_their_neighbours():
     tiles = {(area.column, area.row): area.short for area in london.CITY.local_areas()}
     assert len(tiles) == 33
     assert all(1 <= column <= 8 and 1 <= row <= 7 for column, row in tiles)
-    assert tiles[(5, 4)] == "City"
+    assert tiles[(5, 4)] == "CTY"
     for column, row in tiles:
         steps = [(column + 1, row), (column - 1, row), (column, row + 1), (column, row - 1)]
         assert any(step in tiles for step in steps)

@@ -213,7 +213,7 @@ PUBLIC = [
 
 
 def test_nothing_else_can_stand_between_quotation_marks():
-    """One macro on the page and one function on paper, both of which take a Quote."""
+    """A macro on the page, a function on paper and a line of slides, which all take a Quote."""
     found = {
         file.name: [line for line in file.read_text().splitlines() if MARKS.search(line)]
         for file in PUBLIC
@@ -221,6 +221,8 @@ def test_nothing_else_can_stand_between_quotation_marks():
     assert {name: len(lines) for name, lines in found.items() if lines} == {
         "parts.html": 1,
         "edition.typ": 1,
+        "powerpoint.py": 1,
     }
     assert "quote.words" in found["parts.html"][0]
     assert "one.quote.words" in found["edition.typ"][0]
+    assert "said.quote.words" in found["powerpoint.py"][0]
