@@ -89,7 +89,7 @@ async def test_from_the_list_to_the_tables_without_scripts(open_page):
 async def test_the_charts_are_images_with_names(open_page):
     page = await open_page()
     await page.goto(ADDRESS)
-    await expect(page.locator("main svg[role=img]")).to_have_count(6)
+    await expect(page.locator("main svg[role=img]")).to_have_count(7)
     await page.get_by_role("heading", name="What residents think of the police").click()
     chart = page.get_by_role("img", name="Perception index by borough, ordered by name")
     await expect(chart).to_be_visible()
@@ -150,7 +150,9 @@ async def test_in_forced_colours_alerts_and_charts_can_still_be_distinguished(
     page = await open_page(forced_colors="active")
     await page.goto(FULL_WEEK)
     assert await violations(page) == []
-    await expect(page.locator(".alert__level")).to_have_text(["Red", "Amber", "Data"])
+    await expect(page.locator(".alert-line .alert__level")).to_have_text(
+        ["◆ Red", "▲ Amber", "● Data"]
+    )
     # The words of a chart are dark, so its ground has to stay white.
     chart = page.locator("svg[aria-labelledby^=index-series]")
     await expect(chart).to_have_css("background-color", "rgb(255, 255, 255)")
@@ -195,8 +197,8 @@ async def test_from_the_map_of_boroughs_to_a_report_without_scripts(open_page):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("viewport", "first", "whole"),
-    # One screen of a desk, two and a half of a phone, with links to the reports before and after.
-    [(DESKTOP, 900, 6_000), (PHONE, 2_110, 8_000)],
+    # Little more than a screen of a desk, two and a half of a phone, with the links around it.
+    [(DESKTOP, 1_040, 6_000), (PHONE, 2_140, 8_000)],
     ids=["desk", "phone"],
 )
 @pytest.mark.parametrize(("address", "changed"), [(FULL_WEEK, "changed"), (FULL_MONTH, "summary")])
