@@ -213,7 +213,10 @@ async def test_a_long_report_holds_it_up_for_a_moment_and_is_told(
         assert refused.value.code == "database.busy"
         assert refused.value.remedy
         assert await load_names(connection) == before
-        assert await database.migrate(connection) == list(LATER)
+        applied = await database.load_applied(connection)
+        missing = [name for name in database.schema_hashes() if name not in applied]
+        assert missing[-len(LATER) :] == list(LATER)
+        assert await database.migrate(connection) == missing
         await reader.close()
         await connection.close()
 
