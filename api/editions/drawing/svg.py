@@ -29,6 +29,8 @@ MONTHS = (
 UTC = alt.Scale(type="utc")
 
 SVG = "http://www.w3.org/2000/svg"
+# Vega draws them in each group to catch the pointer, which our pictures have no use for.
+EMPTY_PATHS = {"", "M0,0h0v0h0Z"}
 # Vega's labels for each mark are noise to a screen reader; our own policy forbids style=.
 SPOKEN = re.compile(r"aria-|role$|style$|class$")
 # Finer than a hundredth of a pixel nobody sees, and pages with all charts must stay light.
@@ -110,6 +112,8 @@ def polish_svg(
             element.attrib[key] = unique_id(LONG_NUMBER.sub(r"\1", value), key, name)
         if label.startswith(ROW):
             element.set("data-row", label.removeprefix(ROW))
+    for parent in root.iter():
+        parent[:] = [child for child in parent if child.attrib.get("d") not in EMPTY_PATHS]
     root.set("width", "100%")  # the picture is as wide as its column; viewBox keeps its shape
     del root.attrib["height"]
     root.set("role", "img")

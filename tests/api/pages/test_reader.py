@@ -145,7 +145,7 @@ async def test_the_smallest_edition_has_a_page(client, digests):
 
 async def test_a_page_is_light_and_keeps_the_policy(client, digests):
     answer = await client.get(ADDRESS)
-    assert len(answer.content) < 185_000
+    assert len(answer.content) < 180_000
     assert len(gzip.compress(answer.content)) < 25_000
     assert "style=" not in answer.text
     assert "default-src 'self'" in answer.headers["content-security-policy"]
