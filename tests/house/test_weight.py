@@ -11,7 +11,7 @@ from tests.house.trees import ROOT
 
 # Lines of code for each route, command and figure that the manifest lists (73.3 before the house
 # was made lighter): put a smaller number here, never a larger one.
-MOST_CODE = 69.1
+MOST_CODE = 69.0
 # Files of many nouns stand there, one or two for each: none of these is a noun's own folder.
 SHARED = (
     "analysis/editions", "api/commands", "api/editions", "api/jobs", "api/operations",
