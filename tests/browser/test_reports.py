@@ -188,8 +188,7 @@ async def test_from_the_map_of_boroughs_to_a_report_without_scripts(open_page):
     await page.goto("/reports/boroughs")
     await page.locator(".tile-grid").get_by_role("link", name="Hackney").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Hackney")
-    await page.get_by_text("The figures in this chart").last.click()
-    await page.get_by_role("link", name="Week 27 of 2008").first.click()
+    await page.get_by_role("heading", name="Newest figures").get_by_role("link").click()
     await page.get_by_role("link", name="All weekly reports").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Weekly reports")
 
