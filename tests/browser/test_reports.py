@@ -27,6 +27,8 @@ ADDRESSES = [
     "/reports/boroughs/E09000012?kind=monthly",
     "/reports/themes",
     "/reports/themes/taser",
+    "/about/sources",
+    "/explore",
 ]
 QUICK = ("/reports", ADDRESS, "/reports/boroughs/E09000012")
 MOSTLY_SLOW = [
