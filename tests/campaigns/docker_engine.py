@@ -15,7 +15,7 @@ from tests import alone
 from tests.waiting import until_sync
 
 STAND_INS = pathlib.Path(__file__).parent / "stand_ins"
-NEEDED = ("dockerd", "docker", "docker-compose", "mmdebstrap", "caddy")
+NEEDED = ("dockerd", "docker", "docker-compose", "mmdebstrap", "caddy", "ip")
 IN_BASE = "python3,python3-venv,python3-pip,ca-certificates,wget,libcap2-bin"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -82,6 +82,13 @@ class Engine:
         (self.clone / "override.yml").write_text(override)
 
 
+def delete_bridges():
+    """Those of a run that was killed: they would take the addresses of this one's networks."""
+    override = (STAND_INS / "override.yml").read_text()
+    for bridge in re.findall(r"bridge\.name: ([\w-]+)", override):
+        subprocess.run(["ip", "link", "delete", bridge], stderr=subprocess.DEVNULL)
+
+
 def copy_sources(folder):
     """Copy what git has, and what it would take, into a new folder."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -100,6 +107,7 @@ def run_engine():
         pytest.skip(f"containers need root and {', '.join(missing) or 'root'}")
     top = pathlib.Path(tempfile.mkdtemp(prefix="soundings-docker-", dir="/tmp"))
     engine = Engine(top)
+    delete_bridges()
     words = ["dockerd", "--data-root", top / "data", "--exec-root", top / "exec", "--bridge=none"]
     words += ["--host", f"unix://{top}/socket", "--pidfile", top / "pid"]
     with (top / "log").open("w") as log:

@@ -104,8 +104,17 @@ def is_up(client):
     return False
 
 
+def wait_until_up(engine, client):
+    """Say what the containers logged when nothing comes."""
+    try:
+        until_sync(is_up, client)
+    except AssertionError as nothing:
+        nothing.add_note(engine.compose("ps", "--all") + engine.compose("logs", "--tail", "30"))
+        raise
+
+
 def test_from_a_clone_to_an_upgrade_and_back_to_a_restored_backup(engine, client):
-    until_sync(is_up, client)
+    wait_until_up(engine, client)
     assert sign_in(client, run_once(engine, "setup")).status_code == 200
     assert client.get("/work/service").status_code == 200
     assert client.get("/complaints").headers["Onion-Location"] == "http://onion.onion/complaints"
@@ -121,7 +130,7 @@ def test_from_a_clone_to_an_upgrade_and_back_to_a_restored_backup(engine, client
         away = client.post(SECRET_PATH, data={"words": "x"}, headers=VISITOR)
         assert (away.status_code, "not available at the moment" in away.text) == (503, True)
         engine.compose("up", "--detach")
-        until_sync(is_up, client)
+        wait_until_up(engine, client)
         assert count_answers(engine) == 1
         answer(client)
         assert count_answers(engine) == 2
@@ -131,7 +140,7 @@ def test_from_a_clone_to_an_upgrade_and_back_to_a_restored_backup(engine, client
     words = ("restore", "--replace", f"/backups/{saved.name}")
     assert "Restored" in run_once(engine, *words, folder=saved.parent)
     engine.compose("up", "--detach")
-    until_sync(is_up, client)
+    wait_until_up(engine, client)
     assert count_answers(engine) == 1
 
     logs = engine.compose("logs")
@@ -164,7 +173,7 @@ def next_version(engine, *, schema=True):
 
 
 def test_all_that_runs_is_read_only_and_without_rights(engine, client):
-    until_sync(is_up, client)
+    wait_until_up(engine, client)
     shown = "grep -E '^(NoNewPrivs|CapEff|CapBnd|Uid)' /proc/1/status; touch /srv/x /etc/x; true"
     for service in ("app", "worker", "balancer"):
         held = engine.compose("exec", "-T", service, "sh", "-c", shown)

@@ -88,7 +88,6 @@ def place_view(
     drawn = dict(place_charts(editions, domain, name))
     drawn |= dict(among_all_chart(newest, domain))
     drawn |= dict(past_charts(past, domain)) if past else {}
-    drawn |= dict(among_all_chart(newest, domain))
     return msgspec.structs.replace(
         history.empty_view(every, newest),
         place=domain,
