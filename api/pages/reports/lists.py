@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from api import dependencies, notifications
 from api.dependencies import Cursor, FromDatabase
-from api.editions import contents, files, summary
+from api.editions import files, report_view, summary
 from api.editions.report import ReportChart
 from api.editions.rows import with_window_starts
 from api.editions.summary import EditionSummary
@@ -43,6 +43,8 @@ REPORT_KINDS = {
     "weekly": "The weekly report, each Monday or soon after",
     "monthly": "The monthly report",
 }
+# Two reports side by side show how confidence went, and what the police did.
+FIRST_CHARTS = ("index-series", "uses")
 LONGEST_EMAIL = 254
 MOST_PICTURES = 20
 SIZES: dict[str, dict[str, int]] = {}
@@ -103,9 +105,8 @@ async def list_page(
         kinds = [] if after else [kind] if kind else list(REPORT_KINDS)
         newest: list[NewestReport] = []
         with use_language(requested_language(request)):
-            for name in kinds:
-                # Each shows another chart: how confidence went, and what the police did.
-                newest += await load_newest(connection, name, len(newest))
+            for name, chart in zip(kinds, FIRST_CHARTS, strict=False):
+                newest += await load_newest(connection, name, chart)
         expected = await releases.load_expected(connection, kinds)
         has_panels = await meetings.has_seeded_meetings(connection)
     page = dependencies.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.summary.key)
@@ -123,8 +124,8 @@ async def list_page(
     )
 
 
-async def load_newest(connection: Connection, kind: str, at: int) -> list[NewestReport]:
-    """The newest report of a kind, if there is one, with the chart at this place of its front.
+async def load_newest(connection: Connection, kind: str, chart: str) -> list[NewestReport]:
+    """The newest report of a kind, if there is one, with this chart of it, if it has it.
 
     The chart is drawn once for each language.
     """
@@ -132,17 +133,17 @@ async def load_newest(connection: Connection, kind: str, at: int) -> list[Newest
     if line is None:
         return []
     summary = await history.load_edition_summary(connection, line)
-    key = f"{line.sha256} {at} {edition_language()}"
+    key = f"{line.sha256} {chart} {edition_language()}"
     if key not in PICTURES:
         stored = await editions.get_stored(connection, line.kind, line.start, line.number)
-        picture = await anyio.to_thread.run_sync(draw_front_chart, stored.body, at)
+        picture = await anyio.to_thread.run_sync(draw_chart, stored.body, line.sha256, chart)
         history.remember(PICTURES, key, picture, MOST_PICTURES)
     return [NewestReport(summary, *PICTURES[key])]
 
 
-def draw_front_chart(body: bytes, at: int) -> tuple[ReportChart | None, Markup]:
-    """A chart of an edition's front, the last one if it has fewer. Called in a thread: loading the
-    drawing libraries takes a second, the first time.
+def draw_chart(body: bytes, sha256: str, preferred: str) -> tuple[ReportChart | None, Markup]:
+    """This chart of an edition, or its first. Called in a thread: loading the drawing libraries
+    takes a second, the first time.
     """
     edition = with_window_starts(history.read_edition(body))
     with import_lock("api.editions.drawing"):
@@ -151,12 +152,12 @@ def draw_front_chart(body: bytes, at: int) -> tuple[ReportChart | None, Markup]:
     named = dict(drawing.translated_charts(edition))
     figures = [
         section.figure
-        for section in contents.front_sections(edition)
+        for section in report_view(edition, sha256).every_section
         if section.figure and section.figure.chart in named
     ]
     if not figures:
         return None, Markup()
-    figure = figures[min(at, len(figures) - 1)]
+    figure = next((figure for figure in figures if figure.chart == preferred), figures[0])
     drawn = drawing.render_named_charts([(figure.chart, named[figure.chart])])
     return figure, Markup(drawn[figure.chart])  # noqa: S704 - ours
 

@@ -13,6 +13,7 @@ from survey.editions.actions import EditionKey
 from survey.store import editions
 from survey.store.accounts import people
 from survey.store.editions import edition_work
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK, bare_edition, sample
 from tests.people import CINDY
 from tests.stored.published_editions import save_and_publish
@@ -55,6 +56,14 @@ async def test_the_list_begins_with_what_the_newest_report_of_each_kind_says(cli
     assert newest in weekly
     assert "The perception index for London was 58.4 of 100" in weekly
     assert 'id="newest-monthly"' not in weekly
+
+
+async def test_two_newest_reports_show_two_charts(client, db):
+    async with db.connection() as connection:
+        await save_and_publish(connection, full_weekly_edition())
+        await save_and_publish(connection, full_monthly_edition())
+    shown = re.findall('class="figure__title">([^<]+)<', (await client.get("/reports")).text)
+    assert len(set(shown)) == 2, shown
 
 
 async def test_a_list_of_one_kind_has_no_other(client, three_weeks):
