@@ -17,14 +17,15 @@ from markupsafe import Markup
 from api import dependencies, notifications
 from api.dependencies import Cursor, FromDatabase
 from api.editions import files, report_view, summary
+from api.editions.files.data_package import data_package
 from api.editions.report import ReportChart
 from api.editions.rows import with_window_starts
 from api.editions.summary import EditionSummary
 from api.locales import edition_language
 from api.notifications import public_base
 from api.pages.forms import read_form
-from api.pages.reports import history, releases
-from api.pages.reports.editions import KindParameter
+from api.pages.reports import downloads, history, releases
+from api.pages.reports.editions import KindParameter, ServedEdition, load_edition
 from api.pages.shell import AnyRequest, prepare_page, requested_language, use_language
 from api.process.installation import import_lock
 from api.security.sent_forms import WITHOUT_SESSION
@@ -170,29 +171,32 @@ class NewestFiles(msgspec.Struct, frozen=True):
     sizes: dict[str, int]
 
 
-async def load_newest_files(database: Database) -> list[NewestFiles]:
+async def load_newest_files(database: Database, base: str) -> list[NewestFiles]:
     """The files for programs of the newest report of each kind; measured once for each edition."""
     newest = []
-    async with database.connection() as connection:
-        for kind in REPORT_KINDS:
+    for kind in REPORT_KINDS:
+        async with database.connection() as connection:
             line = await editions.find_newest_published(connection, kind)
             if line is None:
                 continue
-            if line.sha256 not in SIZES:
-                stored = await editions.get_stored(connection, line.kind, line.start, line.number)
-                sizes = await anyio.to_thread.run_sync(measure_files, stored.body)
-                history.remember(SIZES, line.sha256, sizes, MOST_PICTURES)
             summary = await history.load_edition_summary(connection, line)
-            newest.append(NewestFiles(summary, releases.published_day(line), SIZES[line.sha256]))
+        if line.sha256 not in SIZES:
+            served = await load_edition(database, line.kind, line.start, line.number)
+            sizes = await anyio.to_thread.run_sync(measure_files, served, base)
+            history.remember(SIZES, line.sha256, sizes, MOST_PICTURES)
+        newest.append(NewestFiles(summary, releases.published_day(line), SIZES[line.sha256]))
     return newest
 
 
-def measure_files(body: bytes) -> dict[str, int]:
-    edition = history.read_edition(body)
+def measure_files(served: ServedEdition, base: str) -> dict[str, int]:
+    package = data_package(report_view(served.edition, served.sha256), base)
     return {
-        "edition.csv": len(files.render_csv(edition)),
-        "edition.parquet": len(files.render_parquet(edition)),
-        "edition.json": len(body),
+        "edition.csv": len(files.render_csv(served.edition)),
+        "edition.parquet": len(files.render_parquet(served.edition)),
+        "edition.json": len(served.body),
+        "members.xlsx": len(downloads.edition_members_workbook(served)),
+        "edition.xlsx": len(downloads.edition_workbook(served)),
+        "datapackage.json": len(msgspec.json.encode(package)),
     }
 
 

@@ -69,10 +69,10 @@ PUBLIC_KEY = "/.well-known/soundings-receipts.pem"
 async def show_about_page(request: AnyRequest, database: FromDatabase, page: PageName) -> Template:
     if page not in ABOUT_PAGES:
         raise unknown_page()
-    newest = await lists.load_newest_files(database) if page == "sources" else []
+    base = public_base(request.app.state.settings)
     context = {
-        "newest": newest,
-        "base": public_base(request.app.state.settings) if newest else "",
+        "newest": await lists.load_newest_files(database, base) if page == "sources" else [],
+        "base": base,
         "today": clock.today(),
         "names": cookies,
         "drafted_languages": [(code, LANGUAGES[code]) for code in unconfirmed_languages()],
