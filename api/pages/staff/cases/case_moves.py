@@ -1,5 +1,6 @@
 """What can be done with a case on its page: moves, merges and links, and the replies' templates."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -44,6 +45,7 @@ MESSAGE_PROMPTS = {
     "closed": "Explain to the person why the case is closed: they will read this",
 }
 NOTE_PROMPTS = {"reopened": "Say why the case is opened again", "noted": "Write the note"}
+GAP = re.compile(r"\[[^\[\]]+\]")
 MOST_NOTE = 2_000
 MOST_MESSAGE = 5_000
 LINK_PROMPTS = {
@@ -103,6 +105,8 @@ async def change_case(page: StaffRequest, reference: str) -> bool:
     if page.form["insert"]:
         insert_template(page.form, templates)
         return False
+    if gaps := unfilled_gaps(page.form["message"], templates):
+        page.form.add_error(f"{page.form['kind']}-message", f"Fill in {', '.join(gaps)}")
     event = read_event(page.form, page.person, case.allegations, staff, explained=explained)
     if event is None:
         return False
@@ -133,6 +137,15 @@ def insert_template(form: Form, templates: list[ReplyTemplate]) -> None:
     )
     parts = [form["message"], chosen.body if chosen else ""]
     form.set("message", "\n\n".join(part for part in parts if part))
+
+
+def unfilled_gaps(message: str, templates: list[ReplyTemplate]) -> list[str]:
+    """What the message still has in square brackets as a template has it, such as "[day]".
+
+    Other brackets are the writer's own: a quoted text has [name] where a name was.
+    """
+    left_open = {gap for template in templates for gap in GAP.findall(template.body)}
+    return [gap for gap in dict.fromkeys(GAP.findall(message)) if gap in left_open]
 
 
 def read_event(

@@ -16,7 +16,7 @@ from survey.cases import CaseEvent, allegation_title
 from survey.cases.contacts import Contact
 from survey.deployments import DeploymentCount, Import
 from survey.problems import Invalid
-from survey.store import deployments
+from survey.store import database, deployments
 from survey.store.accounts import people
 from survey.store.cases import complaints, events, inbox
 from survey.store.themes import codes
@@ -274,7 +274,49 @@ async def test_the_case_before_and_after_in_the_list_are_a_click_away(cindy, cas
 # ---------------------------------------------------------------- reply templates
 
 
-async def test_who_writes_a_message_learns_of_templates_before_there_is_one(cindy, case, act):
+SHIPPED = [
+    "Acknowledgement",
+    "More information needed",
+    "More time needed",
+    "Not for us: where to go",
+    "Outcome explained",
+]
+
+
+async def test_replies_to_start_from_are_there_and_one_that_is_deleted_stays_away(
+    cindy, case, act, db
+):
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    page = (await cindy.get(f"{WORK}/{case}")).text
+    assert all(f">{name}</option>" in page for name in SHIPPED)
+    templates = await inbox.load_reply_templates(db.the_connection)
+    assert [template.name for template in templates] == SHIPPED
+    await send(cindy, f"{WORK}/replies/delete", {"id": str(templates[0].id)})
+    assert await database.migrate(db.the_connection) == []
+    left = await inbox.load_reply_templates(db.the_connection)
+    assert [template.name for template in left] == SHIPPED[1:]
+
+
+async def test_an_installation_with_replies_of_its_own_gets_no_others(db):
+    file = database.read_files(database.SCHEMA)["017_reply_templates.sql"]
+    await db.the_connection.execute("DELETE FROM reply_templates WHERE name <> 'Acknowledgement'")
+    await db.the_connection.execute(file)
+    [template] = await inbox.load_reply_templates(db.the_connection)
+    assert template.name == "Acknowledgement"
+
+
+async def test_a_message_with_a_gap_of_its_template_is_not_sent(cindy, case, act, db):
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    form = {"kind": "told", "message": "You will hear from us by [day]. [name] wrote to us."}
+    refused = await act(cindy, case, "moves", form)
+    assert '<a href="#told-message">Fill in [day]</a>' in refused.text
+    assert form["message"] in refused.text
+    form["message"] = form["message"].replace("[day]", "Friday")
+    assert (await act(cindy, case, "moves", form)).status_code == 303
+
+
+async def test_who_writes_a_message_learns_of_templates_where_there_is_none(cindy, case, act, db):
+    await db.the_connection.execute("DELETE FROM reply_templates")
     await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
     page = (await cindy.get(f"{WORK}/{case}")).text
     assert 'href="/work/complaints/replies">Save it as a reply template' in page
@@ -283,6 +325,7 @@ async def test_who_writes_a_message_learns_of_templates_before_there_is_one(cind
 async def test_a_template_is_inserted_below_what_was_typed_and_can_be_changed(
     cindy, case, act, db, audit
 ):
+    await db.the_connection.execute("DELETE FROM reply_templates")
     at = f"{WORK}/replies"
     assert (await send(cindy, at, {"name": "", "body": ""})).status_code == 422
     answer = await send(cindy, at, {"name": "Delay", "body": "We need <b>more</b> time."})
