@@ -136,7 +136,7 @@ async def ask_question_as(page, number, check):
     await make_move(page, "acknowledged")
     await make_move(page, "asked", message="Which evening was it?")
     await check(page)
-    assert "left no contact" in await page.inner_text("main")
+    assert "Contact: none left" in await page.inner_text("main")
 
 
 async def answer_question_as(owner, check):
@@ -197,6 +197,7 @@ async def show_contact_as(page, number, check):
     assert "owner@example.org" not in await page.content()
     await press(page, "Take this case")
     await make_move(page, "acknowledged")
+    await page.click("summary:has-text('Contact')")
     await press(page, "Show the contact")
     assert "owner@example.org" in await page.inner_text("main")
     await check(page)

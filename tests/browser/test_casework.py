@@ -160,16 +160,20 @@ async def test_what_is_masked_is_decided_by_keyboard_and_without_scripts(enter, 
 async def test_a_complaint_is_merged_linked_and_read_by_its_handler(enter, case, violations):
     page = await enter()
     await page.goto(f"/work/complaints/{case}")
+    await page.click("summary:has-text('Contact')")
     await press(page, "Show the contact")
     assert "020 7946 0000" in await page.inner_text("main")
+    await page.click("summary:has-text('Messages: 1')")
     assert "Which evening was it?" in await page.inner_text("main")
     await page.goto(f"/work/complaints/{case}")
+    await page.click("summary:has-text('Record of a deployment')")
     await page.click("summary:has-text('Link it to a record')")
     await page.click("label:has-text('Red-dotted: 3 incidents')")
     await page.fill("#linked-note", "The dart was seen")
     await press(page, "Link to this record")
     assert "The case is linked to the record." in await page.inner_text("main")
     assert await violations(page) == []
+    await page.click("summary:has-text('Complaints about the same event')")
     await page.click("summary:has-text('Merge this complaint')")
     await press(page, "Merge")
     assert await violations(page) == []

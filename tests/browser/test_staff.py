@@ -9,7 +9,7 @@ from api.jobs.texts import coding
 from api.security import people
 from survey.store.accounts import people as people_store
 from tests.browser.database_of_site import connect_to_site
-from tests.browser.sizes import DESKTOP, NARROW, SIZES
+from tests.browser.sizes import DESKTOP, NARROW, PHONE, SIZES
 from tests.conftest import OneConnection
 from tests.people import AMINA, CINDY, JOAN
 from tests.stored.complaint_forms import create_case
@@ -110,6 +110,21 @@ async def test_a_complaint_is_walked_to_its_end_without_scripts(enter, case):
     page = await enter(CINDY, java_script_enabled=False, viewport=NARROW)
     await close_case(page, case)
     assert "The case is closed." in await page.inner_text("main")
+
+
+@pytest.mark.slow
+async def test_words_next_step_and_history_of_a_case_are_on_one_screen(enter, case, violations):
+    page = await enter(CINDY, viewport=DESKTOP)
+    await page.goto(f"/work/complaints/{case}")
+    await press(page, "Take this case")
+    await page.goto(f"/work/complaints/{case}")
+    for shown in ("#words", "#next", "#history", "button:has-text('Acknowledge')"):
+        place = await page.locator(shown).bounding_box()
+        assert place["y"] + place["height"] <= DESKTOP["height"], shown
+    await page.get_by_text("Answers, in the words of the form").click()
+    assert await violations(page) == []
+    await page.set_viewport_size(PHONE)
+    assert (await page.locator("#next").bounding_box())["y"] < 1.5 * PHONE["height"]
 
 
 @pytest.mark.slow
