@@ -24,6 +24,7 @@ from api.pages.shell import MENU_GROUP, AnyRequest, MenuEntry, prepare_page
 from api.security.people import ROLES, Person, Role, SignedIn
 from api.security.requests import INERT_HEADERS
 from survey import media
+from survey.files.delimited import write_csv
 from survey.store.accounts import people as people_store
 from survey.store.answers.attachments import AnswerFile, FileContent, StoredFile
 from survey.store.database import Connection, Database
@@ -282,6 +283,12 @@ def file_row(owner: str, folder: str, file: StoredFile, question: str) -> FileRo
 
 def file_name(owner: str, ident: str, media_type: str) -> str:
     return f"{owner}-{ident[:8]}.{media.ENDINGS[media_type]}"
+
+
+def example_response(table: list[list[str]]) -> Response[bytes]:
+    """An example of a file that people can upload, to download."""
+    headers = {"Content-Disposition": 'attachment; filename="example.csv"'}
+    return Response(write_csv(table), media_type="text/csv", headers=headers)
 
 
 def download_response(owner: str, ident: str, content: FileContent | None) -> Response[bytes]:

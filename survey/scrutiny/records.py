@@ -4,6 +4,7 @@ Unlike published tables these files hold narratives, so that a cell may have lin
 """
 
 import csv
+import datetime
 import hashlib
 import io
 import json
@@ -71,6 +72,18 @@ def read_rows(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
     except csv.Error as error:
         fault = Fault(f"row {before + 1}", f"the quotes are broken ({error})")
         raise bad_cells(name, (fault,)) from error
+
+
+def example_table(rule: DrawRule, today: datetime.date) -> list[list[str]]:
+    """A table with every column that the rule reads, and a made-up record that it draws."""
+    known = dict.fromkeys(map(comparable_word, rule.headings()), "Made up")
+    known[comparable_word(rule.reference)] = "0001"
+    known |= dict.fromkeys(map(comparable_word, (rule.day, *rule.shows.months)), str(today))
+    drawn = next(iter((*rule.always, *rule.strata)), None)
+    for condition in drawn.conditions if drawn else ():
+        fitting = (*condition.values, condition.least, condition.most)
+        known[comparable_word(condition.columns[0])] = next(str(one) for one in fitting if one)
+    return [rule.headings(), [known[comparable_word(heading)] for heading in rule.headings()]]
 
 
 def column_places(name: str, header: list[str], rule: DrawRule) -> dict[str, int]:

@@ -88,21 +88,20 @@ class DrawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     strata: tuple[DrawPart, ...] = ()
     shows: ShownFields = ShownFields()
 
+    def conditions(self) -> list[Condition]:
+        parts = (*self.leave_out, *self.always, *self.strata)
+        return [condition for part in parts for condition in part.conditions]
+
+    def headings(self) -> list[str]:
+        """The headings of all columns that the rule reads, each once, as the rule writes them."""
+        named = [column for condition in self.conditions() for column in condition.columns]
+        shown = (*self.shows.plain, *self.shows.texts, *self.shows.months)
+        read = (self.reference, self.day, *named, *shown)
+        return list({comparable_word(word): word for word in read[::-1] if word}.values())[::-1]
+
     def columns(self) -> frozenset[str]:
         """The comparable headings of all columns that the rule reads."""
-        parts = (*self.leave_out, *self.always, *self.strata)
-        named = [
-            column
-            for part in parts
-            for condition in part.conditions
-            for column in condition.columns
-        ]
-        shown = (*self.shows.plain, *self.shows.texts, *self.shows.months)
-        return frozenset(
-            comparable_word(heading)
-            for heading in (self.reference, self.day, *named, *shown)
-            if heading
-        )
+        return frozenset(comparable_word(heading) for heading in self.headings())
 
 
 class FrameStratum(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from survey.sources import Format, has_columns
 
 SOURCE = "MOPAC Public Attitude Survey"
 ROW_COLUMNS = ("Date", "Survey", "Borough", "Measure", "Proportion")
+WHOLE = "MPS"  # the share of all London, in each row
 # The design: 100 interviews a quarter in each of 32 boroughs, over a rolling twelve months.
 BASE_BOROUGH, BASE_LONDON = 400, 12_800
 NOTES = (
@@ -29,7 +30,7 @@ NOTES = (
 
 def read_rows(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     table = delimited.read_table(name, content, columns=ROW_COLUMNS)
-    whole = "mps" in table.header
+    whole = WHOLE.casefold() in table.header
     rows = delimited.parse_rows(table, lambda row: read_share(row, city, known_on, whole))
     faults = delimited.Faults(name)
     perceptions: dict[tuple[str, datetime.date, str], Perception] = {}
@@ -49,6 +50,13 @@ def read_rows(name: str, content: bytes, *, city: City, known_on: datetime.date)
         perceptions=tuple(perceptions.values()),
         notes=NOTES,
     )
+
+
+def example_shares(area: str, today: datetime.date) -> list[list[str]]:
+    """A table with every column that is read, and a made-up share of the last whole quarter."""
+    first = datetime.date(today.year, today.month - (today.month - 1) % 3, 1)
+    end = f"{first - datetime.timedelta(days=1):%d/%m/%Y}"
+    return [[*ROW_COLUMNS, WHOLE], [end, "PAS", area, "Good job local", "0.55", "0.52"]]
 
 
 MOPAC_ROWS = Format(

@@ -44,6 +44,15 @@ def counts_reader(
     return read
 
 
+def example_counts(area: str, today: datetime.date) -> list[list[str]]:
+    """A table with every column that is read of counts, and a made-up count of last month."""
+    end = today.replace(day=1) - datetime.timedelta(days=1)
+    known = {"source": "made_up", "area": area, "measure": "officer_reports", "tactic": "fired"}
+    known |= {"start": str(end.replace(day=1)), "end": str(end), "group": "all", "count": "3"}
+    head = [*COUNT_COLUMNS[:-1], "group", COUNT_COLUMNS[-1]]
+    return [head, [known[column] for column in head]]
+
+
 def single_source(table: DelimitedTable) -> str:
     """The source named in a file of one of our own formats; raises unless all rows agree."""
     names = delimited.parse_rows(

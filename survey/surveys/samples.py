@@ -16,6 +16,8 @@ LetterOutcome = Literal["refused", "not_reached", "unable", "undelivered", "inel
 LETTER_OUTCOMES: tuple[LetterOutcome, ...] = get_args(LetterOutcome)
 PSU_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 CODE, LINK = "code", "link"
+# The head by which GOV.UK Notify knows the number; other senders read any.
+PHONE = "phone number"
 ADDRESS_HEADS = ("name", "addr", "street", "house", "flat", "town", "city", "postcode", "post code")
 MOST_FAULTS = 100
 MOST_SHOWN = 40  # characters of a cell
@@ -176,6 +178,14 @@ def example_table(area: str) -> list[list[str]]:
     """A table with every column that is read, and a made-up person who was drawn."""
     known = {"stratum": area, "psu": "N01", "probability": "0.0008"}
     return [[heads[0] for heads in HEADS.values()], [known[what] for what in HEADS]]
+
+
+def example_codes(address: str) -> list[list[str]]:
+    """A file with codes: every column that letters, reminders and text messages read."""
+    code = "MADE-UPXX-XXXX-XXXX-XXXX"
+    head = [CODE, LINK, "name", "address", "postcode", PHONE]
+    link = code_link(address, code)
+    return [head, [code, link, "Robin Miles", "1 High Street", "SW1A 1AA", "07700 900000"]]
 
 
 def filled_rows(table: list[list[str]]) -> list[list[str]]:

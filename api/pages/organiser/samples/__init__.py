@@ -19,7 +19,7 @@ from api.pages.organiser import survey_page
 from api.pages.organiser.builder.drafts import survey_address
 from api.pages.organiser.limits import BASE, letter_languages, limits_page, parse_number
 from api.pages.resident.home import SHORT_ADDRESS
-from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.pages.work import FromPage, StaffPage, StaffRequest, example_response
 from api.paper import LetterText
 from api.process.installation import import_lock
 from api.security.requests import site_address
@@ -184,12 +184,6 @@ async def new_card_codes(connection: Connection, number: int) -> list[str]:
     return list(codes)
 
 
-def example_response(table: list[list[str]]) -> Response[bytes]:
-    """An example of a file that people can upload, to download."""
-    headers = {"Content-Disposition": 'attachment; filename="example.csv"'}
-    return Response(write_csv(table), media_type="text/csv", headers=headers)
-
-
 @get(BASE + "/sample.csv")
 async def download_sample_example(page: FromPage, slug: Slug) -> Response[bytes]:
     """A file with every column that is read of a sample, and one made-up person."""
@@ -287,6 +281,14 @@ def raw_field(values: dict[str, Any], name: str) -> bytes:
     return "".join(str(text) for text in values.get(name, [])[-1:]).encode()
 
 
+@get(BASE + "/codes.csv")
+async def download_codes_example(page: FromPage, slug: Slug) -> Response[bytes]:
+    """A file as it is saved when codes are made, with every column that is read of it."""
+    await page.load(survey_rights.get_survey, page.person, "draw codes", slug)
+    address = survey_address(page.request, slug)
+    return example_response(samples.example_codes(address))
+
+
 @post(BASE + "/letters.pdf", request_max_body_size=MOST_SENT)
 async def make_letters(page: FromPage, slug: Slug) -> Response[Any]:
     name, content = await read_file(page.request)
@@ -378,7 +380,9 @@ PAGES = [
         [download_sample_example, check_sample, make_sample_codes],
         linked_from="/work/surveys/{slug:str}/limits",
     ),
-    StaffPage([make_letters], linked_from="/work/surveys/{slug:str}/limits"),
+    StaffPage(
+        [download_codes_example, make_letters], linked_from="/work/surveys/{slug:str}/limits"
+    ),
     StaffPage(
         [make_member_codes, withdraw_member_codes], linked_from="/work/surveys/{slug:str}/limits"
     ),

@@ -22,12 +22,18 @@ from survey.store.surveys import encounters
 from survey.store.surveys.encounters import OpenWave
 from survey.store.surveys.instruments import code_digest
 from survey.surveys.encounters import missing_wave, nobody_to_remind, second_reminder
-from survey.surveys.samples import CODE, LETTER_OUTCOMES, LINK, cell_at, find_column, letter_faults
+from survey.surveys.samples import (
+    CODE,
+    LETTER_OUTCOMES,
+    LINK,
+    PHONE,
+    cell_at,
+    find_column,
+    letter_faults,
+)
 
 WAVE = BASE + "/waves/{wave:uuid}"
-PHONE_HEADS = ("phone", "phone number", "mobile", "telephone")
-# The head by which GOV.UK Notify knows the number; other senders read any.
-PHONE = "phone number"
+PHONE_HEADS = (PHONE, "phone", "mobile", "telephone")
 Table = list[list[str]]
 
 

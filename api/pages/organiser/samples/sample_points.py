@@ -18,10 +18,10 @@ from api.locales import format_share
 from api.operations import survey_rights
 from api.pages.forms import Form, read_file
 from api.pages.organiser import ways
-from api.pages.organiser.samples import MOST_SENT, example_response, read_table
+from api.pages.organiser.samples import MOST_SENT, read_table
 from api.pages.organiser.samples.visits import VISITS_PATH
 from api.pages.shell import AnyRequest
-from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.pages.work import FromPage, StaffPage, StaffRequest, example_response
 from api.security.people import Person
 from api.security.requests import site_address
 from survey.places import Area

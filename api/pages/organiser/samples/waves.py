@@ -24,7 +24,7 @@ from api.pages.organiser import samples
 from api.pages.organiser.builder.drafts import survey_address
 from api.pages.organiser.limits import parse_number
 from api.pages.organiser.ways import count_in_words
-from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.pages.work import FromPage, StaffPage, StaffRequest, example_response
 from api.security.keyring import Keyring
 from survey.files.delimited import write_csv
 from survey.places import Area
@@ -198,9 +198,7 @@ async def load_survey(page: StaffRequest, slug: str) -> MetSurvey:
 async def download_example(page: FromPage, slug: Slug) -> Response[bytes]:
     """A file with every column that this page reads, and one made-up person."""
     survey = await load_survey(page, slug)
-    return samples.example_response(
-        encounter_files.example_table(survey.areas[0].name, clock.today())
-    )
+    return example_response(encounter_files.example_table(survey.areas[0].name, clock.today()))
 
 
 async def waves_page(page: FromPage, slug: Slug) -> Template:

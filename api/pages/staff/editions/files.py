@@ -20,11 +20,12 @@ from api.pages.organiser.exports import continue_with
 from api.pages.reports import editions as reader
 from api.pages.reports.lists import ON_A_PAGE, EditionListKey
 from api.pages.staff.editions import WHICH, FromWhich
-from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.pages.work import FromPage, StaffPage, StaffRequest, example_response
 from api.process.long_work import run_in_thread
 from survey.editions.actions import EditionKey
 from survey.problems import Problem
-from survey.store import deployments, editions
+from survey.sources import mopac, plain
+from survey.store import deployments, editions, places
 from survey.store.accounts import people
 from survey.store.editions import EditionLine, edition_work
 from survey.store.surveys import instruments
@@ -44,6 +45,22 @@ async def imports_page(page: FromPage) -> Template:
     rows = await page.load(deployments.load_imports)
     page.fill(day_fields("known", clock.today()))
     return page.show("data/files", rows=rows[::-1], imported=())
+
+
+@get("/work/files/deployments.csv")
+async def download_counts_example(page: FromPage) -> Response[bytes]:
+    """A file of deployments in our plain format, with every column that is read."""
+    return example_response(plain.example_counts(await find_example_area(page), clock.today()))
+
+
+@get("/work/files/perception.csv")
+async def download_shares_example(page: FromPage) -> Response[bytes]:
+    """A file of perception as MOPAC publishes it, with every column that is read."""
+    return example_response(mopac.example_shares(await find_example_area(page), clock.today()))
+
+
+async def find_example_area(page: FromPage) -> str:
+    return (await page.load(places.get_city)).local_areas()[0].name
 
 
 @post("/work/files", request_max_body_size=MOST_BYTES)
@@ -206,7 +223,15 @@ async def take_in(page: FromPage, quarantine: FromQuarantine) -> Response[Any]:
 
 PAGES = [
     StaffPage(
-        [get("/work/files")(imports_page), import_data_file], menu="Data", place=70, group="Data"
+        [
+            get("/work/files")(imports_page),
+            download_counts_example,
+            download_shares_example,
+            import_data_file,
+        ],
+        menu="Data",
+        place=70,
+        group="Data",
     ),
     StaffPage(
         [

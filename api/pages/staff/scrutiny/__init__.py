@@ -19,7 +19,7 @@ from api.security.people import Person
 from survey.problems import Conflict
 from survey.scrutiny import REASONS, PanelMeeting, PanelMember, ScrutinyPanel
 from survey.scrutiny.refusals import chair_needed, unknown_meeting, unknown_panel
-from survey.scrutiny.rules import READY_RULES, rule_sentences
+from survey.scrutiny.rules import READY_RULES, DrawRule, rule_sentences
 from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.scrutiny import meetings as meeting_store
@@ -82,6 +82,11 @@ class MeetingAccess(PanelAccess, frozen=True):
     @property
     def address(self) -> str:
         return f"{ROOT}/meetings/{self.meeting.id}"
+
+    @property
+    def rule(self) -> DrawRule:
+        """The rule of the meeting, once its seed is fixed; before that the panel's of today."""
+        return self.meeting.rule or self.panel.rule
 
 
 async def load_panel_access(connection: Connection, person: Person, panel: UUID) -> PanelAccess:

@@ -14,10 +14,11 @@ from api.dependencies import RowNumber
 from api.operations import scrutiny
 from api.pages.forms import day_fields, read_file
 from api.pages.staff.scrutiny import ROOT, MeetingAccess, load_meeting_access, load_panel_access
-from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.pages.work import FromPage, StaffPage, StaffRequest, example_response
 from api.security.people import Person
 from survey.problems import Conflict, Problem
 from survey.scrutiny import DrawnRecord
+from survey.scrutiny.records import example_table
 from survey.scrutiny.refusals import meeting_moved_on
 from survey.scrutiny.rules import DrawnReference, rule_sentences
 from survey.store.database import Connection
@@ -76,7 +77,8 @@ async def meeting_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
         panel=access.panel,
         stages=STAGES,
         today=clock.today(),
-        sentences=rule_sentences(access.meeting.rule or access.panel.rule),
+        sentences=rule_sentences(access.rule),
+        headings=access.rule.headings(),
         **shown,
     )
 
@@ -130,6 +132,13 @@ async def load_steering(connection: Connection, person: Person, meeting: UUID) -
     if not access.manages:
         access.require_chair()
     return access
+
+
+@get(MEETING + "/example.csv")
+async def download_record_example(page: FromPage, meeting: FromPath[UUID]) -> Response[bytes]:
+    """A file with every column that the rule of this meeting reads, and one made-up record."""
+    access = await page.load(load_steering, page.person, meeting)
+    return example_response(example_table(access.rule, clock.today()))
 
 
 @post(MEETING + "/file", request_max_body_size=MOST_BYTES)
@@ -296,7 +305,10 @@ async def download_draw(page: FromPage, meeting: FromPath[UUID]) -> Response[byt
 
 PAGES = [
     StaffPage([show_planning, plan_meeting], linked_from=ROOT, roles=("reviewer",)),
-    StaffPage([get(MEETING)(meeting_page), fix_seed, open_file, cancel_meeting], linked_from=ROOT),
+    StaffPage(
+        [get(MEETING)(meeting_page), fix_seed, download_record_example, open_file, cancel_meeting],
+        linked_from=ROOT,
+    ),
     StaffPage([show_masking, mask_words], linked_from=ROOT),
     StaffPage([open_marking, close_alone, close_meeting, download_draw], linked_from=ROOT),
 ]
