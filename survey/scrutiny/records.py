@@ -81,8 +81,8 @@ def example_table(rule: DrawRule, today: datetime.date) -> list[list[str]]:
     known |= dict.fromkeys(map(comparable_word, (rule.day, *rule.shows.months)), str(today))
     drawn = next(iter((*rule.always, *rule.strata)), None)
     for condition in drawn.conditions if drawn else ():
-        fitting = (*condition.values, condition.least, condition.most)
-        known[comparable_word(condition.columns[0])] = next(str(one) for one in fitting if one)
+        fitting = next(filter(None, (*condition.values, condition.least, condition.most)))
+        known[comparable_word(condition.columns[0])] = str(fitting)
     return [rule.headings(), [known[comparable_word(heading)] for heading in rule.headings()]]
 
 
