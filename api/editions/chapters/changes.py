@@ -303,16 +303,11 @@ def change_reason_rows(decomposition: ChangeDecomposition, whole: str) -> Iterat
         yield figure_row(
             "what moved", whole, decomposition.domain, measure, value, decomposition.unit
         )
-    if decomposition.low is not None:
-        key = (
-            "what moved",
-            whole,
-            decomposition.domain,
-            "",
-            f"{decomposition.table}: {decomposition.figure}, change",
-        )
+    # Counts are rounded: only one with an interval has a change that says more than both of them.
+    if decomposition.unit != "events" or decomposition.low is not None:
+        measure = f"{decomposition.table}: {decomposition.figure}, change"
         yield bounded_row(
-            key,
+            ("what moved", whole, decomposition.domain, "", measure),
             decomposition.looked,
             (change_of(decomposition), decomposition.low, decomposition.high),
             decomposition.unit,

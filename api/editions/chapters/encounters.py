@@ -268,6 +268,8 @@ def response_rows(table: FigureTable, key: tuple[str, str]) -> Iterator[ExportRo
     yield figure_row(*key, "", "silent", met_response(table).silent)
     for name in RATES[:-1]:
         yield figure_row(*key, "", name.upper(), table.figure(name).value, "AAPOR")
+    if (eligible := table.figure("eligible").value) is not None:
+        yield figure_row(*key, "", "E", eligible, "AAPOR")
 
 
 def group_rows(groups: dict[Dimension, FigureTable], key: tuple[str, str]) -> Iterator[ExportRow]:

@@ -147,6 +147,11 @@ def table_name(table: object) -> str:
     return UNSAFE.sub("-", str(table).lower()).strip("-")
 
 
+def table_names(edition: Edition) -> list[str]:
+    """The names of the tables of the CSV, in their order."""
+    return [*dict.fromkeys(str(row[0]) for row in edition_rows(edition))]
+
+
 def render_table_csv(edition: Edition, name: str) -> bytes:
     """The rows of one table as CSV, empty if the edition has no such table."""
     rows = [row for row in edition_rows(edition) if table_name(row[0]) == name]
@@ -169,7 +174,7 @@ def files_of_sections(
     edition: Edition, sections: Iterable[ReportSection], drawn: Collection[str]
 ) -> Iterator[tuple[str, PartFiles]]:
     """The files of each section that has any, by its key; `drawn` are the names of all charts."""
-    tables = dict.fromkeys(str(row[0]) for row in edition_rows(edition))
+    tables = table_names(edition)
     for section in sections:
         files = tuple(
             (table, f"tables/{table_name(table)}.csv")

@@ -1,30 +1,36 @@
 """An edition as a spreadsheet to read: a sheet for each chapter, in the words of the page.
 
 `workbook.py` makes the one for programs. Here a figure and its interval lie in columns of their
-own, as numbers; what the page withholds says so.
+own, as numbers; what the page withholds says so, and the first sheet names what only the CSV has.
 """
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from openpyxl import Workbook
-from openpyxl.styles import PatternFill
+from openpyxl.styles import Alignment, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from api.editions.files import files_of_sections, table_names
 from api.editions.files.workbook import BOLD, HEADING, PLAIN, sheet_name, write_cell
 from api.editions.report import ReportCell, ReportSection, ReportTable, ReportView
 from api.locales import edition_gettext as _
+from survey.editions import Edition
 
 NUMBER = r"[+−-]?[\d,]+(?:\.\d+)?%?"
 # A figure, or one with its interval, or with a star that the note below its table explains.
+SHARE = re.compile(rf"({NUMBER}) \(({NUMBER}%)\)")
 FIGURE = re.compile(rf"({NUMBER})( \*)?(?: \((?:({NUMBER}) to |up to )({NUMBER})\))?")
 TWO = " · "  # between a count and its rate
 INTERVAL = re.compile(r" ?\(95% interval\)")
-WIDEST, NARROWEST = 60, 12
+WIDEST, NARROWEST = 60, 12  # of the first column
+WIDEST_NEXT = 26
+RIGHT = Alignment(wrap_text=True, vertical="top", horizontal="right")
+INDENTED = Alignment(wrap_text=True, vertical="top", indent=1)
 SHADE = PatternFill("solid", fgColor="E8EEED")
 # The words of a sheet's tab where the title of the chapter is too long for it.
 TABS = {
@@ -45,6 +51,12 @@ class Number(NamedTuple):
     shown: str
 
 
+class NextToNumbers(str):
+    """Words in a column of numbers, such as its head or "withheld"."""
+
+    __slots__ = ()
+
+
 Value = str | Number
 
 
@@ -56,7 +68,7 @@ class Chapter(NamedTuple):
     sections: tuple[ReportSection, ...]
 
 
-def render_members_workbook(view: ReportView) -> bytes:
+def render_members_workbook(edition: Edition, view: ReportView) -> bytes:
     """The workbook as .xlsx. Every text is written as text, so none is ever a formula."""
     book = Workbook()
     book.properties.creator = "Soundings"
@@ -64,7 +76,7 @@ def render_members_workbook(view: ReportView) -> bytes:
     chapters = [*workbook_chapters(view)]
     first = book.active
     first.title = "Read this first"
-    write_rows(first, [*first_rows(view, chapters)], heads=(1,))
+    write_rows(first, [*first_rows(view, chapters, tables_left_out(edition, chapters))], heads=(1,))
     first.column_dimensions["A"].width, first.column_dimensions["B"].width = 30, 90
     for chapter in chapters:
         write_chapter(book.create_sheet(chapter.tab), chapter)
@@ -95,7 +107,18 @@ def section_tables(section: ReportSection) -> Iterator[ReportTable]:
     yield from section.folded
 
 
-def first_rows(view: ReportView, chapters: Sequence[Chapter]) -> Iterator[tuple[str, ...]]:
+def tables_left_out(edition: Edition, chapters: Iterable[Chapter]) -> list[str]:
+    """The tables of the CSV of which no sheet has a figure."""
+    sections = [section for chapter in chapters for section in chapter.sections]
+    shown = {
+        table for _key, part in files_of_sections(edition, sections, ()) for table, _ in part.tables
+    }
+    return [table for table in table_names(edition) if table not in shown]
+
+
+def first_rows(
+    view: ReportView, chapters: Sequence[Chapter], left_out: Sequence[str]
+) -> Iterator[tuple[str, ...]]:
     """What the workbook is, and what each of its sheets holds."""
     yield (f"{view.title}, {view.label}",)
     yield (f"{view.period}. Edition {view.number}, data as of {view.as_of}.",)
@@ -110,6 +133,11 @@ def first_rows(view: ReportView, chapters: Sequence[Chapter]) -> Iterator[tuple[
         "Reading it",
         "A figure and both ends of its 95% interval have columns of their own. Per cent are shown "
         "as per cent. Withheld: to protect people, or there were no data; we do not say which.",
+    )
+    yield (
+        "Only in the CSV",
+        "edition.csv also has each point of the charts, the limits in which chance would leave an "
+        f"area, and these tables: {'; '.join(left_out) or 'none'}.",
     )
     yield (
         "Whose words",
@@ -127,8 +155,9 @@ def write_chapter(sheet: Worksheet, chapter: Chapter) -> None:
     heads = []
     for section in chapter.sections:
         for table in section_tables(section):
-            titles = dict.fromkeys((section.heading, table.caption))
-            rows += [(), (": ".join(titles),)]
+            inside = table.caption.startswith(section.heading)
+            title = table.caption if inside else f"{section.heading}: {table.caption}"
+            rows += [(), (title,)]
             heads.append(len(rows) + 1)
             rows += [*table_rows(table)]
             rows += [(note,) for note in (table.note,) if note]
@@ -137,28 +166,40 @@ def write_chapter(sheet: Worksheet, chapter: Chapter) -> None:
 
 
 def table_rows(table: ReportTable) -> Iterator[tuple[Value, ...]]:
-    """The head and the rows of a table: a column of counts and rates becomes two, and one of
-    figures with intervals three.
+    """The head and the rows of a table: a column of counts with rates or shares becomes two, and
+    one of figures with intervals three.
     """
     head = [part for name in table.head for part in name.split(TWO)]
     rows = [split_counts(table.head, row) for row in table.rows]
-    wide = [
-        column > 0 and any(has_interval(row[column]) for row in rows) for column in range(len(head))
+    columns = [*zip(head, *rows, strict=True)]
+    parts = [column_parts(name, texts) for name, *texts in columns[1:]]
+    for first, *cells in zip(columns[0], *(zip(*part, strict=True) for part in parts), strict=True):
+        yield first, *(value for part in cells for value in part)
+
+
+def column_parts(name: str, texts: Sequence[str]) -> list[tuple[Value, ...]]:
+    """The columns that a column of the page becomes, the head of each first."""
+    heads: tuple[str, ...] = (name,)
+    rows: list[tuple[Value, ...]] = [figure_cells(text)[:1] for text in texts]
+    if any(map(has_interval, texts)):
+        heads = (INTERVAL.sub("", name), "95% from", "95% to")
+        rows = [figure_cells(text) for text in texts]
+    elif any(map(SHARE.fullmatch, texts)):
+        heads, rows = (name, "Per cent"), [share_cells(text) for text in texts]
+    return [
+        next_to_numbers(values) if any(isinstance(value, Number) for value in values) else values
+        for values in zip(heads, *rows, strict=True)
     ]
-    yield tuple(
-        words
-        for name, three in zip(head, wide, strict=True)
-        for words in ([INTERVAL.sub("", name), "95% from", "95% to"] if three else [name])
-    )
-    for row in rows:
-        yield (
-            row[0],
-            *(
-                value
-                for text, three in zip(row[1:], wide[1:], strict=True)
-                for value in (figure_cells(text) if three else figure_cells(text)[:1])
-            ),
-        )
+
+
+def next_to_numbers(values: Iterable[Value]) -> tuple[Value, ...]:
+    return tuple(NextToNumbers(value) if isinstance(value, str) else value for value in values)
+
+
+def share_cells(text: str) -> tuple[Value, Value]:
+    """A count and its share; text as it is."""
+    match = SHARE.fullmatch(text)
+    return (number_of(match[1]), number_of(match[2])) if match else (figure_cells(text)[0], "")
 
 
 def split_counts(head: Sequence[str], row: Sequence[ReportCell]) -> list[str]:
@@ -221,6 +262,10 @@ def write_rows(
             known = value.value if isinstance(value, Number) else value
             write_cell(sheet, (line, column), known, font, wrap=len(row) > 1)
             cell = sheet.cell(line, column)
+            if isinstance(value, Number | NextToNumbers):
+                cell.alignment = RIGHT
+            elif column > 1:
+                cell.alignment = INDENTED
             if line in shaded:
                 cell.fill = SHADE
             if isinstance(value, Number):
@@ -228,4 +273,5 @@ def write_rows(
             if len(row) > 1:
                 widths[column] = max(widths.get(column, NARROWEST), len(str(known)) + 2)
     for column, width in widths.items():
-        sheet.column_dimensions[get_column_letter(column)].width = min(width, WIDEST)
+        widest = WIDEST if column == 1 else WIDEST_NEXT
+        sheet.column_dimensions[get_column_letter(column)].width = min(width, widest)

@@ -160,7 +160,8 @@ def edition_members_workbook(served: ServedEdition) -> bytes:
     with import_lock("openpyxl"):
         from api.editions.files import members_workbook
 
-    return members_workbook.render_members_workbook(report_view(served.edition, served.sha256))
+    edition = served.edition
+    return members_workbook.render_members_workbook(edition, report_view(edition, served.sha256))
 
 
 def edition_workbook(served: ServedEdition) -> bytes:

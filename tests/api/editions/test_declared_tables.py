@@ -19,10 +19,7 @@ from tests.analysis.editions.random_edition import random_full_edition
 FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 # Columns of a page that hold no figure, or one that follows from others; by section and heading.
 PAGE_ALONE = {
-    ("moved", "Change (95% interval)"),  # where it has no interval: now minus before
-    ("changed", "Change (95% interval)"),
     ("sample", "Figure"),  # the efficiency is the quotient of two others
-    ("met-asked-1", "Per cent"),  # also the share of the silent taken to be eligible
     ("bins-event-study", "Index points (95% interval)"),  # one is 0 by definition
     ("tone", "Share of worry that it reads as worry"),  # names its quarter
     ("actions", "Due"),
@@ -31,8 +28,6 @@ PAGE_ALONE = {
 }
 # Tables of files with figures that these sections repeat.
 REPEATED = {
-    "themes-*": ("tone",),
-    "top-themes": ("tone",),
     "funnel-*": ("index", "deployments", "complaints"),
 }
 EVERY_EDITION = pytest.mark.parametrize("made", ["weekly", "monthly", 0, 1, 2, 3])
