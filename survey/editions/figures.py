@@ -244,7 +244,7 @@ class ReportHistory(msgspec.Struct, frozen=True, kw_only=True):
     series: tuple[FigureSeries, ...]
 
     def find(
-        self, measure: HistoryMeasure, domain: str, stream: str = "", of: str = ""
+        self, measure: str, domain: str, stream: str = "", of: str = ""
     ) -> FigureSeries | None:
         key = measure, domain, stream, of
         return next((s for s in self.series if (s.measure, s.domain, s.stream, s.of) == key), None)

@@ -156,6 +156,7 @@ async def test_the_map_of_boroughs_is_read_by_its_links(open_page):
 async def test_small_pictures_are_one_stop_with_a_line_each(open_page):
     page = await open_page(viewport=NARROW)
     await page.goto("/explore?figure=index&kind=weekly")
+    await page.get_by_text("The figures as a table").click()
     keys = page.locator(".panels").locator("..").locator(".reading__keys")
     await keys.focus()
     first = await keys.get_attribute("aria-valuetext")

@@ -1,12 +1,27 @@
-"""What the reports before this one printed of the city, each borough, theme and question."""
+"""What the reports before this one printed of the city, each borough, theme and question, and what
+became of a figure since.
+
+There is one meaning of "before" on a page: the edition whose days end just before those of this
+one begin, which is four weeks before for weekly editions and the month before for monthly ones.
+"""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
-from api.editions.rows import ExportRow, Periods, label_of_period
+from analysis.disclosure import ROUNDING
+from api.editions.report import (
+    FigureWord,
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
+from api.editions.rows import ExportRow, Periods, before_in_words, label_of_period
 from api.locales import edition_gettext as _
 from api.locales import format_count, format_interval, format_number
-from survey.editions import Edition
+from survey.editions import Edition, window_before
+from survey.editions.actions import ChangeDecomposition
 from survey.editions.figures import FigureSeries, HistoryMeasure, ReportHistory
 from survey.sentences import N_
 
@@ -21,6 +36,13 @@ UNITS: dict[HistoryMeasure, str] = {
     "complaints": "per 10,000 residents",
     "theme": "share of texts: {of}",
     "question": "per cent who agree: {of}",
+}
+# What the rule of findings says of a figure, with a sign.
+CHANGE_WORDS = {
+    "rose": ("▲", N_("Rose")),
+    "fell": ("▼", N_("Fell")),
+    "none_larger": ("=", N_("About the same")),
+    "unclear": ("=", N_("No clear change")),
 }
 
 
@@ -97,3 +119,93 @@ def periods_of(history: ReportHistory, series: FigureSeries) -> Iterator[str]:
             "theme": report.texts,
         }.get(series.measure, report.index)
         yield f"{first}/{last}"
+
+
+class Before(NamedTuple):
+    """The value and the count of a figure before, and a key of CHANGE_WORDS, "" if nothing says
+    what became of it.
+    """
+
+    was: float | None
+    events: int | None
+    verdict: str = ""
+
+
+def figure_before(edition: Edition, measure: str, domain: str) -> Before | None:
+    """An index or a rate as the edition before printed it; None if that one did not print it, or
+    counted other days.
+    """
+    if measure == "index" and domain == edition.city:
+        return index_before(edition)
+    series = edition.history.find(measure, domain) if edition.history else None
+    at = place_before(edition, measure)
+    if series is None or at is None or series.counts[at] is None:
+        return None
+    return Before(series.values[at], series.counts[at], verdict_of(edition, series, at))
+
+
+def index_before(edition: Edition) -> Before | None:
+    """The city's index in the window before, as the first finding compares it."""
+    for finding in edition.findings:
+        if finding.was is not None:
+            return Before(finding.was, None, finding.verdict)
+    return None
+
+
+def place_before(edition: Edition, measure: str) -> int | None:
+    """Where the edition before stands in the history, if it counted as many days as this one or
+    each counted its whole month: a count of fewer days is smaller without anything having changed.
+    """
+    start = window_before(edition.kind, edition.start)
+    reports = edition.history.reports if edition.history else ()
+    for at, report in enumerate(reports[:-1]):
+        pair = report, reports[-1]
+        name = "deployments" if measure == "deployments" else "complaints"
+        days = [getattr(printed, name) for printed in pair]
+        as_long = len({last - first for first, last in days}) == 1
+        whole = days == [(printed.start, printed.end) for printed in pair]
+        if report.start == start and (measure == "index" or as_long or whole):
+            return at
+    return None
+
+
+def verdict_of(edition: Edition, series: FigureSeries, at: int) -> str:
+    """Rose or fell only where the edition's own list of changes is sure of it, and never for a
+    count that moved by one step of rounding.
+    """
+    was, now = series.counts[at], series.counts[-1]
+    rounded = series.measure != "index" and not (
+        series.measure == "deployments" and edition.as_published
+    )
+    if was is None or now is None:
+        return ""
+    if rounded and abs(now - was) <= ROUNDING:
+        return "none_larger"
+    if edition.compared_start != window_before(edition.kind, edition.start):
+        return ""
+    named = ("index", "perception index", series.domain, "points")
+    if series.measure != "index":
+        named = ("rates", series.measure, series.domain, "per_10_000")
+    for change in edition.moved:
+        if (change.table, change.figure, change.domain, change.unit) == named:
+            return verdict_of_change(change)
+    # Both print the figure, and the list leaves out what moved by no more than its rounding.
+    return "none_larger" if series.values[at] is not None else ""
+
+
+def verdict_of_change(change: ChangeDecomposition) -> str:
+    if change.low is None or change.high is None:
+        return ""
+    if change.low > 0:
+        return "rose"
+    return "fell" if change.high < 0 else "unclear"
+
+
+def verdict_word(verdict: str) -> FigureWord | None:
+    sign, words = CHANGE_WORDS.get(verdict, ("", ""))
+    return FigureWord(sign, _(words)) if words else None
+
+
+def page_before(edition: Edition) -> str:
+    """The name of the time before, the same for every figure of a page."""
+    return before_in_words(edition.kind, edition.start, window_before(edition.kind, edition.start))

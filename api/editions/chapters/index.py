@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from api.editions import areas, cells, charts
+from api.editions.chapters.history import verdict_word
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     FigureWord,
@@ -43,16 +44,8 @@ from api.locales import edition_ngettext as _n
 from survey.editions import Edition
 from survey.editions.figures import Estimate, SeriesMark
 from survey.editions.perception import SeriesPoint, SmallAreaEstimate
-from survey.sentences import N_
 
 AREA_LABELS = 162
-# What the rule of findings says of the city's index, with a sign.
-CHANGE_WORDS = {
-    "rose": ("▲", N_("Rose")),
-    "fell": ("▼", N_("Fell")),
-    "none_larger": ("=", N_("About the same")),
-    "unclear": ("=", N_("No clear change")),
-}
 
 
 def key_figure(edition: Edition) -> Iterator[KeyFigure]:
@@ -92,10 +85,7 @@ def area_figure(edition: Edition, area: str) -> Iterator[KeyFigure]:
 def change_word(edition: Edition) -> FigureWord | None:
     """What the finding on the city's index says of it; an alert on it comes first."""
     verdict = next((finding.verdict for finding in edition.findings if finding.verdict), "")
-    sign, words = CHANGE_WORDS.get(verdict, ("", ""))
-    return cells.look_word(edition, "index_signal") or (
-        FigureWord(sign, _(words)) if words else None
-    )
+    return cells.look_word(edition, "index_signal") or verdict_word(verdict)
 
 
 def index_meaning(edition: Edition) -> str:

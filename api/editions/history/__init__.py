@@ -24,6 +24,7 @@ from survey.sentences import N_
 KEPT_FIELDS = (
     *("index", "small_areas", "complaints", "deployments", "themes", "tiles", "reading", "groups"),
     *("attribution", "twelve_months", "marks", "moved", "compared_start", "actions"),
+    *("findings", "history", "as_published"),
 )
 HISTORY_HEAD = ("kind", "number", *HEAD)
 KINDS = {"weekly": N_("Weekly reports"), "monthly": N_("Monthly reports")}
@@ -172,6 +173,10 @@ def line_chart(
             wide=True,
         ),
     )
+
+
+def two_decimals(value: float) -> str:
+    return f"{value:.2f}"
 
 
 def with_gaps(points: Sequence[charts.LinePoint]) -> Iterator[charts.LinePoint]:

@@ -1,13 +1,12 @@
-"""The dashboard: one figure of published editions, for the places and days that a reader chooses.
+"""The dashboard: figures of published editions, for the places and days that a reader chooses.
 
-Nothing is computed here: a panel is a line through figures that editions have published, so no
-choice of filters shows more than they do.
+Nothing is computed here: a line goes through figures that editions have published, so no choice of
+filters shows more than they do.
 """
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
-from urllib.parse import urlencode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,9 +14,20 @@ from analysis.disclosure import ROUNDING
 from api.editions import charts, history
 from api.editions.areas import Placing, known_runs, points_scale
 from api.editions.cells import SMALL, estimate_cells, rate_cell
+from api.editions.chapters.history import figure_before, page_before
 from api.editions.history import REPORT, known_places, known_themes, report_cell, with_gaps
+from api.editions.history.choices import (
+    FIGURES,
+    Filters,
+    Option,
+    chosen_editions,
+    filter_options,
+    filters_query,
+    known_filters,
+    unknown_choices,
+)
 from api.editions.report import ReportCell, ReportTable
-from api.editions.rows import ExportRow, period_label
+from api.editions.rows import period_label
 from api.editions.theme_tables import STREAMS, first_figures, share_cell, theme_cells
 from api.locales import dimension_name, format_dates, format_number, group_name
 from api.locales import edition_gettext as _
@@ -25,29 +35,17 @@ from survey.editions import Edition
 from survey.editions.texts import ThemeShare, counts_differ
 from survey.sentences import N_
 
-FigureName = Literal["index", "deployments", "complaints", "groups", "themes"]
-FIGURES: Mapping[FigureName, str] = {
-    "index": N_("Perception index"),
-    "deployments": N_("Deployments per 10,000 residents"),
-    "complaints": N_("Complaints per 10,000 residents"),
-    "groups": N_("Perception index by group"),
-    "themes": N_("Share of texts on a theme"),
+FIGURE_STREAMS = {"deployments": "police", "complaints": "complaints"}
+COUNTED = {"deployments": N_("Deployments"), "complaints": N_("Complaints"), "themes": N_("Texts")}
+OTHERS = N_("They lie between {low} and {high}."), N_("The others lie between {low} and {high}.")
+STANDINGS = {
+    "": N_("{name}: {now}."),
+    "rose": N_("{name}: {now}, clearly higher than {before} ({was})."),
+    "fell": N_("{name}: {now}, clearly lower than {before} ({was})."),
+    "none_larger": N_("{name}: {now}, about the same as {before} ({was})."),
+    "unclear": N_("{name}: {now}, no clear change from {before} ({was})."),
 }
-DIMENSIONS = ("age", "sex", "ethnicity", "disability")
 SIDE_BY_SIDE = 4  # as many columns as a table has room for on a small screen
-
-
-class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reader chose, as in the address of the page."""
-
-    figure: FigureName = "index"
-    kind: str = "weekly"
-    places: tuple[str, ...] = ()
-    dimension: str = "age"
-    theme: str = ""
-    stream: str = "sampled"
-    first: datetime.date | None = None
-    last: datetime.date | None = None
 
 
 class ExploreSeries(NamedTuple):
@@ -57,6 +55,7 @@ class ExploreSeries(NamedTuple):
     address: str
     points: tuple[charts.LinePoint, ...]
     cells: Mapping[datetime.date, ReportCell]
+    place: str = ""
 
 
 class ExplorePanel(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,34 +74,36 @@ class ExplorePanel(msgspec.Struct, frozen=True, kw_only=True):
     description: str
 
 
-class Option(NamedTuple):
-    value: str
-    label: str
-    chosen: bool
-
-
-class ExploreView(msgspec.Struct, frozen=True, kw_only=True):
-    """The dashboard, ready to be shown: the choices, the panels on one scale, and the table.
+class ExploreFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """One chosen figure: a sentence, the line of the city or of the only place, and the others as
+    small lines on one scale, from the highest to the lowest.
 
     `rounding` is the step to which the counts behind the lines are rounded, 0 where they are exact.
     """
 
+    name: str
     title: str
-    days: str
-    filters: Filters
-    figures: tuple[Option, ...]
-    kinds: tuple[Option, ...]
-    places: tuple[Option, ...]
-    dimensions: tuple[Option, ...]
-    themes: tuple[Option, ...]
-    streams: tuple[Option, ...]
-    firsts: tuple[Option, ...]
-    lasts: tuple[Option, ...]
+    stream: str
+    sentence: str
+    draw: charts.Chart | None
     panels: tuple[ExplorePanel, ...]
-    reports: tuple[str, ...]
     scale: tuple[str, str] | None
     rounding: int
     table: ReportTable | None
+
+
+class ExploreView(msgspec.Struct, frozen=True, kw_only=True):
+    """The dashboard, ready to be shown: the choices, then the figures side by side.
+
+    `unknown` is what the address asked for and no report has.
+    """
+
+    days: str
+    filters: Filters
+    choices: Mapping[str, tuple[Option, ...]]
+    shown: tuple[ExploreFigure, ...]
+    reports: tuple[str, ...]
+    unknown: tuple[str, ...]
     query: str
     synthetic: bool
     attribution: tuple[str, ...]
@@ -111,95 +112,146 @@ class ExploreView(msgspec.Struct, frozen=True, kw_only=True):
 def explore_view(every: Sequence[Edition], wished: Filters) -> ExploreView:
     filters = known_filters(every, wished)
     editions = chosen_editions(every, filters)
-    series = [shown_series for shown_series in all_series(editions, filters) if shown_series.points]
-    scale = series_scale(series)
-    exact = all(edition.as_published for edition in editions)
-    rounding = (
-        ROUNDING
-        if filters.figure == "complaints" or (filters.figure == "deployments" and not exact)
-        else 0
-    )
     return ExploreView(
-        title=explore_title(every, filters),
         days=format_dates(editions[0].start, editions[-1].end),
         filters=filters,
-        **filter_options(every, filters),
-        panels=tuple(
-            panel(shown_series, scale, editions, rounded=rounding > 0) for shown_series in series
-        ),
+        choices=filter_options(every, filters),
+        shown=tuple(explore_figure(every, editions, filters, name) for name in filters.figures),
         reports=tuple(map(period_label, editions)),
-        scale=None if scale is None else (format_number(scale[0]), format_number(scale[1])),
-        rounding=rounding,
-        table=explore_table(editions, series, filters) if series else None,
+        unknown=unknown_choices(every, wished),
         query=filters_query(filters),
         synthetic=editions[-1].synthetic,
         attribution=editions[-1].attribution,
     )
 
 
-def known_filters(every: Sequence[Edition], wished: Filters) -> Filters:
-    """The filters with existing choices in place of unknown ones."""
-    kinds = {edition.kind for edition in every}
-    kind = wished.kind if wished.kind in kinds else max(kinds)
-    places, themes = known_places(every), known_themes(every)
-    return msgspec.structs.replace(
-        wished,
-        kind=kind,
-        places=tuple(place for place in places if place in wished.places),
-        theme=wished.theme if wished.theme in themes else next(iter(themes), ""),
-        stream=wished.stream if wished.stream in STREAMS else "sampled",
-        dimension=wished.dimension if wished.dimension in DIMENSIONS else DIMENSIONS[0],
+def explore_figure(
+    every: Sequence[Edition], editions: Sequence[Edition], filters: Filters, name: str
+) -> ExploreFigure:
+    """A figure of the chosen reports and places."""
+    series = [line for line in all_series(editions, filters, name) if line.points]
+    exact = name == "deployments" and all(edition.as_published for edition in editions)
+    rounding = ROUNDING if name in FIGURE_STREAMS and not exact else 0
+    newest = editions[-1]
+    lead = next((line for line in series if line.name == newest.city or len(series) == 1), None)
+    draw = lead_line(newest, lead, name, rounding) if lead else None
+    small = by_value([line for line in series if line is not lead or draw is None])
+    scale = series_scale(small)
+    return ExploreFigure(
+        name=name,
+        title=figure_title(every, filters, name),
+        stream=FIGURE_STREAMS.get(name, filters.stream if name == "themes" else "sampled"),
+        sentence=figure_sentence(newest, series, lead, name),
+        draw=draw,
+        panels=tuple(panel(line, scale, editions, rounded=rounding > 0) for line in small),
+        scale=None if scale is None else (format_number(scale[0]), format_number(scale[1])),
+        rounding=rounding,
+        table=explore_table(editions, series, name) if series else None,
     )
 
 
-def chosen_editions(every: Sequence[Edition], filters: Filters) -> list[Edition]:
-    """The reports of the chosen kind and days; all of that kind if none falls in those days."""
-    of_kind = [edition for edition in every if edition.kind == filters.kind]
-    # Two days in the wrong order are still the same days.
-    first, last = sorted((filters.first or datetime.date.min, filters.last or datetime.date.max))
-    return [edition for edition in of_kind if first <= edition.start <= last] or of_kind
-
-
-def explore_title(every: Sequence[Edition], filters: Filters) -> str:
-    if filters.figure == "themes" and filters.theme:
-        name = known_themes(every)[filters.theme].name
-        return f"{name}: {_(STREAMS[filters.stream])}"
-    if filters.figure == "groups":
+def figure_title(every: Sequence[Edition], filters: Filters, name: str) -> str:
+    if name == "themes" and filters.theme:
+        theme = known_themes(every)[filters.theme].name
+        return f"{theme}: {_(STREAMS[filters.stream])}"
+    if name == "groups":
         return f"{_(FIGURES['groups'])}: {dimension_name(filters.dimension)}"
-    return _(FIGURES[filters.figure])
+    return _(FIGURES[name])
 
 
-def all_series(editions: Sequence[Edition], filters: Filters) -> Iterator[ExploreSeries]:
+def lead_line(
+    newest: Edition, lead: ExploreSeries, name: str, rounding: int
+) -> charts.Chart | None:
+    """The line of the city, or of the only place, as a large picture."""
+    # A count that moves by one step of rounding is drawn level: it may be no change.
+    points = [*charts.steady_points(lead.points, rounding)] if rounding else lead.points
+    title, counted = f"{lead.name}: {_(FIGURES[name])}", _(COUNTED.get(name, N_("Respondents")))
+    lines = history.line_chart(name, title, points, counted, writer_of(name), newest.marks)
+    return dict(lines).get(name)
+
+
+def writer_of(name: str) -> Callable[[float], str]:
+    """How the values of a figure are written."""
+    if name in FIGURE_STREAMS:
+        return history.two_decimals
+    return "{:.0f}%".format if name == "themes" else format_number
+
+
+def by_value(series: Sequence[ExploreSeries]) -> list[ExploreSeries]:
+    """The lines from the highest newest figure to the lowest, those without a figure last."""
+    return sorted(
+        series, key=lambda line: (-(line.points[-1].value or 0), line.points[-1].value is None)
+    )
+
+
+def figure_sentence(
+    newest: Edition, series: Sequence[ExploreSeries], lead: ExploreSeries | None, name: str
+) -> str:
+    """What one sees: where the leading line stands against the time before, by the rule of
+    findings, and between which figures the others lie.
+    """
+    values = {
+        line.name: value
+        for line in series
+        if (value := line.points[-1].value) is not None and line.points[-1].start == newest.start
+    }
+    written, said = writer_of(name), ""
+    if lead and lead.name in values:
+        before = figure_before(newest, name, lead.place)
+        verdict = before.verdict if before and before.was is not None else ""
+        said = _(STANDINGS[verdict]).format(
+            name=lead.name,
+            now=written(values.pop(lead.name)),
+            before=page_before(newest),
+            was=written(before.was or 0) if before else "",
+        )
+    if len(values) > 1:
+        span = (
+            _("The others lie between {low} and {high}.")
+            if said
+            else _("They lie between {low} and {high}.")
+        )
+        low, high = (written(end(values.values())) for end in (min, max))
+        said = f"{said} {span.format(low=low, high=high)}".strip()
+    return said
+
+
+def all_series(
+    editions: Sequence[Edition], filters: Filters, figure: str
+) -> Iterator[ExploreSeries]:
     """A series for each chosen place, or for each group of the city."""
-    if filters.figure == "groups":
+    if figure == "groups":
         yield from group_series(editions, filters.dimension)
         return
     names = known_places(editions)
     for place in filters.places or tuple(names):
-        points = [point for edition in editions for point in place_points(edition, place, filters)]
+        points = [
+            point for edition in editions for point in place_points(edition, place, filters, figure)
+        ]
         address = f"/reports/boroughs/{place}"
         yield ExploreSeries(
             names.get(place, place),
             address,
             tuple(point for point, _cell in points),
             {point.start: cell for point, cell in points},
+            place,
         )
 
 
 def place_points(
-    edition: Edition, place: str, filters: Filters
+    edition: Edition, place: str, filters: Filters, figure: str
 ) -> Iterator[tuple[charts.LinePoint, ReportCell]]:
     """The published figure of a place in a report, if the report has it."""
-    if filters.figure == "index":
+    if figure == "index":
         for estimate in edition.index:
             if estimate.domain == place:
                 yield charts.estimate_point(edition.start, estimate), estimate_cells(estimate)[0]
-    elif filters.figure == "themes":
+    elif figure == "themes":
         for theme in edition.themes:
             if (theme.theme, theme.stream, theme.domain) == (filters.theme, filters.stream, place):
                 yield theme_point(edition, theme)
     else:
-        for rate in edition.deployments if filters.figure == "deployments" else edition.complaints:
+        for rate in edition.deployments if figure == "deployments" else edition.complaints:
             if rate.domain == place:
                 yield charts.rate_point(edition.start, rate), rate_cell(rate)
 
@@ -275,12 +327,12 @@ def panel_in_words(known: Sequence[charts.LinePoint]) -> str:
 
 
 def explore_table(
-    editions: Sequence[Edition], series: Sequence[ExploreSeries], filters: Filters
+    editions: Sequence[Edition], series: Sequence[ExploreSeries], figure: str
 ) -> ReportTable:
     """Few series side by side, in every report; many below each other, in the first and last."""
     missing = ReportCell(_("not in this report"))
     caption = _("{figure}, with 95% intervals where there are any").format(
-        figure=_(FIGURES[filters.figure])
+        figure=_(FIGURES[figure])
     )
     if len(series) <= SIDE_BY_SIDE:
         return ReportTable(
@@ -290,7 +342,7 @@ def explore_table(
                 (report_cell(edition), *(line.cells.get(edition.start, missing) for line in series))
                 for edition in reversed(editions)
             ),
-            note=_(SMALL) if filters.figure in ("index", "groups") else "",
+            note=_(SMALL) if figure in ("index", "groups") else "",
         )
     ends = list(dict.fromkeys((editions[0].start, editions[-1].start)))
     labels = {edition.start: period_label(edition) for edition in editions}
@@ -305,81 +357,3 @@ def explore_table(
             for line in series
         ),
     )
-
-
-def filter_options(every: Sequence[Edition], filters: Filters) -> dict[str, tuple[Option, ...]]:
-    of_kind = [edition for edition in every if edition.kind == filters.kind]
-    days = [(edition.start.isoformat(), period_label(edition)) for edition in of_kind]
-    first, last = filters.first or of_kind[0].start, filters.last or of_kind[-1].start
-    kinds = {edition.kind for edition in every}
-    return {
-        "figures": options({name: _(words) for name, words in FIGURES.items()}, filters.figure),
-        "kinds": options(
-            {
-                kind: words
-                for kind, words in (("weekly", _("Weeks")), ("monthly", _("Months")))
-                if kind in kinds
-            },
-            filters.kind,
-        ),
-        "places": options(known_places(every), *filters.places),
-        "dimensions": options(
-            {dimension: dimension_name(dimension) for dimension in DIMENSIONS}, filters.dimension
-        ),
-        "themes": options(
-            {theme: share.name for theme, share in known_themes(every).items()}, filters.theme
-        ),
-        "streams": options({stream: _(words) for stream, words in STREAMS.items()}, filters.stream),
-        "firsts": options(dict(days), first.isoformat()),
-        "lasts": options(dict(days), last.isoformat()),
-    }
-
-
-def options(labels: Mapping[str, str], *chosen: str) -> tuple[Option, ...]:
-    return tuple(Option(value, label, value in chosen) for value, label in labels.items())
-
-
-def filters_query(filters: Filters) -> str:
-    """The filters as the query of an address; the same choice always has the same address."""
-    pairs = [
-        ("figure", filters.figure),
-        ("kind", filters.kind),
-        *(("place", place) for place in filters.places),
-        *own_filters(filters),
-        *((name, str(day)) for name, day in days_chosen(filters)),
-    ]
-    return urlencode(pairs)
-
-
-def own_filters(filters: Filters) -> list[tuple[str, str]]:
-    """The filters that only this figure has."""
-    if filters.figure == "groups":
-        return [("dimension", filters.dimension)]
-    if filters.figure == "themes":
-        return [("theme", filters.theme), ("stream", filters.stream)]
-    return []
-
-
-def days_chosen(filters: Filters) -> Iterator[tuple[str, datetime.date]]:
-    if filters.first:
-        yield "first", filters.first
-    if filters.last:
-        yield "last", filters.last
-
-
-def explore_rows(every: Sequence[Edition], wished: Filters) -> Iterator[ExportRow]:
-    """The rows of the chosen figure as editions export them, each with its kind and number."""
-    filters = known_filters(every, wished)
-    grouped, themed = filters.figure == "groups", filters.figure == "themes"
-    table = f"groups: {filters.dimension}" if grouped else filters.figure
-    places = () if grouped else filters.places
-    editions = chosen_editions(every, filters)
-    for row in history.export_rows(editions, filters.theme if themed else ""):
-        named = dict(zip(history.HISTORY_HEAD, row, strict=True))
-        if (
-            named["table"] == table
-            and (not grouped or named["measure"] == "index")
-            and (not themed or named["stream"] == filters.stream)
-            and (not places or str(named["domain"]) in places)
-        ):
-            yield row

@@ -200,7 +200,7 @@ def rounding_note(kind: str, rated: Sequence[tuple[Edition, Rate]]) -> Iterator[
     yield _(
         "Counts are to the nearest {step}: a rise or fall of {size} is one step of rounding and "
         "may be no change, so the line stays level there."
-    ).format(step=ROUNDING, size=two_decimals(10_000 * ROUNDING / newest.population))
+    ).format(step=ROUNDING, size=history.two_decimals(10_000 * ROUNDING / newest.population))
 
 
 def index_section(
@@ -326,11 +326,7 @@ def place_charts(
         # A count that moves by one step of rounding is drawn level: it may be no change.
         exact = kind == "deployments" and editions[-1].as_published
         steady = points if exact else list(charts.steady_points(points, ROUNDING))
-        yield from history.line_chart(kind, named, steady, _(heading), two_decimals, marks)
-
-
-def two_decimals(value: float) -> str:
-    return f"{value:.2f}"
+        yield from history.line_chart(kind, named, steady, _(heading), history.two_decimals, marks)
 
 
 def place_rows(

@@ -11,10 +11,10 @@ import msgspec
 
 from analysis.editions.chapters.changes import THEME_FIGURES
 from api.editions.history import HistoryView, PageLink, empty_view
+from api.editions.history.choices import Filters
 from api.editions.history.explorer import (
     ExplorePanel,
     ExploreSeries,
-    Filters,
     panel,
     place_points,
     series_scale,
@@ -113,9 +113,11 @@ def newest_figure(share: ThemeShare) -> ReportCell:
 
 def theme_series(editions: Sequence[Edition], share: ThemeShare) -> ExploreSeries:
     """The theme in each report of these."""
-    wished = Filters(figure="themes", theme=share.theme, stream=share.stream)
+    wished = Filters(theme=share.theme, stream=share.stream)
     points = [
-        point for edition in editions for point in place_points(edition, share.domain, wished)
+        point
+        for edition in editions
+        for point in place_points(edition, share.domain, wished, "themes")
     ]
     return ExploreSeries(
         share.name,

@@ -15,10 +15,11 @@ from markupsafe import Markup
 
 from analysis.editions import gate
 from api.dependencies import FromDatabase
-from api.editions import history, rows
+from api.editions import charts, history, rows
 from api.editions.files import rows_as_csv, table_name
 from api.editions.history import kept_figures
-from api.editions.history.explorer import FigureName, Filters, explore_rows, explore_view
+from api.editions.history.choices import OPENING, Filters, explore_rows, known_filters
+from api.editions.history.explorer import explore_view
 from api.editions.history.past import past_figures
 from api.editions.history.places import place_rows, place_view, places_view
 from api.editions.history.theme_list import theme_list_view
@@ -42,7 +43,7 @@ KindQuery = Annotated[Literal["weekly", "monthly"] | None, QueryParameter(requir
 Code = Annotated[str, PathParameter(max_length=60)]
 THEMES = "/reports/themes"
 BOROUGHS = "/reports/boroughs"
-FigureQuery = Annotated[FigureName, QueryParameter(required=False)]
+FigureQuery = Annotated[list[str] | None, QueryParameter(required=False, max_items=10)]
 PlaceQuery = Annotated[list[str] | None, QueryParameter(required=False, max_items=40)]
 WordQuery = Annotated[str, QueryParameter(required=False, max_length=60)]
 DayQuery = Annotated[datetime.date | None, QueryParameter(required=False)]
@@ -124,24 +125,28 @@ def chosen_kind(every: Sequence[Edition], kind: str | None) -> str:
 
 
 async def history_page(view: history.HistoryView, address: str, *, above: str) -> Template:
-    drawn = await anyio.to_thread.run_sync(draw_history, view)
+    drawn = await anyio.to_thread.run_sync(draw_charts, view.draws)
     context: dict[str, Any] = {
         "view": view,
-        "charts": {name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704 - ours
+        "charts": as_markup(drawn),
         "address": address,
         "above": above,
     }
     return Template("report/history.html", context=context | language_switch())
 
 
-def draw_history(view: history.HistoryView) -> dict[str, str]:
+def as_markup(drawn: dict[str, str]) -> dict[str, Markup]:
+    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - ours
+
+
+def draw_charts(draws: tuple[tuple[str, charts.Chart], ...]) -> dict[str, str]:
     """The charts of a page. Called in a thread: loading the drawing libraries takes a second, the
     first time.
     """
     with import_lock("api.editions.drawing"):
         from api.editions import drawing
 
-    return drawing.render_named_charts(view.draws)
+    return drawing.render_named_charts(draws)
 
 
 @get("/reports/boroughs/{code:str}/figures.csv", include_in_schema=False)
@@ -203,16 +208,16 @@ def chosen_days(first: DayQuery = None, last: DayQuery = None) -> DaySpan:
 
 def chosen_filters(
     days: FromDays,
-    figure: FigureQuery = "index",
-    kind: KindQuery = None,
+    figure: FigureQuery = None,
+    kind: WordQuery = "",
     place: PlaceQuery = None,
     dimension: WordQuery = "",
     theme: WordQuery = "",
     stream: WordQuery = "",
 ) -> Filters:
     return Filters(
-        figure=figure,
-        kind=kind or "",
+        figures=tuple(figure or OPENING),
+        kind=kind,
         places=tuple(place or ()),
         dimension=dimension,
         theme=theme,
@@ -228,7 +233,10 @@ async def explore(request: AnyRequest, database: FromDatabase, filters: Chosen) 
     if not every:
         raise unknown_edition("yet")
     with use_language(requested_language(request)):
-        context: dict[str, Any] = {"view": explore_view(every, filters)}
+        view = explore_view(every, filters)
+        draws = tuple((figure.name, figure.draw) for figure in view.shown if figure.draw)
+        drawn = await anyio.to_thread.run_sync(draw_charts, draws)
+        context: dict[str, Any] = {"view": view, "charts": as_markup(drawn)}
         return Template("report/explore.html", context=context | language_switch())
 
 
@@ -238,7 +246,10 @@ async def download_figures(database: FromDatabase, filters: Chosen) -> Response[
     if not every:
         raise unknown_edition("yet")
     rows = list(explore_rows(every, filters))
-    return table_response(rows_as_csv(history.HISTORY_HEAD, rows), f"figures-{filters.figure}")
+    return table_response(
+        rows_as_csv(history.HISTORY_HEAD, rows),
+        f"figures-{'-'.join(known_filters(every, filters).figures)}",
+    )
 
 
 FILTERS = {

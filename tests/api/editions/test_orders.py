@@ -35,7 +35,7 @@ NOT_BY_SIZE = """
     areas.spread_labels areas.map_shapes bars.part_names areas.boroughs_by_name slides.alert_slides
     slides.table_slide slides.quote_slide slides.theme_slide meeting_report.render_meeting_csv
     releases.load_expected
-    workbook.sheet_name history.known_places history.known_themes explorer.chosen_editions
+    workbook.sheet_name history.known_places history.known_themes choices.chosen_editions
     themes.theme_places tables.rates_table rows.named_row
     board.load_editions_ahead board.show_meeting own_account.show
     chapter.last_table response.repeated_words editions.program_version
@@ -50,6 +50,8 @@ FACTS = """
 """
 ALLOWED_FOR = {
     "areas.strip_of_areas": "the two ends of the strip, of areas that it does not name",
+    "choices.unknown_choices": "in order of name",
+    "explorer.by_value": "every area, each with its band; the page says neighbours may be alike",
     "changes.change_decomposition": "every change is pooled over all of its kind; the page says so",
     "changes.clearest": "the first of those, else all in order of name",
     "changes.largest_changes_table": "the first of those, with their intervals and a note",

@@ -9,7 +9,7 @@ from api import editions
 from api.editions import charts
 from api.editions.cells import rate_cell, rate_limits
 from api.editions.chapters import received
-from api.editions.chapters.index import CHANGE_WORDS
+from api.editions.chapters.history import CHANGE_WORDS
 from api.editions.history import explorer
 from api.editions.history.places import CHANCE, rounding_note, standing_sentence
 from survey.editions.figures import Estimate, Rate

@@ -10,12 +10,14 @@ import msgspec
 import pytest
 
 from api.editions.history import HISTORY_HEAD, kept_figures
-from api.editions.history.explorer import DIMENSIONS, FIGURES, Filters, explore_rows, explore_view
+from api.editions.history.choices import DIMENSIONS, FIGURES, Filters, explore_rows
+from api.editions.history.explorer import explore_view
 from api.editions.theme_tables import STREAMS
 from survey.store import editions
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
+from tests.analysis.editions.made_up_edition import WEEK
 from tests.api.pages.reports.test_history import HACKNEY, as_written, published  # noqa: F401
-from tests.api.pages.reports.test_listing import in_week
+from tests.api.pages.reports.test_listing import A_WEEK, in_week
 
 LAMBETH = "E09000022"
 pytestmark = pytest.mark.usefixtures("published")
@@ -40,6 +42,8 @@ def every_choice():
             yield from (chosen | {"theme": "taser", "stream": one} for one in STREAMS)
         else:
             yield chosen
+    yield {}
+    yield {"figure": "index&figure=complaints", "place": f"{HACKNEY}&place={LAMBETH}"}
 
 
 async def published_rows(client, db):
@@ -79,22 +83,59 @@ def is_of_a_label(number, words):
 
 
 async def test_a_choice_is_in_the_address_and_comes_back(client):
-    address = f"/explore?figure=deployments&kind=weekly&place={HACKNEY}&place={LAMBETH}"
+    address = (
+        f"/explore?figure=index&figure=deployments&kind=weekly&place={HACKNEY}&place={LAMBETH}"
+    )
     page = (await client.get(address)).text
-    assert f'value="{HACKNEY}" checked' in page
-    assert 'value="deployments" selected' in page
+    for value in (HACKNEY, LAMBETH, "index", "deployments"):
+        assert f'value="{value}" checked' in page
     assert html.escape(address) in page or address in page
     heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)
-    assert heads == ["Report", "Hackney", "Lambeth"]
+    assert heads == 2 * ["Report", "Hackney", "Lambeth"]
+    rows = await csv_rows(client, address.replace("/explore", "/explore/figures.csv"))
+    assert {(row["table"], row["domain"]) for row in rows} == {
+        (table, place) for table in ("index", "deployments") for place in (HACKNEY, LAMBETH)
+    }
+
+
+async def test_it_opens_on_the_city_with_a_sentence_and_the_boroughs_by_value(client):
+    page = html.unescape((await client.get("/explore")).text)
+    parts = page.split('<section class="explored__figure"')[1:]
+    assert len(parts) == 2
+    for part in parts:
+        assert re.search(r'<p class="govuk-body">London: [\d.]+', part)
+        assert 'class="figure__picture"' in part
+        shown = re.findall(r'panels__value">(.*?)</p>', part, re.S)
+        values = [float(one[1]) for words in shown if (one := re.search(r"(\d+\.\d+)\s\(", words))]
+        assert values == sorted(values, reverse=True)
+        assert len(values) > 2 or 'id="index"' not in part
 
 
 async def test_what_is_unknown_or_turned_round_is_no_error(client):
     response = await client.get(
         "/explore?place=E99&theme=none&stream=none&dimension=none&kind=monthly"
-        "&first=2030-01-01&last=2001-01-01"
+        "&first=2030-01-01&last=2001-01-01&figure=secret"
     )
     assert response.status_code == 200
-    assert (await client.get("/explore?figure=secret")).status_code == 400
+    for name in ("E99", "secret", "2030-01-01", "2001-01-01"):
+        assert re.search(f"No report has what this address asks for:[^<]*{name}", response.text)
+    assert "figure=index&amp;figure=deployments&amp;kind=monthly" in response.text
+
+
+async def test_two_of_the_same_are_one_and_turned_days_are_the_same_days(client):
+    once = await client.get(f"/explore?figure=index&kind=weekly&place={HACKNEY}")
+    twice = await client.get(
+        f"/explore?figure=index&figure=index&kind=weekly&place={HACKNEY}&place={HACKNEY}"
+    )
+    assert twice.text.count("explored__figure") == once.text.count("explored__figure") == 1
+    assert "No report has" not in twice.text
+    days = "&first={}&last={}"
+    start, end = str(WEEK), str(WEEK + A_WEEK)
+    turned = [
+        (await client.get(f"/explore?figure=index&kind=weekly{days.format(*pair)}")).text
+        for pair in ((start, end), (end, start))
+    ]
+    assert turned[0] == turned[1]
 
 
 @pytest.mark.parametrize(
@@ -102,41 +143,40 @@ async def test_what_is_unknown_or_turned_round_is_no_error(client):
 )
 async def test_lines_of_rounded_counts_say_that_a_step_may_be_rounding(client, figure, said):
     page = await client.get("/explore", params={"figure": figure})
-    assert ("a small step in a line may be rounding alone" in page.text) is said
+    assert ("the line stays level where a count moves by one step" in page.text) is said
 
 
 def test_counts_that_are_exactly_as_published_are_not_said_to_be_rounded():
     exact = msgspec.structs.replace(full_weekly_edition(), as_published="The Met")
-    filters = Filters(figure="deployments", kind="weekly")
-    assert [explore_view([one], filters).rounding for one in (exact, full_weekly_edition())] == [
-        0,
-        5,
-    ]
+    filters = Filters(figures=("deployments",), kind="weekly")
+    shown = [explore_view([one], filters).shown[0] for one in (exact, full_weekly_edition())]
+    assert [figure.rounding for figure in shown] == [0, 5]
 
 
 def test_panels_share_one_scale_and_leave_gaps():
     every = [kept_figures(in_week(week, number=1)) for week in (0, 1, 3)]
-    view = explore_view(every, Filters(places=(HACKNEY,)))
-    one = view.panels[0]
+    view = explore_view(every, Filters(figures=("index",), places=(HACKNEY, LAMBETH)))
+    figure = view.shown[0]
+    one = next(one for one in figure.panels if one.name == "Hackney")
     assert len(one.lines) == 1
     assert len(one.dots) == 1
-    low, high = view.scale
+    low, high = figure.scale
     assert float(low) < float(high)
-    assert one.figures == tuple(row[1].text for row in reversed(view.table.rows))
+    assert one.figures == tuple(row[1].text for row in reversed(figure.table.rows))
     assert len(view.reports) == len(one.figures) == 3
 
 
 def test_a_withheld_figure_of_a_panel_has_no_words():
     every = [kept_figures(in_week(week, number=1)) for week in (0, 1)]
     hidden = next(one.domain for one in every[0].index if one.value is None)
-    assert explore_view(every, Filters(places=(hidden,))).panels[0].figures == ("", "")
+    assert explore_view(every, Filters(places=(hidden,))).shown[0].panels[0].figures == ("", "")
 
 
 def test_groups_of_a_month_are_panels_of_their_own():
     every = [kept_figures(full_weekly_edition()), kept_figures(full_monthly_edition())]
-    view = explore_view(every, Filters(figure="groups", kind="monthly", dimension="sex"))
-    assert len(view.panels) == 2
-    rows = list(explore_rows(every, Filters(figure="groups", kind="monthly", dimension="sex")))
+    chosen = Filters(figures=("groups",), kind="monthly", dimension="sex")
+    assert len(explore_view(every, chosen).shown[0].panels) == 2
+    rows = list(explore_rows(every, chosen))
     assert {row[2] for row in rows} == {"groups: sex"}
     assert {row[HISTORY_HEAD.index("measure")] for row in rows} == {"index"}
 
