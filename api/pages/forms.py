@@ -78,6 +78,12 @@ class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
         """Whether anything was typed into the three fields of a date."""
         return any(self.get(f"{name}-{part}") for part in DAY_PARTS)
 
+    def require_day(self, name: str, fits: bool, sentence: str) -> None:
+        """Add an error at a date that does not exist, or that is missing or does not fit."""
+        if self.day(name) is None and self.has_day(name):
+            sentence = "This day does not exist: check the day and the month"
+        self.require(fits, f"{name}-day", sentence)
+
     @property
     def typed_values(self) -> dict[str, str]:
         return {name: self.get(name) for name in self.values}

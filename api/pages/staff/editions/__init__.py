@@ -242,13 +242,8 @@ async def request_edition(page: FromPage) -> Response[Any]:
     """Request an edition of the period around a day, unless it is being made already."""
     kind, day = page.form["kind"], page.form.day("day")
     page.form.require(kind in EDITION_JOBS, "kind", "Choose a weekly or a monthly edition")
-    if day is None and page.form.has_day("day"):
-        page.form.add_error("day-day", "This day does not exist: check the day and the month")
-    else:
-        past = day is not None and EARLIEST <= day <= clock.today()
-        page.form.require(
-            past, "day-day", "Enter a day of the week or month, not one in the future"
-        )
+    past = day is not None and EARLIEST <= day <= clock.today()
+    page.form.require_day("day", past, "Enter a day of the week or month, not one in the future")
     page.form.require_length("why", 0, MOST_WHY, f"Say why in {MOST_WHY} characters or fewer")
     if not page.form.errors and day is not None:
         start = kinds.this_week(day) if kind == "weekly" else day.replace(day=1)

@@ -161,7 +161,7 @@ async def report_alert(page: FromPage) -> Response[Any]:
     is_local = area in {area.code for area in city.local_areas()}
     page.form.require(is_local, "area", "Choose a borough")
     past = day is not None and day <= clock.today()
-    page.form.require(past, "on-day", "Enter the day of the deployment, not one in the future")
+    page.form.require_day("on", past, "Enter the day of the deployment, not one in the future")
     if page.form.errors or day is None:
         return await alerts_page(page)
     detail = {"area": area, "on": str(day)}

@@ -70,7 +70,7 @@ async def import_data_file(page: FromPage) -> Response[Any]:
     page.form.require(kind in DATA_KINDS, "kind", "Choose what the file contains")
     page.form.require(content, "file", "Choose a file that is not empty")
     past = day is not None and day <= clock.today()
-    page.form.require(past, "known-day", "Enter the day it was published, not one in the future")
+    page.form.require_day("known", past, "Enter the day it was published, not one in the future")
     if page.form.errors or day is None:
         return await imports_page(page)
     try:

@@ -20,7 +20,7 @@ PAGE = "/work/alerts"
 HACKNEY = "E09000012"
 
 
-def report_form(kind="under_18", area=HACKNEY, day=None):
+def report_form(kind="under_18", area=HACKNEY, day=None, **typed):
     day = day or clock.today()
     return {
         "kind": kind,
@@ -28,7 +28,7 @@ def report_form(kind="under_18", area=HACKNEY, day=None):
         "on-day": str(day.day),
         "on-month": str(day.month),
         "on-year": str(day.year),
-    }
+    } | typed
 
 
 @pytest.fixture
@@ -70,6 +70,7 @@ async def test_what_is_reported_is_seen_at_once_by_every_reviewer(cindy, signed_
         ({"kind": "story"}, "Select what happened"),
         ({"area": "E99"}, "Choose a borough"),
         ({"day": datetime.date(2999, 1, 1)}, "not one in the future"),
+        ({"on-day": "31", "on-month": "2"}, "This day does not exist"),
     ],
 )
 async def test_a_report_that_cannot_be_is_refused(wrong, sentence, cindy, db):

@@ -102,6 +102,11 @@ async def test_a_text_is_coded_and_the_next_one_comes(cindy, texts, the_connecti
     assert "text 2 of 6" in (await next_page(cindy)).text
 
 
+async def test_what_themes_mean_is_folded_so_that_the_choices_come_first(cindy, texts):
+    fold = (await next_page(cindy)).text.split("What the themes mean")[0].rpartition("<details")[2]
+    assert " open" not in fold
+
+
 async def test_the_audit_says_who_coded_and_never_what(cindy, texts, the_connection, themes):
     await code_next_text(cindy, themes=[themes[0]])
     row = (await people.load_audit(the_connection, 2**62, 1))[0]

@@ -79,6 +79,12 @@ async def test_the_panel_reads_exact_figures_and_others_gated_ones(cindy, nadia,
     assert "Fired at a child" in public
 
 
+async def test_who_runs_a_panel_finds_the_way_to_mark_its_report_as_a_button(cindy, nadia, meeting):
+    button = f'data-module="govuk-button" href="{MEETINGS}/{meeting}/report/public#publish"'
+    assert button in (await cindy.get(f"{MEETINGS}/{meeting}/report")).text
+    assert button not in (await nadia.get(f"{MEETINGS}/{meeting}/report")).text
+
+
 async def test_a_meeting_that_is_not_closed_has_no_report(cindy, db, panel):
     ident = await begin_marking(db.the_connection, panel)
     answer = await cindy.get(f"{MEETINGS}/{ident}/report")

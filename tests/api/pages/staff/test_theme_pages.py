@@ -410,9 +410,10 @@ async def test_a_text_that_is_not_there_is_not_found_and_leaves_no_line(address,
 async def test_themes_are_told_by_stream_with_their_change_tone_and_a_quote(cindy, write):
     ident = await write()
     page = (await cindy.get(THEMES)).text
-    section = page.split('id="young-people"')[1].split("</section>")[0]
+    section = page.split('id="young-people"')[1].split("</tr>")[0]
     text = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", section))
-    assert "in the four weeks before: no clear change" in text
+    assert "before: 0; no clear change" in text
+    assert text.count("None") == 3  # each source has a cell of its own
     assert "1 in all" in text
     assert "1 negative, 0 neutral, 0 positive" in section
     assert f"/work/texts/{ident}" in section
@@ -429,7 +430,7 @@ async def test_the_quote_of_a_theme_has_the_tone_that_most_of_its_texts_have(cin
         ident = await write(said + " Again." * (tone == "negative"), sentiment=scored)
         idents[tone].add(ident)
     page = (await cindy.get(THEMES)).text
-    section = page.split('id="young-people"')[1].split("</section>")[0]
+    section = page.split('id="young-people"')[1].split("</tr>")[0]
     assert "3 negative, 0 neutral, 2 positive" in section
     quoted = set(re.findall(r"/work/texts/([0-9a-f-]{36})", section))
     assert quoted <= idents["negative"]
