@@ -36,7 +36,6 @@ from demo.steps import (
     count_following,
     demo_months,
     demo_weeks,
-    following_editions,
     make_and_publish,
     make_following,
     queue_following,
@@ -232,9 +231,10 @@ async def build_demo(
     with timed_step("Interviewers go to the sample points of a survey"):
         async with connection.transaction():
             await doorstep.carry_survey(connection, seed, keys, by=amina)
-    async with connection.transaction():  # both or none
-        edition = await make_and_publish(connection, "weekly", mondays[-1])
-        await queue_following(connection, following_editions(mondays, months_over))
+    async with connection.transaction():  # all or none
+        for week in mondays[-WEEKS_TAUGHT:]:
+            edition = await make_and_publish(connection, "weekly", week)
+        await queue_following(connection, months_over)
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
     return world

@@ -1,7 +1,7 @@
 """The steps of the demonstration that take long: its texts are read, and its editions are made.
 
-The newest weekly edition is there when the pages open, with those of all weeks before the codebook
-was taught. The others follow, in order of time, as jobs of the worker.
+All weekly editions are there when the pages open: each is made after those of the weeks before it,
+whose figures its history shows. The monthly ones follow, in order of time, as jobs of the worker.
 """
 
 import asyncio
@@ -80,19 +80,10 @@ async def make_and_publish(
     return edition
 
 
-def following_editions(weeks: list[datetime.date], months: list[datetime.date]) -> list[str]:
-    """The keys of the editions that the worker makes, in order of their last days: of all months,
-    and of the weeks between the last one before the codebook was taught and the newest.
-    """
-    both = [("weekly", week) for week in weeks[-WEEKS_TAUGHT:-1]]
-    both += [("monthly", month) for month in months]
-    both.sort(key=lambda edition: kinds.edition_period(*edition)[1])
-    return [f"{kind} {start}" for kind, start in both]
-
-
-async def queue_following(connection: Connection, keys: list[str]) -> None:
-    for key in keys:
-        await jobs.enqueue(connection, FOLLOWING.name, key)
+async def queue_following(connection: Connection, months: list[datetime.date]) -> None:
+    """Queue the editions that the worker makes: those of these months, the oldest first."""
+    for month in months:
+        await jobs.enqueue(connection, FOLLOWING.name, f"monthly {month}")
 
 
 async def make_following_edition(connection: Connection, key: str) -> None:

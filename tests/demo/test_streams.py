@@ -6,6 +6,8 @@ from collections import Counter
 
 import pytest
 
+from api import clock
+from api.jobs import kinds
 from demo import command, london, scrutiny, steps
 from demo.command import ensure_account
 from demo.simulation import doorstep, encounters, texts_and_subjects
@@ -108,5 +110,7 @@ async def test_all_editions_of_a_drawn_seed_are_made(db, drawn_seed, few, monkey
     connection = db.the_connection
     await command.build_demo(connection, drawn_seed, KEYRING)
     await steps.make_following(connection)
-    kinds = Counter(line.kind for line in await editions.load_current(connection))
-    assert kinds == {"weekly": steps.WEEKS, "monthly": steps.MONTHS}
+    made = Counter(line.kind for line in await editions.load_current(connection))
+    assert made == {"weekly": steps.WEEKS, "monthly": steps.MONTHS}
+    newest = await editions.get_stored(connection, "weekly", kinds.last_week(clock.today()))
+    assert len(newest.edition.history.reports) == steps.WEEKS

@@ -10,7 +10,7 @@ from analysis.editions.chapters import deployments, disparities
 from api.jobs import kinds
 from demo import simulation
 from demo.simulation.texts_and_subjects import SubjectSimulator, whole_months
-from demo.steps import demo_months, demo_weeks, following_editions
+from demo.steps import demo_months, demo_weeks
 from survey.deployments import Deployment, month_end, tally_deployments
 from tests.analysis.editions.smallest_inputs import NAMES, month_fields, woodland_inputs
 
@@ -129,15 +129,3 @@ def test_the_weeks_of_the_demonstration_follow_each_other_up_to_the_last():
     assert (weeks[0], weeks[-1]) == (datetime.date(2026, 8, 31), datetime.date(2026, 11, 23))
     assert weeks == sorted(weeks)
     assert len(weeks) == 13
-
-
-def test_the_editions_that_follow_are_in_order_of_time():
-    today = datetime.date(2026, 12, 2)
-    keys = following_editions(demo_weeks(today), demo_months(today))
-    assert keys[:2] == ["monthly 2026-06-01", "monthly 2026-07-01"]
-    assert keys[-5:] == [
-        "monthly 2026-10-01",
-        *(f"weekly 2026-11-{day}" for day in ("02", "09", "16")),
-        "monthly 2026-11-01",
-    ]
-    assert len(keys) == 9
