@@ -164,7 +164,7 @@ def two_decimals(value: float) -> str:
 
 
 def rate_key_figure(
-    rate: Rate, label: str, measure: str, *, window: str, why: str | None = None
+    rate: Rate, label: str, measure: str, *, window: str, why: str | None = None, change: str = ""
 ) -> KeyFigure:
     """A rate over the days of `window`; `why` says why there is none, else the usual note does."""
     rated = rate.per_10_000 is not None
@@ -173,6 +173,7 @@ def rate_key_figure(
         label=label,
         window=window,
         value=text_cell(format_count(rate.events)),
+        change=change,
         meaning=per_residents(rate) if rated else note,
         interval=level_text(rate_limits(rate)) if rated else "",
         stream="police" if measure == "deployment_rate" else "complaints",

@@ -206,6 +206,17 @@ def verdict_word(verdict: str) -> FigureWord | None:
     return FigureWord(sign, _(words)) if words else None
 
 
+def said_before(edition: Edition, measure: str, domain: str) -> str:
+    """The figure before, with the name of that time; or that there is none to compare."""
+    before, name = figure_before(edition, measure, domain), page_before(edition)
+    was = ""
+    if before and measure == "index" and before.was is not None:
+        was = format_number(before.was)
+    elif before and before.events is not None:
+        was = format_count(before.events)
+    return f"{name[:1].upper()}{name[1:]}: {was or _('no figure to compare')}"
+
+
 def page_before(edition: Edition) -> str:
     """The name of the time before, the same for every figure of a page."""
     return before_in_words(edition.kind, edition.start, window_before(edition.kind, edition.start))

@@ -11,6 +11,7 @@ from api.editions.cells import (
     rate_text,
     why_withheld,
 )
+from api.editions.chapters.history import said_before
 from api.editions.report import (
     KeyFigure,
     ReportCell,
@@ -87,7 +88,10 @@ def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
         window = rates_label(edition, disclosure.complaints_window(edition))
         for rate in edition.complaints:
             if rate.domain == edition.city:
-                yield rate_key_figure(rate, _("Complaints"), "complaint_rate", window=window)
+                before = said_before(edition, "complaints", rate.domain)
+                yield rate_key_figure(
+                    rate, _("Complaints"), "complaint_rate", window=window, change=before
+                )
 
 
 def wrote_figure(edition: Edition) -> Iterator[KeyFigure]:

@@ -9,6 +9,7 @@ from api.editions import charts, history
 from api.editions.areas import among_all_chart, among_all_section, area_tiles
 from api.editions.cells import SMALL, estimate_cells, rate_cell, rate_key_figure
 from api.editions.chapters.alerts import actions_section
+from api.editions.chapters.history import figure_before, said_before, verdict_word
 from api.editions.chapters.index import area_figure, small_area_cells
 from api.editions.history.past import (
     past_charts,
@@ -137,12 +138,24 @@ def standing_sentence(newest: Edition, domain: str) -> str:
 
 def place_stats(newest: Edition, domain: str) -> Iterator[KeyFigure]:
     """The key figures of a place in the newest report."""
-    yield from area_figure(newest, domain)
+    for figure in area_figure(newest, domain):
+        yield with_before(figure, newest, "index", domain)
     for name, (label, _title, measure) in RATES.items():
         for rate in rates_of(newest, name, domain):
             window = window_label(newest.rates_from, newest)
             why = "" if rate.events is None else None
-            yield rate_key_figure(rate, _(label), measure, window=window, why=why)
+            key_figure = rate_key_figure(rate, _(label), measure, window=window, why=why)
+            yield with_before(key_figure, newest, name, domain)
+
+
+def with_before(figure: KeyFigure, newest: Edition, measure: str, domain: str) -> KeyFigure:
+    """The figure with what it was before, and a word where a rule says what became of it."""
+    before = figure_before(newest, measure, domain)
+    return msgspec.structs.replace(
+        figure,
+        change=said_before(newest, measure, domain),
+        word=verdict_word(before.verdict) if before else None,
+    )
 
 
 def estimates_of(edition: Edition, domain: str) -> list[Estimate]:

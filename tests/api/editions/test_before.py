@@ -1,0 +1,75 @@
+"""One meaning of "before" for the figures of a page: what the edition of that time printed."""
+
+import datetime
+
+import msgspec
+import pytest
+
+from analysis.editions.chapters.history import history_of
+from api.editions.chapters.history import figure_before, said_before
+from api.editions.chapters.received import rate_figure
+from survey.editions import window_before
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
+
+NAMES = {"weekly": "Four weeks before", "monthly": "May 2008"}
+
+
+def with_complaints(edition, start, end, count, **changes):
+    """The edition of other days, with so many complaints of the city and of each borough."""
+    rates = tuple(
+        msgspec.structs.replace(rate, events=count, per_10_000=count / 100)
+        for rate in edition.complaints
+    )
+    days = {"start": start, "end": end, "rates_from": end - datetime.timedelta(days=90)}
+    if edition.kind == "monthly":
+        days["rates_from"] = start
+    return msgspec.structs.replace(edition, complaints=rates, **days | changes)
+
+
+def month_end(start):
+    return (start + datetime.timedelta(days=32)).replace(day=1) - datetime.timedelta(days=1)
+
+
+def editions_of(kind, counts):
+    """Editions one after another up to the made-up one, with these counts."""
+    newest = full_weekly_edition() if kind == "weekly" else full_monthly_edition()
+    start = newest.start
+    for count in reversed(counts):
+        end = start + datetime.timedelta(days=6) if kind == "weekly" else month_end(start)
+        yield with_complaints(newest, start, end, count)
+        back = start - datetime.timedelta(days=7)
+        start = back if kind == "weekly" else window_before(kind, start)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize(
+    ("kind", "counts", "was"),
+    [("weekly", (20, 40, 45, 50, 60), 20), ("monthly", (40, 20, 60), 20)],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_complaints_have_the_before_that_its_name_says(kind, counts, was, number, turned):
+    """A corrected edition is compared with the time before, never with the edition it corrects."""
+    made = sorted(editions_of(kind, counts), key=lambda edition: edition.start, reverse=turned)
+    newest = max(made, key=lambda edition: edition.start)
+    before = sorted((edition for edition in made if edition is not newest), key=lambda e: e.start)
+    newest = msgspec.structs.replace(newest, number=number, moved=(), about_taser=None)
+    newest = msgspec.structs.replace(newest, history=history_of([*before, newest]))
+    said = f"{NAMES[kind]}: {was}"
+    assert said_before(newest, "complaints", newest.city) == said
+    (card,) = rate_figure(newest)
+    assert card.change == said
+
+
+def test_where_that_time_printed_nothing_the_page_says_so():
+    made = [*editions_of("weekly", (20, 40, 60))][::-1]
+    newest = msgspec.structs.replace(made[-1], history=history_of(made))
+    assert said_before(newest, "complaints", newest.city) == (
+        "Four weeks before: no figure to compare"
+    )
+
+
+@pytest.mark.parametrize("then", [60, 55])
+def test_a_step_of_rounding_is_no_change_whatever_the_list_of_changes_says(then):
+    made = [*editions_of("weekly", (then, 40, 45, 50, 60))][::-1]
+    newest = msgspec.structs.replace(made[-1], history=history_of(made))
+    assert figure_before(newest, "complaints", newest.city).verdict == "none_larger"
