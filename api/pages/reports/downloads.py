@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
@@ -24,7 +24,6 @@ from api.pages.shell import AnyRequest
 from api.process.installation import import_lock
 from survey.editions import Edition
 from survey.editions.refusals import unknown_part
-from survey.store.database import Database
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 XLSX = f"{OFFICE}.spreadsheetml.sheet"
@@ -93,16 +92,8 @@ def edition_schema() -> bytes:
     return msgspec.json.format(msgspec.json.encode(dialect | schema), indent=1)
 
 
-@get("/reports/{kind:str}/{start:date}/edition.json", include_in_schema=False)
-async def download_json(
-    request: Request[Any, Any, Any],
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[bytes]:
+async def json_response(request: AnyRequest, served: ServedEdition) -> Response[bytes]:
     """The JSON of an edition, with its hash as ETag; 304 if the client has it already."""
-    served = await load_edition(database, kind, start, number)
     tag = f'"{served.sha256}"'
     # Asked for each time, because a later gate may withhold more of this edition (decision 0017).
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
@@ -171,47 +162,26 @@ def edition_workbook(served: ServedEdition) -> bytes:
     return workbook.render_workbook(served.edition, report_view(served.edition, served.sha256))
 
 
-@get("/reports/{kind:str}/{start:date}/datapackage.json", include_in_schema=False)
-async def download_data_package(
-    request: AnyRequest,
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[dict[str, object]]:
+async def package_response(request: AnyRequest, served: ServedEdition) -> Response[Any]:
     """The Frictionless data package of an edition."""
-    view, base = await described_edition(request, database, kind, start, number)
-    return Response(data_package(view, base), media_type="application/json")
+    package = data_package(*described_edition(request, served))
+    return Response(package, media_type="application/json")
 
 
-@get("/reports/{kind:str}/{start:date}/edition.csv-metadata.json", include_in_schema=False)
-async def download_csv_metadata(
-    request: AnyRequest,
-    database: FromDatabase,
-    kind: KindParameter,
-    start: FromPath[datetime.date],
-    number: NumberParameter = None,
-) -> Response[dict[str, object]]:
+async def csvw_response(request: AnyRequest, served: ServedEdition) -> Response[Any]:
     """The CSVW metadata of an edition's CSV, where CSVW looks for it."""
-    view, base = await described_edition(request, database, kind, start, number)
-    return Response(csvw_metadata(view, base), media_type="application/csvm+json")
+    metadata = csvw_metadata(*described_edition(request, served))
+    return Response(metadata, media_type="application/csvm+json")
 
 
-async def described_edition(
-    request: AnyRequest,
-    database: Database,
-    kind: str,
-    start: datetime.date,
-    number: int | None,
-) -> tuple[ReportView, str]:
+def described_edition(request: AnyRequest, served: ServedEdition) -> tuple[ReportView, str]:
     """An edition ready to be shown, and the public address of this installation."""
-    served = await load_edition(database, kind, start, number)
     view = report_view(served.edition, served.sha256)
     return view, public_base(request.app.state.settings)
 
 
 # The whole edition as files, each by its name in an address.
-RESPONSES: Mapping[str, Callable[[AnyRequest, ServedEdition], Awaitable[Response[bytes]]]] = {
+RESPONSES: Mapping[str, Callable[[AnyRequest, ServedEdition], Awaitable[Response[Any]]]] = {
     "edition.pdf": pdf_response,
     "slides.pdf": slides_response,
     "slides.pptx": powerpoint_response,
@@ -220,6 +190,9 @@ RESPONSES: Mapping[str, Callable[[AnyRequest, ServedEdition], Awaitable[Response
     "press-notice.txt": press_response,
     "edition.csv": csv_response,
     "edition.parquet": parquet_response,
+    "edition.json": json_response,
+    "datapackage.json": package_response,
+    "edition.csv-metadata.json": csvw_response,
 }
 
 
@@ -233,7 +206,7 @@ def file_route(name: str) -> HTTPRouteHandler:
         kind: KindParameter,
         start: FromPath[datetime.date],
         number: NumberParameter = None,
-    ) -> Response[bytes]:
+    ) -> Response[Any]:
         return await RESPONSES[name](request, await load_edition(database, kind, start, number))
 
     return download_file
@@ -241,9 +214,6 @@ def file_route(name: str) -> HTTPRouteHandler:
 
 FILES = [
     *map(file_route, RESPONSES),
-    download_json,
     download_schema,
     download_table,
-    download_data_package,
-    download_csv_metadata,
 ]
