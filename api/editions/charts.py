@@ -83,13 +83,11 @@ class DotRow(NamedTuple):
 class DotChart(Chart, frozen=True, kw_only=True):
     """Dots with intervals, one a row, with a dashed line at `line` (a value and its label).
 
-    `labels` is how many pixels the names of the rows take, None for as many as they need; `rings`
-    draws the second figure of each row as a ring, joined to its dot.
+    `rings` draws the second figure of each row as a ring, joined to its dot.
     """
 
     rows: tuple[DotRow, ...]
     line: tuple[float, str] | None = None
-    labels: int | None = None
     step: int = 24
     rings: bool = False
     withheld: str = msgspec.field(default_factory=withheld_word)

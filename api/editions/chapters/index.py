@@ -45,8 +45,6 @@ from survey.editions import Edition
 from survey.editions.figures import Estimate, SeriesMark
 from survey.editions.perception import SeriesPoint, SmallAreaEstimate
 
-AREA_LABELS = 162
-
 
 def key_figure(edition: Edition) -> Iterator[KeyFigure]:
     """The city's index as the first main figure, with its weeks as a spark line."""
@@ -436,7 +434,6 @@ def small_area_chart(edition: Edition) -> charts.DotChart:
         ),
         rows=tuple(sorted(rows, key=lambda row: row.name)),
         line=cells.city_line(city),
-        labels=AREA_LABELS,
         step=20,
         rings=True,
     )

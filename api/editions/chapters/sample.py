@@ -73,7 +73,6 @@ QUESTION_TITLES: dict[GroupDimension, str] = {
     "disability": N_("Agreement with each question, by disability"),
 }
 # Fixed, so that the charts of all kinds of group have plots of one width.
-GROUP_LABELS = 120
 
 
 def sample_section(edition: Edition) -> Iterator[ReportSection]:
@@ -380,7 +379,6 @@ def index_by_group_chart(
         description=" ".join(map(row_in_words, rows)),
         rows=tuple(rows),
         line=city_line(city),
-        labels=GROUP_LABELS,
     )
 
 

@@ -12,7 +12,7 @@ from api.process.installation import IMPORT_LOCK
 from survey.editions import Edition
 from survey.sentences import translated_sentences
 
-PHONE, PAPER = 400, 660
+PHONE, PAPER = 360, 660
 DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
     charts.LineChart: lines.line_chart,
     charts.DotChart: dots.dot_chart,

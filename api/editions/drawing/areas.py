@@ -18,11 +18,10 @@ from api.editions.charts import (
     StripSpot,
 )
 from api.editions.drawing.dots import (
-    EDGES,
-    FREE_LABELS,
     interval_bars,
     name_axis,
     reference_line,
+    side_of,
     value_axis,
 )
 from api.editions.drawing.svg import (
@@ -32,7 +31,6 @@ from api.editions.drawing.svg import (
     QUIET,
     RIBBON,
     ROW,
-    SIZE,
     SVG,
     TEXT,
     WARM,
@@ -46,8 +44,8 @@ from api.look import CHART, COLOUR, LOOK
 
 SIGNS = {"above": "triangle-up", "high": "triangle-up", "within": "circle"}
 BELOW = "triangle-down"
-# Sixteen of 250 pixels, which a name needs, as a part of the scale.
-LINE_HIGH = 0.065
+# What a name needs of 250 pixels, as a part of the figures, which do not fill the whole scale.
+LINE_HIGH = 0.11
 FUNNEL_SHAPES = ["triangle-up", "circle", BELOW]
 LINES = ("low", "high"), ("lowest", "highest")
 STRIP_HIGH, STRIP_MIDDLE = 92, 46
@@ -66,11 +64,12 @@ def funnel_chart(name: str, chart: FunnelChart, width: int) -> str:
     return render_svg(
         alt.layer(
             *limit_lines(chart), *spot_marks(chart.spots), *outside_labels(chart.spots, gap)
-        ).properties(width=width - 60, height=250),
+        ).properties(height=250),
         name=name,
         title=chart.title,
         description=chart.description,
         marks="free",
+        width=width,
     )
 
 
@@ -85,7 +84,7 @@ def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
         | mark_of(row.place)
         for row in chart.rows
     ]
-    rows = name_axis([row.name for row in chart.rows], None)
+    rows = name_axis([row.name for row in chart.rows])
     spots = alt.Chart(chart_data(values)).mark_point(filled=True, size=46, opacity=1, stroke=TEXT)
     lines = [{"name": row.name} | row.limits._asdict() for row in chart.rows]
     limits = [
@@ -100,12 +99,15 @@ def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
             interval_bars(values, rows, value_axis),
             *limits,
             coloured_marks(spots, y=rows, x=value_axis("value:Q")),
-            *reference_line(chart.line),
-        ).properties(width=width - FREE_LABELS, height=alt.Step(chart.step)),
+            *reference_line(
+                chart.line, [end for row in chart.rows for end in (row.value, row.low, row.high)]
+            ),
+        ).properties(height=alt.Step(chart.step)),
         name=name,
         title=chart.title,
         description=chart.description,
         marks="down",
+        width=width,
     )
 
 
@@ -158,28 +160,35 @@ def outside_labels(spots: Sequence[FunnelSpot], gap: float) -> list[alt.Chart]:
     outside = [spot for spot in spots if spot.place != "within"]
     sizes = [spot.size for spot in spots]
     middle = (min(sizes) + max(sizes)) / 2 if sizes else 0
-    layers: list[alt.Chart] = []
     # Together, because a name from one side can reach a name from the other.
-    placed = [(spot.size > middle, row) for spot, row in spread_labels(outside, gap)]
+    low = [spot for spot in outside if SIGNS.get(spot.place, BELOW) == BELOW]
+    placed = spread_labels([spot for spot in outside if spot not in low], gap, 1)
+    placed += spread_labels(low, gap, -1)
+    layers: list[alt.Chart] = []
     for right in (True, False):
-        here = [row for side, row in placed if side == right]
-        words = alt.Chart(chart_data(here)).mark_text(
-            align="right" if right else "left",
-            baseline="middle",
-            dx=-7 if right else 7,
-            fontSize=SIZE - 1,
+        here = [row for spot, row in placed if (spot.size > middle) == right]
+        base = alt.Chart(chart_data(here)).encode(x="size:Q")
+        words = base.mark_text(
+            align="right" if right else "left", baseline="middle", dx=-7 if right else 7
         )
-        layers.append(words.encode(x="size:Q", y=limit_axis("at"), text="name:N"))
+        # A thin line leads from a mark to its name.
+        leads = base.mark_rule(color=QUIET, strokeWidth=0.8)
+        layers.append(leads.encode(y=limit_axis("value"), y2="at:Q"))
+        layers.append(words.encode(y=limit_axis("at"), text="name:N"))
     return layers
 
 
-def spread_labels(here: Sequence[FunnelSpot], gap: float) -> list[tuple[FunnelSpot, ChartRow]]:
-    """The spots with the height of each name: its spot's, or a line above the name below it."""
+def spread_labels(
+    here: Sequence[FunnelSpot], gap: float, away: Literal[1, -1]
+) -> list[tuple[FunnelSpot, ChartRow]]:
+    """The spots with the height of each name: its spot's, or a line `away` from the name before,
+    upwards or downwards.
+    """
     placed: list[tuple[FunnelSpot, ChartRow]] = []
     least = -math.inf
-    for spot in sorted(here, key=lambda spot: spot.value):
-        at = max(spot.value, least)
-        placed.append((spot, spot._asdict() | {"at": at}))
+    for spot in sorted(here, key=lambda spot: away * spot.value):
+        at = max(away * spot.value, least)
+        placed.append((spot, spot._asdict() | {"at": away * at}))
         least = at + gap
     return placed
 
@@ -217,11 +226,12 @@ def strip_chart(name: str, chart: StripChart, width: int) -> str:
         own_label(chart, own, scale),
     ]
     return render_svg(
-        alt.layer(*layers).properties(width=width - EDGES, height=STRIP_HIGH),
+        alt.layer(*layers).properties(height=STRIP_HIGH),
         name=name,
         title=chart.title,
         description=chart.description,
         marks="across",
+        width=width,
     )
 
 
@@ -247,7 +257,7 @@ def own_label(chart: StripChart, own: list[StripSpot], scale: alt.Scale) -> alt.
         )
         return unplaced
     words = label_at(own[0].value, chart.label).mark_text(
-        align=side_of(chart, own[0].value), baseline="bottom", fontWeight="bold"
+        align=side_of(own[0].value, figures_of(chart)), baseline="bottom", fontWeight="bold"
     )
     placed: alt.Chart = words.encode(
         text="label:N", x=alt.X("value:Q", scale=scale), y=alt.value(STRIP_MIDDLE - 16)
@@ -261,7 +271,7 @@ def city_stroke(chart: StripChart, scale: alt.Scale, axis: alt.Axis) -> list[alt
     value, label = chart.line
     x = alt.X("value:Q", scale=scale, axis=axis)
     base = label_at(value, label)
-    words = base.mark_text(align=side_of(chart, value), baseline="top", color=QUIET)
+    words = base.mark_text(align=side_of(value, figures_of(chart)), baseline="top", color=QUIET)
     return [
         base.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(
             x=x, y=alt.value(STRIP_MIDDLE - 16), y2=alt.value(STRIP_MIDDLE + 16)
@@ -270,25 +280,21 @@ def city_stroke(chart: StripChart, scale: alt.Scale, axis: alt.Axis) -> list[alt
     ]
 
 
+def figures_of(chart: StripChart) -> list[float | None]:
+    return [spot.value for spot in chart.spots]
+
+
 def label_at(value: float | None, label: str) -> alt.Chart:
     return alt.Chart(chart_data([{"value": value, "label": label}]))
 
 
-def side_of(chart: StripChart, value: float | None) -> Literal["left", "center", "right"]:
-    """Which way a label is set, so that it stays within the picture."""
-    figures = [spot.value for spot in chart.spots if spot.value is not None]
-    low, high = min(figures), max(figures)
-    part = ((value or 0) - low) / (high - low or 1)
-    return "left" if part < 0.3 else "right" if part > 0.7 else "center"
-
-
 @lru_cache(maxsize=64)
-def map_chart(name: str, chart: MapChart, width: int) -> str:
+def map_chart(name: str, chart: MapChart, _width: int) -> str:
     """The map. Those outside the limits come last, so that no neighbour covers their frame."""
     across, down = chart.size
     root = ElementTree.Element(
         f"{{{SVG}}}svg",
-        {"viewBox": f"0 0 {across} {down}", "width": f"{width}", "height": f"{down}"},
+        {"viewBox": f"0 0 {across} {down}", "width": f"{across}", "height": f"{down}"},
     )
     outside = [shape for shape in chart.shapes if shape.standing in SIGNS_OF_MAP]
     for shape in (*(shape for shape in chart.shapes if shape not in outside), *outside):

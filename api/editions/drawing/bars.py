@@ -9,11 +9,13 @@ import altair as alt
 
 from api.editions.charts import BarChart, StackedChart, ToneChart, ToneRow
 from api.editions.drawing import svg
+from api.editions.drawing.lines import time_axis
 from api.locales import format_signed
 from api.look import CHART
 from survey.editions.figures import SeriesMark
 
 BAND = 46
+EDGES = 8
 EVEN = 5
 SHADES = CHART.kinds
 WEEK = datetime.timedelta(days=7)
@@ -26,15 +28,15 @@ def tone_chart(name: str, chart: ToneChart, width: int) -> str:
     """The chart of themes: on the left how often each is named, on the right its tone, negative or
     positive by side, sign and colour. The right half is left out if it would be empty.
     """
-    half = (width - 26) // 2
+    half = (width - 18 - EDGES) // 2
     toned = any(row.tone is not None or row.said for row in chart.rows)
     often = frequency_bars(chart.rows).properties(
-        width=half if toned else width,
+        width=half if toned else width - EDGES,
         height=alt.Step(BAND),
-        title=column_title(chart.frequency_title),
+        title=column_title(chart.frequency_title, half),
     )
     tones = tone_bars(chart.rows).properties(
-        width=half, height=alt.Step(BAND), title=column_title(chart.tone_title)
+        width=half, height=alt.Step(BAND), title=column_title(chart.tone_title, half)
     )
     return svg.render_svg(
         alt.hconcat(*((often, tones) if toned else (often,)), spacing=18, bounds="flush"),
@@ -42,12 +44,19 @@ def tone_chart(name: str, chart: ToneChart, width: int) -> str:
         title=chart.title,
         description=chart.description,
         marks="down",
+        width=width,
     )
 
 
-def column_title(words: str) -> alt.TitleParams:
+def column_title(words: str, width: int) -> alt.TitleParams:
+    fits = len(words) * svg.LETTER * svg.SIZE < width
     return alt.TitleParams(
-        words, anchor="start", fontSize=svg.SIZE, fontWeight="normal", color=svg.QUIET, offset=4
+        words if fits else textwrap.wrap(words, len(words) // 2 + 1),
+        anchor="start",
+        fontSize=svg.SIZE,
+        fontWeight="normal",
+        color=svg.QUIET,
+        offset=4,
     )
 
 
@@ -169,11 +178,12 @@ def bar_chart(name: str, chart: BarChart, width: int) -> str:
         alt.layer(
             svg.name_rows(base.mark_bar(color=svg.BRAND, height=15)).encode(x=length),
             labels.encode(x=length, text="label:N"),
-        ).properties(width=width - 155, height=alt.Step(26)),
+        ).properties(height=alt.Step(26)),
         name=name,
         title=chart.title,
         description=chart.description,
         marks="down",
+        width=width,
     )
 
 
@@ -197,14 +207,15 @@ def stacked_chart(name: str, chart: StackedChart, width: int) -> str:
         week_bars(chart, span, height, thick),
         *rules,
         *expected_range(chart, span, height),
-        *part_names(chart, height, plot, top),
+        *part_names(chart, height, top),
     ]
     return svg.render_svg(
-        alt.layer(*layers).properties(width=plot, height=WEEKS_HIGH),
+        alt.layer(*layers).properties(height=WEEKS_HIGH),
         name=name,
         title=chart.title,
         description=chart.description,
         marks="across",
+        width=width,
     )
 
 
@@ -215,13 +226,10 @@ def week_bars(chart: StackedChart, span: alt.Scale, height: alt.Scale, thick: fl
         for place, count in enumerate(week.counts)
         if count
     ]
-    months = alt.Axis(
-        labelExpr=svg.MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
-    )
     # The lighter part has an edge, because it hardly differs from paper.
     bars = alt.Chart(svg.chart_data(values)).mark_bar(size=thick, stroke=svg.BRAND, strokeWidth=0.6)
     stacked: alt.Chart = svg.name_rows(bars, "row").encode(
-        x=alt.X("start:T", scale=span, axis=months),
+        x=alt.X("start:T", scale=span, axis=time_axis([week.start for week in chart.weeks])),
         y=alt.Y("count:Q", title=None, scale=height, axis=alt.Axis(tickCount=4)),
         color=alt.Color("place:N", scale=alt.Scale(domain=[0, 1], range=list(SHADES)), legend=None),
         order=alt.Order("place:Q"),
@@ -244,7 +252,7 @@ def expected_range(chart: StackedChart, span: alt.Scale, height: alt.Scale) -> l
     return [line]
 
 
-def part_names(chart: StackedChart, height: alt.Scale, plot: float, top: float) -> list[alt.Chart]:
+def part_names(chart: StackedChart, height: alt.Scale, top: float) -> list[alt.Chart]:
     """The names of both parts at the middle of their part of the newest bar, and the words of the
     expected range at its top; moved apart where they would overlap.
     """
@@ -262,12 +270,13 @@ def part_names(chart: StackedChart, height: alt.Scale, plot: float, top: float) 
         text = alt.Chart(svg.chart_data([{"at": middle, "words": lines}])).mark_text(
             align="left",
             baseline="middle",
+            dx=6,
             color=colour,
             fontWeight="bold",
             lineHeight=svg.SIZE + 3,
         )
         layers.append(
-            text.encode(x=alt.value(plot + 6), y=alt.Y("at:Q", scale=height), text="words:N")
+            text.encode(x=alt.value("width"), y=alt.Y("at:Q", scale=height), text="words:N")
         )
     return layers
 

@@ -1,7 +1,8 @@
 """Dots with intervals, one a row, and ratios."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
+from typing import Literal
 
 import altair as alt
 
@@ -21,11 +22,6 @@ from api.editions.drawing.svg import (
     render_svg,
 )
 
-EDGES = 14
-FREE_LABELS = 175
-RATIO_LABELS = 200
-
-
 AxisMaker = Callable[[str], alt.X]
 SHAPES = ["circle", "square", "diamond", "triangle-up"]
 
@@ -34,14 +30,14 @@ SHAPES = ["circle", "square", "diamond", "triangle-up"]
 def dot_chart(name: str, chart: DotChart, width: int) -> str:
     values = [row._asdict() for row in chart.rows]
     shown = [value for value in values if value["value"] is not None]
-    rows = name_axis([row.name for row in chart.rows], chart.labels)
-    labels = FREE_LABELS if chart.labels is None else chart.labels + EDGES
+    rows = name_axis([row.name for row in chart.rows])
     base = alt.Chart(chart_data(shown)).mark_point(
         size=52, opacity=1, stroke=BRAND, strokeWidth=1.8
     )
     fill = alt.condition("datum.flagged", alt.value("white"), alt.value(BRAND))
     dots: alt.Chart = name_rows(base).encode(y=rows, x=value_axis("value:Q"), fill=fill)
-    line = reference_line(chart.line)
+    every = [end for row in chart.rows for end in (row.value, row.low, row.high)]
+    line = reference_line(chart.line, every)
     withheld = withheld_labels(values, rows, chart.withheld)
     # Later layers cover earlier ones, so rings come after lines and dots.
     after = (
@@ -51,26 +47,24 @@ def dot_chart(name: str, chart: DotChart, width: int) -> str:
     )
     return render_svg(
         alt.layer(interval_bars(shown, rows, value_axis), *after).properties(
-            width=width - labels, height=alt.Step(chart.step)
+            height=alt.Step(chart.step)
         ),
         name=name,
         title=chart.title,
         description=chart.description,
         marks="down",
+        width=width,
     )
 
 
-def name_axis(order: Sequence[str], extent: int | None) -> alt.Y:
-    """An axis of rows in this order; `extent` is the width of its labels, if fixed."""
-    plain = partial(alt.Axis, grid=True, ticks=False, domain=False, labelPadding=6)
+def name_axis(order: Sequence[str]) -> alt.Y:
+    """An axis of rows in this order."""
     return alt.Y(
         "name:N",
         sort=list(order),
         title=None,
         scale=alt.Scale(domain=list(order)),
-        axis=plain()
-        if extent is None
-        else plain(labelLimit=extent - 8, minExtent=extent, maxExtent=extent),
+        axis=alt.Axis(grid=True, ticks=False, domain=False, labelPadding=6),
     )
 
 
@@ -111,12 +105,26 @@ def withheld_labels(values: Sequence[ChartRow], name: alt.Y, label: str) -> alt.
     return labels
 
 
-def reference_line(line: tuple[float, str] | None) -> list[alt.Chart]:
-    """A dashed line across all rows, with its label below."""
+def side_of(
+    value: float | None, every: Sequence[float | None]
+) -> Literal["left", "center", "right"]:
+    """Which way a label at this value among all is set, so that it stays within the picture."""
+    figures = [figure for figure in every if figure is not None]
+    low, high = min(figures, default=0), max(figures, default=0)
+    part = ((value or 0) - low) / (high - low or 1)
+    return "left" if part < 0.3 else "right" if part > 0.7 else "center"
+
+
+def reference_line(
+    line: tuple[float, str] | None, every: Sequence[float | None]
+) -> list[alt.Chart]:
+    """A dashed line across all rows at a value among `every` figure, with its label below."""
     if line is None:
         return []
     base = alt.Chart(chart_data([{"value": line[0], "label": line[1]}])).encode(x="value:Q")
-    words = base.mark_text(baseline="top", dy=6, fontSize=SIZE, color=QUIET)
+    words = base.mark_text(
+        align=side_of(line[0], every), baseline="top", dy=6, fontSize=SIZE, color=QUIET
+    )
     return [
         base.mark_rule(color=QUIET, strokeDash=[4, 3]),
         words.encode(text="label:N", y=alt.value("height")),
@@ -142,7 +150,7 @@ def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
     ends = [min(*reach, 0.7) / 1.15, max(*reach, 1.5) * 1.15]
     scale = alt.Scale(type="log", base=2, domain=ends, nice=False)
     axis = alt.Axis(orient="top", values=ticks, format="~g", title=None)
-    rows = name_axis([row.name for row in chart.rows], RATIO_LABELS)
+    rows = name_axis([row.name for row in chart.rows])
 
     def along(field: str) -> alt.X:
         return alt.X(field, scale=scale, axis=axis)
@@ -157,9 +165,10 @@ def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
             interval_bars(shown, rows, along),
             name_rows(points).encode(y=rows, x=along("value:Q"), shape=shape),
             withheld_labels(values, rows, chart.withheld),
-        ).properties(width=width - RATIO_LABELS - EDGES, height=alt.Step(28)),
+        ).properties(height=alt.Step(28)),
         name=name,
         title=chart.title,
         description=chart.description,
         marks="down",
+        width=width,
     )

@@ -14,12 +14,13 @@ from survey.editions.figures import SeriesMark
 
 A_QUARTER = datetime.timedelta(days=92)
 MARK_ROWS = 3
+HALF_A_YEAR = datetime.timedelta(days=184)
 SIXTEEN_MONTHS = datetime.timedelta(days=488)
 THREE_YEARS = datetime.timedelta(days=1096)
 DAYS = "utcFormat(datum.value, '%-d %b')"
 WEEKDAYS = "utcFormat(datum.value, '%a %-d')"
-EDGE = 50
-END_WIDE = 84  # of the words at the newest point
+NUMBERS_WIDE = 44  # of the axis on the left
+END_WIDE = 92  # of the words at the newest point
 
 
 @lru_cache(maxsize=64)
@@ -32,13 +33,14 @@ def line_chart(name: str, chart: LineChart, width: int) -> str:
         }
         for point in chart.points
     ]
-    plot = width - 50 - (END_WIDE if chart.end[0] else 0)
+    plot = width - NUMBERS_WIDE - (END_WIDE if chart.end[0] else 0)
     picture: ChartType
     if all(point.n is None for point in chart.points):
-        axis = time_axis(chart.points)
-        picture = level_layers(values, chart, axis).properties(width=plot, height=210)
+        picture = level_layers(
+            values, chart, time_axis([point.start for point in chart.points])
+        ).properties(height=190)
     else:
-        above = level_layers(values, chart).properties(width=plot, height=210)
+        above = level_layers(values, chart).properties(width=plot, height=190)
         below = respondent_bars(values, chart).properties(width=plot, height=46)
         picture = alt.vconcat(above, below, spacing=10).resolve_scale(x="shared")
     return svg.render_svg(
@@ -47,6 +49,7 @@ def line_chart(name: str, chart: LineChart, width: int) -> str:
         title=chart.title,
         description=chart.description,
         marks="across",
+        width=width,
     )
 
 
@@ -93,9 +96,7 @@ def end_words(chart: LineChart, scale: alt.Scale) -> list[alt.Chart]:
     base = alt.Chart(svg.chart_data(values)).encode(
         x=alt.X("start:T", scale=svg.UTC), y=alt.Y("value:Q", scale=scale, title=None)
     )
-    figure = base.mark_text(
-        align="left", baseline="middle", dx=8, text=value, fontWeight="bold", fontSize=svg.SIZE + 2
-    )
+    figure = base.mark_text(align="left", baseline="middle", dx=8, text=value, fontWeight="bold")
     limits = base.mark_text(
         align="left", baseline="middle", dx=8, dy=svg.SIZE + 4, text=interval, color=svg.QUIET
     )
@@ -121,29 +122,29 @@ def mark_layers(mark: SeriesMark, points: Sequence[LinePoint], row: int = 0) -> 
     ]
 
 
-def time_axis(points: Sequence[LinePoint]) -> alt.Axis:
+def time_axis(days: Sequence[datetime.date]) -> alt.Axis:
     """Months, or the days of the points where these are few; years where they are many."""
-    days = [point.start for point in points]
-    if max(days) - min(days) > THREE_YEARS:
+    span = max(days) - min(days)
+    if span > THREE_YEARS:
         return alt.Axis(
-            format="%Y", title=None, tickCount="year", labelOverlap="greedy", grid=False
+            format="%Y", title=None, tickCount="year", labelOverlap="parity", grid=False
         )
     axis = alt.Axis(
         labelExpr=svg.MONTHS,
         title=None,
-        labelOverlap="greedy",
+        labelOverlap="parity",
         tickCount=alt.TimeIntervalStep(
-            interval="month", step=3 if max(days) - min(days) > SIXTEEN_MONTHS else 1
+            interval="month", step=6 if span > SIXTEEN_MONTHS else 3 if span > HALF_A_YEAR else 1
         ),
         grid=False,
     )
-    if max(days) - min(days) > A_QUARTER:
+    if span > A_QUARTER:
         return axis
     starts = [datetime.datetime.combine(day, datetime.time(), datetime.UTC) for day in days]
     return alt.Axis(
         labelExpr=DAYS,
         title=None,
-        labelOverlap="greedy",
+        labelOverlap="parity",
         values=[1000 * start.timestamp() for start in starts],
         grid=False,
     )
@@ -154,7 +155,9 @@ def respondent_bars(values: Sequence[svg.ChartRow], chart: LineChart) -> alt.Cha
         alt.Chart(svg.chart_data(values))
         .mark_bar(color=svg.GREY, width={"band": 0.6}, size=4)
         .encode(
-            x=alt.X("start:T", scale=svg.UTC, axis=time_axis(chart.points)),
+            x=alt.X(
+                "start:T", scale=svg.UTC, axis=time_axis([point.start for point in chart.points])
+            ),
             y=alt.Y(
                 "n:Q",
                 axis=alt.Axis(
@@ -177,7 +180,7 @@ def respondent_bars(values: Sequence[svg.ChartRow], chart: LineChart) -> alt.Cha
 @lru_cache(maxsize=64)
 def effect_chart(name: str, chart: EffectChart, width: int) -> str:
     plain = partial(alt.Axis, title=chart.axis, values=list(chart.weeks), format="d", grid=False)
-    axis = plain(labelOverlap="greedy") if chart.spread else plain(titlePadding=6)
+    axis = plain(labelOverlap="parity") if chart.spread else plain(titlePadding=6)
     layers = effect_layers([effect._asdict() for effect in chart.effects], axis, chart.reach)
     if chart.start is not None:
         start = alt.Chart(svg.chart_data([{"at": chart.start}])).mark_rule(
@@ -185,11 +188,12 @@ def effect_chart(name: str, chart: EffectChart, width: int) -> str:
         )
         layers = alt.layer(layers, start.encode(x="at:Q"))
     return svg.render_svg(
-        layers.properties(width=width - 50, height=190),
+        layers.properties(height=190),
         name=name,
         title=chart.title,
         description=chart.description,
         marks="across",
+        width=width,
     )
 
 
@@ -221,7 +225,7 @@ def hour_chart(name: str, chart: HourChart, width: int) -> str:
     values = [{"hour": point.hour.isoformat(), "value": point.value} for point in chart.points]
     # The hours are written with a zone of their own, so that the axis shows them as they are.
     days = alt.Axis(
-        labelExpr=WEEKDAYS, title=None, tickCount="day", grid=False, labelOverlap="greedy"
+        labelExpr=WEEKDAYS, title=None, tickCount="day", grid=False, labelOverlap="parity"
     )
     gaps: Final = "break-paths-filter-domains"
     # Without a top, a week of zeros would have an axis without numbers.
@@ -236,9 +240,10 @@ def hour_chart(name: str, chart: HourChart, width: int) -> str:
         base.mark_line(color=svg.BRAND, strokeWidth=1.5, interpolate="step-after", invalid=gaps),
     )
     return svg.render_svg(
-        layers.properties(width=width - EDGE, height=130),
+        layers.properties(height=130),
         name=name,
         title=chart.title,
         description=chart.description,
         marks="across",
+        width=width,
     )

@@ -19,7 +19,7 @@ FONT = LOOK.font
 TEXT, QUIET, LINE = COLOUR["ink"], COLOUR["quiet"], COLOUR["line"]
 BRAND, WARM = COLOUR["brand"], COLOUR["warm"]
 RIBBON, GREY = CHART.band, CHART.faint
-SIZE = 13
+SIZE = 14
 
 # Dates without a time are read as UTC; on any other axis they move to the day before.
 MONTHS = (
@@ -49,11 +49,25 @@ SHARP = 2  # a PNG has as many pixels for each of the SVG
 
 
 def render_svg(
-    chart: ChartType, *, name: str, title: str, description: str, marks: MarkOrder
+    chart: ChartType,
+    *,
+    name: str,
+    title: str,
+    description: str,
+    marks: MarkOrder,
+    width: int,
 ) -> str:
-    """One SVG with a title and a description; `name` keeps its ids different from other charts'."""
-    specification = with_house_style(chart).to_json(indent=None, sort_keys=True)
-    return polish_svg(vega_svg(specification), name, title, description, marks)
+    """One SVG with a title and a description; `name` keeps its ids different from other charts'.
+
+    The picture is exactly `width` wide: its axes and words have what they need, its marks the rest.
+    A chart that is made of two sets the widths of both itself.
+    """
+    styled = with_house_style(chart)
+    if not isinstance(chart, alt.HConcatChart | alt.VConcatChart):
+        fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+        styled = styled.properties(width=width, autosize=fit)
+    specification = styled.to_json(indent=None, sort_keys=True)
+    return polish_svg(vega_svg(specification), name, title, description, marks, width)
 
 
 def name_rows(marks: alt.Chart, field: str = "name") -> alt.Chart:
@@ -86,6 +100,7 @@ def with_house_style(chart: ChartType) -> ChartType:
             domainColor=LINE,
             tickColor=LINE,
             labelLimit=260,
+            labelSeparation=6,
         ),
         view=alt.ViewConfig(stroke=None),
         text=alt.MarkConfig(fontSize=SIZE, color=TEXT),
@@ -94,7 +109,12 @@ def with_house_style(chart: ChartType) -> ChartType:
 
 
 def polish_svg(
-    drawing: str, name: str, title: str, description: str, marks: MarkOrder = "free"
+    drawing: str,
+    name: str,
+    title: str,
+    description: str,
+    marks: MarkOrder = "free",
+    least: int = 0,
 ) -> str:
     """The SVG with one title and one description in place of Vega's label for each mark.
 
@@ -114,8 +134,9 @@ def polish_svg(
             element.set("data-row", label.removeprefix(ROW))
     for parent in root.iter():
         parent[:] = [child for child in parent if child.attrib.get("d") not in EMPTY_PATHS]
-    root.set("width", "100%")  # the picture is as wide as its column; viewBox keeps its shape
-    del root.attrib["height"]
+    # One narrower than the others would be drawn larger than they are.
+    _left, _top, across, down = map(float, root.attrib["viewBox"].split())
+    root.attrib |= {"viewBox": f"0 0 {max(across, least):g} {down:g}"}
     root.set("role", "img")
     root.set("data-marks", marks)
     root.set("aria-labelledby", f"{name}-title {name}-desc")

@@ -42,7 +42,7 @@ def month():
 
 
 def svg_words(svg):
-    return [element.text for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+    return ["".join(one.itertext()) for one in ElementTree.fromstring(svg).iter(f"{SVG}text")]
 
 
 def test_every_chart_of_a_full_edition_is_drawn(drawn):
@@ -74,7 +74,7 @@ def test_a_chart_is_one_image_with_a_name_and_a_description(drawn):
 def test_a_chart_stays_svg_where_another_library_takes_the_prefix(monkeypatch):
     """pyxform registers the empty prefix for XForms, for the whole process."""
     monkeypatch.setattr(ElementTree, "_namespace_map", {"http://www.w3.org/2002/xforms": ""})
-    svg = polish_svg(f'<svg xmlns="{SVG[1:-1]}" height="1"><g/></svg>', "a", "Title", "")
+    svg = polish_svg(f'<svg xmlns="{SVG[1:-1]}" viewBox="0 0 1 1"><g/></svg>', "a", "Title", "")
     assert svg.startswith(f'<svg xmlns="{SVG[1:-1]}"')
     assert "ns0" not in svg
 
@@ -293,7 +293,8 @@ def test_a_funnel_names_those_outside_and_nobody_else(month):
 
 def test_names_that_would_meet_are_moved_apart():
     here = [FunnelSpot("", 1, value, "above") for value in (1.0, 1.01, 5.0)]
-    assert [row["at"] for _, row in areas.spread_labels(here, 0.5)] == [1.0, 1.5, 5.0]
+    assert [row["at"] for _, row in areas.spread_labels(here, 0.5, 1)] == [1.0, 1.5, 5.0]
+    assert [row["at"] for _, row in areas.spread_labels(here, 0.5, -1)] == [5.0, 1.01, 0.51]
 
 
 def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):
