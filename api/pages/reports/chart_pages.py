@@ -112,7 +112,7 @@ def chart_context(
         from api.editions import drawing
 
     shown = [(name, named[name])] if name in named else []
-    drawn = drawing.render_named_charts(shown, drawing.PAPER)
+    drawn = drawing.render_named_charts(shown)
     own_files = dict(files.files_of_sections(edition, [section], drawn)).get(section.key)
     return {
         "sheet": view,
