@@ -45,6 +45,7 @@ MarkOrder = Literal["across", "down", "free"]
 MARGIN = 16
 TITLE_SIZE, WORDS_SIZE, LINE_HEIGHT = 19, 13, 1.35
 LETTER = 0.5  # the mean width of a letter of our font, in parts of its size
+ADDRESS_WIDE = 420  # so that the address of a report stays on one line
 SHARP = 2  # a PNG has as many pixels for each of the SVG
 
 
@@ -171,7 +172,8 @@ class PictureWords(msgspec.Struct, frozen=True):
 def standalone_svg(chart: str, words: PictureWords) -> str:
     """The chart's SVG with its words, on a white ground."""
     inner = ElementTree.fromstring(chart)  # noqa: S314  our own drawing, not a visitor's
-    across, down = map(float, inner.attrib["viewBox"].split()[2:])
+    own, down = map(float, inner.attrib["viewBox"].split()[2:])
+    across = max(own, ADDRESS_WIDE)
     width = across + 2 * MARGIN
     root = ElementTree.Element(f"{{{SVG}}}svg")
     ground = ElementTree.SubElement(root, f"{{{SVG}}}rect", {"fill": COLOUR["white"]})
@@ -185,7 +187,7 @@ def standalone_svg(chart: str, words: PictureWords) -> str:
     inner.attrib |= {
         "x": str(MARGIN),
         "y": f"{at:g}",
-        "width": f"{across:g}",
+        "width": f"{own:g}",
         "height": f"{down:g}",
     }
     root.append(inner)
