@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from analysis.editions.chapters.changes import THEME_FIGURES
+from analysis.editions.chapters.changes import LEAST, ROUNDING_STEPS, THEME_FIGURES
 from api.editions.history import HistoryView, PageLink, empty_view
 from api.editions.history.choices import Filters
 from api.editions.history.explorer import (
@@ -142,10 +142,14 @@ def change_word(editions: Sequence[Edition], share: ThemeShare) -> str:
 
 
 def is_unchanged(editions: Sequence[Edition], share: ThemeShare) -> bool:
-    """Whether the compared report prints the same share: no list of changes has such a theme."""
+    """Whether the compared report prints the same share, or one a step of rounding away: the list
+    of changes leaves such a theme out.
+    """
+    step = ROUNDING_STEPS["share"] + LEAST
     return share.share is not None and any(
-        (earlier.theme, earlier.stream, earlier.domain, earlier.share)
-        == (share.theme, share.stream, share.domain, share.share)
+        (earlier.theme, earlier.stream, earlier.domain, earlier.corrected)
+        == (share.theme, share.stream, share.domain, share.corrected)
+        and abs((earlier.share or 0) - share.share) <= step
         for edition in editions[:-1]
         if edition.start == editions[-1].compared_start
         for earlier in edition.themes

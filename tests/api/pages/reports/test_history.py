@@ -8,6 +8,7 @@ import re
 import msgspec
 import pytest
 
+from api.editions.history.theme_list import change_word
 from survey.editions.actions import ChangeDecomposition, EditionKey
 from survey.store import editions
 from tests.analysis.editions.full_editions import full_monthly_edition
@@ -285,6 +286,16 @@ async def test_themes_side_by_side_have_the_newest_share_its_change_and_a_line(c
             assert (">about the same<" in row) == (low < 0)
             assert re.search(r"\d+%\s\(", row)
             assert 'class="panels__picture"' in row
+
+
+@pytest.mark.parametrize(("apart", "word"), [(0.01, "about the same"), (0.03, "")])
+def test_a_theme_that_moved_by_one_step_of_rounding_is_about_the_same(apart, word):
+    """Found: the list of changes leaves it out, and the page said that it was not compared."""
+    month = msgspec.structs.replace(full_monthly_edition(), moved=())
+    share = next(one for one in month.themes if one.share is not None and one.share > apart)
+    earlier = msgspec.structs.replace(share, share=share.share - apart)
+    before = msgspec.structs.replace(month, start=month.compared_start, themes=(earlier,))
+    assert change_word([before, month], share) == word
 
 
 async def test_a_borough_without_published_themes_says_so(client, db):
