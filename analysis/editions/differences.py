@@ -61,8 +61,9 @@ CITY_CHANGES = {
     ),
     "unclear": N_(
         "There is no clear evidence that the perception index for {area} changed in {window}. It "
-        "was {was} and is {now} ({change}, {level} interval {low} to {high}). With this many "
-        "answers, we would usually miss a change smaller than {detectable} points."
+        "was {was} and is {now}. The real change is very likely between {low} and {high} "
+        "points ({level} interval). With this many answers, a change below {detectable} points "
+        "seldom shows."
     ),
     "none_larger": N_(
         "No change larger than {margin} points: the perception index for {area} was {was} and is "
@@ -84,21 +85,21 @@ BRIEF_ITEMS = {
 AREA_CHANGES = {
     "rose": N_(
         "The perception index for {area} rose by about {size} points in {window} (95% interval "
-        "{low} to {high}). Picked from {looked} boroughs; the size and the interval allow for that."
+        "{low} to {high}). It is the clearest of {looked}; size and interval allow for that."
     ),
     "fell": N_(
         "The perception index for {area} fell by about {size} points in {window} (95% interval "
-        "{low} to {high}). Picked from {looked} boroughs; the size and the interval allow for that."
+        "{low} to {high}). It is the clearest of {looked}; size and interval allow for that."
     ),
 }
 ITEM_CHANGES = {
     "rose": N_(
         "Agreement minus disagreement with “{item}” rose by {size} points in {window} ({level} "
-        "interval {low} to {high}). Picked from {looked} questions; the interval allows for that."
+        "interval {low} to {high}). It is the clearest of {looked}; the interval allows for that."
     ),
     "fell": N_(
         "Agreement minus disagreement with “{item}” fell by {size} points in {window} ({level} "
-        "interval {low} to {high}). Picked from {looked} questions; the interval allows for that."
+        "interval {low} to {high}). It is the clearest of {looked}; the interval allows for that."
     ),
 }
 

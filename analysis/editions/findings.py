@@ -215,9 +215,9 @@ def outlier_findings(edition: Edition) -> Iterator[EditionFinding]:
         known = sum(place != "withheld" for place in places)
         yield EditionFinding(
             sentence=Sentence(
-                "Of {known} boroughs, {below} had an index below the 99.8% limits and {above} had "
-                "one above. The limits allow for chance and for the usual differences between "
-                "boroughs.",
+                "Of {known} boroughs, {below} had an index far below the range that we expect, and "
+                "{above} far above. The range allows for chance and for the usual differences "
+                "between boroughs.",
                 known=known,
                 below=below,
                 above=above,

@@ -320,8 +320,8 @@ def change_since_last(edition: Edition, last: Edition | None) -> str:
     size, reach = abs(moved.now - moved.was), 1.96 * error
     if size <= reach:
         return Sentence(
-            "There is no clear evidence of a change since {before}; we would usually miss a change "
-            "smaller than {detectable} per 10,000.",
+            "There is no clear evidence of a change since {before}. A change below {detectable} "
+            "per 10,000 seldom shows.",
             before=before,
             detectable=f"{2.8 * error:.2f}",
         )
@@ -398,8 +398,8 @@ def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
         ),
         Sentence("The City of London has few residents: it is left out of rates and of the panel."),
         Sentence(
-            "A borough outside its limits is not better or worse: about one in twenty lies outside "
-            "by chance alone."
+            "A borough outside its expected range is not better or worse: about one in twenty is "
+            "outside by chance alone."
         ),
         Sentence("A machine reads themes and tone, and misses sarcasm; counts are of texts."),
         Sentence("Population: {basis}.", basis=inputs.population_basis),

@@ -37,18 +37,18 @@ from survey.sources.places import CityOutlines
 
 EDGE = 4
 STANDINGS = {
-    "below": N_("below the limits"),
-    "within": N_("within the limits"),
-    "above": N_("above the limits"),
+    "below": N_("below the expected range"),
+    "within": N_("within the expected range"),
+    "above": N_("above the expected range"),
     "withheld": WITHHELD,
 }
 # The same words for a zone on tiles, in tables and in sentences.
 ZONES: dict[FunnelZone, str] = {
-    "above": N_("far above the limits"),
+    "above": N_("far above the expected range"),
     "high": STANDINGS["above"],
     "within": STANDINGS["within"],
     "low": STANDINGS["below"],
-    "below": N_("far below the limits"),
+    "below": N_("far below the expected range"),
     "withheld": WITHHELD,
 }
 NOT_COMPARED = N_("not compared")

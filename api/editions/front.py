@@ -19,12 +19,13 @@ WITHHELD_RULE = N_(
     "A figure is withheld where it rests on fewer than {events} persons or events, {respondents} "
     "respondents or {texts} texts, and a rate where it rests on fewer than {rated} events, so that "
     "no one can be identified. It is also withheld where such a small figure could be worked out "
-    "from it and another one, in this report or in an earlier one. We do not show whether a blank "
-    "was withheld or had no data."
+    "from it and another one, in this report or in an earlier one. A blank means that we have no "
+    "data, or that we withhold the figure: we do not say which."
 )
 STRIP = N_(
     "Association is not proof of cause. Residents are not the same people as those whom police "
-    "met. People who wrote in speak only for themselves. A blank may be withheld or have no data."
+    "met. People who wrote in speak only for themselves. A blank means that we have no data, or "
+    "that we withhold the figure to protect privacy."
 )
 
 

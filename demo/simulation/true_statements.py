@@ -208,7 +208,7 @@ class FindingTruth:
         ]
         right = all((away < 0) == (place == "below") for place, away in spots)
         truth = ", ".join(f"{place}: {away:+.1f} points from London" for place, away in spots)
-        return self.statement("boroughs outside the limits", truth, is_true=right)
+        return self.statement("boroughs outside the expected range", truth, is_true=right)
 
     def statement(self, kind: str, truth: str, *, is_true: bool) -> TruthRow:
         about = Subject(CHAPTER, f"finding: {kind}", "Finding")

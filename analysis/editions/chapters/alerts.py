@@ -66,7 +66,7 @@ CHILDREN_SENTENCES = {
 CITY_RULES: dict[str, tuple[AlertLevel, str]] = {
     "complaints_limit": (
         "red",
-        N_("More complaints were received than the upper 99.8% limit set by the weeks before."),
+        N_("Far more complaints were received than we expected from the weeks before."),
     ),
     "reading_dropped": (
         "red",

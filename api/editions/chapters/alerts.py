@@ -52,12 +52,12 @@ MONTHLY_SECTIONS = {
 }
 NOTES = {
     "weekly": N_(
-        "An alert is a reason to look closer, not a finding. It begins when a week ends or "
-        "somebody reports, and ends {weeks} weeks after its rule last held."
+        "An alert is a reason to look closer, not a finding. It opens when a week ends or somebody "
+        "reports, and closes when nothing has set it off for {weeks} weeks."
     ),
     "monthly": N_(
-        "An alert is a reason to look closer, not a finding. It begins when a month ends or "
-        "somebody reports, and ends {weeks} weeks after its rule last held."
+        "An alert is a reason to look closer, not a finding. It opens when a month ends or "
+        "somebody reports, and closes when nothing has set it off for {weeks} weeks."
     ),
 }
 
@@ -140,7 +140,7 @@ def alert_facts(alert: Alert, edition: Edition) -> Iterator[tuple[str, str]]:
     yield _("Action"), alert.action or _("none yet")
     if alert.expected_a_year is not None:
         expected = expected_by_chance(alert.expected_a_year).source
-        yield _("Expected by chance"), translate_sentence(expected, dict(expected.values))
+        yield _("By chance alone"), translate_sentence(expected, dict(expected.values))
 
 
 def figures_in_words(alert: Alert, of: Edition | EditionAlerts) -> str:

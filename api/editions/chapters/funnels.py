@@ -91,10 +91,10 @@ NO_FIGURES = {
     ),
 }
 OUTSIDE = {
-    "above": N_("Far above the limits: {boroughs}."),
-    "high": N_("Above the limits: {boroughs}."),
-    "low": N_("Below the limits: {boroughs}."),
-    "below": N_("Far below the limits: {boroughs}."),
+    "above": N_("Far above the expected range: {boroughs}."),
+    "high": N_("Above the expected range: {boroughs}."),
+    "low": N_("Below the expected range: {boroughs}."),
+    "below": N_("Far below the expected range: {boroughs}."),
 }
 
 
@@ -106,9 +106,9 @@ def funnel_sections(edition: Edition) -> Iterator[ReportSection]:
         heading=_("Which boroughs stand out"),
         words=(
             _(
-                "Each borough is compared with limits around the figure for {city}. Above or below "
-                "the limits means outside the 95% limits; far above or far below means outside the "
-                "99.8% limits. That is a reason to look, not a verdict."
+                "The expected range lies around the figure for {city}. A borough that is not "
+                "unusual is within it 19 times in 20, and almost never far above or far below. "
+                "Being outside is a reason to look, not a verdict."
             ).format(city=edition.city),
         ),
         measures=measure_links("funnel_standing"),
@@ -153,7 +153,7 @@ def funnel_section(edition: Edition, funnel: Funnel) -> ReportSection:
                     _("Borough"),
                     size_name(funnel),
                     _("Figure") if is_funnel(funnel) else f"{_('Figure')} ({_(LEVEL)})",
-                    _("Against the limits"),
+                    _("Against the expected range"),
                 ),
                 rows=tuple(
                     (
@@ -221,15 +221,15 @@ def chance_sentence(funnel: Funnel) -> Iterator[str]:
     outside = round(OUTSIDE_BY_CHANCE * shown)
     if outside:
         yield _(
-            "Of the {shown} boroughs shown, about {n} would be outside the 95% limits even if none "
-            "were unusual."
+            "Of the {shown} boroughs shown, about {n} would be outside the expected range even if "
+            "none were unusual."
         ).format(shown=format_whole(shown), n=outside)
     elif shown:
         yield _n(
-            "{n} borough is shown; fewer than one would be outside the 95% limits if none were "
+            "{n} borough is shown; fewer than one would be outside the expected range if none were "
             "unusual.",
-            "{n} boroughs are shown; fewer than one would be outside the 95% limits if none were "
-            "unusual.",
+            "{n} boroughs are shown; fewer than one would be outside the expected range if none "
+            "were unusual.",
             shown,
         ).format(n=format_whole(shown))
 
@@ -305,7 +305,7 @@ def outside_sentences(funnel: Funnel, names: AreaNamer) -> Iterator[str]:
         for place in OUTSIDE
     }
     if not any(outliers.values()):
-        yield _("No borough is outside the limits.")
+        yield _("No borough is outside the expected range.")
     for place, areas in outliers.items():
         if areas:
             yield _(OUTSIDE[place]).format(boroughs=", ".join(areas))

@@ -134,8 +134,8 @@ def areas_section(edition: Edition) -> Iterator[ReportSection]:
             words=(
                 _(
                     "{window} The perception index of each borough: the darker, the higher. A sign "
-                    "marks those outside the 95% limits around the index for {city}. Boroughs far "
-                    "above or far below have the same signs."
+                    "marks a borough outside the range that we expect around the index for {city}. "
+                    "Boroughs far above or far below have the same signs."
                 ).format(window=cells.index_window(edition), city=edition.city),
                 _("Equal-size tiles, roughly in geographic position."),
             ),
@@ -165,17 +165,25 @@ def index_series_section(edition: Edition) -> Iterator[ReportSection]:
         figure=ReportChart(
             chart="index-series",
             title=f"{edition.city}, {format_dates(points[0].start, edition.end)}",
-            subtitle=_(
-                "0 to 100, where higher is more confident; band: 95% interval. The scale does not "
-                "begin at 0. Gaps are withheld figures; hollow points are based on fewer than 100 "
-                "respondents."
-            ),
+            subtitle=" ".join(series_notes(points)),
             table=table,
         ),
         points=tuple(charts.event_notes(edition.marks, points[0].start, edition.end)),
         measures=measure_links("perception_index"),
         rows=drill_down_links(edition, "answers"),
     )
+
+
+def series_notes(points: Sequence[SeriesPoint]) -> Iterator[str]:
+    """What the chart shows; gaps and hollow points only where it has some."""
+    yield _(
+        "From 0 to 100: the higher, the better people think of the police. Band: 95% interval. The "
+        "scale does not begin at 0."
+    )
+    if any(point.estimate.value is None for point in points):
+        yield _("Where the line has a gap, the figure is withheld.")
+    if any(point.estimate.status == "flagged" for point in points):
+        yield _("A hollow point has fewer than 100 answers.")
 
 
 def week_name(point: SeriesPoint) -> str:

@@ -67,7 +67,7 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
     )
     # A month next to the median of weeks would look like a multiple of what is usual.
     usual = edition.kind == "weekly" and complaints.median is not None
-    median = _("Median of the last 13 weeks: {n}").format(n=format_whole(complaints.median or 0))
+    median = _("In a usual week: {n}").format(n=format_whole(complaints.median or 0))
     yield KeyFigure(
         label=_("Complaints about Tasers"),
         window=window_label(edition.start, edition),

@@ -123,9 +123,9 @@ def areas_slide(section: ReportSection | None) -> Iterator[Slide]:
         for standing in ("below", "above")
     )
     if not below and not above:
-        title = _("No borough is outside the limits")
+        title = _("No borough is outside the expected range")
     else:
-        title = _("Below the limits: {below}. Above: {above}.").format(
+        title = _("Below the expected range: {below}. Above: {above}.").format(
             below=names_or_number(below), above=names_or_number(above)
         )
     yield Slide(title=title, tiles=section.tiles, source=section.heading)

@@ -39,7 +39,7 @@ def test_a_borough_that_really_moved_is_told_with_how_many_were_looked_at():
     edition = made_up_edition.sample()
     moved = dataclasses.replace(one, domain=edition.index[-1].domain)
     [found] = change_findings(edition, [moved])
-    assert "Picked from 33 boroughs; the size and the interval allow for that." in found.sentence
+    assert "It is the clearest of 33; size and interval allow for that." in found.sentence
     assert found.confidence == "strong evidence"
 
 
@@ -55,7 +55,7 @@ def test_an_item_that_was_picked_has_a_wider_interval():
     assert one.low < family[0].low < family[0].high < one.high
     sentence = differences.change_sentence(made_up_edition.sample(), one)
     assert "(99.44% interval" in sentence
-    assert "Picked from 9 questions" in sentence
+    assert "It is the clearest of 9" in sentence
 
 
 @pytest.mark.parametrize("kind", ["weekly", "monthly"])

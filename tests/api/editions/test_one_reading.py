@@ -74,7 +74,7 @@ def test_alerts_say_what_since_means_in_a_report_of_their_kind(make):
     edition = make()
     (section,) = alerts.all_alerts_section(edition)
     period = {"weekly": "week", "monthly": "month"}[edition.kind]
-    assert f"It begins when a {period} ends or somebody reports" in section.words[0]
+    assert f"It opens when a {period} ends or somebody reports" in section.words[0]
 
 
 def test_a_page_says_what_the_signs_of_its_tiles_leave_out():

@@ -230,17 +230,17 @@ def sentences_agree(seen, one, places):
     outside = {
         words: sorted(name for name, place in places.items() if place == zone)
         for zone, words in (
-            ("above", "Far above the limits: "),
-            ("high", "Above the limits: "),
-            ("low", "Below the limits: "),
-            ("below", "Far below the limits: "),
+            ("above", "Far above the expected range: "),
+            ("high", "Above the expected range: "),
+            ("low", "Below the expected range: "),
+            ("below", "Far below the expected range: "),
         )
     }
     said = seen.sections[f"funnel-{one.measure}"].words
     named = " ".join(f"{words}{', '.join(names)}." for words, names in outside.items() if names)
     known = [place for place in places.values() if place != "withheld"]
     assert said[0] == (named or said[0])
-    assert ("No borough is outside the limits." in said[0]) == (bool(known) and not named)
+    assert ("No borough is outside the expected range." in said[0]) == (bool(known) and not named)
     chart = seen.charts.get(f"funnel-{one.measure}")
     if chart is not None:
         assert said[0] in chart.description

@@ -234,9 +234,9 @@ def test_without_findings_a_week_lists_what_moved_most():
 def test_an_alert_says_how_many_are_expected_by_chance():
     boxes = {one.level: one for one in find_section(full_weekly_edition(), "alerts").boxes}
     facts = {level: dict(one.facts) for level, one in boxes.items()}
-    assert facts["amber"]["Expected by chance"] == "about 7 a year"
+    assert facts["amber"]["By chance alone"] == "about 7 a year"
     assert facts["amber"]["Owner"] == "none yet"
-    assert "Expected by chance" not in facts["red"]
+    assert "By chance alone" not in facts["red"]
     assert boxes["data"].standing == "closed"
     assert boxes["red"].place == "Lambeth"
 
@@ -317,7 +317,7 @@ def test_a_ratio_has_one_interval_and_its_title_names_people():
 
 def test_a_funnel_names_those_outside():
     words = find_section(full_monthly_edition(), "funnel-deployments").words[0]
-    assert words == "Above the limits: Lambeth."
+    assert words == "Above the expected range: Lambeth."
 
 
 def test_own_answers_stand_beside_the_model():

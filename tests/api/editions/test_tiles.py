@@ -91,7 +91,7 @@ def test_the_weeks_of_the_index_are_drawn_with_their_band_and_a_gap_where_one_is
 def test_a_month_is_not_set_next_to_the_median_of_weeks():
     week, month = full_weekly_edition(), full_monthly_edition()
     assert month.about_taser.median is not None
-    assert tile(week, "Complaints about Tasers").base.startswith("Median of the last 13 weeks")
+    assert tile(week, "Complaints about Tasers").base.startswith("In a usual week")
     assert tile(month, "Complaints about Tasers").base == ""
 
 

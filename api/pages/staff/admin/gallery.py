@@ -101,9 +101,9 @@ TILES = tuple(
     )
     for column, (name, short, value, standing, said) in enumerate(
         (
-            ("Hillingdon", "HIL", "48", "below", "below the limits"),
-            ("Redbridge", "RDB", "60", "within", "within the limits"),
-            ("Kingston upon Thames", "KIN", "71", "above", "above the limits"),
+            ("Hillingdon", "HIL", "48", "below", "below the expected range"),
+            ("Redbridge", "RDB", "60", "within", "within the expected range"),
+            ("Kingston upon Thames", "KIN", "71", "above", "above the expected range"),
             ("Westminster", "WMN", "", "withheld", "withheld"),
         ),
         1,
