@@ -70,9 +70,10 @@ async def test_a_table_that_somebody_holds_is_a_sentence_and_no_endless_wait(
     await reader.close()
 
 
-async def test_a_new_database_has_one_row(fresh):
+async def test_a_new_database_has_one_row_and_replies_to_start_from(fresh):
     await database.migrate(fresh)
     rows = {table: rows for table, rows in (await load_all_rows(fresh)).items() if rows}
+    assert len(rows.pop("reply_templates")) == 5
     assert rows == {"own_words_promise": [{"single": True, "since": "-infinity"}]}
 
 
