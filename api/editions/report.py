@@ -161,6 +161,13 @@ class DrillDownLink(msgspec.Struct, frozen=True):
     words: str
 
 
+class ForStatisticians(NamedTuple):
+    """What a reader needs to check a section, and not to understand it; folded on the page."""
+
+    words: tuple[str, ...] = ()
+    tables: tuple[ReportTable, ...] = ()
+
+
 class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
     """A section of a report: a heading and its contents.
 
@@ -181,6 +188,7 @@ class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
     figure: ReportChart | None = None
     tables: tuple[ReportTable, ...] = ()
     folded: tuple[ReportTable, ...] = ()
+    for_statisticians: ForStatisticians = ForStatisticians()
     points: tuple[str, ...] = ()
     quotes: tuple[ReportQuote, ...] = ()
     boxes: tuple[AlertCard, ...] = ()
@@ -188,6 +196,12 @@ class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[DrillDownLink, ...] = ()
     apart: bool = False
     legend: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def every_table(self) -> tuple[ReportTable, ...]:
+        """All its tables in reading order, that of its chart first."""
+        charted = (self.figure.table,) if self.figure else ()
+        return (*charted, *self.tables, *self.folded, *self.for_statisticians.tables)
 
 
 class ReportChapter(msgspec.Struct, frozen=True, kw_only=True):
@@ -257,14 +271,20 @@ def measure_links(*names: str) -> tuple[MeasureLink, ...]:
 
 def without_blank_tables(part: ReportSection) -> ReportSection:
     """The section; if all its figures are withheld, a sentence says so in place of the tables."""
-    tables = [*part.tables, *part.folded, *([part.figure.table] if part.figure else [])]
-    cells = [cell for table in tables for row in table.rows for cell in row[1:]]
+    cells = [cell for table in part.every_table for row in table.rows for cell in row[1:]]
     hidden = any(cell.withheld for cell in cells)
     # A verdict or tiles say something even where all cells are withheld.
     if part.verdict or part.tiles or not hidden or any(map(has_figure, cells)):
         return part
     words = (*part.words, _("Every figure in this section is withheld."))
-    return msgspec.structs.replace(part, words=words, figure=None, tables=(), folded=())
+    return msgspec.structs.replace(
+        part,
+        words=words,
+        figure=None,
+        tables=(),
+        folded=(),
+        for_statisticians=ForStatisticians(),
+    )
 
 
 def has_figure(cell: ReportCell) -> bool:

@@ -7,6 +7,7 @@ from api.editions import cells, charts, theme_tables
 from api.editions.chapters.received import received_count
 from api.editions.charts import NamedCharts
 from api.editions.report import (
+    ForStatisticians,
     ReportChart,
     ReportQuote,
     ReportSection,
@@ -84,7 +85,7 @@ def theme_sections(edition: Edition) -> Iterator[ReportSection]:
             *accuracy_words(edition),
             *theme_tables.proposal_sentences(edition),
         ),
-        folded=tuple(theme_tables.theme_check_tables(edition)),
+        for_statisticians=ForStatisticians(tables=tuple(theme_tables.theme_check_tables(edition))),
         measures=measure_links("theme_share") if edition.theme_checks else (),
     )
     streams = [theme.stream for theme in edition.themes]

@@ -99,6 +99,7 @@ def paper_words(view: ReportView) -> PaperWords:
         "worked_out": _("How this is worked out:"),
         "method": _("How we work out each figure: /method."),
         "how_made": _("How this edition was made"),
+        "for_statisticians": _("For statisticians"),
         "item": _("Item"),
         "value": _("Value"),
         "annex": _("The figures in full"),

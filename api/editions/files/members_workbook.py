@@ -93,18 +93,11 @@ def workbook_chapters(view: ReportView) -> Iterator[Chapter]:
         *((chapter.key, chapter.heading, chapter.sections) for chapter in view.chapters),
     )
     for key, title, sections in parts:
-        filled = tuple(section for section in sections if any(section_tables(section)))
+        filled = tuple(section for section in sections if any(section.every_table))
         if filled:
             tab = sheet_name(TABS.get(key, title), taken).replace("_", " ")
             taken.add(tab)
             yield Chapter(tab, title, filled)
-
-
-def section_tables(section: ReportSection) -> Iterator[ReportTable]:
-    if section.figure:
-        yield section.figure.table
-    yield from section.tables
-    yield from section.folded
 
 
 def tables_left_out(edition: Edition, chapters: Iterable[Chapter]) -> list[str]:
@@ -154,7 +147,7 @@ def write_chapter(sheet: Worksheet, chapter: Chapter) -> None:
     rows: list[tuple[Value, ...]] = [(chapter.title,)]
     heads = []
     for section in chapter.sections:
-        for table in section_tables(section):
+        for table in section.every_table:
             inside = table.caption.startswith(section.heading)
             title = table.caption if inside else f"{section.heading}: {table.caption}"
             rows += [(), (title,)]

@@ -170,9 +170,7 @@ def first_rows(table: ReportTable) -> ReportTable:
 
 
 def shown_tables(section: ReportSection) -> Iterator[ReportTable]:
-    yield from (table for table in (*section.tables, *section.folded) if table.rows)
-    if section.figure is not None and section.figure.table.rows:
-        yield section.figure.table
+    return (table for table in section.every_table if table.rows)
 
 
 @get("/method/texts", include_in_schema=False)

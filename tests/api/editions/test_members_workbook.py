@@ -19,7 +19,6 @@ from api.editions.files.members_workbook import (
     table_rows,
     workbook_chapters,
 )
-from api.editions.files.members_workbook import section_tables as shown_tables
 from api.editions.report import ReportCell, ReportTable
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition
@@ -99,7 +98,7 @@ def sheet_rows(edition):
     """Each section of the sheets with the rows of its tables, and their heads."""
     for chapter in workbook_chapters(report_view(edition, SHA)):
         for section in chapter.sections:
-            for table in shown_tables(section):
+            for table in section.every_table:
                 head, *rows = table_rows(table)
                 for row in rows:
                     yield section, head, row
