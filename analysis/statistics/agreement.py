@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -91,16 +92,23 @@ def bootstrap_weights(drawn: CodingSample, *, seed: int = SEED, times: int = TIM
     Each text counts weight · times drawn · n_h / (n_h - 1), so that the spread is that of the
     stratified draw. Strata of one text are put together. Source: Rao & Wu (1988).
     """
-    rng = np.random.default_rng(seed)
     _, stratum, sizes = np.unique(drawn.stratum, return_inverse=True, return_counts=True)
-    stratum = np.where(sizes[stratum] == 1, -1, stratum)
-    weights: Floats = np.tile(drawn.weight, (times, 1))
+    stratum = np.where(sizes[stratum] == 1, -1, stratum).astype(np.int64)
+    again = times_drawn_again(stratum.tobytes(), seed, times)
+    return np.asarray(drawn.weight * again, dtype=np.float64)
+
+
+@lru_cache(maxsize=1)  # many figures are of the same draw; a matrix has megabytes
+def times_drawn_again(strata: bytes, seed: int, times: int) -> Floats:
+    """How often each text was drawn, scaled: times x n. `strata` are the numbers of the strata."""
+    rng = np.random.default_rng(seed)
+    stratum = np.frombuffer(strata, dtype=np.int64)
+    factors = np.ones((times, len(stratum)))
     for number in np.unique(stratum):
         rows = np.flatnonzero(stratum == number)
         if (n := len(rows)) > 1:
-            again = rng.multinomial(n - 1, np.full(n, 1 / n), size=times)
-            weights[:, rows] *= again * (n / (n - 1))
-    return np.asarray(weights, dtype=np.float64)
+            factors[:, rows] = rng.multinomial(n - 1, np.full(n, 1 / n), size=times) * (n / (n - 1))
+    return factors
 
 
 def bootstrapped_figure(
