@@ -102,3 +102,12 @@ def test_words_can_be_read_on_their_ground(words, ground):
 @pytest.mark.parametrize("mark", ["brand", "warm", "teal", "edge"])
 def test_marks_stand_out_from_white_for_every_eye(mark, sight):
     assert contrast(COLOUR[mark], COLOUR["white"], sight) >= MARKS
+
+
+def test_a_name_has_its_look_from_one_sheet():
+    """A page of figures has two sheets: a name in both is dressed twice."""
+    first, second = (
+        set(re.findall(r"^(\.[\w-]+) \{", (ROOT / f"frontend/{name}.scss").read_text(), re.M))
+        for name in ("app", "report")
+    )
+    assert first & second == set()
