@@ -137,7 +137,6 @@ def areas_section(edition: Edition) -> Iterator[ReportSection]:
                     "marks a borough outside the range that we expect around the index for {city}. "
                     "Boroughs far above or far below have the same signs."
                 ).format(window=cells.index_window(edition), city=edition.city),
-                _("Equal-size tiles, roughly in geographic position."),
             ),
             tiles=areas.area_tiles(edition),
             measures=measure_links("perception_index", "funnel_standing"),
