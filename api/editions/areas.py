@@ -197,16 +197,15 @@ def boroughs_by_name(edition: Edition) -> dict[str, Estimate]:
 def among_all_section(edition: Edition, domain: str) -> Iterator[ReportSection]:
     """The strip with its table, where the strip is drawn."""
     for name, strip in among_all_chart(edition, domain):
-        own = boroughs_by_name(edition)[strip.marked]
+        (standing,) = (_(tile_words(tile)) for tile in edition.tiles if tile.area == domain)
         yield ReportSection(
             key=name,
             heading=strip.title,
             stream="sampled",
             period=index_dates(edition),
-            words=(own_words(strip.marked, own),),
             figure=ReportChart(
                 chart=name,
-                title=strip.title,
+                title=f"{standing[:1].upper()}{standing[1:]}",
                 subtitle=_(
                     "Perception index, 0 to 100, {dates}. Each stroke is a borough. The bar behind "
                     "the dot is the margin of error: boroughs within it may be no different."
@@ -222,16 +221,6 @@ def among_all_section(edition: Edition, domain: str) -> Iterator[ReportSection]:
             ),
             measures=measure_links("perception_index"),
         )
-
-
-def own_words(name: str, own: Estimate) -> str:
-    if own.value is None:
-        return f"{name}: {_(WITHHELD)}."
-    return _("{name}: {value}, {interval}.").format(
-        name=name,
-        value=format_number(own.value),
-        interval=level_text(format_interval(own.low, own.high)),
-    )
 
 
 def map_section(

@@ -6,7 +6,9 @@ import pytest
 from playwright.async_api import expect
 
 from tests.analysis.editions.made_up_edition import WEEK
+from tests.api.pages.reports.test_listing import in_week
 from tests.browser.sizes import DESKTOP, NARROW, PHONE, WIDE
+from tests.stored.published_editions import save_and_publish
 
 SHEET = {"width": 718, "height": 1016}  # A4 with margins, in pixels of a page
 ADDRESS = f"/reports/weekly/{WEEK}?number=2"
@@ -30,7 +32,8 @@ ADDRESSES = [
     "/about/sources",
     "/explore",
 ]
-QUICK = ("/reports", ADDRESS, "/reports/boroughs/E09000012")
+BOROUGH = "/reports/boroughs/E09000012"
+QUICK = ("/reports", ADDRESS, BOROUGH)
 MOSTLY_SLOW = [
     pytest.param(one, marks=() if one in QUICK else pytest.mark.slow) for one in ADDRESSES
 ]
@@ -190,7 +193,7 @@ async def test_from_the_map_of_boroughs_to_a_report_without_scripts(open_page):
     await page.goto("/reports/boroughs")
     await page.locator(".tile-grid").get_by_role("link", name="Hackney").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Hackney")
-    await page.get_by_role("heading", name="Newest figures").get_by_role("link").click()
+    await page.locator(".place-about > p").get_by_role("link").click()
     await page.get_by_role("link", name="All weekly reports").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Weekly reports")
 
@@ -214,6 +217,26 @@ async def test_what_changed_and_what_to_raise_are_read_first(
             < first
         )
     assert await page.evaluate("document.documentElement.scrollHeight") <= whole
+
+
+@pytest.mark.parametrize(
+    ("viewport", "line", "whole"),
+    # The line over time begins on the first screen. Fonts differ between machines: 5% more are
+    # allowed.
+    [(DESKTOP, 680, 1_200), (PHONE, 1_150, 1_900)],
+    ids=["desk", "phone"],
+)
+async def test_a_borough_is_one_screen(open_page, client, db, viewport, line, whole):
+    async with db.connection() as connection:
+        for week in range(5):
+            await save_and_publish(connection, in_week(week, number=1))
+    body = (await client.get(BOROUGH)).text
+    page = await open_page(viewport=viewport)
+    await page.route(f"**{BOROUGH}", lambda route: route.fulfill(body=body))
+    await page.goto(BOROUGH)
+    drawn = await page.locator("[aria-details=index-figures] svg").bounding_box(timeout=5_000)
+    assert drawn["y"] <= 1.05 * line
+    assert await page.evaluate("document.documentElement.scrollHeight") <= 1.05 * whole
 
 
 @pytest.mark.slow

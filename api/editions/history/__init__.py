@@ -138,16 +138,15 @@ def window_words(edition: Edition, *, rates: bool = False) -> str:
     days = (edition.end - start).days + 1
     if start >= edition.start:
         return ""
-    return _(
-        "Each figure covers the {weeks} weeks to the end of its week, so neighbouring figures "
-        "share most of their days."
-    ).format(weeks=format_whole(days / 7))
+    return _("Each point covers {weeks} weeks, most of them also in the next point.").format(
+        weeks=format_whole(days / 7)
+    )
 
 
-def line_note(newest: Edition, band: str, *, rates: bool = False) -> str:
-    """How to read a line: its band, which days each figure covers, its scale and its gaps."""
-    gaps = _("The scale does not begin at 0. Gaps: withheld, or no report.")
-    return " ".join(filter(None, (band, window_words(newest, rates=rates), gaps)))
+def line_note(newest: Edition, *, rates: bool = False) -> str:
+    """How to read a line: which days each figure covers, its scale and its gaps."""
+    gaps = _("The scale does not begin at 0; a gap is withheld or has no report.")
+    return f"{window_words(newest, rates=rates)} {gaps}".strip()
 
 
 def line_chart(

@@ -9,7 +9,7 @@ from api.editions import charts, history
 from api.editions.areas import among_all_chart, among_all_section, area_tiles
 from api.editions.cells import SMALL, estimate_cells, rate_cell, rate_key_figure
 from api.editions.chapters.alerts import actions_section
-from api.editions.chapters.history import figure_before, said_before, verdict_word
+from api.editions.chapters.history import figure_before, page_before, said_before, verdict_word
 from api.editions.chapters.index import area_figure, small_area_cells
 from api.editions.history.past import (
     past_charts,
@@ -43,6 +43,13 @@ RATES = {
     "complaints": (N_("Complaints"), N_("Complaints per 10,000 residents"), "complaint_rate"),
 }
 
+# What became of a place's index since the time before, as the title of its line.
+TITLES = {
+    "rose": N_("Higher than {before}"),
+    "fell": N_("Lower than {before}"),
+    "none_larger": N_("About the same as {before}"),
+    "unclear": N_("No clear change from {before}"),
+}
 
 # What it means that an index lies within the limits, or outside them.
 CHANCE = {
@@ -96,10 +103,7 @@ def place_view(
         words=(standing_sentence(newest, domain),) if standing_sentence(newest, domain) else (),
         stats=tuple(place_stats(newest, domain)),
         sections=(
-            *(
-                msgspec.structs.replace(section, words=())
-                for section in among_all_section(newest, domain)
-            ),
+            *among_all_section(newest, domain),
             *place_sections(editions, domain, name, drawn),
             *twelve_months_section(every, domain),
             *done_section(every),
@@ -186,7 +190,8 @@ def place_sections(
                 title=f"{name}: {_(title)}, {history.days_covered(editions)}",
                 subtitle=" ".join(
                     (
-                        history.line_note(editions[-1], _(history.BAND), rates=True),
+                        _(history.BAND),
+                        history.line_note(editions[-1], rates=True),
                         *rounding_note(kind, rated),
                     )
                 ),
@@ -233,24 +238,36 @@ def index_section(
             )
             for edition, estimate in reversed(rows)
         ),
-        note=_(SMALL) if flagged else "",
+        note=" ".join((*([_(SMALL)] if flagged else []), history.line_note(rows[-1][0]))),
     )
-    band = _("0 to 100, where higher is more confident; band: 95% interval.")
-    hollow = _("Hollow points are based on fewer than 100 respondents.") if flagged else ""
-    days = history.days_covered([edition for edition, _own in rows])
+    newest = rows[-1][0]
     chart = ReportChart(
         chart="index",
-        title=f"{name}: {_('Perception index')}, {days}",
-        subtitle=f"{history.line_note(rows[-1][0], band)} {hollow}".strip(),
+        title=index_title(newest, domain),
+        subtitle=_("Perception index, 0 to 100, {days}. {band} {hollow}")
+        .format(
+            days=history.days_covered([edition for edition, _own in rows]),
+            band=_(history.BAND),
+            hollow=_("Hollow: fewer than 100 people answered.") if flagged else "",
+        )
+        .strip(),
         table=table,
     )
     section = ReportSection(
         key="index",
-        heading=_("Perception index"),
+        heading=f"{name}: {_('Perception index')}",
         stream="sampled",
         measures=measure_links("perception_index", *(["small_area"] if modelled else [])),
     )
     return history.with_figures(section, chart, drawn)
+
+
+def index_title(newest: Edition, domain: str) -> str:
+    """What became of the index since the time before, as the report itself says."""
+    before = figure_before(newest, "index", domain)
+    if before is None or before.verdict not in TITLES:
+        return _("Perception index over time")
+    return _(TITLES[before.verdict]).format(before=page_before(newest))
 
 
 def model_cell(edition: Edition, domain: str) -> ReportCell:
@@ -299,8 +316,7 @@ def place_theme_section(editions: Sequence[Edition], domain: str) -> Iterator[Re
             heading=_("What people wrote about"),
             words=(
                 _(
-                    "Not published for this borough. What people in all of {city} wrote about is "
-                    "under Themes."
+                    "Not published for one borough: see what people in all of {city} wrote about."
                 ).format(city=editions[-1].city),
             ),
         )
@@ -321,14 +337,15 @@ def done_section(every: Sequence[Edition]) -> Iterator[ReportSection]:
 def place_charts(
     editions: Sequence[Edition], domain: str, name: str
 ) -> Iterator[tuple[str, charts.Chart]]:
+    # Without bars of respondents, whose numbers are in the table: the page is one screen.
     index = [
-        charts.estimate_point(edition.start, estimate, period_label(edition))
+        charts.estimate_point(edition.start, estimate, period_label(edition))._replace(n=None)
         for edition in editions
         for estimate in estimates_of(edition, domain)
     ]
     marks = editions[-1].marks
     title = f"{name}: {_('Perception index')}"
-    yield from history.line_chart("index", title, index, _("Respondents"), marks=marks)
+    yield from history.line_chart("index", title, index, "", marks=marks)
     for kind, (heading, subject, _measure) in RATES.items():
         points = [
             charts.rate_point(edition.start, rate, period_label(edition))

@@ -62,8 +62,11 @@ def theme_section(
         title=_("Share of texts, in per cent, {days}").format(
             days=history.days_covered([edition for edition, _own in rows])
         ),
-        subtitle=history.line_note(
-            newest, _(history.BAND) if any(share.low is not None for share in first) else ""
+        subtitle=" ".join(
+            (
+                *([_(history.BAND)] if any(share.low is not None for share in first) else []),
+                history.line_note(newest),
+            )
         ),
         table=theme_table(rows, stream, described=has_shares(rows, stream)),
     )

@@ -83,7 +83,7 @@ async def show_area(
     past = await load_newest_past(database)
     with use_language(requested_language(request)):
         view = place_view(every, chosen_kind(every, kind), code, past)
-        return await history_page(view, f"{BOROUGHS}/{code}", above=BOROUGHS)
+        return await history_page(view, f"{BOROUGHS}/{code}", above=BOROUGHS, page="place")
 
 
 @get("/reports/themes", include_in_schema=False)
@@ -124,7 +124,9 @@ def chosen_kind(every: Sequence[Edition], kind: str | None) -> str:
     return kind if kind in kinds else max(kinds)
 
 
-async def history_page(view: history.HistoryView, address: str, *, above: str) -> Template:
+async def history_page(
+    view: history.HistoryView, address: str, *, above: str, page: str = "history"
+) -> Template:
     drawn = await anyio.to_thread.run_sync(draw_charts, view.draws)
     context: dict[str, Any] = {
         "view": view,
@@ -132,7 +134,7 @@ async def history_page(view: history.HistoryView, address: str, *, above: str) -
         "address": address,
         "above": above,
     }
-    return Template("report/history.html", context=context | language_switch())
+    return Template(f"report/{page}.html", context=context | language_switch())
 
 
 def as_markup(drawn: dict[str, str]) -> dict[str, Markup]:

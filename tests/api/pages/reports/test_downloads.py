@@ -85,7 +85,8 @@ async def test_a_line_over_time_as_a_picture(client, db):
             await save_and_publish(connection, in_week(week, number=1))
     answer = await client.get("/reports/boroughs/E09000012/charts/index.svg?kind=weekly")
     words = " ".join(ElementTree.fromstring(answer.content).itertext())
-    assert "Hackney: Perception index, 30 Jun 2008 to 20 Jul 2008" in words
+    assert "Hackney: Perception index" in words
+    assert "0 to 100, 30 Jun 2008 to 20 Jul 2008" in words
     assert "14 Jul" in words
     assert "weekly reports, newest: Week 29 of 2008" in words
 
