@@ -263,6 +263,8 @@ def build_response(
             "refusal": refusal,
             "again_after": time_after(headers),
             "page_above": page_above(request) if person else "",
+            "last_act": request.scope["state"].get("last_act"),
+            "typed_words": request.scope["state"].get("typed_words"),
         }
         return Template(
             "problem.html",

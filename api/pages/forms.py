@@ -1,6 +1,7 @@
 """A form as somebody sent it, what is wrong with it, and fields that are declared once."""
 
 import datetime
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -54,6 +55,11 @@ class Form(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def __contains__(self, name: object) -> bool:
         return name in self.values
+
+    def typed_words(self) -> list[str]:
+        """What a person wrote into the form, so that they can copy it; never a password."""
+        names = (name for name in self.values if "pass" not in name)
+        return [text for name in names for text in self.all(name) if is_typed(text)]
 
     def number(self, name: str) -> int | None:
         """The whole number in a field, such as a version; None if there is none or it has too many
@@ -156,6 +162,16 @@ def clean_file_name(given: str) -> str:
 def day_fields(name: str, day: datetime.date) -> dict[str, str]:
     """The three form fields for a date."""
     return {f"{name}-{part}": str(getattr(day, part)) for part in DAY_PARTS}
+
+
+def is_typed(value: str) -> bool:
+    """True for text that a person typed: several words, or one word with a capital letter. Choices
+    have names in small letters, and an expression can be made again from the sentence next to
+    it.
+    """
+    word = value.strip()
+    several = re.search(r"\s", word) is not None and "${" not in word
+    return several or (word.isalpha() and not word.islower())
 
 
 class Field(Protocol):

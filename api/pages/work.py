@@ -25,6 +25,7 @@ from api.security.people import ROLES, Person, Role, SignedIn
 from api.security.requests import INERT_HEADERS
 from survey import media
 from survey.files.delimited import write_csv
+from survey.problems import Conflict
 from survey.store.accounts import people as people_store
 from survey.store.answers.attachments import AnswerFile, FileContent, StoredFile
 from survey.store.database import Connection, Database
@@ -93,11 +94,18 @@ class StaffRequest:
 
         Every write from a page happens in one.
         """
-        async with self.database.connection() as connection, connection.transaction():
-            yield connection
-            await people_store.append_audit(
-                connection, act, subject, by=self.person.id, detail=detail
+        try:
+            async with self.database.connection() as connection, connection.transaction():
+                yield connection
+                await people_store.append_audit(
+                    connection, act, subject, by=self.person.id, detail=detail
+                )
+        except Conflict:
+            # The page that says so also says what a colleague did to it.
+            self.request.scope["state"]["last_act"] = await self.load(
+                people_store.find_last_change, subject, self.person.id
             )
+            raise
 
     def fill(self, values: Mapping[str, str | list[str]]) -> None:
         """Fill in the first values of the page's form; a form that was sent keeps what was
@@ -144,6 +152,7 @@ async def provide_page(
 ) -> StaffRequest:
     """The request of the person whom the guard of its folder let in, with its form read."""
     form = Form() if request.method == "GET" else await read_form(request)
+    request.scope["state"]["typed_words"] = form.typed_words()
     return StaffRequest(request, database, person, form)
 
 

@@ -132,27 +132,33 @@ class CaseWithFailedMail(msgspec.Struct, frozen=True):
 
 
 class Failures(msgspec.Struct, frozen=True):
-    """Jobs that failed, cases with mails that failed, and how many mails on editions failed."""
+    """Jobs that failed, cases with mails that failed, and how many mails on editions and to staff
+    about their accounts failed.
+    """
 
     jobs: list[FailedJob]
     cases: list[CaseWithFailedMail]
     edition_mails: int
+    account_mails: int
+
+
+# A mail that nobody claimed within the hour waits for a worker or a mail server.
+MAIL_FAILED_SQL = """(outcome IN ('refused', 'unknown') OR (outcome IS NULL
+                      AND coalesce(handed_at, asked_at) < now() - interval '1 hour'))"""
 
 
 @only(Failures)
 def load_failures() -> SQL:
     """Everything that failed and that somebody has to look at, the oldest first."""
-    # A mail that nobody claimed within the hour waits for a worker or a mail server.
-    return """
+    return f"""
         SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object(
                            'kind', kind, 'key', key, 'code', coalesce(failure ->> 'code', ''))
                        ORDER BY id), '[]') FROM jobs WHERE held) AS jobs,
                (SELECT coalesce(jsonb_agg(to_jsonb(f) ORDER BY f.reference), '[]') FROM (
                     SELECT c.reference, count(*) AS mails
                       FROM case_mails m JOIN complaints c ON c.id = m.complaint
-                     WHERE m.outcome IN ('refused', 'unknown') OR (m.outcome IS NULL
-                           AND coalesce(m.handed_at, m.asked_at) < now() - interval '1 hour')
+                     WHERE {MAIL_FAILED_SQL}
                      GROUP BY c.reference) f) AS cases,
-               (SELECT count(*) FROM mails WHERE outcome IN ('refused', 'unknown'))
-                   AS edition_mails
-        """
+               (SELECT count(*) FROM mails WHERE {MAIL_FAILED_SQL}) AS edition_mails,
+               (SELECT count(*) FROM account_news WHERE {MAIL_FAILED_SQL}) AS account_mails
+        """  # noqa: S608 - only our own words

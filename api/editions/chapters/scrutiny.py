@@ -156,8 +156,10 @@ def agreement_words(report: MeetingReport) -> Iterator[str]:
         low="–" if agreement.low is None else f"{agreement.low:.2f}",
         high="–" if agreement.high is None else f"{agreement.high:.2f}",
     )
-    if agreement.alpha < 0:
+    if agreement.high is not None and agreement.high < 0:
         words += " " + _("They agreed less than chance would give.")
+    elif agreement.low is not None and agreement.low <= 0:
+        words += " " + _("Chance alone could give as much agreement.")
     yield words
 
 

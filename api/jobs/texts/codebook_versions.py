@@ -10,7 +10,7 @@ from api import clock
 from api.jobs.texts.second_readings import BATCH, SINCE
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import import_lock, reads_with_mpnet
-from api.process.long_work import run_in_thread
+from api.process.long_work import run_in_thread, save_step
 from survey.store import jobs
 from survey.store.database import Connection
 from survey.store.themes import codebooks, codes, recodings
@@ -22,6 +22,7 @@ from survey.themes.refusals import changed_codebook_draft, stale_codebook_draft,
 
 MOST_SHOWN = 5
 MOST_TEXTS = 2_000  # the newest ones, by which the effect of a draft is judged
+TEXTS_A_STEP = 250
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 
 
@@ -140,14 +141,15 @@ async def save_draft_effect(connection: Connection, key: str) -> None:
         await codebooks.save_effect(connection, draft.revision, effect)
 
 
-async def work_out_effect(
-    connection: Connection, book: Codebook, limit: int = 2_000
-) -> DraftEffect:
-    """What a draft would do to each theme, judged by the newest texts."""
+async def work_out_effect(connection: Connection, book: Codebook) -> DraftEffect:
+    """What a draft would do to each theme, judged by the newest texts, with its progress saved."""
     newest = await codebooks.get_newest(connection)
     known = await run_in_thread(passage_readers)
     rows = await recodings.load_latest(connection, known, PERCEPTION_SURVEY, MOST_TEXTS)
-    assignments = await assign_themes(book, rows)
+    assignments: list[tuple[ThemeCode, ...]] = []
+    for start in range(0, len(rows), TEXTS_A_STEP):
+        await save_step("draft_effect", f"{start:,} of {len(rows):,}")
+        assignments += await assign_themes(book, rows[start : start + TEXTS_A_STEP])
     before = [set(current_themes(newest, row.themes, since=row.codebook)) for row in rows]
     after = [{code.theme for code in codes} for codes in assignments]
     ids = [str(row.id) for row in rows]

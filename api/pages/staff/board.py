@@ -183,11 +183,19 @@ def failed_things(failures: Failures, person: Person) -> Iterator[tuple[str, str
         # On one line: without a mail server every case that had one would have a line of its own.
         first, several = failures.cases[0].reference, len(failures.cases) > 1
         about = f"{len(failures.cases)} cases, first {first}" if several else f"case {first}"
-        words = "1 email" if mails == 1 else f"{mails} emails"
-        yield f"{words} about {about}, may not have arrived", f"/work/complaints/{first}"
+        yield f"{emails(mails)} about {about}, may not have arrived", f"/work/complaints/{first}"
     if failures.edition_mails:
-        words = f"Emails about editions that may not have arrived: {failures.edition_mails}"
+        words = f"{emails(failures.edition_mails)} about editions may not have arrived"
         yield words, "/work/editions"
+    if failures.account_mails and person.may("administrator"):
+        words = (
+            f"{emails(failures.account_mails)} to staff about their sign-in may not have arrived"
+        )
+        yield words, "/work/people"
+
+
+def emails(number: int) -> str:
+    return "1 email" if number == 1 else f"{number} emails"
 
 
 @get("/work")

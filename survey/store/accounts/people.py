@@ -212,3 +212,16 @@ def load_audit(below: int, limit: int, search: AuditSearch = EVERYTHING) -> SQL:
                           lower($search.words)) > 0)
          ORDER BY a.id DESC LIMIT $limit
         """
+
+
+@first(AuditLine)
+def find_last_change(subject: str, other_than: str) -> SQL:
+    """The last change of this subject among the newest lines, by somebody else; None without."""
+    return """
+        SELECT a.id, a.at, p.name, a.act, a.subject, a.detail
+          FROM audit a JOIN accounts p ON p.id = a.account
+         WHERE a.subject = $subject AND a.account <> $other_than::uuid
+           AND a.id > (SELECT max(id) - 1000 FROM audit)
+           AND a.act !~ '(read|exported|downloaded)$'
+         ORDER BY a.id DESC LIMIT 1
+        """

@@ -270,24 +270,13 @@ async def undo(connection: Connection, draft: drafts.InstrumentDraft) -> str:
 
     Returns what was taken back; `redo` does it again.
     """
-    act: str | None = await connection.fetchval(
-        """
-        WITH step AS (
-            DELETE FROM draft_steps WHERE slug = $1 AND revision = (
-                SELECT max(revision) FROM draft_steps WHERE slug = $1)
-            RETURNING act, content
-        ), undone AS (
-            INSERT INTO undone_steps (slug, place, act, content)
-            SELECT $1, (SELECT count(*) FROM undone_steps WHERE slug = $1), step.act, d.content
-              FROM step JOIN instrument_drafts d ON d.slug = $1 AND d.revision = $2
-        )
-        UPDATE instrument_drafts d
-           SET content = step.content, revision = d.revision + 1, changed_at = now()
-          FROM step WHERE d.slug = $1 AND d.revision = $2
-        RETURNING step.act
-        """,
-        draft.instrument.slug,
-        draft.revision,
+    act = await exchange_step(
+        connection,
+        draft,
+        """DELETE FROM draft_steps WHERE slug = $1 AND revision = (
+               SELECT max(revision) FROM draft_steps WHERE slug = $1)""",
+        """INSERT INTO undone_steps (slug, place, act, content)
+           SELECT $1, (SELECT count(*) FROM undone_steps WHERE slug = $1), step.act, d.content""",
     )
     if act is not None:
         return act
@@ -299,30 +288,41 @@ async def undo(connection: Connection, draft: drafts.InstrumentDraft) -> str:
 
 async def redo(connection: Connection, draft: drafts.InstrumentDraft) -> str:
     """Redo the change that was undone last, in the caller's transaction; return its act."""
-    act: str | None = await connection.fetchval(
-        """
-        WITH step AS (
-            DELETE FROM undone_steps WHERE slug = $1 AND place = (
-                SELECT max(place) FROM undone_steps WHERE slug = $1)
-            RETURNING act, content
-        ), done AS (
-            INSERT INTO draft_steps (slug, revision, act, content)
-            SELECT d.slug, d.revision, step.act, d.content
-              FROM step JOIN instrument_drafts d ON d.slug = $1 AND d.revision = $2
-        )
-        UPDATE instrument_drafts d
-           SET content = step.content, revision = d.revision + 1, changed_at = now()
-          FROM step WHERE d.slug = $1 AND d.revision = $2
-        RETURNING step.act
-        """,
-        draft.instrument.slug,
-        draft.revision,
+    act = await exchange_step(
+        connection,
+        draft,
+        """DELETE FROM undone_steps WHERE slug = $1 AND place = (
+               SELECT max(place) FROM undone_steps WHERE slug = $1)""",
+        """INSERT INTO draft_steps (slug, revision, act, content)
+           SELECT d.slug, d.revision, step.act, d.content""",
     )
     if act is not None:
         return act
     if await find_undone_act(connection, draft.instrument.slug):
         raise drafts.changed_draft()
     raise drafts.nothing_to_redo()
+
+
+async def exchange_step(
+    connection: Connection, draft: drafts.InstrumentDraft, taken: str, kept: str
+) -> str | None:
+    """Give the draft the content of the step that `taken` deletes, after `kept` has stored what it
+    had; return the act of the step, None if there is none or the draft was changed.
+    """
+    act: str | None = await connection.fetchval(
+        f"""
+        WITH step AS ({taken} RETURNING act, content),
+             other AS ({kept}
+                         FROM step JOIN instrument_drafts d ON d.slug = $1 AND d.revision = $2)
+        UPDATE instrument_drafts d
+           SET content = step.content, revision = d.revision + 1, changed_at = now()
+          FROM step WHERE d.slug = $1 AND d.revision = $2
+        RETURNING step.act
+        """,  # noqa: S608 - only our own words
+        draft.instrument.slug,
+        draft.revision,
+    )
+    return act
 
 
 @execute

@@ -2,7 +2,6 @@
 
 import datetime
 import logging
-import re
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -13,7 +12,7 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import FromDatabase
 from api.operations import survey_rights
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form, is_typed, read_form
 from api.pages.shell import prepare_page
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security import cookies, people, sent_forms
@@ -284,16 +283,6 @@ async def show(page: FromPage) -> Response[Any]:
         unsent=form,
         words=[v for k, v in form.fields if k not in OURS and is_typed(v)][:MOST_SHOWN],
     )
-
-
-def is_typed(value: str) -> bool:
-    """True for text that a person typed: several words, or one word with a capital letter. Choices
-    have names in small letters, and an expression can be made again from the sentence next to
-    it.
-    """
-    word = value.strip()
-    several = re.search(r"\s", word) is not None and "${" not in word
-    return several or (word.isalpha() and not word.islower())
 
 
 @post(UNSENT)

@@ -211,6 +211,7 @@ async def load_pending_editions(connection: Connection) -> list[tuple[str, str]]
             f"{JOB_STEPS[task.step]}, begun at {task.since.astimezone(clock.LONDON):%H:%M}",
         )
         for what, task in progress.items()
+        if task.step in JOB_STEPS  # other work has steps of its own
     ]
     rest = [
         (job_edition_name(what), waiting_text(job.tries))

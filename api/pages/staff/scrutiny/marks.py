@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from api.dependencies import RowNumber
 from api.pages.forms import Choice, Field, Fields, Form, Several, Text, Tick
 from api.pages.staff.scrutiny import ROOT, MeetingAccess, load_meeting_access
-from api.pages.staff.scrutiny.meetings import MEETING
+from api.pages.staff.scrutiny.meetings import MEETING, RecordRow, load_rows, unmarked_numbers
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey import scrutiny
@@ -78,15 +78,19 @@ async def record_parts(
     """While members still mark alone, this member's own mark; later what every member said, and the
     joint mark.
     """
-    records = await meetings.load_records(connection, access.meeting.id)
-    shown: dict[str, Any] = {"total": len(records)}
+    rows = await load_rows(connection, access.meeting, person)
+    unmarked = unmarked_numbers(rows, access.meeting)
+    shown: dict[str, Any] = {
+        "total": len(rows),
+        "unmarked": len(unmarked),
+        "following": next_unmarked(record.number, unmarked),
+    }
     if access.meeting.stage == "marking":
         own = await marks.find_own_mark(connection, record.id, person.id)
         return shown | {"chosen": own_fields().fill(own), "marked": own is not None}
     everything = await marks.load_marks(connection, record.meeting)
     said = [own_mark for own_mark in everything if own_mark.record == record.id]
-    together = await marks.load_joint_marks(connection, record.meeting)
-    mark = next((joint_mark for joint_mark in together if joint_mark.record == record.id), None)
+    mark = next((joint for drawn_record, _, joint in rows if drawn_record.id == record.id), None)
     counts = [
         (colour, sum(own_mark.colour == colour for own_mark in said)) for colour in scrutiny.COLOURS
     ]
@@ -116,18 +120,11 @@ async def save_mark(page: FromPage, meeting: FromPath[UUID], number: RowNumber) 
     try:
         async with page.write("scrutiny record marked", subject) as connection:
             await marks.save_mark(connection, record.id, page.person.id, mark)
-            said = await marks.load_own_marks(connection, access.meeting.id, page.person.id)
-            records = await meetings.load_records(connection, access.meeting.id)
+            rows = await load_rows(connection, access.meeting, page.person)
     except Conflict as closed:
         page.form.refuse(closed, [("", closed.sentence)])
         return await record_page(page, meeting, number)
-    return go_on(
-        page,
-        access,
-        number,
-        [drawn_record for drawn_record in records if drawn_record.number not in said],
-        "marked",
-    )
+    return go_on(page, access, number, rows, "marked")
 
 
 async def load_open_record(
@@ -146,21 +143,20 @@ def require_reason(form: Form) -> None:
     )
 
 
+def next_unmarked(number: int, unmarked: list[int]) -> int | None:
+    """The next record without a mark, starting over after the last one."""
+    others = [other for other in unmarked if other != number]
+    return next((other for other in others if other > number), others[0] if others else None)
+
+
 def go_on(
-    page: StaffRequest,
-    access: MeetingAccess,
-    number: int,
-    left: list[scrutiny.DrawnRecord],
-    done: str,
+    page: StaffRequest, access: MeetingAccess, number: int, rows: list[RecordRow], done: str
 ) -> Redirect:
-    """Redirect to the next record still to be marked, starting over after the last one; to the
-    meeting's page if none is left.
-    """
-    numbers = [record.number for record in left]
-    after = [record_number for record_number in numbers if record_number > number] or numbers
-    if not after:
+    """Redirect to the next record without a mark; to the meeting's page if every record has one."""
+    following = next_unmarked(number, unmarked_numbers(rows, access.meeting))
+    if following is None:
         return page.to(access.address, done)
-    return page.to(f"{access.address}/records/{after[0]}", "next")
+    return page.to(f"{access.address}/records/{following}", "next")
 
 
 @post(RECORD + "/aside")
@@ -204,17 +200,8 @@ async def save_joint_mark(
     subject = f"{access.subject}, record {number}"
     async with page.write("scrutiny joint mark saved", subject) as connection:
         await marks.save_joint_mark(connection, mark)
-        said = await marks.load_own_marks(connection, access.meeting.id, page.person.id)
-        marked = {
-            mark.record for mark in await marks.load_joint_marks(connection, access.meeting.id)
-        }
-        records = await meetings.load_records(connection, access.meeting.id)
-    left = [
-        drawn_record
-        for drawn_record in records
-        if drawn_record.id not in marked and said.get(drawn_record.number) != "aside"
-    ]
-    return go_on(page, access, number, left, "together")
+        rows = await load_rows(connection, access.meeting, page.person)
+    return go_on(page, access, number, rows, "together")
 
 
 def read_view(form: Form, number: int) -> scrutiny.MinorityView | None:

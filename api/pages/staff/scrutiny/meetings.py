@@ -17,7 +17,7 @@ from api.pages.staff.scrutiny import ROOT, MeetingAccess, load_meeting_access, l
 from api.pages.work import FromPage, StaffPage, StaffRequest, example_response
 from api.security.people import Person
 from survey.problems import Conflict, Problem
-from survey.scrutiny import DrawnRecord
+from survey.scrutiny import DrawnRecord, JointMark, PanelMeeting
 from survey.scrutiny.records import example_table
 from survey.scrutiny.refusals import meeting_moved_on
 from survey.scrutiny.rules import DrawnReference, rule_sentences
@@ -41,6 +41,7 @@ STAGES = {
 }
 MASK = MEETING + "/records/{number:int}/mask"
 MOST_LINES = 50
+RecordRow = tuple[DrawnRecord, str, JointMark | None]  # with a member's own mark, and the joint one
 
 
 @get(ROOT + "/panels/{panel:uuid}/meetings")
@@ -97,15 +98,28 @@ async def meeting_parts(
     if meeting.stage in ("marking", "joint", "closed"):
         shown["progress"] = await marks.load_progress(connection, meeting.id)
     if access.present or (access.chairs and meeting.stage == "drawn"):
-        own = await marks.load_own_marks(connection, meeting.id, person.id)
-        together = {
-            mark.record: mark for mark in await marks.load_joint_marks(connection, meeting.id)
-        }
-        shown["rows"] = [
-            (record, own.get(record.number, ""), together.get(record.id))
-            for record in await meetings.load_records(connection, meeting.id)
-        ]
+        shown["rows"] = await load_rows(connection, meeting, person)
+        shown["left"] = unmarked_numbers(shown["rows"], meeting)
     return shown
+
+
+async def load_rows(
+    connection: Connection, meeting: PanelMeeting, person: Person
+) -> list[RecordRow]:
+    own = await marks.load_own_marks(connection, meeting.id, person.id)
+    joint = {mark.record: mark for mark in await marks.load_joint_marks(connection, meeting.id)}
+    records = await meetings.load_records(connection, meeting.id)
+    return [(record, own.get(record.number, ""), joint.get(record.id)) for record in records]
+
+
+def unmarked_numbers(rows: list[RecordRow], meeting: PanelMeeting) -> list[int]:
+    """The records that this person can mark and that have no mark yet: none of their own while
+    members mark alone, later no joint mark.
+    """
+    if meeting.stage == "marking":
+        return [record.number for record, own, _ in rows if not own]
+    open_rows = rows if meeting.stage == "joint" else []
+    return [record.number for record, own, joint in open_rows if not joint and own != "aside"]
 
 
 @post(MEETING + "/seed")

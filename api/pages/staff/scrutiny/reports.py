@@ -1,5 +1,7 @@
 """The report of a meeting: in full for its panel, its public pages and files, and its actions."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,15 +27,17 @@ from api.pages.staff.editions import (
     who_publishes,
 )
 from api.pages.staff.editions.actions import action_row, parse_action
-from api.pages.staff.scrutiny import ROOT, load_meeting_access
+from api.pages.staff.scrutiny import ROOT, MeetingAccess, load_meeting_access
 from api.pages.work import FromPage, StaffPage
+from api.security.people import Person
 from api.security.sent_forms import WITHOUT_SESSION
+from survey.scrutiny import JointMark
 from survey.scrutiny.refusals import own_report, report_not_to_publish, withdrawn_report
 from survey.store import editions
 from survey.store.accounts import people
-from survey.store.database import Database
+from survey.store.database import Connection, Database
 from survey.store.editions import actions
-from survey.store.scrutiny import panels, reports
+from survey.store.scrutiny import marks, meetings, panels, reports
 from survey.store.scrutiny.reports import StoredReport
 
 PUBLISHERS = "another reviewer, an administrator or another chair of the panel"
@@ -51,9 +55,12 @@ async def report_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
         published = await reports.load_versions(connection, access.meeting.id)
         waiting = await reports.find_waiting(connection, access.meeting.id)
         agreed = await actions.load_of_meeting(connection, access.meeting.id)
+        joint = await marks.load_joint_marks(connection, access.meeting.id)
+        shown = await load_shown_records(connection, access, page.person)
     return page.show(
         "scrutiny/report",
         access=access,
+        by_reason=list(marks_by_reason(joint, shown)),
         sheet=meeting_report.meeting_view(full, version=0),
         published=[published_words(report) for report in published],
         newest=published[0] if published else None,
@@ -61,6 +68,30 @@ async def report_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
         agreed=[action_row(action) for action in agreed],
         overdue=full.answers.overdue if full.answers else 0,
     )
+
+
+async def load_shown_records(
+    connection: Connection, access: MeetingAccess, person: Person
+) -> dict[str, int]:
+    """The numbers of the records that this person may open, by their id."""
+    if not access.present:
+        return {}
+    aside = await marks.load_stepped_aside(connection, access.meeting.id, person.id)
+    records = await meetings.load_records(connection, access.meeting.id)
+    return {record.id: record.number for record in records if record.id not in aside}
+
+
+def marks_by_reason(
+    joint: Sequence[JointMark], shown: dict[str, int]
+) -> Iterator[tuple[str, Counter[str], list[int]]]:
+    """What the panel marked for each reason, and the numbers of those records that the reader may
+    open; the most frequent reason first. A record can have several.
+    """
+    counts = Counter(reason for mark in joint for reason in mark.reasons)
+    for reason, _ in counts.most_common():
+        given = [mark for mark in joint if reason in mark.reasons]
+        records = sorted(shown[mark.record] for mark in given if mark.record in shown)
+        yield reason, Counter(mark.colour for mark in given), records
 
 
 def published_words(report: StoredReport) -> tuple[int, str, bool]:
@@ -91,18 +122,10 @@ async def preview_report(
         safe = await make_public_report(connection, full)
         waiting = await reports.find_waiting(connection, access.meeting.id)
         published = await reports.load_versions(connection, access.meeting.id)
-        if await people.has_other_reviewers(connection, page.person.id):
-            others = True
-        else:
-            chairs = [
-                member
-                for member in await panels.load_members(connection, access.panel.id)
-                if member.chairs
-            ]
-            others = any(
-                chair.account != page.person.id and chair.serves_on(clock.today())
-                for chair in chairs
-            )
+        others = await people.has_other_reviewers(connection, page.person.id) or any(
+            member.chairs and member.account != page.person.id and member.serves_on(clock.today())
+            for member in await panels.load_members(connection, access.panel.id)
+        )
     shown = None if today else waiting
     number = max([report.version for report in published] + ([waiting.version] if waiting else [0]))
     version = shown.version if shown else number + 1

@@ -137,6 +137,7 @@ async def effect_page(page: FromPage) -> Template:
     async with page.connection() as connection:
         effect = await codebooks.find_effect(connection, draft.revision)
         coming = await jobs.load_pending(connection, [EFFECT_JOB])
+        progress = await jobs.load_progress(connection)
         newest = await codebooks.get_newest(connection)
         shown = effect.themes if effect else ()
         ids = [text for theme in shown for text in (*theme.gained, *theme.lost)]
@@ -147,6 +148,7 @@ async def effect_page(page: FromPage) -> Template:
         draft=draft,
         effect=effect,
         coming=bool(coming),
+        read=next((task.step for task in progress if task.work == EFFECT_JOB), ""),
         words=words,
         edits=edits,
         ids=draft.book.ids(),

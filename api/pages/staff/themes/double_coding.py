@@ -33,31 +33,17 @@ NEXT_ADDRESS = f"{BASE}/next"
 TEXT_ADDRESS = f"{BASE}/code/{{text:uuid}}"
 DONE_WORDS = ("kept", "changed", "taken")
 TONES = {"negative": "Negative", "neutral": "Neutral, or both", "positive": "Positive"}
-TYPES = {
-    "experience": "Experience",
-    "complaint": "Complaint",
-    "praise": "Praise",
-    "suggestion": "Suggestion",
-    "question": "Question",
-}
-# A type that the model learns needs its words here, or coders could not choose it.
-assert tuple(TYPES) == get_args(CommentType)
+TYPES = {kind: kind.capitalize() for kind in get_args(CommentType)}
 FIELDS = {"label.contradictory": "themes", "label.theme": "themes"}
 QUESTION_ERRORS = {
     "tone": "Select the tone, or that you are not sure",
     "themes": "Select the themes, none of these, or that you are not sure",
     "comment_type": "Select the type of comment, or that you are not sure",
 }
-STREAMS = {
-    "sampled": "residents we asked",
-    "open": "people who wrote in",
-    "complaints": "complaints",
-}
-CURVE_NAMES = {
-    "": "all texts",
-    "sampled": "residents we asked",
-    "open": "people who wrote in",
-    "complaints": "people who complained",
+STREAM_NAMES = {
+    "sampled": "Residents we asked",
+    "open": "People who wrote in",
+    "complaints": "People who complained",
 }
 VERDICTS = {
     "passed": "This is good enough, and sure.",
@@ -117,7 +103,7 @@ def label_sentences(curves: Sequence[LabelCurve]) -> list[str]:
 
 
 def label_sentence(curve: LabelCurve) -> str:
-    about = CURVE_NAMES[curve.stream]
+    about = STREAM_NAMES.get(curve.stream, "all texts").lower()
     today = next(point.recall for point in curve.expected if point.labels == curve.labels)
     aim = (math.floor(20 * today) + 1) / 20
     more = curve.more_labels(aim)
@@ -139,7 +125,7 @@ def label_sentence(curve: LabelCurve) -> str:
 
 def worth_sentences(labels: "StreamLabels") -> Iterator[str]:
     """Sentences on what is known of a stream, and what its next labels would improve."""
-    name = STREAMS[labels.stream]
+    name = STREAM_NAMES[labels.stream].lower()
     if labels.wanted:
         yield (
             f"{text_count(labels.wanted)} would bring themes of {name} to the "

@@ -15,6 +15,7 @@ from api.locales import format_range, format_share, format_short_day, format_sig
 from api.pages.forms import Values
 from api.pages.staff.themes.double_coding import (
     BASE,
+    STREAM_NAMES,
     TONES,
     TYPES,
     add_label_errors,
@@ -57,15 +58,12 @@ from survey.themes.tone_heads import (
 )
 
 ADDRESS = f"{BASE}/tone"
-STREAM_NAMES = {
-    "sampled": "Residents we asked",
-    "open": "People who wrote in",
-    "complaints": "People who complained",
-}
 TEXT_ADDRESS = f"{BASE}/texts/{{text:uuid}}"
 MOST_NOTE = 500
 MOST_OPEN, MOST_DECIDED = 100, 25
 NOT_SURE = "Not sure"
+# Krippendorff's own marks: below the first no conclusion is drawn, from the second on firm ones.
+TENTATIVE, FIRM = 0.67, 0.80
 Quarter = Annotated[datetime.date | None, QueryParameter(required=False)]
 
 
@@ -349,6 +347,7 @@ async def show_results(page: FromPage, quarter: Quarter = None) -> Template:
         row=next((row for row in rows if row.quarter == chosen), None),
         open=sum(row.resolution is None for row in apart),
         scored=score_text,
+        agreed=agreement_text,
         share=share_text,
         signed=locales.format_signed,
         language_name=language_name,
@@ -362,6 +361,22 @@ async def show_results(page: FromPage, quarter: Quarter = None) -> Template:
         theme_mark=THEME_PASS_MARK,
         fewest_of_theme=FEWEST_OF_THEME,
     )
+
+
+def agreement_text(alpha: AccuracyEstimate) -> str:
+    """An α with its interval, and what the whole interval says."""
+    return f"{score_text(alpha)}: {agreement_word(alpha.low, alpha.high)}"
+
+
+def agreement_word(low: float | None, high: float | None) -> str:
+    """How well people agreed, by the whole interval of their α and never by the figure alone."""
+    if low is None or high is None:
+        return "too few to say"
+    if low <= 0:
+        return "less than chance" if high < 0 else "could be chance"
+    if low < TENTATIVE:
+        return "weak" if high < TENTATIVE else "not settled"
+    return "good" if low >= FIRM else "fair"
 
 
 def language_name(code: str) -> str:

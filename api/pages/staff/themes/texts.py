@@ -20,6 +20,7 @@ from api.operations.answers import submissions
 from api.pages.filters import moment, short_day
 from api.pages.forms import Form
 from api.pages.staff.cases import check_reading_reason
+from api.pages.staff.themes.double_coding import TYPES
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from survey.problems import Invalid
@@ -57,14 +58,7 @@ TONES = {
     "positive": "Positive",
     "not_scored": "Not scored",
 }
-COMMENT_TYPES = {
-    "experience": "Experience",
-    "complaint": "Complaint",
-    "praise": "Praise",
-    "suggestion": "Suggestion",
-    "question": "Question",
-}
-CHOICES: dict[str, Any] = {"streams": STREAMS, "tones": TONES, "comment_types": COMMENT_TYPES}
+CHOICES: dict[str, Any] = {"streams": STREAMS, "tones": TONES, "comment_types": TYPES}
 ON_A_PAGE = 25
 Key = tuple[datetime.datetime, str]
 
@@ -257,7 +251,7 @@ def text_row(row: SelectedText, names: dict[str, str], areas: dict[str, str]) ->
         stream=STREAMS[row.stream],
         area=areas.get(row.area, row.area),
         tone=TONES[row.tone or "not_scored"],
-        comment_type=COMMENT_TYPES.get(row.comment_type or "", ""),
+        comment_type=TYPES.get(row.comment_type or "", ""),
         parts=marked_parts(row.redacted, [code for code in codes if code.theme in names], names),
     )
 
@@ -353,7 +347,7 @@ async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingVi
         confidence=shown_confidence(row.sentiment) if row.sentiment else None,
         statements=mixed_statements(row, names),
         left_out=courtesies_left_out(row),
-        comment_type=COMMENT_TYPES.get(row.comment_type or "", ""),
+        comment_type=TYPES.get(row.comment_type or "", ""),
     )
 
 

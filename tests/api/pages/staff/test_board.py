@@ -203,6 +203,31 @@ async def test_what_failed_is_shown_to_who_can_do_something_about_it(cindy, sign
     assert links == ["/work/editions", "/work/jobs"]
 
 
+async def test_every_kind_of_email_that_failed_is_shown(cindy, signed_in, db):
+    connection = db.the_connection
+    await save_and_publish(connection, full_weekly_edition())
+    subscriber = await connection.fetchval(
+        "INSERT INTO subscribers (key, email, asked) VALUES ('k', 'a@example.org', '{weekly}')"
+        " RETURNING id"
+    )
+    # Nobody claimed it within the hour: there is no worker, or no mail server.
+    await connection.execute(
+        "INSERT INTO mails (subscriber, asked_at) VALUES ($1, now() - interval '2 hours')",
+        subscriber,
+    )
+    account = (await people.by_email(connection, CINDY[0])).id
+    await connection.execute(
+        "INSERT INTO account_news (account, news, outcome) VALUES ($1::uuid, 'key', 'refused')",
+        account,
+    )
+    text, links = await load_box(cindy, "failed")
+    assert "1 email about editions may not have arrived" in text
+    assert "sign-in" not in text
+    text, links = await load_box(await signed_in(JOAN), "failed")
+    assert "1 email to staff about their sign-in may not have arrived" in text
+    assert links == ["/work/editions", "/work/people"]
+
+
 async def test_an_organiser_sees_published_editions_and_surveys_alone(signed_in, db):
     await editions.save(db.the_connection, full_weekly_edition())
     page = html.fromstring((await (await signed_in(AMINA)).get("/work")).text)

@@ -398,7 +398,14 @@ async def test_the_effect_is_worked_out_by_a_job_and_kept_until_the_draft_change
     assert asked.headers["location"] == f"{DRAFT}/effect"
     await send(cindy, f"{DRAFT}/effect")
     waiting = await cindy.get(f"{DRAFT}/effect")
-    assert "The effect is being worked out" in waiting.text
+    assert "Waiting for its turn" in waiting.text
+    connection = db.the_connection
+    backend = await jobs.load_backend(connection)
+    await jobs.save_progress(connection, backend, "draft_effect", "250 of 2,000")
+    waiting = await cindy.get(f"{DRAFT}/effect")
+    assert "Texts read under the draft: 250 of 2,000" in waiting.text
+    assert (await cindy.get("/work/editions")).status_code == 200
+    await jobs.delete_progress(connection, backend)
     assert "most recent texts" not in waiting.text
     assert len(await jobs.load_pending(db.the_connection, ["draft_effect"])) == 1
     await run_all_jobs(db)

@@ -7,6 +7,7 @@ import pytest
 from api.jobs.texts import double_coding as job
 from api.jobs.texts import heads
 from api.pages.staff.themes.double_coding import label_sentences
+from api.pages.staff.themes.double_coding_results import agreement_word
 from survey.store.accounts import people
 from survey.store.themes import double_coding
 from survey.themes.tone_heads import CurvePoint, LabelCurve
@@ -347,9 +348,27 @@ async def test_the_results_show_agreement_accuracy_and_corrected_shares(cindy, m
     text = (await cindy.get(f"{BASE}/results")).text
     for words in ("Themes, α", "1.00 (1.00", "By theme", "Hackney", "Rogan–Gladen", "PPI++"):
         assert words in text
+    assert "1.00): good" in text
     assert "0.83 (0.83" in text
     assert "Which themes may be printed" in text
     assert "Good enough" in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [
+        (None, None, "too few to say"),
+        (-0.31, -0.02, "less than chance"),
+        (-0.31, 0.12, "could be chance"),
+        (0.0, 0.95, "could be chance"),
+        (0.05, 0.5, "weak"),
+        (0.5, 0.9, "not settled"),
+        (0.67, 0.9, "fair"),
+        (0.8, 0.95, "good"),
+    ],
+)
+def test_the_word_for_agreement_is_that_of_the_whole_interval(low, high, word):
+    assert agreement_word(low, high) == word
 
 
 async def test_the_overview_says_what_more_labels_would_bring(cindy, measured):

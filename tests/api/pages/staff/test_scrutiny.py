@@ -304,6 +304,20 @@ async def test_a_meeting_from_alone_to_joint_marks(cindy, nadia, db, panel, sign
     assert "Report of the meeting" in words_of(await nadia.get(address))
 
 
+async def test_each_record_leads_to_the_next_without_a_mark(cindy, nadia, db, panel):
+    ident = await begin_marking(db.the_connection, panel)
+    address = f"{ROOT}/meetings/{ident}"
+    last = len(await meetings.load_records(db.the_connection, ident))
+    await send(nadia, f"{address}/records/2", {"colour": "green"})
+    for number, following in ((1, 3), (2, 3), (last, 1)):
+        page = words_of(await nadia.get(f"{address}/records/{number}"))
+        assert f"Next unmarked record: {following} ({last - 1} without a mark)" in page
+    await send(cindy, f"{address}/alone", {"sure": "yes"})
+    assert "Next unmarked record: 2" in words_of(await cindy.get(f"{address}/records/1"))
+    # Only the chair writes down the joint mark.
+    assert "Next unmarked" not in words_of(await nadia.get(f"{address}/records/1"))
+
+
 async def test_nobodys_mark_reaches_a_page_of_another_before_all_see_them(
     cindy, nadia, db, panel, signed_in, client, app
 ):

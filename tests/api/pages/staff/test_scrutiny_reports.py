@@ -79,6 +79,38 @@ async def test_the_panel_reads_exact_figures_and_others_gated_ones(cindy, nadia,
     assert "Fired at a child" in public
 
 
+async def test_the_panel_reads_its_marks_by_reason_and_finds_the_records(nadia, db, meeting):
+    await db.the_connection.execute(
+        "UPDATE scrutiny_joint_marks SET reasons = '{Necessity,Grounds}' WHERE colour = 'red'"
+    )
+    reason = "Necessity"
+    stored = await marks.load_joint_marks(db.the_connection, meeting)
+    having = [mark for mark in stored if reason in mark.reasons]
+    page = html.fromstring((await nadia.get(f"{MEETINGS}/{meeting}/report")).text)
+    [row] = [
+        found
+        for found in page.xpath("//h2[@id='reasons']/following::table[1]/tbody/tr")
+        if found.xpath("string(th)").strip() == reason
+    ]
+    counts = [int(count) for count in row.xpath("td[position() < 5]/text()")]
+    colours = ("red", "amber", "green", "unsure")
+    assert counts == [sum(mark.colour == colour for mark in having) for colour in colours]
+    assert len(row.xpath(".//a")) == len(having)
+    assert (await nadia.get(row.xpath(".//a/@href")[0])).status_code == 200
+    # Who stepped aside from a record is not led to it.
+    await db.the_connection.execute(
+        "INSERT INTO scrutiny_conflicts (record, account) SELECT $1::uuid, id FROM accounts"
+        " WHERE email = $2",
+        having[0].record,
+        NADIA[0],
+    )
+    text = (await nadia.get(f"{MEETINGS}/{meeting}/report")).text
+    again = html.fromstring(text)
+    assert len(again.xpath("//h2[@id='reasons']/following::table[1]//a")) == (
+        len(page.xpath("//h2[@id='reasons']/following::table[1]//a")) - len(having[0].reasons)
+    )
+
+
 async def test_who_runs_a_panel_finds_the_way_to_mark_its_report_as_a_button(cindy, nadia, meeting):
     button = f'data-module="govuk-button" href="{MEETINGS}/{meeting}/report/public#publish"'
     assert button in (await cindy.get(f"{MEETINGS}/{meeting}/report")).text
