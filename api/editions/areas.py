@@ -51,6 +51,7 @@ ZONES: dict[FunnelZone, str] = {
     "below": N_("far below the expected range"),
     "withheld": WITHHELD,
 }
+COMPARED = {"below", "low", "within", "high", "above"}
 NOT_COMPARED = N_("not compared")
 SHADES = 5  # of the ground of a tile, from the lowest to the highest figure
 CHART = "among-all"
@@ -256,10 +257,29 @@ def map_section(
     chart = charts.MapChart(
         title=section.heading, description=" ".join(said), shapes=shapes, size=size
     )
+    message = outside_title([tile.standing for tile in section.tiles])
     figure = ReportChart(
-        chart=section.key, title=section.heading, subtitle=section.words[0], table=table
+        chart=section.key,
+        title=message or section.heading,
+        subtitle=section.words[0],
+        table=table,
     )
     return msgspec.structs.replace(section, figure=figure), chart
+
+
+def outside_title(standings: Sequence[str]) -> str:
+    """How many of the boroughs that are compared are outside the expected range; "" if none is."""
+    compared = [standing for standing in standings if standing in COMPARED]
+    outside = sum(standing != "within" for standing in compared)
+    if not compared:
+        return ""
+    if not outside:
+        return _("No borough is outside the expected range")
+    return _n(
+        "{n} of {all} boroughs is outside the expected range",
+        "{n} of {all} boroughs are outside the expected range",
+        outside,
+    ).format(n=outside, all=len(compared))
 
 
 def map_shapes(

@@ -183,15 +183,6 @@ class HourChart(Chart, frozen=True, kw_only=True):
     points: tuple[HourPoint, ...]
 
 
-class FunnelSpot(NamedTuple):
-    """An area in a funnel; `place` says whether and where it lies outside the limits."""
-
-    name: str
-    size: float
-    value: float
-    place: str
-
-
 class FunnelLine(NamedTuple):
     """The limits at one size: 95% (low, high) and 99.8% (lowest, highest)."""
 
@@ -202,15 +193,6 @@ class FunnelLine(NamedTuple):
     highest: float
 
 
-class FunnelChart(Chart, frozen=True, kw_only=True):
-    """Areas by their size (`people`) around the city's figure, with the limits of chance."""
-
-    people: str
-    target: float
-    spots: tuple[FunnelSpot, ...]
-    limits: tuple[FunnelLine, ...]
-
-
 class OrderedRow(NamedTuple):
     """An area with its own interval and the limits at its size; `place` is where it lies."""
 
@@ -219,7 +201,7 @@ class OrderedRow(NamedTuple):
     low: float | None
     high: float | None
     place: str
-    limits: FunnelLine
+    limits: FunnelLine | None
 
 
 class OrderedChart(Chart, frozen=True, kw_only=True):

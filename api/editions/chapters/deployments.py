@@ -14,6 +14,7 @@ from api.editions.cells import (
     rate_key_figure,
     why_withheld,
 )
+from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     FigureWord,
@@ -236,13 +237,12 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
     yield ReportSection(
         key="uses",
         heading=_("Deployments by week"),
-        figure=ReportChart(
-            chart="uses",
-            title=_(USES_BY_WEEK),
-            subtitle=week_chart_note(
-                edition, format_dates(weeks[0].start, weeks[-1].start + SIX_DAYS)
-            ),
-            table=ReportTable(
+        figure=titled_chart(
+            edition,
+            "uses",
+            _(USES_BY_WEEK),
+            week_chart_note(edition, format_dates(weeks[0].start, weeks[-1].start + SIX_DAYS)),
+            ReportTable(
                 caption=_(USES_BY_WEEK),
                 head=(_("Week starting"), *map(tactic_name, shown)),
                 rows=tuple(

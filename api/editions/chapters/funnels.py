@@ -1,4 +1,4 @@
-"""Which boroughs lie outside limits around the city's figure: as a funnel, or in order."""
+"""Which boroughs lie outside limits around the city's figure."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -6,10 +6,10 @@ from typing import NamedTuple
 from api.editions import charts
 from api.editions.areas import ZONES
 from api.editions.cells import LEVEL, AreaNamer, area_namer, rate_limits
+from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     ReportCell,
-    ReportChart,
     ReportSection,
     ReportTable,
     measure_links,
@@ -29,21 +29,17 @@ from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from survey.editions import Edition
 from survey.editions.figures import Estimate, Rate
-from survey.editions.force import Funnel, FunnelLimits, FunnelPoint
+from survey.editions.force import Funnel, FunnelPoint
 from survey.sentences import N_
 
-NARROWING = 1.25  # limits at the smallest size that are less wider than at the largest: no funnel
 OUTSIDE_BY_CHANCE = 0.05  # the share outside the 95% limits
 Intervals = Mapping[str, Estimate | Rate]
 
 
 class FunnelWords(NamedTuple):
-    """What a funnel is called: its heading, the title of its chart by size or in order, and the
-    caption of its table.
-    """
+    """What a comparison of boroughs is called: its heading, its chart, and its table."""
 
     heading: str
-    title: str
     ordered: str
     caption: str
 
@@ -51,19 +47,16 @@ class FunnelWords(NamedTuple):
 FUNNELS = {
     "index": FunnelWords(
         N_("Perception index"),
-        N_("Perception index, by effective answers"),
-        N_("Perception index, highest first"),
+        N_("Perception index, 0 to 100, highest first"),
         N_("Perception index: where each borough lies"),
     ),
     "deployments": FunnelWords(
         N_("Deployments per 10,000 residents"),
-        N_("Deployments per 10,000 residents, by number of residents"),
         N_("Deployments per 10,000 residents, highest first"),
         N_("Deployments per 10,000 residents: where each borough lies"),
     ),
     "complaints": FunnelWords(
         N_("Complaints per 10,000 residents"),
-        N_("Complaints per 10,000 residents, by number of residents"),
         N_("Complaints per 10,000 residents, highest first"),
         N_("Complaints per 10,000 residents: where each borough lies"),
     ),
@@ -143,16 +136,17 @@ def funnel_section(edition: Edition, funnel: Funnel) -> ReportSection:
             ),
             *selection_note(funnel),
         ),
-        figure=ReportChart(
-            chart=f"funnel-{funnel.measure}",
-            title=chart_title(funnel),
-            subtitle=f"{funnel_dates(funnel, edition)}. {lines_note(funnel)}",
-            table=ReportTable(
+        figure=titled_chart(
+            edition,
+            f"funnel-{funnel.measure}",
+            _(named.ordered),
+            f"{funnel_dates(funnel, edition)}. {lines_note(funnel)}",
+            ReportTable(
                 caption=_(named.caption),
                 head=(
                     _("Borough"),
                     size_name(funnel),
-                    _("Figure") if is_funnel(funnel) else f"{_('Figure')} ({_(LEVEL)})",
+                    f"{_('Figure')} ({_(LEVEL)})",
                     _("Against the expected range"),
                 ),
                 rows=tuple(
@@ -178,23 +172,6 @@ def own_intervals(edition: Edition, funnel: Funnel) -> Intervals:
     return {figure.domain: figure for figure in figures[funnel.measure]}
 
 
-def is_funnel(funnel: Funnel) -> bool:
-    """True if the limits are clearly wider for small boroughs; else the chart has no funnel in it.
-
-    Limits are nearly even where boroughs have nearly the same size, or where size hardly matters.
-    """
-    if not funnel.limits:
-        return True
-    # Lower limits end at 0 where events are few.
-    smallest, largest = (at.high - funnel.target for at in (funnel.limits[0], funnel.limits[-1]))
-    return smallest >= NARROWING * largest
-
-
-def chart_title(funnel: Funnel) -> str:
-    named = FUNNELS[funnel.measure]
-    return _(named.title) if is_funnel(funnel) else _(named.ordered)
-
-
 def size_name(funnel: Funnel) -> str:
     """What the size of an area is counted in."""
     return _(SIZES.get(funnel.measure, RESIDENTS))
@@ -203,12 +180,6 @@ def size_name(funnel: Funnel) -> str:
 def lines_note(funnel: Funnel) -> str:
     """What the marks and lines of the chart are."""
     target = funnel_value(funnel, funnel.target)
-    if is_funnel(funnel):
-        return _(
-            "Inner lines: 95% limits around {target}; outer lines: 99.8% limits. Small boroughs "
-            "vary more by chance, so the lines are wide on the left and narrow on the right. "
-            "Boroughs outside are named."
-        ).format(target=target)
     return _(
         "Bar: the borough's own 95% interval; lines: 95% and 99.8% limits around {target}. Where "
         "two bars overlap, the order of the two boroughs is not known."
@@ -245,17 +216,6 @@ def spread_sentences(funnel: Funnel) -> Iterator[str]:
         ).format(phi=f"{funnel.phi:.1f}")
     elif funnel.between:
         yield _("The limits allow for true differences between boroughs.")
-    if funnel.limits and not is_funnel(funnel):
-        yield order_reason(funnel)
-
-
-def order_reason(funnel: Funnel) -> str:
-    """Why the boroughs are shown in order instead of by size."""
-    if funnel.phi or funnel.between:
-        return _("Size hardly matters then, so boroughs are shown in order.")
-    if funnel.measure == "index":
-        return _("They have about as many answers each, so they are shown in order.")
-    return _("They have about as many residents each, so they are shown in order.")
 
 
 def rounding_sentence(funnel: Funnel) -> Iterator[str]:
@@ -282,7 +242,7 @@ def spot_cells(
     if spot.value is None or spot.size is None:
         return text_cell(WITHHELD), text_cell(WITHHELD), where
     figure = funnel_value(funnel, spot.value)
-    if not is_funnel(funnel) and beside and beside.low is not None and beside.high is not None:
+    if beside and beside.low is not None and beside.high is not None:
         low, high = funnel_value(funnel, beside.low), funnel_value(funnel, beside.high)
         limits = rate_limits(beside) if isinstance(beside, Rate) else format_range(low, high)
         figure = f"{figure} ({limits})"
@@ -342,25 +302,7 @@ def rows_of_funnel(funnel: Funnel, period: str) -> Iterator[ExportRow]:
 def funnel_charts(edition: Edition) -> NamedCharts:
     for funnel in edition.funnels:
         if any(spot.value is not None for spot in funnel.spots):
-            chart = funnel_chart if is_funnel(funnel) else ordered_chart
-            yield f"funnel-{funnel.measure}", chart(edition, funnel)
-
-
-def funnel_chart(edition: Edition, funnel: Funnel) -> charts.FunnelChart:
-    names = area_namer(edition)
-    spots = tuple(
-        charts.FunnelSpot(names(spot.domain), spot.size, spot.value, spot.place)
-        for spot in funnel.spots
-        if spot.value is not None and spot.size is not None
-    )
-    return charts.FunnelChart(
-        title=chart_title(funnel),
-        description=chart_in_words(funnel, names),
-        people=size_name(funnel),
-        target=funnel.target,
-        spots=spots,
-        limits=tuple(map(limit_line, funnel.limits)),
-    )
+            yield f"funnel-{funnel.measure}", ordered_chart(edition, funnel)
 
 
 def ordered_chart(edition: Edition, funnel: Funnel) -> charts.OrderedChart:
@@ -373,26 +315,27 @@ def ordered_chart(edition: Edition, funnel: Funnel) -> charts.OrderedChart:
             low=beside[spot.domain].low if spot.domain in beside else None,
             high=beside[spot.domain].high if spot.domain in beside else None,
             place=spot.place,
-            limits=limit_line(limits_at(funnel, spot.size)),
+            limits=limits_at(funnel, spot.size),
         )
         for spot in funnel.spots
         if spot.value is not None and spot.size is not None
     ]
     return charts.OrderedChart(
-        title=chart_title(funnel),
+        title=_(FUNNELS[funnel.measure].ordered),
         description=chart_in_words(funnel, names),
         rows=tuple(sorted(rows, key=lambda row: (-row.value, row.name))),
         line=(funnel.target, f"{edition.city} {funnel_value(funnel, funnel.target)}"),
     )
 
 
-def limits_at(funnel: Funnel, size: float) -> FunnelLimits:
+def limits_at(funnel: Funnel, size: float) -> charts.FunnelLine | None:
     """The limits at an area's size, or at the nearest size for which an edition has them."""
-    return min(funnel.limits, key=lambda at: abs(at.size - size))
-
-
-def limit_line(limits: FunnelLimits) -> charts.FunnelLine:
-    return charts.FunnelLine(limits.size, limits.low, limits.high, limits.lowest, limits.highest)
+    if not funnel.limits:
+        return None
+    nearest = min(funnel.limits, key=lambda at: abs(at.size - size))
+    return charts.FunnelLine(
+        nearest.size, nearest.low, nearest.high, nearest.lowest, nearest.highest
+    )
 
 
 def chart_in_words(funnel: Funnel, names: AreaNamer) -> str:

@@ -21,7 +21,6 @@ from api.editions.rows import ExportRow, Periods, before_in_words, label_of_peri
 from api.locales import edition_gettext as _
 from api.locales import format_count, format_interval, format_number
 from survey.editions import Edition, window_before
-from survey.editions.actions import ChangeDecomposition
 from survey.editions.figures import FigureSeries, HistoryMeasure, ReportHistory
 from survey.sentences import N_
 
@@ -188,17 +187,18 @@ def verdict_of(edition: Edition, series: FigureSeries, at: int) -> str:
         named = ("rates", series.measure, series.domain, "per_10_000")
     for change in edition.moved:
         if (change.table, change.figure, change.domain, change.unit) == named:
-            return verdict_of_change(change)
+            return way_of(change.low, change.high)
     # Both print the figure, and the list leaves out what moved by no more than its rounding.
     return "none_larger" if series.values[at] is not None else ""
 
 
-def verdict_of_change(change: ChangeDecomposition) -> str:
-    if change.low is None or change.high is None:
+def way_of(low: float | None, high: float | None) -> str:
+    """What an interval of a change is sure of; "" without one."""
+    if low is None or high is None:
         return ""
-    if change.low > 0:
+    if low > 0:
         return "rose"
-    return "fell" if change.high < 0 else "unclear"
+    return "fell" if high < 0 else "unclear"
 
 
 def verdict_word(verdict: str) -> FigureWord | None:

@@ -6,6 +6,7 @@ import msgspec
 
 from api.editions import areas, cells, charts
 from api.editions.chapters.history import verdict_word
+from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     FigureWord,
@@ -161,11 +162,12 @@ def index_series_section(edition: Edition) -> Iterator[ReportSection]:
         key="index",
         heading=_("Perception index over time"),
         stream="sampled",
-        figure=ReportChart(
-            chart="index-series",
-            title=f"{edition.city}, {format_dates(points[0].start, edition.end)}",
-            subtitle=" ".join(series_notes(points)),
-            table=table,
+        figure=titled_chart(
+            edition,
+            "index-series",
+            _("Perception index, {city}").format(city=edition.city),
+            " ".join((f"{format_dates(points[0].start, edition.end)}.", *series_notes(points))),
+            table,
         ),
         points=tuple(charts.event_notes(edition.marks, points[0].start, edition.end)),
         measures=measure_links("perception_index"),
@@ -175,10 +177,7 @@ def index_series_section(edition: Edition) -> Iterator[ReportSection]:
 
 def series_notes(points: Sequence[SeriesPoint]) -> Iterator[str]:
     """What the chart shows; gaps and hollow points only where it has some."""
-    yield _(
-        "From 0 to 100: the higher, the better people think of the police. Band: 95% interval. The "
-        "scale does not begin at 0."
-    )
+    yield _("From 0 to 100: higher is better. Band: 95% interval. The scale does not begin at 0.")
     if any(point.estimate.value is None for point in points):
         yield _("Where the line has a gap, the figure is withheld.")
     if any(point.estimate.status == "flagged" for point in points):
@@ -213,10 +212,10 @@ def index_by_area_section(edition: Edition) -> Iterator[ReportSection]:
         period=index_dates(edition),
         figure=ReportChart(
             chart="index-by-area",
-            title=_("Each borough with its interval, ordered by name"),
+            title=_("Perception index of each borough, ordered by name"),
             subtitle=_(
-                "{window} Dot: index; bar: 95% interval; dashed line: {city}. Where two bars "
-                "overlap, the order of the two boroughs is not known."
+                "{window} From 0 to 100. Dot: index; bar: 95% interval; dashed line: {city}. Where "
+                "two bars overlap, the order of the two boroughs is not known."
             ).format(window=cells.index_window(edition), city=edition.city),
             table=ReportTable(
                 caption=_("Perception index by borough"),
@@ -250,10 +249,10 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
         ),
         figure=ReportChart(
             chart="small-areas",
-            title=_("Each borough's own answers compared with the model, ordered by name"),
+            title=_("Perception index of each borough, by its own answers and by the model"),
             subtitle=_(
-                "{window} Filled dot and bar: model, 95% interval; ring: own answers; dashed line: "
-                "{city}."
+                "{window} From 0 to 100. Filled dot and bar: model, 95% interval; ring: own "
+                "answers; dashed line: {city}."
             ).format(window=cells.index_window(edition), city=edition.city),
             table=small_area_table(areas, names),
         ),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from api.editions import charts
 from api.editions.cells import report_verdict
+from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     ReportCell,
@@ -72,11 +73,15 @@ def lag_section(edition: Edition) -> Iterator[ReportSection]:
                 "effect, so it should show nothing."
             ),
         ),
-        figure=ReportChart(
-            chart="lags",
-            title=_(LAG_TITLE),
-            subtitle=_("Dot: estimate; bar: 95% interval; ring: placebo check, the week after."),
-            table=ReportTable(
+        figure=titled_chart(
+            edition,
+            "lags",
+            _(LAG_TITLE),
+            _(
+                "Weeks up to {day}. Dot: estimate; bar: 95% interval; ring: placebo check, the "
+                "week after."
+            ).format(day=format_day(edition.end)),
+            ReportTable(
                 caption=_("The association at each lag"),
                 head=(_("Weeks before"), _("Index points (95% interval)"), _("p (Holm)")),
                 rows=tuple(

@@ -29,6 +29,7 @@ from api.editions.rows import (
 )
 from api.locales import edition_gettext as _
 from api.locales import (
+    format_dates,
     format_day,
     format_interval,
     format_number,
@@ -144,7 +145,12 @@ def past_sections(edition: Edition) -> Iterator[ReportSection]:
             figure=ReportChart(
                 chart=past_key(series.item),
                 title=_("{item}, the whole force").format(item=item_name(series.item)),
-                subtitle=past_subtitle(past.months),
+                subtitle=" ".join(
+                    (
+                        f"{format_dates(points[0].start, points[-1].start)}.",
+                        past_subtitle(past.months),
+                    )
+                ),
                 table=past_table(past, series),
             ),
             words=(charts.line_in_words(points, format_share), *marked),

@@ -156,16 +156,20 @@ def group_sections(edition: Edition) -> Iterator[ReportSection]:
                 heading=_(heading),
                 level=3,
                 period=index_dates(edition),
-                figure=group_chart(dimension, index, edition.city) if index else None,
+                figure=group_chart(edition, dimension, index) if index else None,
                 folded=question_tables(mine, dimension),
             )
 
 
-def group_chart(dimension: GroupDimension, rows: list[GroupEstimate], city: str) -> ReportChart:
+def group_chart(
+    edition: Edition, dimension: GroupDimension, rows: list[GroupEstimate]
+) -> ReportChart:
     return ReportChart(
         chart=f"groups-{dimension}",
         title=_(GROUP_TITLES[dimension]),
-        subtitle=_("Dot: index; bar: 95% interval; dashed line: {city}.").format(city=city),
+        subtitle=_(
+            "{window} From 0 to 100. Dot: index; bar: 95% interval; dashed line: {city}."
+        ).format(window=index_window(edition), city=edition.city),
         table=ReportTable(
             caption=_(GROUP_TITLES[dimension]),
             head=(_("Group"), _("Index (95% interval)"), _("Answers")),

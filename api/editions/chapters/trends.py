@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from analysis.statistics import rates
 from api.editions import charts
+from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts, event_notes, marks_between
 from api.editions.report import (
-    ReportChart,
     ReportSection,
     drill_down_links,
     measure_links,
@@ -129,14 +129,18 @@ def months_section(edition: Edition) -> Iterator[ReportSection]:
     yield ReportSection(
         key="months",
         heading=_(MONTHS),
-        figure=ReportChart(
-            chart="months",
-            title=f"{edition.city}, {format_range(month_name(first), month_name(last))}",
-            subtitle=_(
-                "Deployments in the boroughs, exactly as published: {source}. Band: 95% interval "
-                "of chance. The scale does not begin at 0."
-            ).format(source=edition.as_published),
-            table=months_table(months, edition.city).page,
+        figure=titled_chart(
+            edition,
+            "months",
+            f"{_(MONTHS)}, {edition.city}",
+            _(
+                "{months}. Deployments in the boroughs, exactly as published: {source}. Band: 95% "
+                "interval of chance. The scale does not begin at 0."
+            ).format(
+                months=format_range(month_name(first), month_name(last)),
+                source=edition.as_published,
+            ),
+            months_table(months, edition.city).page,
         ),
         words=(
             charts.line_in_words(points, format_whole, month_name),

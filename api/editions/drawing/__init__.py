@@ -20,7 +20,6 @@ DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
     charts.BarChart: bars.bar_chart,
     charts.ToneChart: bars.tone_chart,
     charts.StackedChart: bars.stacked_chart,
-    charts.FunnelChart: areas.funnel_chart,
     charts.OrderedChart: areas.ordered_chart,
     charts.EffectChart: lines.effect_chart,
     charts.HourChart: lines.hour_chart,

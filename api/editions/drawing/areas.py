@@ -1,16 +1,11 @@
 """Areas against the limits around the city's figure, and one among all on a strip."""
 
-import math
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
 from xml.etree import ElementTree
 
 import altair as alt
 
 from api.editions.charts import (
-    FunnelChart,
-    FunnelSpot,
     MapChart,
     MapShape,
     OrderedChart,
@@ -34,7 +29,6 @@ from api.editions.drawing.svg import (
     SVG,
     TEXT,
     WARM,
-    ChartRow,
     chart_data,
     name_rows,
     polish_svg,
@@ -44,33 +38,11 @@ from api.look import CHART, COLOUR, LOOK
 
 SIGNS = {"above": "triangle-up", "high": "triangle-up", "within": "circle"}
 BELOW = "triangle-down"
-# What a name needs of 250 pixels, as a part of the figures, which do not fill the whole scale.
-LINE_HIGH = 0.11
 FUNNEL_SHAPES = ["triangle-up", "circle", BELOW]
 LINES = ("low", "high"), ("lowest", "highest")
 STRIP_HIGH, STRIP_MIDDLE = 92, 46
 SIGNS_OF_MAP = {name: LOOK.sign[name] for name in ("above", "below")}
 EDGE = COLOUR["edge"]
-
-
-@lru_cache(maxsize=64)
-def funnel_chart(name: str, chart: FunnelChart, width: int) -> str:
-    """The funnel chart: areas outside the limits have a triangle, a name and a colour, others are
-    dots.
-    """
-    every = [spot.value for spot in chart.spots]
-    every += [x for limit in chart.limits for x in (limit.lowest, limit.highest)]
-    gap = (max(every) - min(every)) * LINE_HIGH
-    return render_svg(
-        alt.layer(
-            *limit_lines(chart), *spot_marks(chart.spots), *outside_labels(chart.spots, gap)
-        ).properties(height=250),
-        name=name,
-        title=chart.title,
-        description=chart.description,
-        marks="free",
-        width=width,
-    )
 
 
 @lru_cache(maxsize=64)
@@ -86,7 +58,7 @@ def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
     ]
     rows = name_axis([row.name for row in chart.rows])
     spots = alt.Chart(chart_data(values)).mark_point(filled=True, size=46, opacity=1, stroke=TEXT)
-    lines = [{"name": row.name} | row.limits._asdict() for row in chart.rows]
+    lines = [{"name": row.name} | row.limits._asdict() for row in chart.rows if row.limits]
     limits = [
         alt.Chart(chart_data(lines))
         .mark_tick(orient="vertical", size=chart.step, thickness=1.4, color=colour, opacity=1)
@@ -125,72 +97,6 @@ def coloured_marks(marks: alt.Chart, x: alt.X | str, y: alt.Y) -> alt.Chart:
         color=alt.condition("datum.outside", alt.value(WARM), alt.value(BRAND)),
     )
     return coloured
-
-
-def limit_lines(chart: FunnelChart) -> list[alt.Chart]:
-    values = [line._asdict() for line in chart.limits]
-    axis = alt.Axis(title=chart.people.capitalize(), tickCount=4, format="~s", grid=False)
-    x = alt.X("size:Q", axis=axis, scale=alt.Scale(zero=False, nice=False, padding=6))
-    base = alt.Chart(chart_data(values)).encode(x=x)
-    layers: list[alt.Chart] = []
-    for (lower, upper), dash in zip(LINES, ([1, 0], [5, 3]), strict=True):
-        for bound in (lower, upper):
-            line = base.mark_line(color=GREY if dash == [1, 0] else QUIET, strokeDash=dash)
-            layers.append(line.encode(y=limit_axis(bound)))
-    target = alt.Chart(chart_data([{"value": chart.target}])).mark_rule(color=QUIET)
-    return [*layers, target.encode(y=limit_axis("value"))]
-
-
-def limit_axis(field: str) -> alt.Y:
-    scale = alt.Scale(zero=False, nice=True)
-    return alt.Y(f"{field}:Q", title=None, scale=scale, axis=alt.Axis(tickCount=5))
-
-
-def spot_marks(spots: Sequence[FunnelSpot]) -> list[alt.Chart]:
-    by_size = sorted(spots, key=lambda spot: spot.size)
-    values = [spot._asdict() | mark_of(spot.place) for spot in by_size]
-    marks = alt.Chart(chart_data(values)).mark_point(filled=True, size=46, opacity=1, stroke=TEXT)
-    return [coloured_marks(marks, x="size:Q", y=limit_axis("value"))]
-
-
-def outside_labels(spots: Sequence[FunnelSpot], gap: float) -> list[alt.Chart]:
-    """Names on the roomier side of the spots outside the limits, moved apart where they would
-    overlap.
-    """
-    outside = [spot for spot in spots if spot.place != "within"]
-    sizes = [spot.size for spot in spots]
-    middle = (min(sizes) + max(sizes)) / 2 if sizes else 0
-    # Together, because a name from one side can reach a name from the other.
-    low = [spot for spot in outside if SIGNS.get(spot.place, BELOW) == BELOW]
-    placed = spread_labels([spot for spot in outside if spot not in low], gap, 1)
-    placed += spread_labels(low, gap, -1)
-    layers: list[alt.Chart] = []
-    for right in (True, False):
-        here = [row for spot, row in placed if (spot.size > middle) == right]
-        base = alt.Chart(chart_data(here)).encode(x="size:Q")
-        words = base.mark_text(
-            align="right" if right else "left", baseline="middle", dx=-7 if right else 7
-        )
-        # A thin line leads from a mark to its name.
-        leads = base.mark_rule(color=QUIET, strokeWidth=0.8)
-        layers.append(leads.encode(y=limit_axis("value"), y2="at:Q"))
-        layers.append(words.encode(y=limit_axis("at"), text="name:N"))
-    return layers
-
-
-def spread_labels(
-    here: Sequence[FunnelSpot], gap: float, away: Literal[1, -1]
-) -> list[tuple[FunnelSpot, ChartRow]]:
-    """The spots with the height of each name: its spot's, or a line `away` from the name before,
-    upwards or downwards.
-    """
-    placed: list[tuple[FunnelSpot, ChartRow]] = []
-    least = -math.inf
-    for spot in sorted(here, key=lambda spot: away * spot.value):
-        at = max(away * spot.value, least)
-        placed.append((spot, spot._asdict() | {"at": away * at}))
-        least = at + gap
-    return placed
 
 
 @lru_cache(maxsize=64)

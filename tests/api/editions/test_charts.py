@@ -11,8 +11,8 @@ from PIL import Image
 
 from api import editions
 from api.editions import drawing as charts
-from api.editions.charts import FunnelSpot, LineChart, LinePoint, steady_points
-from api.editions.drawing import areas, bars
+from api.editions.charts import LineChart, LinePoint, steady_points
+from api.editions.drawing import bars
 from api.editions.drawing.svg import (
     BRAND,
     FONT,
@@ -286,17 +286,6 @@ def test_one_step_of_rounding_is_drawn_level():
     assert [point.level for point in steady_points(counted(20, 15, 10), 5)] == [2.0, 2.0, 1.0]
 
 
-def test_a_funnel_names_those_outside_and_nobody_else(month):
-    named = {one.name for one in full_monthly_edition().tiles}
-    assert named & set(svg_words(month["funnel-deployments"])) == {"Lambeth"}
-
-
-def test_names_that_would_meet_are_moved_apart():
-    here = [FunnelSpot("", 1, value, "above") for value in (1.0, 1.01, 5.0)]
-    assert [row["at"] for _, row in areas.spread_labels(here, 0.5, 1)] == [1.0, 1.5, 5.0]
-    assert [row["at"] for _, row in areas.spread_labels(here, 0.5, -1)] == [5.0, 1.01, 0.51]
-
-
 def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):
     words = svg_words(month["disparities-ethnicity_officer"])
     assert {"1", "2", "4"} <= set(words)
@@ -351,7 +340,7 @@ def test_a_mark_says_how_it_lies_next_to_others(drawn, month):
 
     assert order(drawn["index-series"]) == "across"
     assert order(drawn["index-by-area"]) == "down"
-    assert order(month["funnel-complaints"]) == "free"
+    assert order(month["funnel-complaints"]) == "down"
 
 
 def test_labels_of_neighbouring_events_are_in_different_rows():

@@ -84,7 +84,7 @@ def test_complaints_of_the_same_days_are_next_to_the_deployments():
     assert table.head[1:] == ("Complaints · per 10,000", "Deployments · per 10,000")
     assert section.words[0] == "6 May 2024 to 28 Jul 2024 (84 of 91 days)."
     funnel = find_section(made, "funnel-deployments")
-    assert funnel.figure.subtitle.startswith("6 May 2024 to 28 Jul 2024 (84 of 91 days). ")
+    assert ". 6 May 2024 to 28 Jul 2024 (84 of 91 days). " in funnel.figure.subtitle
     assert {row["period"] for row in csv_rows(made, "complaints")} == {"2024-05-06/2024-07-28"}
 
 

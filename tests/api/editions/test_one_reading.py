@@ -25,11 +25,7 @@ def test_a_rate_has_one_interval_in_the_table_and_next_to_its_limits():
     rate = next(found for found in edition.deployments if found.domain == one.spots[0].domain)
     lowest = msgspec.structs.replace(rate, events=15, per_10_000=0.39, low=0.0, high=0.65)
     spot = msgspec.structs.replace(one.spots[0], value=0.39, size=389340.0, place="within")
-    # Limits that are alike for all sizes, so that the table has the boroughs' own intervals.
-    limits = tuple(msgspec.structs.replace(at, high=one.target + 1.0) for at in one.limits)
-    level = msgspec.structs.replace(one, limits=limits)
-    assert not funnels.is_funnel(level)
-    _, figure, _ = funnels.spot_cells(level, spot, lowest)
+    _, figure, _ = funnels.spot_cells(one, spot, lowest)
     assert figure.text == f"0.39 ({rate_limits(lowest)})" == "0.39 (up to 0.65)"
 
 

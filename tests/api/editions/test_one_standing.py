@@ -21,7 +21,7 @@ from analysis.statistics import funnel
 from api import editions as shown
 from api.editions import contents, files
 from api.editions.areas import ZONES
-from api.editions.charts import DotChart, FunnelChart
+from api.editions.charts import DotChart
 from api.editions.rows import HEAD
 from api.locales import WITHHELD, format_number
 from api.locales import edition_gettext as _
@@ -175,9 +175,6 @@ class Seen:
     def marks(self, measure):
         """The figure and the standing of each mark in the chart, from the lines drawn around it."""
         chart = self.charts.get(f"funnel-{measure}")
-        if isinstance(chart, FunnelChart):
-            lines = {line.size: line for line in chart.limits}
-            return {one.name: (one, lines[one.size]) for one in chart.spots}
         return {one.name: (one, one.limits) for one in chart.rows} if chart else {}
 
     def exported(self, table):

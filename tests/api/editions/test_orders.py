@@ -31,8 +31,8 @@ NOT_BY_SIZE = """
     editions.encode_array cells.tones_by_theme alerts.alerts_section funnels.funnel_section
     funnels.outside_sentences funnels.limits_at index.index_by_area_section
     index.small_areas_section index.area_chart index.small_area_chart published.published_table
-    scrutiny.by_day themes.stream_section twelve_months.year_table areas.spot_marks
-    areas.spread_labels areas.map_shapes bars.part_names areas.boroughs_by_name slides.alert_slides
+    scrutiny.by_day themes.stream_section twelve_months.year_table
+    areas.map_shapes bars.part_names areas.boroughs_by_name slides.alert_slides
     slides.table_slide slides.quote_slide slides.theme_slide meeting_report.render_meeting_csv
     releases.load_expected
     workbook.sheet_name history.known_places history.known_themes choices.chosen_editions

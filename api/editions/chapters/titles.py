@@ -1,0 +1,97 @@
+"""What the title of a chart says: the word of a rule, never of somebody's eye.
+
+Where its rule has nothing to say, or it has none, a chart is named by its quantity; where the rule
+speaks, the quantity is the first sentence below.
+"""
+
+from collections.abc import Callable, Mapping
+
+from api.editions.areas import outside_title
+from api.editions.cells import LABELS
+from api.editions.chapters.history import index_before, page_before, way_of
+from api.editions.report import ReportChart, ReportTable
+from api.editions.rows import days_unit
+from api.locales import edition_gettext as _
+from api.locales import format_dates
+from survey.editions import Edition
+from survey.sentences import N_
+
+INDEX = {
+    "rose": N_("The index for {city} rose, compared with {before}"),
+    "fell": N_("The index for {city} fell, compared with {before}"),
+    "none_larger": N_("The index for {city} is about the same, compared with {before}"),
+    "unclear": N_("No clear change in the index for {city}, compared with {before}"),
+}
+USES = {
+    "below": N_("Fewer deployments than expected {period}"),
+    "within": N_("Deployments {period} were as expected"),
+    "above": N_("More deployments than expected {period}"),
+}
+TREND = {
+    "rose": N_("With the season taken out, deployments rose ({dates})"),
+    "fell": N_("With the season taken out, deployments fell ({dates})"),
+    "unclear": N_("With the season taken out, no clear trend in deployments ({dates})"),
+}
+
+
+def index_title(edition: Edition) -> str:
+    """The finding about the city's index."""
+    before = index_before(edition)
+    message = INDEX.get(before.verdict) if before else None
+    return _(message).format(city=edition.city, before=page_before(edition)) if message else ""
+
+
+def uses_title(edition: Edition) -> str:
+    """Where the deployments of the period lie against the expected range."""
+    period = edition.this_period
+    if period is None or period.events is None or period.side not in USES:
+        return ""
+    return _(USES[period.side]).format(period=days_unit(edition, edition.period_counted))
+
+
+def trend_title(edition: Edition) -> str:
+    """The trend of deployments, sure where its interval leaves out no change."""
+    for trend in edition.trends:
+        way = way_of(trend.low, trend.high)
+        if trend.measure == "deployments" and way:
+            return _(TREND[way]).format(dates=format_dates(trend.first, trend.last))
+    return ""
+
+
+def funnel_title(edition: Edition, measure: str) -> str:
+    """How many boroughs are outside the expected range."""
+    places = [
+        spot.place
+        for funnel in edition.funnels
+        if funnel.measure == measure
+        for spot in funnel.spots
+    ]
+    return outside_title(places)
+
+
+def association_title(edition: Edition) -> str:
+    """What the model concluded of deployments and the index."""
+    label = _(LABELS[edition.association.verdict]) if edition.association else ""
+    question = _("Do deployments and the index go together? {label}")
+    return question.format(label=label) if label else ""
+
+
+# The rules of charts; no rule is about the figures of any other chart alone.
+RULES: Mapping[str, Callable[[Edition], str]] = {
+    "index-series": index_title,
+    "uses": uses_title,
+    "months": trend_title,
+    "funnel-index": lambda edition: funnel_title(edition, "index"),
+    "funnel-deployments": lambda edition: funnel_title(edition, "deployments"),
+    "funnel-complaints": lambda edition: funnel_title(edition, "complaints"),
+    "lags": association_title,
+}
+
+
+def titled_chart(
+    edition: Edition, chart: str, quantity: str, notes: str, table: ReportTable
+) -> ReportChart:
+    """A chart whose title is the message of its rule, with `quantity` and `notes` below."""
+    message = RULES[chart](edition)
+    subtitle = f"{quantity}. {notes}" if message else notes
+    return ReportChart(chart=chart, title=message or quantity, subtitle=subtitle, table=table)

@@ -1,0 +1,119 @@
+"""The title of a chart is the word of a rule, and what is shown is below it."""
+
+import datetime
+import re
+
+import msgspec
+import pytest
+
+from api.editions import report_view
+from api.editions.areas import outside_title
+from api.editions.chapters.titles import RULES, index_title, trend_title, uses_title
+from survey.editions.actions import EditionFinding
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
+
+EDITIONS = [full_weekly_edition, full_monthly_edition]
+DATE = re.compile(r"(\d{1,2} )?[A-Z][a-z]{2,8} \d{4}")
+NUMBER = re.compile(r"\d[\d,.]*\d|\d")
+UNITS = ("0 to 100", "per 10,000", "texts", "eployments", "Per cent", "ratio", "Index points")
+
+
+def charts_of(edition):
+    view = report_view(edition, "0" * 64)
+    sections = (*view.front, *(one for chapter in view.chapters for one in chapter.sections))
+    return [section.figure for section in sections if section.figure]
+
+
+def standings(chart):
+    return [row[-1].text for row in chart.table.rows]
+
+
+@pytest.mark.parametrize("make", EDITIONS)
+def test_every_title_is_the_word_of_its_rule_or_the_quantity(make):
+    edition = make()
+    messages = {chart: message for chart, rule in RULES.items() if (message := rule(edition))}
+    assert {"uses", "funnel-index", "funnel-deployments", "funnel-complaints"} <= messages.keys()
+    for chart in charts_of(edition):
+        assert chart.title == messages.get(chart.chart, chart.title)
+        if chart.chart not in messages:
+            assert not re.search(r"\b(rose|fell|same|more|fewer|outside)\b", chart.title.lower())
+
+
+@pytest.mark.parametrize("make", EDITIONS)
+def test_a_title_has_no_figure_that_its_table_has_not(make):
+    for chart in charts_of(make()):
+        words = [cell.text for row in chart.table.rows for cell in row]
+        known = {*NUMBER.findall(" ".join((*words, *chart.table.head)))}
+        if chart.chart.startswith("funnel-"):
+            compared = [one for one in standings(chart) if "expected range" in one]
+            outside = [one for one in compared if not one.startswith("within")]
+            known = {str(len(outside)), str(len(compared))}
+        assert {*NUMBER.findall(DATE.sub("", chart.title))} <= known
+
+
+@pytest.mark.parametrize("make", EDITIONS)
+def test_below_a_title_are_the_days_and_the_unit(make):
+    for chart in charts_of(make()):
+        assert re.search(r"\b(19|20)\d\d\b", chart.subtitle), chart.chart
+        assert any(unit in f"{chart.title} {chart.subtitle}" for unit in UNITS), chart.chart
+
+
+@pytest.mark.parametrize(
+    ("verdict", "title"),
+    [
+        ("rose", "The index for London rose, compared with June 2008"),
+        ("fell", "The index for London fell, compared with June 2008"),
+        ("none_larger", "The index for London is about the same, compared with June 2008"),
+        ("unclear", "No clear change in the index for London, compared with June 2008"),
+        ("", ""),
+    ],
+)
+def test_the_line_of_the_city_says_what_its_finding_says(verdict, title):
+    finding = EditionFinding(
+        sentence="", confidence="likely", so_what="", brief="", was=59.1, verdict=verdict
+    )
+    edition = msgspec.structs.replace(
+        full_monthly_edition(),
+        start=datetime.date(2008, 7, 1),
+        end=datetime.date(2008, 7, 31),
+        findings=(finding,),
+    )
+    assert index_title(edition) == title
+
+
+@pytest.mark.parametrize(
+    ("limits", "title"),
+    [
+        ((1.0, 9.0), "deployments rose"),
+        ((-9.0, -1.0), "deployments fell"),
+        ((-1.0, 1.0), "no clear trend in deployments"),
+        ((None, None), ""),
+    ],
+)
+def test_a_trend_is_one_where_its_interval_leaves_out_no_change(limits, title):
+    edition = full_monthly_edition()
+    low, high = limits
+    trends = tuple(msgspec.structs.replace(trend, low=low, high=high) for trend in edition.trends)
+    assert title in trend_title(msgspec.structs.replace(edition, trends=trends))
+
+
+@pytest.mark.parametrize(
+    ("events", "title"),
+    [
+        (200, "More deployments than expected in the week"),
+        (1, "Fewer deployments than expected in the week"),
+        (25, "Deployments in the week were as expected"),
+        (None, ""),
+    ],
+)
+def test_uses_are_as_expected_or_not_by_the_range_of_the_period(events, title):
+    edition = full_weekly_edition()
+    period = msgspec.structs.replace(edition.this_period, events=events)
+    assert uses_title(msgspec.structs.replace(edition, this_period=period)) == title
+
+
+def test_boroughs_that_are_not_compared_count_nowhere():
+    assert outside_title(["withheld", "unknown"]) == ""
+    assert outside_title(["within", "withheld"]) == "No borough is outside the expected range"
+    assert outside_title(["within", "high"]) == "1 of 2 boroughs is outside the expected range"
+    assert outside_title(["low", "below"]) == "2 of 2 boroughs are outside the expected range"
