@@ -239,6 +239,16 @@ async def test_a_borough_is_one_screen(open_page, client, db, viewport, line, wh
     assert await page.evaluate("document.documentElement.scrollHeight") <= 1.05 * whole
 
 
+@pytest.mark.parametrize("viewport", [NARROW, PHONE], ids=["narrow", "phone"])
+async def test_no_figure_of_a_theme_is_cut_on_a_phone(open_page, viewport):
+    page = await open_page(viewport=viewport)
+    await page.goto("/reports/themes?kind=weekly")
+    tables = page.locator(".theme-streams .table-scroll")
+    assert await tables.count()
+    for table in await tables.all():
+        assert await table.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 @pytest.mark.slow
 async def test_a_link_to_a_heading_opens_its_chapter(open_page):
     page = await open_page()

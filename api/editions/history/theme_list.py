@@ -5,11 +5,13 @@ What has become of a theme is what the newest report says itself in its list of 
 intervals allow for the number of themes that were compared.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from analysis.editions.chapters.changes import LEAST, ROUNDING_STEPS, THEME_FIGURES
+from api.editions.areas import NOT_COMPARED
+from api.editions.chapters.themes import hidden_themes
 from api.editions.history import HistoryView, PageLink, empty_view
 from api.editions.history.choices import Filters
 from api.editions.history.explorer import (
@@ -34,9 +36,8 @@ STREAMS = {
 
 
 class ThemeRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A theme in a stream: its newest figure, what became of it, and its line.
-
-    `change` is empty where the newest report does not compare it.
+    """A theme in a stream: its newest figure, what became of it or why that is not said, and its
+    line.
     """
 
     theme: PageLink
@@ -47,13 +48,13 @@ class ThemeRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class ThemeStream(msgspec.Struct, frozen=True, kw_only=True):
     """The themes in what one kind of people wrote, the most frequent first; `withheld` are those
-    without a figure in the newest report.
+    without a figure in the newest report, after the reason.
     """
 
     stream: str
     heading: str
     rows: tuple[ThemeRow, ...]
-    withheld: tuple[PageLink, ...]
+    withheld: tuple[tuple[str, tuple[PageLink, ...]], ...]
 
 
 class ThemeListView(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +76,7 @@ def theme_list_view(every: Sequence[Edition], kind: str) -> ThemeListView:
                 stream=stream,
                 heading=_(heading),
                 rows=tuple(row for row in rows if not row.figure.withheld),
-                withheld=tuple(row.theme for row in rows if row.figure.withheld),
+                withheld=tuple(withheld_themes(newest, stream)),
             )
             for stream, heading in STREAMS.items()
             if (rows := theme_rows(editions, stream))
@@ -86,22 +87,41 @@ def theme_list_view(every: Sequence[Edition], kind: str) -> ThemeListView:
 def theme_rows(editions: Sequence[Edition], stream: str) -> tuple[ThemeRow, ...]:
     """The themes of a stream in the newest report; their lines have one scale."""
     newest = editions[-1]
-    shares = [
-        first_figures(share, once=counts_differ([share]))
-        for share in newest.themes
-        if (share.stream, share.domain) == (stream, newest.city)
-    ]
+    shares = city_shares(newest, stream)
     lines = [theme_series(editions, share) for share in themes_by_frequency(shares)]
     scale = series_scale(lines)
     return tuple(
         ThemeRow(
-            theme=PageLink(line.address, line.name, share.meaning),
+            theme=theme_link(share),
             figure=newest_figure(share),
             change=change_word(editions, share),
             panel=panel(line, scale, editions),
         )
         for share, line in zip(themes_by_frequency(shares), lines, strict=True)
     )
+
+
+def city_shares(edition: Edition, stream: str) -> list[ThemeShare]:
+    return [
+        first_figures(share, once=counts_differ([share]))
+        for share in edition.themes
+        if (share.stream, share.domain) == (stream, edition.city)
+    ]
+
+
+def withheld_themes(newest: Edition, stream: str) -> Iterator[tuple[str, tuple[PageLink, ...]]]:
+    """The themes of a stream that have no figure, after why they have none."""
+    hidden = [share for share in city_shares(newest, stream) if newest_figure(share).withheld]
+    badly_read = [theme_link(share) for share in hidden if share.missing == "reading"]
+    small = [theme_link(share) for share in hidden if share.missing != "reading"]
+    for words in hidden_themes(len(small)):
+        yield words, tuple(small)
+    if badly_read:
+        yield _("Withheld, because the machine reads them too badly:"), tuple(badly_read)
+
+
+def theme_link(share: ThemeShare) -> PageLink:
+    return PageLink(f"/reports/themes/{share.theme}", share.name, share.meaning)
 
 
 def newest_figure(share: ThemeShare) -> ReportCell:
@@ -128,29 +148,36 @@ def theme_series(editions: Sequence[Edition], share: ThemeShare) -> ExploreSerie
 
 
 def change_word(editions: Sequence[Edition], share: ThemeShare) -> str:
-    """Whether the theme rose or fell, by the interval that allows for how many were compared."""
+    """Whether the theme rose or fell, by the interval that allows for how many were compared; or
+    why nothing is said of it.
+    """
     newest = editions[-1]
     figure = THEME_FIGURES[share.stream].format(theme=share.name)
     for change in newest.moved:
-        if (change.table, change.figure, change.domain) == ("themes", figure, share.domain):
-            if change.low is None or change.high is None or share.texts is None:
-                return ""
+        named = (change.table, change.figure, change.domain) == ("themes", figure, share.domain)
+        if named and change.low is not None and change.high is not None:
             if change.low > 0:
                 return _("rose")
             return _("fell") if change.high < 0 else _("about the same")
-    return _("about the same") if is_unchanged(editions, share) else ""
+    earlier = compared_share(editions, share)
+    if earlier is None or share.share is None:
+        return _(NOT_COMPARED)
+    if earlier.share is None:
+        return _("withheld before")
+    if earlier.corrected != share.corrected:
+        return _("counted another way before")
+    # The list of changes leaves out what moved by no more than a step of rounding.
+    alike = abs(earlier.share - share.share) <= ROUNDING_STEPS["share"] + LEAST
+    return _("about the same") if alike else _(NOT_COMPARED)
 
 
-def is_unchanged(editions: Sequence[Edition], share: ThemeShare) -> bool:
-    """Whether the compared report prints the same share, or one a step of rounding away: the list
-    of changes leaves such a theme out.
-    """
-    step = ROUNDING_STEPS["share"] + LEAST
-    return share.share is not None and any(
-        (earlier.theme, earlier.stream, earlier.domain, earlier.corrected)
-        == (share.theme, share.stream, share.domain, share.corrected)
-        and abs((earlier.share or 0) - share.share) <= step
-        for edition in editions[:-1]
-        if edition.start == editions[-1].compared_start
-        for earlier in edition.themes
-    )
+def compared_share(editions: Sequence[Edition], share: ThemeShare) -> ThemeShare | None:
+    """The theme in the report that the newest one is compared with."""
+    for edition in editions[:-1]:
+        if edition.start == editions[-1].compared_start:
+            for earlier in edition.themes:
+                if (earlier.theme, earlier.stream, earlier.domain) == (
+                    *(share.theme, share.stream, share.domain),
+                ):
+                    return earlier
+    return None

@@ -8,7 +8,7 @@ import re
 import msgspec
 import pytest
 
-from api.editions.history.theme_list import change_word
+from api.editions.history.theme_list import change_word, withheld_themes
 from survey.editions.actions import ChangeDecomposition, EditionKey
 from survey.store import editions
 from tests.analysis.editions.full_editions import full_monthly_edition
@@ -288,7 +288,7 @@ async def test_themes_side_by_side_have_the_newest_share_its_change_and_a_line(c
             assert 'class="panels__picture"' in row
 
 
-@pytest.mark.parametrize(("apart", "word"), [(0.01, "about the same"), (0.03, "")])
+@pytest.mark.parametrize(("apart", "word"), [(0.01, "about the same"), (0.03, "not compared")])
 def test_a_theme_that_moved_by_one_step_of_rounding_is_about_the_same(apart, word):
     """Found: the list of changes leaves it out, and the page said that it was not compared."""
     month = msgspec.structs.replace(full_monthly_edition(), moved=())
@@ -304,3 +304,35 @@ async def test_a_borough_without_published_themes_says_so(client, db):
     page = (await client.get(PAGE)).text
     assert "Not published for one borough" in page
     assert "among-all" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"share": None, "texts": None}, "withheld before"),
+        ({"corrected": True}, "counted another way before"),
+        ({"theme": "another"}, "not compared"),
+    ],
+)
+def test_why_nothing_is_said_of_a_theme_since_the_report_before(changes, word):
+    month = msgspec.structs.replace(full_monthly_edition(), moved=())
+    share = next(one for one in month.themes if one.share is not None and not one.corrected)
+    earlier = msgspec.structs.replace(share, **changes)
+    before = msgspec.structs.replace(month, start=month.compared_start, themes=(earlier,))
+    assert change_word([before, month], share) == word
+
+
+@pytest.mark.parametrize(
+    ("missing", "why"),
+    [("", "1 theme is not shown: it has fewer than 10 texts"), ("reading", "reads them too bad")],
+)
+def test_a_withheld_theme_is_listed_with_the_reason(missing, why):
+    month = full_monthly_edition()
+    share = next(one for one in month.themes if (one.stream, one.domain) == ("open", "London"))
+    hidden = msgspec.structs.replace(
+        share, texts=None, voices=None, share=None, corrected=False, missing=missing
+    )
+    edition = msgspec.structs.replace(month, themes=(hidden,))
+    ((words, (link,)),) = withheld_themes(edition, "open")
+    assert why in words
+    assert link.name == share.name
