@@ -233,6 +233,11 @@ class Reading {
   }
 }
 
+// On a phone the small lines of all places come on request.
+if (window.matchMedia("(max-width: 40em)").matches) {
+  for (const places of document.querySelectorAll(".explored details:has(.panels)")) places.open = false;
+}
+
 for (const root of document.querySelectorAll(".reading")) {
   const find = root.dataset.periods ? panelMarks : root.dataset.table ? chartMarks : tileMarks;
   const marks = find(root);

@@ -239,6 +239,24 @@ async def test_a_borough_is_one_screen(open_page, client, db, viewport, line, wh
     assert await page.evaluate("document.documentElement.scrollHeight") <= 1.05 * whole
 
 
+async def test_a_phone_explores_in_four_screens_and_opens_all_places(open_page):
+    page = await open_page(viewport=PHONE)
+    await page.goto("/explore?figure=index&kind=weekly")
+    places = page.locator("#index-places")
+    lines = places.locator(".panels__one")
+    assert await lines.count() > 12
+    await expect(lines.first).to_be_hidden()
+    assert await page.evaluate("document.documentElement.scrollHeight") <= 4 * PHONE["height"]
+    await places.locator("summary").press("Enter")
+    await expect(lines.last).to_be_visible()
+
+
+async def test_all_places_are_open_without_scripts(open_page):
+    page = await open_page(viewport=PHONE, java_script_enabled=False)
+    await page.goto("/explore?figure=index&kind=weekly")
+    await expect(page.locator("#index-places .panels__one").last).to_be_visible()
+
+
 @pytest.mark.parametrize("viewport", [NARROW, PHONE], ids=["narrow", "phone"])
 async def test_no_figure_of_a_theme_is_cut_on_a_phone(open_page, viewport):
     page = await open_page(viewport=viewport)

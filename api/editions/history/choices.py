@@ -27,7 +27,9 @@ DIMENSIONS = ("age", "sex", "ethnicity", "disability")
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reader chose, as in the address of the page; no places are all places."""
+    """What a reader chose, as in the address of the page; no places are all places, and `unread`
+    are words where a day should be.
+    """
 
     figures: tuple[str, ...] = OPENING
     kind: str = "weekly"
@@ -37,6 +39,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     stream: str = "sampled"
     first: datetime.date | None = None
     last: datetime.date | None = None
+    unread: tuple[str, ...] = ()
 
 
 class Option(NamedTuple):
@@ -74,7 +77,8 @@ def unknown_choices(every: Sequence[Edition], wished: Filters) -> tuple[str, ...
     named = {*wished.figures, *wished.places, wished.theme, wished.stream, wished.dimension}
     there = {*known.figures, *known.places, known.theme, known.stream, known.dimension, ""}
     outside = (day for day in days if not of_kind[0].start <= day <= of_kind[-1].end)
-    return (*sorted(named - there), *map(str, outside))
+    kinds = [wished.kind] if wished.kind not in ("", known.kind) else []
+    return (*sorted(named - there), *kinds, *map(str, outside), *wished.unread)
 
 
 def chosen_editions(every: Sequence[Edition], filters: Filters) -> list[Edition]:

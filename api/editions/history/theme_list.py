@@ -173,11 +173,9 @@ def change_word(editions: Sequence[Edition], share: ThemeShare) -> str:
 
 def compared_share(editions: Sequence[Edition], share: ThemeShare) -> ThemeShare | None:
     """The theme in the report that the newest one is compared with."""
+    named = (editions[-1].compared_start, share.theme, share.stream, share.domain)
     for edition in editions[:-1]:
-        if edition.start == editions[-1].compared_start:
-            for earlier in edition.themes:
-                if (earlier.theme, earlier.stream, earlier.domain) == (
-                    *(share.theme, share.stream, share.domain),
-                ):
-                    return earlier
+        for earlier in edition.themes:
+            if (edition.start, earlier.theme, earlier.stream, earlier.domain) == named:
+                return earlier
     return None

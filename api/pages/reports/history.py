@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 import anyio
@@ -46,9 +47,7 @@ BOROUGHS = "/reports/boroughs"
 FigureQuery = Annotated[list[str] | None, QueryParameter(required=False, max_items=10)]
 PlaceQuery = Annotated[list[str] | None, QueryParameter(required=False, max_items=40)]
 WordQuery = Annotated[str, QueryParameter(required=False, max_length=60)]
-DayQuery = Annotated[datetime.date | None, QueryParameter(required=False)]
-DaySpan = tuple[datetime.date | None, datetime.date | None]
-FromDays = NamedDependency[DaySpan]
+FromDays = NamedDependency[tuple[str, str]]
 Chosen = NamedDependency[Filters]
 MOST_CACHED = 200
 MOST_FIGURES = 1_000  # nearly twenty years of weeks
@@ -204,8 +203,14 @@ async def history_picture(
     )
 
 
-def chosen_days(first: DayQuery = None, last: DayQuery = None) -> DaySpan:
+def chosen_days(first: WordQuery = "", last: WordQuery = "") -> tuple[str, str]:
     return first, last
+
+
+def as_day(word: str) -> datetime.date | None:
+    with suppress(ValueError):
+        return datetime.date.fromisoformat(word)
+    return None
 
 
 def chosen_filters(
@@ -224,8 +229,9 @@ def chosen_filters(
         dimension=dimension,
         theme=theme,
         stream=stream,
-        first=days[0],
-        last=days[1],
+        first=as_day(days[0]),
+        last=as_day(days[1]),
+        unread=tuple(word for word in days if word and as_day(word) is None),
     )
 
 

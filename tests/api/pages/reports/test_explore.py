@@ -122,6 +122,15 @@ async def test_what_is_unknown_or_turned_round_is_no_error(client):
     assert "figure=index&amp;figure=deployments&amp;kind=monthly" in response.text
 
 
+@pytest.mark.parametrize("wrong", ["kind=daily", "first=tomorrow", "last=2008-13-01"])
+async def test_a_wrong_word_in_the_address_is_said_and_what_was_chosen_stays(client, wrong):
+    page = await client.get(f"/explore?figure=complaints&place={HACKNEY}&{wrong}")
+    assert page.status_code == 200
+    said = re.search("No report has what this address asks for: ([^<]*)", page.text)[1]
+    assert said.startswith(f"{wrong.partition('=')[2]}.")
+    assert f"figure=complaints&amp;kind=weekly&amp;place={HACKNEY}" in page.text
+
+
 async def test_two_of_the_same_are_one_and_turned_days_are_the_same_days(client):
     once = await client.get(f"/explore?figure=index&kind=weekly&place={HACKNEY}")
     twice = await client.get(
