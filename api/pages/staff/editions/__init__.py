@@ -11,6 +11,7 @@ from litestar.response import Template
 
 from api import clock, dependencies, locales
 from api.dependencies import Cursor
+from api.editions.summary import days_in_words
 from api.jobs import kinds
 from api.locales import format_day
 from api.pages.filters import moment
@@ -158,6 +159,7 @@ async def editions_page(page: FromPage, after: Cursor = None) -> Template:
     return page.show(
         "editions/editions",
         rows=list_page.items,
+        days=days_in_words,
         status_of=edition_status,
         next=list_page.next,
         after=after,
@@ -265,12 +267,11 @@ async def require_reason(database: Database, form: Form, kind: str, start: datet
         edition = await editions.find_published(connection, kind, start)
     if edition is not None:
         number, end = edition
-        days = f"{locales.format_day(start)} to {locales.format_day(end)}"
         form.require(
             bool(form["why"]),
             "why",
-            f"Edition {number} of {days} is published. Say why you correct it, or choose another "
-            "period",
+            f"Edition {number} of {days_in_words(start, end)} is published. Say why you correct "
+            "it, or choose another period",
         )
 
 

@@ -190,10 +190,17 @@ async def assign_alert(page: FromPage) -> Response[Any]:
     key, action = page.form["key"], page.form["action"]
     async with page.connection() as connection:
         # The key comes from the form, so it is looked up among the alerts that are shown.
-        known = {line.key for line in await load_all_lines(connection)}
+        known = {line.key: line for line in await load_all_lines(connection)}
         colleagues = await load_handlers(connection)
     page.form.require(key in known, "", "That alert has closed: look at the list")
     owner = chosen_owner(page.form, colleagues)
+    if key in known:
+        now = known[key].owner
+        page.form.require(
+            not now or now in (page.form.get("was", now), owner),
+            f"account-{page.form['place']}",
+            f"{now} became the owner while you had the page open: talk to them, or choose again",
+        )
     page.form.require(
         len(action) <= MOST_ACTION,
         f"action-{page.form['place']}",

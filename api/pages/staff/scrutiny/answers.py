@@ -108,9 +108,8 @@ async def change_due_day(page: FromPage, meeting: FromPath[UUID]) -> Response[An
     due = year.read(page.form, "due")
     if page.form.errors or due is None:
         return await answers_page(page, meeting)
-    async with page.write(
-        "scrutiny answers due", access.subject, {"due": due.isoformat()}
-    ) as connection:
+    detail = {"due": due.isoformat()}
+    async with page.write("scrutiny answers due", access.subject, detail) as connection:
         await mark_store.save_due_day(connection, access.meeting.id, due)
     return page.to(f"{access.address}/answers", "due")
 
@@ -124,9 +123,8 @@ async def load_open_answer(
     answer = next((answer for answer in answers if answer.number == number), None)
     if answer is None:
         raise unknown_answer()
-    if answer.record in await mark_store.load_stepped_aside(
-        connection, access.meeting.id, person.id
-    ):
+    aside = await mark_store.load_stepped_aside(connection, access.meeting.id, person.id)
+    if answer.record in aside:
         raise stepped_aside()
     marks = await mark_store.load_joint_marks(connection, access.meeting.id)
     return OpenAnswer(access, answer, next(mark for mark in marks if mark.record == answer.record))

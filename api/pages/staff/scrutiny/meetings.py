@@ -59,9 +59,8 @@ async def plan_meeting(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     page.form.require(near, "held-day", "Enter the day of the meeting, within a year")
     if page.form.errors or day is None:
         return page.show("scrutiny/plan", panel=access.panel)
-    async with page.write(
-        "scrutiny meeting planned", access.panel.name, {"on": str(day)}
-    ) as connection:
+    detail = {"on": str(day)}
+    async with page.write("scrutiny meeting planned", access.panel.name, detail) as connection:
         ident = await meetings.insert_meeting(connection, access.panel.id, day)
     return page.to(f"{ROOT}/meetings/{ident}", "planned")
 
@@ -183,9 +182,8 @@ async def cancel_meeting(page: FromPage, meeting: FromPath[UUID]) -> Response[An
     if page.form.errors:
         return await meeting_page(page, meeting)
     access = await page.load(load_steering, page.person, meeting)
-    async with page.write(
-        "scrutiny meeting cancelled", access.subject, {"reason": because}
-    ) as connection:
+    detail = {"reason": because}
+    async with page.write("scrutiny meeting cancelled", access.subject, detail) as connection:
         await meetings.cancel_meeting(connection, access.meeting.id, because)
         await meetings.delete_records(connection, access.meeting.id)
     return page.to(access.address, "cancelled")

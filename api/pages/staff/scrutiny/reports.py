@@ -101,11 +101,8 @@ def published_words(report: StoredReport) -> tuple[int, str, bool]:
     by = f"reviewed by {report.reviewed_by}, published by {report.published_by}"
     if report.reviewed_by == report.published_by:
         by = f"reviewed and published by {report.published_by}"
-    return (
-        report.version,
-        f"{locales.format_day(report.published_on)}, {by}",
-        bool(report.withdrawn),
-    )
+    on = locales.format_day(report.published_on)
+    return report.version, f"{on}, {by}", bool(report.withdrawn)
 
 
 @get(f"{ADDRESS}/public")

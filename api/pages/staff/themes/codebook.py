@@ -148,6 +148,7 @@ async def effect_page(page: FromPage) -> Template:
         draft=draft,
         effect=effect,
         coming=bool(coming),
+        busy=bool(progress),
         read=next((task.step for task in progress if task.work == EFFECT_JOB), ""),
         words=words,
         edits=edits,

@@ -143,14 +143,18 @@ async def test_who_looks_after_an_alert_stands_in_the_next_edition(cindy, db):
     assert (alert.owner, alert.action) == ("A. Rahman", "Asked for the file")
 
 
+def one_click(page):
+    """What the button sends that takes the only alert of the page."""
+    [button] = html.fromstring(page).xpath("//button[contains(., 'I will deal with it')]")
+    fields = button.getparent().xpath("./input[@name != '_csrf_token']")
+    return {field.get("name"): field.get("value") for field in fields}
+
+
 async def test_an_alert_is_taken_in_one_click_and_is_then_on_the_board_of_its_owner(
     cindy, signed_in, db
 ):
     await send(cindy, PAGE, report_form("serious_injury"))
-    page = html.fromstring((await cindy.get(PAGE)).text)
-    [button] = page.xpath("//button[contains(., 'I will deal with it')]")
-    sent = {one.get("name"): one.get("value") for one in button.getparent().xpath("./input")}
-    answer = await send(cindy, f"{PAGE}/assign", sent)
+    answer = await send(cindy, f"{PAGE}/assign", one_click((await cindy.get(PAGE)).text))
     assert answer.headers["location"] == f"{PAGE}?done=assigned"
     board = html.fromstring((await cindy.get("/work")).text)
     [mine] = board.xpath('//section[@aria-labelledby="box-yours"]')
@@ -160,6 +164,22 @@ async def test_an_alert_is_taken_in_one_click_and_is_then_on_the_board_of_its_ow
     assert "Every alert has an owner." in joans
     [assigned] = await actions.load_assignments(db.the_connection)
     assert assigned.owner == CINDY[1]
+
+
+async def test_who_takes_an_alert_that_a_colleague_just_took_is_told(cindy, signed_in, db):
+    await send(cindy, PAGE, report_form("serious_injury"))
+    joan = await signed_in(JOAN)
+    sent = one_click((await joan.get(PAGE)).text)
+    cindys = (await people.by_email(db.the_connection, CINDY[0])).id
+    for _ in range(2):  # pressed twice, it is saved all the same
+        answer = await send(cindy, f"{PAGE}/assign", sent | {"account": cindys})
+        assert answer.status_code == 303
+    late = await send(joan, f"{PAGE}/assign", sent)
+    assert late.status_code == 422
+    assert f"{CINDY[1]} became the owner while you had the page open" in late.text
+    assert (await send(joan, f"{PAGE}/assign", one_click(late.text))).status_code == 303
+    owners = [one.owner for one in await actions.load_assignments(db.the_connection)]
+    assert owners == [JOAN[1]]
 
 
 async def test_a_colleague_is_chosen_by_account_and_anybody_else_by_name(cindy, signed_in, db):
