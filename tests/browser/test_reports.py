@@ -251,6 +251,22 @@ async def test_a_phone_explores_in_four_screens_and_opens_all_places(open_page):
     await expect(lines.last).to_be_visible()
 
 
+async def test_a_list_of_choices_opens_within_a_narrow_phone(open_page):
+    page = await open_page(viewport=NARROW)
+    await page.goto("/explore")
+    for several in await page.locator(".explore__several > summary").all():
+        await several.click()
+        assert await fits(page)
+
+
+async def test_the_boroughs_come_before_the_city_on_a_short_page(open_page):
+    page = await open_page(viewport=PHONE)
+    await page.goto("/reports/boroughs")
+    figures = await page.locator(".place").bounding_box()
+    assert figures["y"] <= 1.05 * 1_650
+    assert await page.evaluate("document.documentElement.scrollHeight") <= 1.05 * 2_800
+
+
 async def test_all_places_are_open_without_scripts(open_page):
     page = await open_page(viewport=PHONE, java_script_enabled=False)
     await page.goto("/explore?figure=index&kind=weekly")

@@ -65,7 +65,7 @@ async def list_areas(
     past = await load_newest_past(database)
     with use_language(requested_language(request)):
         view = places_view(every, chosen_kind(every, kind), past)
-        return await history_page(view, f"{BOROUGHS}/{view.place}", above="/reports")
+        return await history_page(view, f"{BOROUGHS}/{view.place}", above="/reports", page="place")
 
 
 @get("/reports/boroughs/{code:str}", include_in_schema=False)
