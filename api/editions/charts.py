@@ -209,7 +209,7 @@ class OrderedChart(Chart, frozen=True, kw_only=True):
 
     rows: tuple[OrderedRow, ...]
     line: tuple[float, str]
-    step: int = 20
+    step: int = 18
 
 
 class Effect(NamedTuple):

@@ -7,13 +7,7 @@ import msgspec
 
 from analysis.disclosure import edition_days
 from api.editions import charts, tables
-from api.editions.cells import (
-    counts_note,
-    last_time,
-    look_word,
-    rate_key_figure,
-    why_withheld,
-)
+from api.editions.cells import counts_note, last_time, look_word, rate_key_figure, why_withheld
 from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
 from api.editions.report import (

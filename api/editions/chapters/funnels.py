@@ -8,13 +8,7 @@ from api.editions.areas import ZONES
 from api.editions.cells import LEVEL, AreaNamer, area_namer, rate_limits
 from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
-from api.editions.report import (
-    ReportCell,
-    ReportSection,
-    ReportTable,
-    measure_links,
-    text_cell,
-)
+from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import (
     ExportRow,
     Periods,

@@ -7,13 +7,7 @@ from api.editions.report import ReportSection, measure_links
 from api.editions.rows import ExportRow, Periods, export_periods
 from api.editions.tables import Column, DeclaredTable, Row
 from api.locales import edition_gettext as _
-from api.locales import (
-    format_dates,
-    format_day,
-    format_number,
-    format_share,
-    group_name,
-)
+from api.locales import format_dates, format_day, format_number, format_share, group_name
 from survey.editions import Edition
 from survey.editions.perception import GroupRepresentation, OutcomeSource, SampleResponse
 from survey.sentences import N_

@@ -10,7 +10,7 @@ from api.editions.areas import outside_title
 from api.editions.cells import LABELS
 from api.editions.chapters.history import index_before, page_before, way_of
 from api.editions.report import ReportChart, ReportTable
-from api.editions.rows import days_unit
+from api.editions.rows import period_dates
 from api.locales import edition_gettext as _
 from api.locales import format_dates
 from survey.editions import Edition
@@ -23,9 +23,9 @@ INDEX = {
     "unclear": N_("No clear change in the index for {city}, compared with {before}"),
 }
 USES = {
-    "below": N_("Fewer deployments than expected {period}"),
-    "within": N_("Deployments {period} were as expected"),
-    "above": N_("More deployments than expected {period}"),
+    "below": N_("Fewer deployments than expected, {dates}"),
+    "within": N_("Deployments were as expected, {dates}"),
+    "above": N_("More deployments than expected, {dates}"),
 }
 TREND = {
     "rose": N_("With the season taken out, deployments rose ({dates})"),
@@ -46,7 +46,7 @@ def uses_title(edition: Edition) -> str:
     period = edition.this_period
     if period is None or period.events is None or period.side not in USES:
         return ""
-    return _(USES[period.side]).format(period=days_unit(edition, edition.period_counted))
+    return _(USES[period.side]).format(dates=period_dates(edition))
 
 
 def trend_title(edition: Edition) -> str:

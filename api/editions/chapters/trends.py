@@ -7,11 +7,7 @@ from analysis.statistics import rates
 from api.editions import charts
 from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts, event_notes, marks_between
-from api.editions.report import (
-    ReportSection,
-    drill_down_links,
-    measure_links,
-)
+from api.editions.report import ReportSection, drill_down_links, measure_links
 from api.editions.rows import ExportRow, Periods, bounded_row, words_row
 from api.editions.tables import Column, DeclaredTable, Row
 from api.locales import edition_gettext as _

@@ -13,19 +13,27 @@ from survey.editions import Edition
 from survey.sentences import translated_sentences
 
 PHONE, PAPER = 360, 660
-DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
-    charts.LineChart: lines.line_chart,
-    charts.DotChart: dots.dot_chart,
-    charts.RatioChart: dots.ratio_chart,
-    charts.BarChart: bars.bar_chart,
-    charts.ToneChart: bars.tone_chart,
-    charts.StackedChart: bars.stacked_chart,
-    charts.OrderedChart: areas.ordered_chart,
-    charts.EffectChart: lines.effect_chart,
-    charts.HourChart: lines.hour_chart,
-    charts.StripChart: areas.strip_chart,
-    charts.MapChart: areas.map_chart,
+Draw = Callable[[str, charts.Chart, int], str]
+# The forms that docs/design.md lists, and the kinds of chart of each. Small multiples are drawn by
+# the pages that have them.
+FORMS: Mapping[str, Mapping[type[charts.Chart], Draw]] = {
+    "line": {charts.LineChart: lines.line_chart, charts.HourChart: lines.hour_chart},
+    "dot": {
+        charts.DotChart: dots.dot_chart,
+        charts.RatioChart: dots.ratio_chart,
+        charts.OrderedChart: areas.ordered_chart,
+        charts.EffectChart: lines.effect_chart,
+    },
+    "bar": {
+        charts.BarChart: bars.bar_chart,
+        charts.ToneChart: bars.tone_chart,
+        charts.StackedChart: bars.stacked_chart,
+    },
+    "small multiples": {},
+    "strip": {charts.StripChart: areas.strip_chart},
+    "map": {charts.MapChart: areas.map_chart},
 }
+DRAW = {kind: draw for kinds in FORMS.values() for kind, draw in kinds.items()}
 
 
 def render_charts(edition: Edition, width: int = PHONE) -> dict[str, str]:

@@ -5,20 +5,8 @@ from xml.etree import ElementTree
 
 import altair as alt
 
-from api.editions.charts import (
-    MapChart,
-    MapShape,
-    OrderedChart,
-    StripChart,
-    StripSpot,
-)
-from api.editions.drawing.dots import (
-    interval_bars,
-    name_axis,
-    reference_line,
-    side_of,
-    value_axis,
-)
+from api.editions.charts import MapChart, MapShape, OrderedChart, StripChart, StripSpot
+from api.editions.drawing.dots import interval_bars, name_axis, reference_line, side_of, value_axis
 from api.editions.drawing.svg import (
     BRAND,
     FONT,

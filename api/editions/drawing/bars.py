@@ -85,14 +85,15 @@ def frequency_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
     words = base.mark_text(align="left", baseline="bottom", fontSize=svg.SIZE, limit=400)
     numbers = base.mark_text(align="left", baseline="middle", dx=6, dy=9, color=svg.QUIET)
     longest = max((full_length(row) for row in rows), default=0) or 1
-    # The longest bar takes two fifths of the width, because the words behind it need the rest.
-    scale = alt.Scale(domain=[0, 2.6 * longest])
+    both = any(row.whole is not None for row in rows)
+    # The longest bar leaves room for the words behind it, which are longer with two counts.
+    scale = alt.Scale(domain=[0, (4.2 if both else 2.6) * longest])
     full, size = (alt.X(f"{field}:Q", axis=None, scale=scale) for field in ("full", "size"))
     bars = svg.name_rows(base.mark_bar(color=svg.BRAND, height=13, yOffset=9)).encode(x=size)
     # Behind the bar that counts each campaign once, a pale one with every text.
     behind = base.mark_bar(color=svg.GREY, height=13, yOffset=9).encode(x=full)
     return alt.layer(
-        *([behind] if any(row.whole is not None for row in rows) else []),
+        *([behind] if both else []),
         bars,
         numbers.encode(text="often:N", x=full),
         words.encode(text="name:N", x=alt.value(0)),

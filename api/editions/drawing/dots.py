@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from math import log
 from typing import Literal
 
 import altair as alt
 
-from api.editions.charts import (
-    DotChart,
-    RatioChart,
-)
+from api.editions.charts import DotChart, RatioChart
 from api.editions.drawing.svg import (
     BRAND,
     QUIET,
@@ -97,11 +95,16 @@ def second_figures(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
     return figures
 
 
-def withheld_labels(values: Sequence[ChartRow], name: alt.Y, label: str) -> alt.Chart:
+def withheld_labels(
+    values: Sequence[ChartRow], name: alt.Y, label: str, line: float = 1.0
+) -> alt.Chart:
+    """The word in each row without a figure, on the wider side of a line at a part of the width."""
+    left = line >= 0.5
     words = alt.Chart(chart_data([value for value in values if value["value"] is None])).mark_text(
-        text=label, align="left", color=QUIET, fontSize=SIZE
+        text=label, align="left" if left else "right", color=QUIET, fontSize=SIZE
     )
-    labels: alt.Chart = name_rows(words).encode(y=name, x=alt.value(4))
+    place = alt.value(4) if left else alt.value("width")
+    labels: alt.Chart = name_rows(words).encode(y=name, x=place)
     return labels
 
 
@@ -164,7 +167,7 @@ def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
             one_line.encode(x=along("value:Q")),
             interval_bars(shown, rows, along),
             name_rows(points).encode(y=rows, x=along("value:Q"), shape=shape),
-            withheld_labels(values, rows, chart.withheld),
+            withheld_labels(values, rows, chart.withheld, log(1 / ends[0], ends[1] / ends[0])),
         ).properties(height=alt.Step(28)),
         name=name,
         title=chart.title,

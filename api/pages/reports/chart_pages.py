@@ -176,8 +176,9 @@ def picture_response(
 
 def picture_titles(section: ReportSection, figure: ReportChart) -> tuple[str, ...]:
     """The title of a picture and the lines below it."""
-    above = () if section.heading in figure.title else (section.heading,)
-    return tuple(filter(None, (*above, figure.title, figure.subtitle)))
+    said = f"{figure.title} {figure.subtitle}"
+    below = () if section.heading in said else (section.heading,)
+    return tuple(filter(None, (figure.title, *below, figure.subtitle)))
 
 
 PAGES: list[ControllerRouterHandler] = [show_chart]

@@ -100,9 +100,9 @@ def test_a_trend_is_one_where_its_interval_leaves_out_no_change(limits, title):
 @pytest.mark.parametrize(
     ("events", "title"),
     [
-        (200, "More deployments than expected in the week"),
-        (1, "Fewer deployments than expected in the week"),
-        (25, "Deployments in the week were as expected"),
+        (200, "More deployments than expected, 30 Jun 2008 to 6 Jul 2008"),
+        (1, "Fewer deployments than expected, 30 Jun 2008 to 6 Jul 2008"),
+        (25, "Deployments were as expected, 30 Jun 2008 to 6 Jul 2008"),
         (None, ""),
     ],
 )

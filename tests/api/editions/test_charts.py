@@ -11,7 +11,7 @@ from PIL import Image
 
 from api import editions
 from api.editions import drawing as charts
-from api.editions.charts import LineChart, LinePoint, steady_points
+from api.editions.charts import Chart, LineChart, LinePoint, RatioChart, RatioRow, steady_points
 from api.editions.drawing import bars
 from api.editions.drawing.svg import (
     BRAND,
@@ -27,6 +27,7 @@ from survey.editions.figures import SeriesMark
 from survey.editions.perception import AreaTile
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition, sample
+from tests.house.trees import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -284,6 +285,28 @@ def test_one_step_of_rounding_is_drawn_level():
     assert levels == [2.0, 2.0, 2.0, None, 2.0, 3.0, 3.0]
     # A slow fall is drawn as soon as it is more than one step.
     assert [point.level for point in steady_points(counted(20, 15, 10), 5)] == [2.0, 2.0, 1.0]
+
+
+@pytest.mark.parametrize(("ratio", "anchor"), [(6.0, "end"), (0.2, "start")])
+def test_a_withheld_ratio_has_its_word_beside_the_line_at_one(ratio, anchor):
+    rows = (
+        RatioRow("Black", "residents", ratio, 0.9 * ratio, 1.1 * ratio),
+        RatioRow("Asian", "residents", None, None, None),
+    )
+    drawn = charts.draw("ratios", RatioChart(title="", description="", rows=rows), charts.PHONE)
+    words = ElementTree.fromstring(drawn).iter(f"{SVG}text")
+    (word,) = (one for one in words if one.text == "withheld")
+    assert word.get("text-anchor") == anchor
+
+
+def test_the_forms_of_charts_are_those_of_the_design():
+    """Every kind of chart has one form, and docs/design.md lists the forms."""
+    page = (ROOT / "docs/design.md").read_text().partition("| the reader asks | form |")[2]
+    listed = [line.split("|")[2].strip() for line in page.splitlines() if line.count("|") == 3][1:]
+    assert len(listed) == len(charts.FORMS)
+    assert all(words.startswith(form) for words, form in zip(listed, charts.FORMS, strict=True))
+    kinds = [kind for drawn in charts.FORMS.values() for kind in drawn]
+    assert sorted(kinds, key=str) == sorted(Chart.__subclasses__(), key=str)
 
 
 def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):

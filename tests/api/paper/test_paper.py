@@ -175,7 +175,8 @@ def test_a_month_has_every_chapter(month):
         "(/method/disparity_ratio)",
     ):
         assert words in text
-    assert len(month) <= 26
+    # All boroughs in order take a page more than three funnels did.
+    assert len(month) <= 27
 
 
 def test_a_month_is_tagged_and_the_same_each_time():

@@ -202,10 +202,10 @@ def rows() -> Iterator[charts.Chart]:
         title="Ratios, one of them withheld",
         description=SAID,
         rows=(
-            charts.RatioRow("Black", "residents", 3.1, 2.2, 4.4),
-            charts.RatioRow("Asian", "residents", 1.1, 0.7, 1.6),
-            charts.RatioRow("Black", "searches", 1.4, 0.9, 2.1),
-            charts.RatioRow("Asian", "searches", None, None, None),
+            charts.RatioRow("Black, per resident", "residents", 3.1, 2.2, 4.4),
+            charts.RatioRow("Asian, per resident", "residents", 1.1, 0.7, 1.6),
+            charts.RatioRow("Black, per search", "searches", 1.4, 0.9, 2.1),
+            charts.RatioRow("Asian, per search", "searches", None, None, None),
         ),
     )
 
@@ -224,6 +224,7 @@ def counts() -> Iterator[charts.Chart]:
         description=SAID,
         rows=(
             charts.ToneRow("Fear of the weapon", 40, "40 texts, 19%", -42, -55, -29),
+            charts.ToneRow("Young people", 28, "24%; every text: 34%", -57, -99, -40, whole=40),
             charts.ToneRow(LONG, 25, "25 texts, 12%", 26, 2, 51),
             charts.ToneRow(
                 "Young people", 15, "15 texts, 7%", None, said="mostly worry", worry=True
