@@ -312,6 +312,8 @@ async def test_each_record_leads_to_the_next_without_a_mark(cindy, nadia, db, pa
     for number, following in ((1, 3), (2, 3), (last, 1)):
         page = words_of(await nadia.get(f"{address}/records/{number}"))
         assert f"Next unmarked record: {following} ({last - 1} without a mark)" in page
+    beside = html.fromstring((await nadia.get(f"{address}/records/1")).text)
+    assert beside.xpath("//*[@class='beside__acts']//input[@name='colour']")  # next to the record
     await send(cindy, f"{address}/alone", {"sure": "yes"})
     assert "Next unmarked record: 2" in words_of(await cindy.get(f"{address}/records/1"))
     # Only the chair writes down the joint mark.
