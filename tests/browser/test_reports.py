@@ -267,6 +267,13 @@ async def test_the_boroughs_come_before_the_city_on_a_short_page(open_page):
     assert await page.evaluate("document.documentElement.scrollHeight") <= 1.05 * 2_800
 
 
+async def test_all_questions_of_the_method_are_on_two_screens_of_a_desk(open_page):
+    page = await open_page(viewport=DESKTOP)
+    await page.goto("/method")
+    last = await page.locator("#withheld").bounding_box()
+    assert last["y"] <= 1.05 * 1_000
+
+
 async def test_all_places_are_open_without_scripts(open_page):
     page = await open_page(viewport=PHONE, java_script_enabled=False)
     await page.goto("/explore?figure=index&kind=weekly")

@@ -64,6 +64,26 @@ async def test_a_first_page_has_60_kb_and_the_next_5(open_page, published, langu
         await page.context.close()
 
 
+@pytest.mark.parametrize(
+    ("address", "most"),
+    [
+        ("/reports", 60_000),
+        ("/reports/boroughs", 60_000),
+        ("/reports/boroughs/E09000012", 60_000),
+        ("/reports/themes?kind=weekly", 60_000),
+        ("/explore", 70_000),
+        ("/method", 50_000),
+        ("/about/sources", 50_000),
+    ],
+)
+async def test_a_page_of_figures_is_hardly_heavier_than_a_first_page(
+    open_page, published_reports, address, most
+):
+    page = await open_page()
+    await page.goto(address)
+    assert sum((await weigh(page)).values()) <= most
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("language", slow_and_long(LANGUAGES, 3))
 async def test_a_kiosk_has_the_whole_survey_in_60_kb(open_page, published, language):
