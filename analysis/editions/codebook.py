@@ -21,48 +21,20 @@ from survey.sentences import N_, Sentence
 from survey.themes import codebooks, double_coding
 from survey.themes.demands import EditionCampaign
 
-STREAM_READINGS = {
-    "sampled": N_(
-        "Themes of texts by residents who were asked are withheld: next to what people decided, "
-        "the machine reached F1 {f1}. Our minimum is {minimum}."
-    ),
-    "open": N_(
-        "Themes of texts by people who wrote in are withheld: next to what people decided, the "
-        "machine reached F1 {f1}. Our minimum is {minimum}."
-    ),
-    "complaints": N_(
-        "Themes of complaints are withheld: next to what people decided, the machine reached F1 "
-        "{f1}. Our minimum is {minimum}."
-    ),
+TEXTS = {
+    "sampled": N_("texts by residents who were asked"),
+    "open": N_("texts by people who wrote in"),
+    "complaints": N_("complaints"),
 }
-THEME_FOUND = {
-    "sampled": N_(
-        "“{theme}” in texts by residents who were asked is withheld: of the texts that people "
-        "place there, the machine finds a share of {share}. Our minimum is {minimum}."
-    ),
-    "open": N_(
-        "“{theme}” in texts by people who wrote in is withheld: of the texts that people place "
-        "there, the machine finds a share of {share}. Our minimum is {minimum}."
-    ),
-    "complaints": N_(
-        "“{theme}” in complaints is withheld: of the texts that people place there, the machine "
-        "finds a share of {share}. Our minimum is {minimum}."
-    ),
-}
-THEME_RIGHT = {
-    "sampled": N_(
-        "“{theme}” in texts by residents who were asked is withheld: of the texts that the machine "
-        "places there, people agree for a share of {share}. Our minimum is {minimum}."
-    ),
-    "open": N_(
-        "“{theme}” in texts by people who wrote in is withheld: of the texts that the machine "
-        "places there, people agree for a share of {share}. Our minimum is {minimum}."
-    ),
-    "complaints": N_(
-        "“{theme}” in complaints is withheld: of the texts that the machine places there, people "
-        "agree for a share of {share}. Our minimum is {minimum}."
-    ),
-}
+STREAM_READING = N_("Themes of {texts} are withheld: the machine reads these texts too badly.")
+THEME_FOUND = N_(
+    "“{theme}” in {texts} is withheld: the machine misses too many of the texts that people place "
+    "there."
+)
+THEME_RIGHT = N_(
+    "“{theme}” in {texts} is withheld: people disagree with too many of the texts that the machine "
+    "places there."
+)
 STREAMS = ("sampled", "open", "complaints")
 
 
@@ -132,29 +104,18 @@ def codebook_effect_read_well(
 def theme_reading_sentences(
     checks: Sequence[double_coding.ThemeCheck], names: Mapping[str, str]
 ) -> Iterator[Sentence]:
-    """Sentences on what is withheld because the machine reads it too badly, and how badly it
-    does.
-    """
+    """Sentences on what is withheld because the machine reads it too badly."""
     bad = badly_read(checks)
     for check in checks:
         if (check.stream, check.theme) not in bad:
             continue
         if not check.theme:
-            yield Sentence(
-                STREAM_READINGS[check.stream],
-                f1=value_with_interval(check.f1),
-                minimum=f"{double_coding.PASS_MARK:.2f}",
-            )
+            yield Sentence(STREAM_READING, texts=Sentence(TEXTS[check.stream]))
         elif (check.stream, "") not in bad:
             name = names.get(check.theme, check.theme)
-            for messages, share in ((THEME_FOUND, check.recall), (THEME_RIGHT, check.precision)):
+            for message, share in ((THEME_FOUND, check.recall), (THEME_RIGHT, check.precision)):
                 if double_coding.status_against(share, double_coding.THEME_PASS_MARK) == "below":
-                    yield Sentence(
-                        messages[check.stream],
-                        theme=name,
-                        share=value_with_interval(share),
-                        minimum=f"{double_coding.THEME_PASS_MARK:.2f}",
-                    )
+                    yield Sentence(message, theme=name, texts=Sentence(TEXTS[check.stream]))
 
 
 def value_with_interval(estimate: double_coding.AccuracyEstimate) -> Sentence:

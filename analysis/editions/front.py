@@ -10,7 +10,7 @@ from analysis.editions.campaigns import campaign_sentences
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation
 from analysis.editions.chapters import deployments, index, sample
 from analysis.editions.chapters.tone import tone_reading_sentences
-from analysis.editions.codebook import theme_reading_sentences, value_with_interval
+from analysis.editions.codebook import theme_reading_sentences
 from analysis.editions.comparison import inputs_to_compare, unknown_method_caveats
 from analysis.editions.differences import NO_EVIDENCE
 from analysis.editions.inputs import EditionInputs, LongPast, text_window
@@ -20,12 +20,13 @@ from survey.editions import INDEX_DAYS, Correction, Edition, window_before
 from survey.editions.actions import Alert
 from survey.editions.figures import NO_RATE_REASONS, KeyFigureName, LastFigure, SeriesMark
 from survey.sentences import N_, Sentence, SentenceSource, plural_sentence
-from survey.themes.double_coding import PASS_MARK, Accuracy, ReadingStatus
+from survey.themes.double_coding import Accuracy, ReadingStatus
 
-READING_CONSEQUENCES = {
-    "dropped": N_("That is ten points or more below the quarter before: themes are withheld."),
-    "below": N_("The whole interval lies below that: themes are withheld."),
-    "unsettled": N_("Whether that is good enough is not settled: the interval holds the minimum."),
+READINGS: dict[ReadingStatus, str] = {
+    "passed": N_("The machine reads well enough for its figures to be shown."),
+    "dropped": N_("The machine reads much worse than the quarter before: themes are withheld."),
+    "below": N_("The machine reads too badly: themes are withheld."),
+    "unsettled": N_("Whether the machine reads well enough is not settled."),
 }
 MOST_NAMES = 4
 COUNTED_BY_DAY = ("deployments", "under_18")  # a few days may be missing from these
@@ -370,39 +371,31 @@ def machine_reading_sentence(
     """How well the machine reads according to blind coding, or that nobody has checked yet."""
     if not accuracies or status is None:
         return Sentence(
-            "Figures of themes are machine counts, and no net sentiment is given: too few texts "
-            "have been coded by two people to say how well the machine reads, or to correct it."
+            "Figures of themes are machine counts, and no tone is given: too few texts have been "
+            "coded by two people to say how well the machine reads, or to correct it."
         )
-    newest = accuracies[0]
-    reading = Sentence(
+    return Sentence(
         "Two people coded {texts} texts of the quarter from {quarter} without seeing the machine's "
-        "codes. They agreed with α {alpha}; the machine reached F1 {f1}. Our minimum is {minimum}.",
-        texts=newest.labels,
-        quarter=newest.quarter,
-        alpha=value_with_interval(newest.alpha),
-        f1=value_with_interval(newest.f1),
-        minimum=f"{PASS_MARK:.2f}",
+        "codes. {reading}",
+        texts=accuracies[0].labels,
+        quarter=accuracies[0].quarter,
+        reading=Sentence(READINGS[status]),
     )
-    follows = READING_CONSEQUENCES.get(status)
-    if follows is None:
-        return reading
-    return Sentence("{reading} {follows}", reading=reading, follows=Sentence(follows))
 
 
 def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
     """The caveats that a reader of the figures must know."""
     caveats = [
         Sentence(
-            "Sampled answers and open feedback are never added together: sampled answers represent "
-            "residents, with a margin of error; open feedback represents only the people who wrote."
+            "Residents we asked represent all residents, with a margin of error. People who wrote "
+            "in speak only for themselves. The two are never added together."
         ),
         Sentence("The City of London has few residents: it is left out of rates and of the panel."),
         Sentence(
             "A borough outside its expected range is not better or worse: about one in twenty is "
             "outside by chance alone."
         ),
-        Sentence("A machine reads themes and tone, and misses sarcasm; counts are of texts."),
-        Sentence("Population: {basis}.", basis=inputs.population_basis),
+        Sentence("A machine reads themes and tone, and misses sarcasm."),
     ]
     if inputs.counts_basis:
         caveats.append(Sentence("Deployments: {basis}.", basis=inputs.counts_basis))

@@ -58,15 +58,13 @@ READ_BY: dict[ReadBy, str] = {
 }
 REASONS = {
     "labels": N_(
-        "Net sentiment is not given: two people coded {labels} texts of this stream, and we ask "
-        "for {fewest}. A machine's reading alone is off by tens of points."
+        "No number is given for the tone: two people have read {labels} of these texts, and we ask "
+        "for {fewest}."
     ),
-    "gate": N_(
-        "Net sentiment is withheld: the machine recognises too little of what people call worry."
-    ),
+    "gate": N_("The tone is withheld: the machine misses too much of what people call worry."),
     "wide": N_(
-        "No number is given for net sentiment: even corrected using {labels} texts coded by two "
-        "people, its interval would be wider than a third of the scale."
+        "No number is given for the tone: even with {labels} texts that two people have read, it "
+        "could be off by too much."
     ),
 }
 ThemeTones = dict[str, NetSentiment]
@@ -310,18 +308,14 @@ def tone_sentence(sentiment: NetSentiment) -> str:
             else reason
         )
     message = (
-        _(
-            "Net sentiment, with each campaign counted once, is {value} (95% interval {limits}): "
-            "the machine's, corrected using {labels} texts coded by two people."
-        )
+        _("With each campaign counted once, the tone is {value}, very likely {limits}.")
         if sentiment.once
         else _(
-            "Net sentiment is {value} (95% interval {limits}): the machine's, corrected using "
-            "{labels} texts coded by two people."
+            "The tone is {value}, very likely {limits}. It runs from −100 (all negative) to +100 "
+            "(all positive)."
         )
     )
     return message.format(
         value=format_signed(sentiment.value),
         limits=tone_limits(sentiment),
-        labels=format_whole(sentiment.labels),
     )

@@ -72,6 +72,7 @@ EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     alerts.alert_rows,
     alerts.action_rows,
     quality.note_rows,
+    quality.accuracy_rows,
     front.disclosure_rows,
     index.index_rows,
     sample.answer_rows,
@@ -208,17 +209,21 @@ def association_answer(edition: Edition, _sections: Sequence[ReportSection]) -> 
     return _(LABELS[association.verdict]) if association else ""
 
 
-def withheld_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
-    return front.withheld_sentence(edition.withheld)
+def reliable_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
+    """What data came in, and how many figures are withheld."""
+    withheld = front.withheld_sentence(edition.withheld)
+    if edition.completeness is None:
+        return withheld
+    return f"{front.completeness_sentence(edition.completeness, edition)} {withheld}"
 
 
-def words_of(start: str, at: int = 0) -> Answer:
-    """The sentences at the place `at` of the first section whose key begins with `start`."""
+def words_of(start: str) -> Answer:
+    """The first sentence of the first section whose key begins with `start`."""
 
     def answer(_edition: Edition, sections: Sequence[ReportSection]) -> str:
         for section in sections:
-            if section.key.startswith(start) and len(section.words) > at:
-                return section.words[at]
+            if section.key.startswith(start) and section.words:
+                return section.words[0]
         return ""
 
     return answer
@@ -303,7 +308,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         "panel",
         N_("What the scrutiny panel found"),
         (scrutiny.panel_sections,),
-        words_of("panel-", 1),
+        words_of("panel-"),
     ),
     Chapter(
         "compared",
@@ -333,7 +338,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             quality.quality_section,
             front.disclosure_section,
         ),
-        withheld_answer,
+        reliable_answer,
     ),
 )
 

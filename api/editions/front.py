@@ -96,7 +96,7 @@ def caveats_section(edition: Edition) -> Iterator[ReportSection]:
     yield ReportSection(
         key="caveats",
         heading=_("What to keep in mind"),
-        points=(*edition.caveats, f"{withheld_sentence(edition.withheld)} {withheld_rule()}"),
+        points=edition.caveats,
         folded=(received_table(edition).page,)
         if bool(edition.received) and len(edition.uncollected) < len(STREAMS)
         else (),
@@ -128,12 +128,12 @@ def withheld_rule() -> str:
 
 
 def disclosure_section(edition: Edition) -> Iterator[ReportSection]:
-    if edition.disclosure:
-        yield ReportSection(
-            key="disclosure",
-            heading=_("How we protect privacy"),
-            points=tuple(note.sentence for note in edition.disclosure),
-        )
+    notes = tuple(note.sentence for note in edition.disclosure)
+    yield ReportSection(
+        key="disclosure",
+        heading=_("How we protect privacy"),
+        points=(*(notes or (withheld_sentence(edition.withheld),)), withheld_rule()),
+    )
 
 
 def edition_basis(edition: Edition, sha256: str) -> tuple[tuple[str, str], ...]:

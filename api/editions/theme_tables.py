@@ -45,7 +45,6 @@ SHARE = N_("Share (95% interval)")
 MACHINE_COUNT = N_("Machine count")
 ONCE = N_("Each campaign once")
 EVERY_TEXT = N_("Every text")
-READING = N_("How it was read")
 MACHINE_COUNTS = N_("Numbers of texts are machine counts.")
 BADLY_READ = N_("withheld: the machine reads this theme too badly")
 STATUSES = {
@@ -61,8 +60,8 @@ CAMPAIGN_TONES = {
     "positive": N_("praise"),
 }
 SMALL_CAMPAIGNS = N_(
-    "Campaigns with fewer than {fewest} texts in a stream, or whose number would give such a small "
-    "one away next to another report, also count as one voice, but are not listed."
+    "Smaller campaigns also count as one voice. They are not listed: each has fewer than {fewest} "
+    "texts here, or would show such a small number next to another report."
 )
 SMALL_CHANGES = N_(
     "Themes that gained or lost fewer than {fewest} texts in a stream are not listed."
@@ -211,7 +210,6 @@ def campaign_tables(edition: Edition, stream: str) -> tuple[ReportTable, ...]:
             head=(
                 _("What it asks for, and themes"),
                 _("Tone"),
-                _(READING),
                 _("Texts"),
                 _("Days"),
             ),
@@ -219,7 +217,6 @@ def campaign_tables(edition: Edition, stream: str) -> tuple[ReportTable, ...]:
                 (
                     campaign_cell(campaign),
                     ReportCell(_(CAMPAIGN_TONES[campaign.tone])),
-                    ReportCell(_(READ_BY[campaign.read_by])),
                     ReportCell(format_whole(campaign.texts)),
                     ReportCell(
                         format_short_day(campaign.first)
@@ -295,7 +292,8 @@ def theme_check_tables(edition: Edition) -> Iterator[ReportTable]:
         note=_(
             "From the texts of a year that two people coded, with 95% intervals. A theme of a "
             "stream is checked from {fewest} texts on; its minimum is {minimum} for both, and "
-            "{all_minimum} for the F1 of all themes. What is surely below is withheld."
+            "{all_minimum} for the F1 of all themes. A theme is withheld where the whole interval "
+            "is below its minimum."
         ).format(
             fewest=double_coding.FEWEST_OF_THEME,
             minimum=f"{double_coding.THEME_PASS_MARK:.2f}",
@@ -354,13 +352,11 @@ def themeless_sentences(edition: Edition, stream: str) -> Iterator[str]:
 
 def themeless_sentence(texts: ThemelessTexts) -> str:
     if texts.share is None or texts.of_texts is None:
-        return _(
-            "In about {texts} texts the machine found no theme of the codebook: they are about "
-            "something else, or it did not recognise what they are about."
-        ).format(texts=format_whole(texts.texts or 0))
+        return _("In about {texts} texts the machine found none of our themes.").format(
+            texts=format_whole(texts.texts or 0)
+        )
     return _(
-        "In about {texts} of about {of_texts} texts ({share}) the machine found no theme of the "
-        "codebook: they are about something else, or it did not recognise what they are about."
+        "In about {texts} of about {of_texts} texts ({share}) the machine found none of our themes."
     ).format(
         texts=format_whole(texts.texts or 0),
         of_texts=format_whole(texts.of_texts),
@@ -385,8 +381,8 @@ def codebook_words(edition: Edition, codebook: NewCodebook) -> tuple[str, ...]:
     ).format(before=codebook.before, now=edition.codebook)
     same = (
         _(
-            "About {texts} texts of this edition were coded under both versions: the differences "
-            "below come from the coding alone, not from what people wrote."
+            "About {texts} texts were coded under both versions. The differences below come from "
+            "the coding alone, not from what people wrote."
         ).format(texts=format_whole(codebook.texts))
         if codebook.texts
         else _("No text of this edition was coded under both versions.")

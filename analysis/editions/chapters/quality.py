@@ -162,7 +162,7 @@ def partial_week_lines(inputs: EditionInputs, since: datetime.date) -> Iterator[
             "cut",
             Sentence(
                 "Deployments are those of {days} of the {whole} days since {since}, from {first} "
-                "to {last}: weeks or months that lie only partly in these days, or were not "
+                "to {last}. Weeks or months that lie only partly in these days, or were not "
                 "received, are not counted.",
                 days=counted.days,
                 whole=counted.of_days,

@@ -10,7 +10,7 @@ from analysis.disclosure.gates import rounded_fields, treatments
 from analysis.editions.campaigns import texts_coded_by_person
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.chapters.themes import sample_of_rows
-from analysis.editions.codebook import value_with_interval
+from analysis.editions.codebook import TEXTS
 from analysis.editions.inputs import EditionInputs, text_window
 from analysis.editions.workings import Workings
 from analysis.statistics.sampling.variance import Flags, Floats
@@ -18,27 +18,13 @@ from analysis.themes import accuracy, tone
 from analysis.themes.tone import ScoredTexts, ToneCorrection
 from survey.editions.texts import NetSentiment, ToneShift, ToneVersion
 from survey.sentences import N_, Sentence
-from survey.themes.double_coding import STREAMS, TONE_PASS_MARK, ToneCheck
+from survey.themes.double_coding import STREAMS, ToneCheck
 
-TONE_CONSEQUENCES = {
-    "dropped": N_("That is ten points or more below the quarter before: its tone is withheld."),
-    "below": N_("The whole interval lies below that: its tone is withheld."),
-    "unsettled": N_("Whether that is good enough is not settled: the interval holds the minimum."),
-}
-WORRY_RECALLS = {
-    "sampled": N_(
-        "Of texts by residents who were asked that people call negative, the machine reads as "
-        "negative a share of {recall}. Our minimum is {minimum}."
-    ),
-    "open": N_(
-        "Of texts by people who wrote in that people call negative, the machine reads as negative "
-        "a share of {recall}. Our minimum is {minimum}."
-    ),
-    "complaints": N_(
-        "Of complaints that people call negative, the machine reads as negative a share of "
-        "{recall}. Our minimum is {minimum}."
-    ),
-}
+TONE_WITHHELD = N_(
+    "The tone of {texts} is withheld: the machine misses too much of what people call worry."
+)
+TONE_UNSETTLED = N_("Whether the machine finds enough of the worry in {texts} is not settled.")
+TONE_READINGS = {"dropped": TONE_WITHHELD, "below": TONE_WITHHELD, "unsettled": TONE_UNSETTLED}
 
 
 def compute(workings: Workings) -> ChapterFields:
@@ -184,19 +170,10 @@ def gated_tone_version(step: GateStep) -> ToneVersion | None:
 
 
 def tone_reading_sentences(checks: Sequence[ToneCheck]) -> Iterator[Sentence]:
-    """How much of what people call negative the machine recognises in each stream."""
+    """Sentences on streams in which the machine recognises too little worry, or may do so."""
     for check in checks:
-        reading = Sentence(
-            WORRY_RECALLS[check.stream],
-            recall=value_with_interval(check.recall),
-            minimum=f"{TONE_PASS_MARK:.2f}",
-        )
-        follows = TONE_CONSEQUENCES.get(check.status)
-        yield (
-            Sentence("{reading} {follows}", reading=reading, follows=Sentence(follows))
-            if follows
-            else reading
-        )
+        if check.status in TONE_READINGS:
+            yield Sentence(TONE_READINGS[check.status], texts=Sentence(TEXTS[check.stream]))
 
 
 CHAPTER = Chapter(

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from analysis.disclosure import FEWEST_TEXTS
-from api.editions.report import ReportSection, measure_links
+from api.editions.report import ForStatisticians, ReportSection, measure_links
 from api.editions.rows import EACH_ONCE, ExportRow, Periods, bounded_row
 from api.editions.tables import Column, DeclaredTable, Row
 from api.editions.theme_tables import STREAMS
 from api.locales import edition_gettext as _
-from api.locales import format_dates, format_ratio, format_share_interval, format_whole
+from api.locales import format_dates, format_share_interval, format_whole
 from survey.editions import Edition
 from survey.editions.figures import FigureTable
 from survey.sentences import N_
-from survey.themes.demands import FEWEST_OF_STREAM, STANCE_PASS_MARK
+from survey.themes.demands import FEWEST_OF_STREAM
 
 STANCE_WORDS = {
     "for": N_("For it"),
@@ -20,10 +20,13 @@ STANCE_WORDS = {
     "conditions": N_("For it under conditions"),
 }
 WHAT_IT_IS = N_(
-    "A person opens a demand: something that is asked for. A machine reads whether a text is for "
-    "it, against it, or for it under conditions. It learns this from texts that people labelled, "
-    "and its shares are corrected by those labels that chance chose. Texts that say nothing of the "
-    "demand are left out. Texts of people who wrote in or complained say nothing about others."
+    "A demand is something that people ask for. A machine reads whether a text is for it, against "
+    "it, or for it under conditions. Texts that say nothing about it are left out. People who "
+    "wrote in or complained speak only for themselves."
+)
+HOW_READ = N_(
+    "The machine learns from texts that people labelled. Its shares are corrected by those labels "
+    "that chance chose."
 )
 SHARES = {
     "for": N_("{share} are for it"),
@@ -36,8 +39,8 @@ OF_TEXTS = {
         "texts are from {period}."
     ),
     "open": N_(
-        "{sentence}: of about {texts} texts by people who wrote in and say what they think of it,"
-        " {shares}. The texts are from {period}."
+        "{sentence}: of about {texts} texts by people who wrote in and say what they think of it, "
+        "{shares} ({period})."
     ),
     "complaints": N_(
         "{sentence}: of about {texts} complaints that say what they think of it, {shares}. The "
@@ -45,16 +48,10 @@ OF_TEXTS = {
     ),
 }
 NO_SHARES = {
-    "labels": N_(
-        "People have to label at least {fewest} texts of this stream that chance chooses; they "
-        "have labelled {labels}."
-    ),
-    "reading": N_(
-        "The machine confuses the stances too often: its balanced accuracy is {accuracy}, "
-        "and our minimum is {minimum}."
-    ),
+    "labels": N_("people have labelled {labels} of these texts, and we ask for {fewest}."),
+    "reading": N_("the machine confuses for and against too often."),
     "few": N_(
-        "Fewer than {fewest} texts say what they think of it, or next to another report their "
+        "fewer than {fewest} texts say what they think of it, or next to another report their "
         "number would give such a small one away."
     ),
 }
@@ -65,11 +62,12 @@ def demand_section(edition: Edition) -> Iterator[ReportSection]:
     if demands := edition.tables_of("demands"):
         yield ReportSection(
             key="demands",
-            heading=_("Who is for and against what is asked"),
-            words=(_(WHAT_IT_IS), *(words for demand in demands for words in demand_words(demand))),
-            tables=tuple(
+            heading=_("Who is for a demand, and who is against it"),
+            words=(*(words for demand in demands for words in demand_words(demand)), _(WHAT_IT_IS)),
+            folded=tuple(
                 stance_table(demand).page for demand in demands if any(demand.column("share"))
             ),
+            for_statisticians=ForStatisticians((_(HOW_READ), *map(label_words, demands))),
             measures=measure_links("stance_share"),
         )
 
@@ -77,15 +75,12 @@ def demand_section(edition: Edition) -> Iterator[ReportSection]:
 def demand_words(table: FigureTable) -> Iterator[str]:
     """The shares of a stream, the largest first, and what they rest on; or why there are none."""
     sentence, stream = table.text("sentence"), table.key[-1]
-    labels = format_whole(table.number("labels"))
     if table.missing:
         why = _(NO_SHARES[table.missing]).format(
             fewest=FEWEST_OF_STREAM if table.missing == "labels" else FEWEST_TEXTS,
-            labels=labels,
-            accuracy=format_ratio(*table.figure("accuracy").cells),
-            minimum=f"{STANCE_PASS_MARK:.2f}",
+            labels=format_whole(table.number("labels")),
         )
-        yield _("{sentence}, {stream}: no shares. {why}").format(
+        yield _("{sentence}, {stream}: no shares, because {why}").format(
             sentence=sentence, stream=_(STREAMS[stream]), why=why
         )
         return
@@ -100,15 +95,20 @@ def demand_words(table: FigureTable) -> Iterator[str]:
         shares="; ".join(shares) or _("no share is of ten texts or more"),
         period=format_dates(*table.days),
     )
-    yield _(
-        "People labelled {labels} texts about it that chance chose; some of these do not say what "
-        "they think of it."
-    ).format(labels=labels)
     if own := table.count("own"):
         yield _(
             "About {own} are copies of the letter of a campaign that asks for this; all of them "
             "count as for it."
         ).format(own=format_whole(own))
+
+
+def label_words(table: FigureTable) -> str:
+    """How many texts of a stream people labelled, whatever these say of the demand."""
+    return _("{sentence}, {stream}: people labelled {labels} texts.").format(
+        sentence=table.text("sentence"),
+        stream=_(STREAMS[table.key[-1]]),
+        labels=format_whole(table.number("labels")),
+    )
 
 
 def stance_table(table: FigureTable) -> DeclaredTable:

@@ -8,7 +8,14 @@ from msgspec.structs import replace
 from analysis.disclosure import FEWEST_UNFLAGGED
 from api.editions.cells import AreaNamer, area_namer
 from api.editions.chapters import response
-from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
+from api.editions.report import (
+    ForStatisticians,
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
 from api.editions.rows import ExportRow, Periods, figure_row
 from api.editions.tables import Column, DeclaredTable, Row
 from api.locales import edition_gettext as _
@@ -36,17 +43,12 @@ NEVER_ASKED: dict[str, str] = {
     "unwilling": N_("people who asked not to be contacted"),
 }
 WHO_THEY_ARE = N_(
-    "These people met the police, such as in a stop, and were asked about it afterwards, each with "
-    "a code of their own. They are never counted together with residents we asked or people who "
-    "wrote in."
-)
-USE = N_(
-    "Use these figures to see how people found such an encounter. They say nothing about "
-    "residents, or about people who were not asked."
+    "These people met the police, such as in a stop, and were asked about it afterwards. Their "
+    "answers show how people found it. They say nothing about residents, or about people who were "
+    "not asked."
 )
 NOT_COVERED = N_(
-    "The intervals are about chance and rounding. They do not cover people who did not answer and "
-    "may think otherwise."
+    "The intervals allow for chance and rounding. People who did not answer may think otherwise."
 )
 ROUNDED = N_(
     "Counts are to the nearest 5; small ones are withheld. Shares are made from these counts, so "
@@ -71,9 +73,9 @@ def answers_section(edition: Edition, table: FigureTable, key: str) -> ReportSec
         heading=table.text("title"),
         stream="met",
         words=(
+            *answered_words(edition, table),
             _(WHO_THEY_ARE),
-            *asked_words(edition, table),
-            _(USE),
+            asked_sentence(table),
             *answer_words(edition, len(shown), len(questions)),
         ),
         tables=with_spoken_names(
@@ -83,21 +85,28 @@ def answers_section(edition: Edition, table: FigureTable, key: str) -> ReportSec
     )
 
 
-def asked_words(edition: Edition, table: FigureTable) -> Iterator[str]:
-    """How many were asked about which encounters, and how many answered."""
+def answered_words(edition: Edition, table: FigureTable) -> Iterator[str]:
+    """How many of those asked had answered, where both may be shown."""
     asked, answered = table.count("asked"), table.count("answered")
-    days = (datetime.date.fromisoformat(table.text(name)) for name in ("first_day", "last_day"))
-    yield _n(
-        "People were asked once, about encounters of {days}.",
-        "People were asked in {n} waves, about encounters of {days}.",
-        table.number("waves"),
-    ).format(n=format_whole(table.number("waves")), days=format_dates(*days))
     if asked and answered:
-        yield _("About {asked} were asked. About {answered} of them had answered by {day}.").format(
+        yield _("About {answered} of about {asked} people had answered by {day}.").format(
             asked=format_whole(asked),
             answered=format_whole(answered),
             day=format_day(edition.data_as_of),
         )
+
+
+def asked_sentence(table: FigureTable) -> str:
+    """How often people were asked, and about encounters of which days."""
+    days = (datetime.date.fromisoformat(table.text(name)) for name in ("first_day", "last_day"))
+    return _n(
+        "They were asked once, about encounters of {days}.",
+        "They were asked in {n} waves, about encounters of {days}.",
+        table.number("waves"),
+    ).format(n=format_whole(table.number("waves")), days=format_dates(*days))
+
+
+def never_asked_words(table: FigureTable) -> Iterator[str]:
     if rules := table.text("never_asked").split():
         names = [_(NEVER_ASKED[rule]) for rule in rules]
         yield _("Never asked: {groups}.").format(groups="; ".join(names))
@@ -164,14 +173,19 @@ def asked_section(edition: Edition, table: FigureTable, key: str) -> ReportSecti
         heading=_("Who of them answered, and who did not"),
         stream="met",
         level=3,
-        words=(
-            _("Counted since {day}.").format(day=format_day(table.first)),
-            *shortfall_words(groups, names),
-            *([] if counts.recorded else [_(response.NOT_RECORDED)]),
-            *response.repeated_words(counts),
+        words=(*shortfall_words(groups, names),),
+        for_statisticians=ForStatisticians(
+            (
+                *never_asked_words(table),
+                _("Counted since {day}.").format(day=format_day(table.first)),
+                *([] if counts.recorded else [_(response.NOT_RECORDED)]),
+                *response.repeated_words(counts),
+            ),
+            with_spoken_names(
+                table,
+                [response.rates_table(counts).page, outcomes, *group_tables(groups, names)],
+            ),
         ),
-        tables=with_spoken_names(table, [response.rates_table(counts).page]),
-        folded=with_spoken_names(table, [outcomes, *group_tables(groups, names)]),
         measures=measure_links("response_rate"),
     )
 
@@ -211,8 +225,8 @@ def shortfall_words(groups: dict[Dimension, FigureTable], names: AreaNamer) -> I
     )
     if by >= LEAST_SHORT:
         yield _(
-            "Furthest short of {n} groups ({dimension}): {group}, {answered} of those who answered "
-            "and {asked} of those asked."
+            "Furthest short of {n} groups ({dimension}): {group}. They are {asked} of those asked "
+            "and {answered} of those who answered."
         ).format(
             n=len(short),
             dimension=_(DIMENSIONS[dimension]).lower(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from api.editions.cells import AreaNamer, area_namer
+from api.editions.cells import READ_BY, AreaNamer, area_namer
 from api.editions.report import (
     ReportCell,
     ReportSection,
@@ -11,7 +11,7 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import ExportRow, Periods, figure_row, words_row
+from api.editions.rows import ExportRow, Periods, bounded_row, figure_row, words_row
 from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from api.locales import format_count, format_dates, format_sentence, format_whole, tactic_name
@@ -113,6 +113,19 @@ def days_reported(completeness: Completeness) -> Iterator[tuple[str, int]]:
     """The days with deployment figures; older editions do not have them."""
     if completeness.days is not None:
         yield f"days reported, of {completeness.of_days}", completeness.days
+
+
+def accuracy_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
+    """How far two people agreed on themes, and the machine with them."""
+    accuracy = edition.accuracy
+    if accuracy is not None and accuracy.f1.value is not None:
+        key = "themes", str(accuracy.quarter), edition.city, ""
+        for measure, figure in (
+            ("Krippendorff's alpha of two people", accuracy.alpha),
+            ("F1: machine and people", accuracy.f1),
+        ):
+            limits = figure.value, figure.low, figure.high
+            yield bounded_row((*key, measure), accuracy.labels, limits, READ_BY["people"])
 
 
 def note_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from api.editions.cells import area_namer
-from api.editions.report import ReportSection, measure_links
+from api.editions.report import ForStatisticians, ReportSection, measure_links
 from api.editions.rows import ExportRow, Periods, export_periods
 from api.editions.tables import Column, DeclaredTable, Row
 from api.locales import edition_gettext as _
@@ -38,10 +38,7 @@ RATES = {
     "eligible": N_("Share of the silent taken to be eligible (e)"),
 }
 LEAST_SHORT = 0.02
-NO_FRAME = N_(
-    "Anybody may write in, so nobody knows how many did not. Answers of people who wrote in have "
-    "no response rate, and none is given."
-)
+NO_FRAME = N_("Anybody may write in, so nobody can say what share of people did.")
 NOT_INVITED = N_(
     "No response rate is given for the survey: how many people were invited is not recorded here, "
     "or some answered without an invitation from here."
@@ -71,8 +68,7 @@ def response_sections(edition: Edition) -> Iterator[ReportSection]:
         heading=_("Who answered, and who did not"),
         stream="sampled",
         words=tuple(response_words(edition)),
-        tables=tables[1:2],
-        folded=(*tables[:1], *tables[2:]),
+        for_statisticians=ForStatisticians(tuple(counting_words(edition)), tables),
         measures=measure_links("response_rate"),
     )
     if edition.represented:
@@ -82,14 +78,13 @@ def response_sections(edition: Edition) -> Iterator[ReportSection]:
             stream="sampled",
             level=3,
             words=(
-                _(
-                    "Per cent of the answers and of the residents aged 16 and over. Weights make "
-                    "up for groups who answered less often, and cannot make up for those within a "
-                    "group who did not answer."
-                ),
                 *shortfall_words(edition),
+                _(
+                    "Weights make up for groups who answer less often. They cannot make up for "
+                    "people within a group who did not answer."
+                ),
             ),
-            folded=(represented_table(edition).page,),
+            for_statisticians=ForStatisticians(tables=(represented_table(edition).page,)),
             measures=measure_links("representation"),
         )
 
@@ -104,8 +99,8 @@ def shortfall_words(edition: Edition) -> Iterator[str]:
     by, most = max(short, key=lambda pair: pair[0], default=(0.0, None))
     if most is not None and by >= LEAST_SHORT:
         yield _(
-            "Furthest short of {n} groups: {group}, {drawn} of the answers (by chance of being "
-            "drawn) and {residents} of residents."
+            "Furthest short of {n} groups: {group}. They are {residents} of residents and {drawn} "
+            "of those who answered, after allowing for whom we invited."
         ).format(
             n=len(short),
             group=people_name(most),
@@ -121,10 +116,21 @@ def people_name(representation: GroupRepresentation) -> str:
 
 
 def response_words(edition: Edition) -> Iterator[str]:
+    """How many of the people invited answered, or why nobody can say."""
     response = edition.response
     if response is None:
         yield _(NOT_INVITED)
-    else:
+    elif response.rr1 is not None:
+        yield _(
+            "Of people invited who may take part, {share} answered every question of the index."
+        ).format(share=format_share(response.rr1))
+    yield _(NO_FRAME)
+
+
+def counting_words(edition: Edition) -> Iterator[str]:
+    """How outcomes were counted, and who recorded why people did not answer."""
+    response = edition.response
+    if response is not None:
         if response.since is not None:
             yield _("Counted over {days}.").format(days=format_dates(response.since, edition.end))
         yield _(WITHDRAWN)
@@ -133,7 +139,6 @@ def response_words(edition: Edition) -> Iterator[str]:
         elif response.source in SOURCES:
             yield _(SOURCES[response.source])
         yield from repeated_words(response)
-    yield _(NO_FRAME)
 
 
 def repeated_words(response: SampleResponse) -> Iterator[str]:
@@ -221,7 +226,7 @@ def represented_table(edition: Edition) -> DeclaredTable:
         (
             Column(_("Answers"), "answers"),
             Column(_("Share"), "share of answers", format_share),
-            Column(_("By chance"), "share by chance of being drawn", format_share),
+            Column(_("Allowing for the draw"), "share by chance of being drawn", format_share),
             Column(_("Weighted"), "share after weighting", format_share),
             Column(_("Residents"), "share of residents", format_share),
         ),
@@ -234,8 +239,9 @@ def represented_table(edition: Edition) -> DeclaredTable:
             for group in edition.represented
         ],
         _(
-            "By chance: each answer counts by its chance of being drawn. Weighted: as in this "
-            "report. Where a group is too small to show, no share of its kind of group is shown."
+            "Per cent of the answers and of residents aged 16 and over. Allowing for the draw: an "
+            "answer counts for more where fewer people were drawn. Weighted: as in this report. "
+            "Where a group is too small to show, no share of its kind of group is shown."
         ),
     )
 

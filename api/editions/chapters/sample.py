@@ -6,6 +6,7 @@ from api.editions import charts
 from api.editions.cells import SMALL, city_line, estimate_cells, index_window, value_cell
 from api.editions.charts import NamedCharts
 from api.editions.report import (
+    ForStatisticians,
     ReportCell,
     ReportChart,
     ReportSection,
@@ -50,9 +51,9 @@ from survey.editions.perception import (
 from survey.sentences import N_
 
 FLAGS = {
-    "green": N_("The design effect is within our limit."),
-    "amber": N_("The design effect is high: read the figures with care."),
-    "red": N_("The design effect is too high to rely on the index."),
+    "green": N_("This costs little certainty."),
+    "amber": N_("This costs much certainty: read the figures with care."),
+    "red": N_("This costs too much certainty to rely on the index."),
 }
 GROUP_HEADINGS: dict[GroupDimension, str] = {
     "age": N_("By age"),
@@ -72,7 +73,10 @@ QUESTION_TITLES: dict[GroupDimension, str] = {
     "ethnicity": N_("Agreement with each question, by ethnicity"),
     "disability": N_("Agreement with each question, by disability"),
 }
-# Fixed, so that the charts of all kinds of group have plots of one width.
+AGREE_WELL = N_("Answers to the questions agree well enough to be put together in one index.")
+AGREE_BADLY = N_(
+    "Answers to the questions do not agree well enough: read the single questions, not the index."
+)
 
 
 def sample_section(edition: Edition) -> Iterator[ReportSection]:
@@ -83,14 +87,20 @@ def sample_section(edition: Edition) -> Iterator[ReportSection]:
             key="sample",
             heading=_("How good the sample is"),
             stream="sampled",
-            words=(margins_sentence(weighting), _(FLAGS[weighting.flag])),
-            points=weighting.joined,
-            tables=(
-                ReportTable(
-                    caption=_("Response and weighting"),
-                    head=(_("Measure"), _("Figure")),
-                    rows=tuple(
-                        (ReportCell(name), cell) for name, cell in weighting_facts(weighting)
+            words=(
+                *response_words(weighting),
+                f"{margins_sentence(weighting)} {cost_sentence(weighting)}".rstrip(),
+                *worth_words(weighting),
+            ),
+            for_statisticians=ForStatisticians(
+                weighting.joined,
+                (
+                    ReportTable(
+                        caption=_("Response and weighting"),
+                        head=(_("Measure"), _("Figure")),
+                        rows=tuple(
+                            (ReportCell(name), cell) for name, cell in weighting_facts(weighting)
+                        ),
                     ),
                 ),
             ),
@@ -98,16 +108,40 @@ def sample_section(edition: Edition) -> Iterator[ReportSection]:
         )
 
 
+def response_words(weighting: Weighting) -> Iterator[str]:
+    """How many of the people invited answered."""
+    if weighting.invited and weighting.answered and weighting.response_rate is not None:
+        yield _("About {answered} of {invited} people invited have sent an answer: {rate}.").format(
+            answered=format_whole(weighting.answered),
+            invited=format_whole(weighting.invited),
+            rate=format_share(weighting.response_rate),
+        )
+
+
+def worth_words(weighting: Weighting) -> Iterator[str]:
+    """How many answers came, and how many are as good without weights."""
+    if weighting.n and weighting.effective_n is not None:
+        yield _(
+            "About {n} answers came in the period, also from people who left out too many "
+            "questions for an index. They are as good as {effective} answers that need no weights."
+        ).format(n=format_whole(weighting.n), effective=format_whole(weighting.effective_n))
+
+
+def cost_sentence(weighting: Weighting) -> str:
+    """How much certainty the weights cost, where there is an index to rely on."""
+    return "" if weighting.margins and not weighting.raked else _(FLAGS[weighting.flag])
+
+
 def margins_sentence(weighting: Weighting) -> str:
     if weighting.raked:
-        return _("Weighted to the population by {margins} ({vintage}).").format(
+        return _("Answers are weighted to match residents by {margins} ({vintage}).").format(
             margins=", ".join(map(_, weighting.margins)), vintage=weighting.vintage
         )
     if weighting.margins:
-        return _("The answers could not be weighted to the population, and no index is given.")
+        return _("The answers could not be weighted to match residents, and no index is given.")
     return _(
-        "Too few answers to weight to the population: each counts only by its chance of being "
-        "selected."
+        "Too few answers to weight them to match residents: an answer only counts for more where "
+        "fewer people were drawn."
     )
 
 
@@ -263,22 +297,24 @@ def reliability_section(edition: Edition) -> Iterator[ReportSection]:
             key="reliability",
             heading=_("Whether the questions measure one thing"),
             stream="sampled",
-            words=(" ".join(reliability_sentences(reliability, reliability.alpha)),),
-            tables=(
-                ReportTable(
-                    caption=_("Each question compared with the others"),
-                    head=(_("Question"), _("Correlation with the rest")),
-                    rows=tuple(
-                        (
-                            ReportCell(item_subject(item)),
-                            text_cell(WITHHELD if r is None else f"{r:.2f}"),
-                        )
-                        for item, r in reliability.item_rest
-                    ),
-                ),
+            words=(_(AGREE_WELL if reliability.publishable else AGREE_BADLY),),
+            for_statisticians=ForStatisticians(
+                (" ".join(reliability_sentences(reliability, reliability.alpha)),),
+                (item_rest_table(reliability),),
             ),
             measures=measure_links("reliability"),
         )
+
+
+def item_rest_table(reliability: IndexReliability) -> ReportTable:
+    return ReportTable(
+        caption=_("Each question compared with the others"),
+        head=(_("Question"), _("Correlation with the rest")),
+        rows=tuple(
+            (ReportCell(item_subject(item)), text_cell(WITHHELD if r is None else f"{r:.2f}"))
+            for item, r in reliability.item_rest
+        ),
+    )
 
 
 def reliability_sentences(reliability: IndexReliability, alpha: float) -> Iterator[str]:
@@ -294,13 +330,6 @@ def reliability_sentences(reliability: IndexReliability, alpha: float) -> Iterat
     if reliability.n:
         yield _n("Based on {n} respondent.", "Based on {n} respondents.", reliability.n).format(
             n=format_whole(reliability.n)
-        )
-    if reliability.publishable:
-        yield _("Answers to the questions agree well enough for an index.")
-    else:
-        yield _(
-            "Answers to the questions do not agree well enough: read the single questions, not the "
-            "index."
         )
 
 

@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from api.editions.chapters.alerts import action_cells
-from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
+from api.editions.report import (
+    ForStatisticians,
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
 from api.editions.rows import ExportRow, Periods, bounded_row, figure_row
 from api.locales import edition_gettext as _
 from api.locales import (
@@ -42,9 +49,8 @@ PARTS = {
     "chance": N_("by chance: {take}"),
 }
 WHAT_IT_IS = N_(
-    "People of the community judged records of the police. Chance drew them by a rule and from a "
-    "seed that were fixed before the file was opened. Each member marked each record alone before "
-    "all of them agreed on a mark: green, amber or red."
+    "People of the community judged records of the police, drawn by chance. Each member marked "
+    "each record alone. Then all of them agreed on a mark: green, amber or red."
 )
 ROUNDED = N_(
     "Counts are to the nearest 5, and small ones are withheld, so that no record can be singled "
@@ -73,21 +79,23 @@ def by_day(reports: Sequence[MeetingReport]) -> list[MeetingReport]:
 
 
 def last_meeting_section(report: MeetingReport, key: str) -> ReportSection:
-    answers = report.answers
+    answers, tables = report.answers, mark_tables(report)
     return ReportSection(
         key=key,
         heading=_("{panel}: meeting {number}").format(panel=report.panel, number=report.number),
         words=(
-            _(WHAT_IT_IS),
-            *meeting_words(report),
             *estimate_words(report),
-            *agreement_words(report),
+            *meeting_words(report),
+            *agreed_words(report),
             *overdue_words(report),
-            _(ROUNDED),
+            _(WHAT_IT_IS),
         ),
         tables=(
-            *mark_tables(report),
+            *tables[:1],
             *([answer_table(answers, _("Answers of the police"))] if has_asked(answers) else []),
+        ),
+        for_statisticians=ForStatisticians(
+            (*estimate_details(report), *agreement_words(report), _(ROUNDED)), tables[1:]
         ),
         measures=measure_links("panel_share", "panel_agreement"),
     )
@@ -114,7 +122,7 @@ def meeting_words(report: MeetingReport) -> Iterator[str]:
 
 
 def estimate_words(report: MeetingReport) -> Iterator[str]:
-    """Sentences on the share of all records, one for each figure, or why the share is withheld."""
+    """The share of all records in a sentence, or why it is withheld."""
     estimate = report.estimate
     if estimate is None:
         return
@@ -122,26 +130,42 @@ def estimate_words(report: MeetingReport) -> Iterator[str]:
         yield _("The share of all records is withheld: it could give small counts away.")
         return
     share = format_share(estimate.least)
-    words = _(
-        "If the panel had judged all records from which it drew, it would have marked {share} of "
-        "them amber or red."
-    ).format(share=share)
-    if estimate.most is not None and format_share(estimate.most) != share:
-        words += " " + _("With those that it could not judge it would be {share}.").format(
+    yield _(
+        "If the panel had judged all records from which it drew, it would have marked about "
+        "{share} of them amber or red, very likely {limits}."
+    ).format(share=share, limits=format_share_limits(estimate.low, estimate.high))
+
+
+def estimate_details(report: MeetingReport) -> Iterator[str]:
+    """What the share of all records rests on, and how it is rounded."""
+    estimate = report.estimate
+    if estimate is None or estimate.least is None:
+        return
+    if estimate.most is not None and format_share(estimate.most) != format_share(estimate.least):
+        yield _("With the records that the panel could not judge, it would be {share}.").format(
             share=format_share(estimate.most)
         )
-    words += " " + _("The 95% interval is {limits}.").format(
-        limits=format_share_limits(estimate.low, estimate.high)
-    )
     if estimate.records:
-        words += " " + _("It drew from {records} records.").format(
+        yield _("The panel drew from {records} records.").format(
             records=format_whole(estimate.records)
         )
     if estimate.step:
-        words += " " + _("Share and limits are to the nearest {points} points.").format(
+        yield _("Share and limits are to the nearest {points} points.").format(
             points=format_whole(100 * estimate.step)
         )
-    yield words
+
+
+def agreed_words(report: MeetingReport) -> Iterator[str]:
+    """Whether the members agreed more than chance gives, in plain words."""
+    agreement = report.agreement
+    if agreement is None or agreement.low is None or agreement.high is None:
+        return
+    if agreement.low > 0:
+        yield _("When each member marked alone, they agreed more often than by chance.")
+    elif agreement.high < 0:
+        yield _("When each member marked alone, they agreed less often than by chance.")
+    else:
+        yield _("When each member marked alone, they may have agreed no more often than by chance.")
 
 
 def agreement_words(report: MeetingReport) -> Iterator[str]:
@@ -226,8 +250,8 @@ def trend_section(reports: Sequence[MeetingReport], key: str) -> ReportSection:
         heading=_("{panel}: its meetings over time").format(panel=reports[0].panel),
         words=(
             _(
-                "Each meeting draws other records, perhaps from other strata: compare the shares "
-                "with their intervals, not the counts."
+                "Each meeting draws other records. Compare the shares with their intervals, not "
+                "the counts."
             ),
         ),
         tables=(trend_table(reports),),
@@ -243,7 +267,6 @@ def trend_table(reports: Sequence[MeetingReport]) -> ReportTable:
             _("Drawn"),
             _("Amber or red"),
             _("Amber or red, of all records (95% interval)"),
-            _("α"),
             _("Answers overdue"),
         ),
         rows=tuple(map(trend_cells, reports)),
@@ -253,7 +276,6 @@ def trend_table(reports: Sequence[MeetingReport]) -> ReportTable:
 def trend_cells(report: MeetingReport) -> tuple[ReportCell, ...]:
     marks = report.marks or StratumMarks(name="")
     share = report.estimate
-    alpha = report.agreement.alpha if report.agreement else None
     overdue = report.answers.overdue if report.answers else None
     return (
         ReportCell(f"{report.number}, {format_short_day(report.held_on)}"),
@@ -264,7 +286,6 @@ def trend_cells(report: MeetingReport) -> tuple[ReportCell, ...]:
             if share
             else format_count(None)
         ),
-        text_cell(format_count(None) if alpha is None else f"{alpha:.2f}"),
         count_cell(overdue),
     )
 

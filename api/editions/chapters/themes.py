@@ -37,7 +37,7 @@ from survey.editions.texts import (
     themes_by_frequency,
 )
 from survey.sentences import N_
-from survey.themes.double_coding import PASS_MARK, AccuracyEstimate
+from survey.themes.double_coding import PASS_MARK
 
 HEADINGS = {
     "sampled": N_("In the words of residents who were asked"),
@@ -64,16 +64,20 @@ WITHHELD_STREAM = N_(
 )
 
 WHY_ONCE = N_(
-    "Some texts are one text, sent many times with small changes or in other words: a campaign. "
-    "Nothing is left out. Each figure is given twice: with each campaign counted once, as one "
-    "voice, and with every text counted."
+    "Some texts are one text that many people sent, with small changes or in other words: a "
+    "campaign. Each figure is given twice: with each campaign counted once, as one voice, and with "
+    "every text counted."
 )
 
 
 def theme_sections(edition: Edition) -> Iterator[ReportSection]:
     if edition.reading in ("dropped", "below"):
-        words = (_(WITHHELD_READING), *accuracy_words(edition))
-        yield ReportSection(key="themes", heading=_("What people wrote about"), words=words)
+        yield ReportSection(
+            key="themes",
+            heading=_("What people wrote about"),
+            words=(_(WITHHELD_READING),),
+            for_statisticians=ForStatisticians(accuracy_words(edition)),
+        )
         return
     if not edition.themes and not received_count(edition, "open"):
         return
@@ -81,11 +85,15 @@ def theme_sections(edition: Edition) -> Iterator[ReportSection]:
         key="themes",
         heading=_("What people wrote about"),
         words=(
-            _("The streams are never added up."),
-            *accuracy_words(edition),
+            _(
+                "Residents we asked, people who complained and people who wrote in are shown "
+                "apart. They are never added up."
+            ),
             *theme_tables.proposal_sentences(edition),
         ),
-        for_statisticians=ForStatisticians(tables=tuple(theme_tables.theme_check_tables(edition))),
+        for_statisticians=ForStatisticians(
+            accuracy_words(edition), tuple(theme_tables.theme_check_tables(edition))
+        ),
         measures=measure_links("theme_share") if edition.theme_checks else (),
     )
     streams = [theme.stream for theme in edition.themes]
@@ -157,7 +165,7 @@ def hidden_themes(number: int) -> Iterator[str]:
 
 
 def accuracy_words(edition: Edition) -> tuple[str, ...]:
-    """How well the machine codes, if people have checked it."""
+    """How well the machine codes, in the words of statisticians, if people have checked it."""
     accuracy = edition.accuracy
     if accuracy is None or accuracy.f1.value is None:
         return ()
@@ -169,17 +177,11 @@ def accuracy_words(edition: Edition) -> tuple[str, ...]:
         ).format(
             texts=format_whole(accuracy.labels),
             quarter=format_day(accuracy.quarter),
-            alpha=score_text(accuracy.alpha),
-            f1=score_text(accuracy.f1),
+            alpha=theme_tables.figure_text(accuracy.alpha),
+            f1=theme_tables.figure_text(accuracy.f1),
             minimum=f"{PASS_MARK:.2f}",
         ),
     )
-
-
-def score_text(estimate: AccuracyEstimate) -> str:
-    if estimate.value is None or estimate.low is None or estimate.high is None:
-        return _("not known")
-    return f"{estimate.value:.2f} ({format_range(f'{estimate.low:.2f}', f'{estimate.high:.2f}')})"
 
 
 def stream_section(edition: Edition, stream: str, names: cells.AreaNamer) -> ReportSection:
@@ -198,7 +200,7 @@ def stream_section(edition: Edition, stream: str, names: cells.AreaNamer) -> Rep
         apart=stream == "open",
         words=(
             stream_sentence(edition, stream),
-            _(WITHHELD_STREAM) if badly_read(city) else counting_sentence(city),
+            *([_(WITHHELD_STREAM)] if badly_read(city) else []),
             *(
                 cells.tone_sentence(tone)
                 for tone in edition.tones
@@ -210,6 +212,7 @@ def stream_section(edition: Edition, stream: str, names: cells.AreaNamer) -> Rep
         figure=themes_chart(edition, city, stream) if city and not badly_read(city) else None,
         tables=theme_tables.campaign_tables(edition, stream),
         folded=(theme_tables.area_table(areas, stream, names),) if areas else (),
+        for_statisticians=ForStatisticians(() if badly_read(city) else (counting_sentence(city),)),
         quotes=tuple(
             ReportQuote(quote, theme_tables.quote_origin(quote, names))
             for quote in edition.quotes
@@ -236,14 +239,11 @@ def by_first_figures(rows: list[ThemeShare]) -> list[ThemeShare]:
 def stream_sentence(edition: Edition, stream: str) -> str:
     if stream == "sampled":
         return _(
-            "These shares represent, within their intervals, {people} who write something when "
-            "they are asked; most people skip the question."
+            "These shares represent {people} who write something when they are asked. Most people "
+            "skip the question."
         ).format(people=people_of_city(edition.city))
     if stream == "complaints":
-        return _(
-            "Complaints show what people complained about. They are not a sample either, so there "
-            "is no margin of error."
-        )
+        return _("People who complained speak only for themselves, so there is no margin of error.")
     wrote = received_count(edition, "open")
     if wrote == 0:
         return _("From {period}, nobody wrote in. The texts are from the weeks before.").format(

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 
 from api.editions.cells import READ_BY, tone_sentence, tone_text
-from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
+from api.editions.report import (
+    ForStatisticians,
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
 from api.editions.rows import EACH_ONCE, ExportRow, Periods
 from api.editions.theme_tables import STREAMS
 from api.locales import edition_gettext as _
@@ -31,34 +38,45 @@ def tone_section(edition: Edition) -> Iterator[ReportSection]:
         heading=_("In what tone people wrote"),
         words=(
             _(
-                "Net sentiment runs from −100 (every text negative) to +100 (every text positive). "
-                "A machine reads the tone of each text. Two people read some of them again, and "
-                "the figures are corrected by how far the machine was off. A theme that too few "
-                "of these carry has a word where it is sure: mostly worry and mostly praise are "
-                "the outer thirds of the scale, mixed is the middle one, and the whole 95% "
-                "interval lies within it."
+                "Tone, or net sentiment, runs from −100 (every text negative) to +100 (every text "
+                "positive). A machine reads each text. Two people read some of them again, and we "
+                "correct the figures by how far the machine was off."
             ),
-            *version_words(edition.tone_version),
+            _(
+                "Where two people have read too few texts for a number, we give a word if it is "
+                "clear: mostly worry, mixed or mostly praise."
+            ),
+            *changed_words(edition.tone_version),
         ),
-        tables=(
-            stream_table(whole),
-            *shift_tables(edition.tone_version),
-            *check_tables(edition.tone_checks),
+        folded=tuple(shift_tables(edition.tone_version)),
+        for_statisticians=ForStatisticians(
+            (
+                _(
+                    "Mostly worry and mostly praise are the outer thirds of the scale, mixed is "
+                    "the middle one. A word is given where the whole 95% interval lies within one "
+                    "of them."
+                ),
+                *learned_words(edition.tone_version),
+            ),
+            (stream_table(whole), *check_tables(edition.tone_checks)),
         ),
         measures=measure_links("net_sentiment"),
     )
 
 
-def version_words(version: ToneVersion | None) -> Iterator[str]:
-    """Whether the machine learned tone from labels, and whether tone is now read differently."""
-    if version is None:
-        return
-    if version.labels:
+def learned_words(version: ToneVersion | None) -> Iterator[str]:
+    """From how many labels the machine learned tone, if from any."""
+    if version is not None and version.labels:
         yield _(
             "The machine learned from {labels} texts, coded by two people, what they call "
-            "negative, neutral and positive. No text is read with what was learned from that text."
+            "negative, neutral and positive. When it reads one of these texts, it uses only what "
+            "it learned from the others."
         ).format(labels=format_whole(version.labels))
-    if version.before_version is not None:
+
+
+def changed_words(version: ToneVersion | None) -> Iterator[str]:
+    """Whether tone is now read differently."""
+    if version is not None and version.before_version is not None:
         yield _(
             "Tone is read in another way than in the report before. Figures on tone can differ for "
             "that reason alone."

@@ -39,7 +39,8 @@ def counts_of(question):
 
 def words_of(edition):
     parts = shown.survey_sections(edition)
-    return " ".join(words for part in parts for words in (*part.words, *part.points))
+    said = ((*part.words, *part.for_statisticians.words) for part in parts)
+    return " ".join(words for words_of_part in said for words in words_of_part)
 
 
 def test_shares_are_those_of_the_rounded_counts():
@@ -117,11 +118,11 @@ def encounters_tally(asked, answered):
 
 def test_it_says_who_they_are_and_whom_it_is_not_about():
     said = words_of(gated())
-    assert "never counted together with residents we asked or people who wrote in" in said
-    assert "About 615 were asked. About 210 of them had answered by" in said
-    assert "People were asked in 2 waves, about encounters of 1 Feb 2008 to 20 May 2008." in said
+    assert "They say nothing about residents, or about people who were not asked." in said
+    assert "About 210 of about 615 people had answered by" in said
+    assert "They were asked in 2 waves, about encounters of 1 Feb 2008 to 20 May 2008." in said
     assert "Never asked: people under 16; people in cases of domestic abuse." in said
-    assert "groups (age): 16-24, 19% of those who answered and 33% of those asked." in said
+    assert "groups (age): 16-24. They are 33% of those asked and 19% of those who answered." in said
 
 
 def test_without_a_survey_there_is_no_chapter_and_a_week_has_none():

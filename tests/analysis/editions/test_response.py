@@ -218,7 +218,7 @@ def test_what_is_repeated_says_nothing_new_to_the_gate_and_is_counted_again_once
 def test_a_page_and_a_file_say_up_to_which_day_a_repeated_count_goes():
     _, edition = monthly_editions(recorded(1000), recorded(1200))
     [section] = sections.response_sections(edition)
-    (words,) = (one for one in section.words if "Repeated" in one)
+    (words,) = (one for one in section.for_statisticians.words if "Repeated" in one)
     assert "counted to 30 January 2024" in words
     assert "Refused (R)" in words
     rows = {row[4]: row[1] for row in sections.response_rows(edition, export_periods(edition))}

@@ -2,6 +2,7 @@
 
 import datetime
 
+import msgspec
 import pytest
 
 from api.editions.chapters import scrutiny
@@ -25,17 +26,32 @@ def meeting(most, alpha):
 
 
 @pytest.mark.parametrize(
-    ("most", "untold"),
-    [(0.671, " With those that it could not judge it would be 67%."), (0.368, "")],
+    ("most", "details"),
+    [
+        (0.671, ["With the records that the panel could not judge, it would be 67%."]),
+        (0.368, []),
+    ],
 )
-def test_each_sentence_on_the_share_has_one_range_or_number(most, untold):
+def test_each_sentence_on_the_share_has_one_range_or_number(most, details):
     assert [*scrutiny.estimate_words(meeting(most, 0.1))] == [
-        "If the panel had judged all records from which it drew, it would have marked 37% of them"
-        f" amber or red.{untold} The 95% interval is 16\xa0to\xa086%. It drew from 120 records."
+        "If the panel had judged all records from which it drew, it would have marked about 37% of "
+        "them amber or red, very likely 16\xa0to\xa086%."
+    ]
+    assert [*scrutiny.estimate_details(meeting(most, 0.1))] == [
+        *details,
+        "The panel drew from 120 records.",
     ]
 
 
-@pytest.mark.parametrize(("alpha", "worse"), [(-0.06, True), (0.0, False), (0.4, False)])
-def test_agreement_below_chance_is_said_in_words(alpha, worse):
-    [said] = scrutiny.agreement_words(meeting(0.4, alpha))
-    assert said.endswith(" They agreed less than chance would give.") == worse
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-0.3, -0.1, "They agreed less than chance would give."),
+        (-0.3, 0.2, "Chance alone could give as much agreement."),
+    ],
+)
+def test_agreement_that_chance_could_give_is_said_in_words(low, high, said):
+    report = meeting(0.4, -0.06)
+    agreement = msgspec.structs.replace(report.agreement, low=low, high=high)
+    [words] = scrutiny.agreement_words(msgspec.structs.replace(report, agreement=agreement))
+    assert words.endswith(said)

@@ -59,7 +59,7 @@ def find_section(edition, key):
 
 
 def tables_of(one):
-    return [*one.tables, *one.folded, *([one.figure.table] if one.figure else [])]
+    return one.every_table
 
 
 def section_words(one):
@@ -104,7 +104,7 @@ def test_a_chapter_says_its_answer_next_to_its_title(edition):
 
 
 def test_what_has_nothing_to_say_is_absent():
-    assert [one.key for one in sections_of(bare_edition())] == ["caveats"]
+    assert [one.key for one in sections_of(bare_edition())] == ["caveats", "disclosure"]
     keys = [one.key for one in sections_of(sample())]
     assert not set(keys) & {"uses", "changed", "all-alerts", "funnels", "moved", "persons"}
 
@@ -157,7 +157,7 @@ def test_a_chapter_that_is_withheld_as_a_whole_says_so():
     ]
     found = find_section(msgspec.structs.replace(edition, groups=tuple(hidden)), "groups-sex")
     assert "Every figure in this section is withheld." in found.words
-    assert tables_of(found) == []
+    assert not tables_of(found)
 
 
 def test_only_those_who_chose_to_write_stand_apart_and_without_an_interval():
@@ -333,11 +333,11 @@ def test_own_answers_stand_beside_the_model():
 def test_the_sample_says_what_weighting_cost():
     cells = {
         row[0].text: row[1].text
-        for row in find_section(full_monthly_edition(), "sample").tables[0].rows
+        for row in find_section(full_monthly_edition(), "sample").for_statisticians.tables[0].rows
     }
     assert cells["Design effect (Kish)"] == "1.35"
     assert cells["Weighting efficiency"] == "74%"
-    assert "ONS mid-2007" in find_section(full_monthly_edition(), "sample").words[0]
+    assert "ONS mid-2007" in section_words(find_section(full_monthly_edition(), "sample"))
 
 
 def test_items_are_called_as_the_survey_calls_them():
@@ -444,15 +444,15 @@ def test_the_group_furthest_short_is_named_where_it_is_more_than_rounding():
     shown = full_monthly_edition(represented=(short, *others))
     words = section_words(find_section(shown, "represented"))
     assert (
-        f"Furthest short of {len(month.represented)} groups: people aged 16 to 24, 9% of the "
-        "answers (by chance of being drawn) and 14% of residents."
+        f"Furthest short of {len(month.represented)} groups: people aged 16 to 24. They are "
+        "14% of residents and 9% of those who answered, after allowing for whom we invited."
     ) in words
 
 
 def test_an_edition_without_invitations_says_that_it_has_no_rate():
     words = section_words(find_section(full_monthly_edition(response=None), "response"))
     assert "No response rate is given for the survey" in words
-    assert "no response rate, and none is given" in words
+    assert "nobody can say what share of people did" in words
     assert not tables_of(find_section(full_monthly_edition(response=None), "response"))
 
 
