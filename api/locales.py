@@ -1,23 +1,24 @@
 """The reader's language: sentences in their translation, figures and dates as text.
 
-Two catalogues hold the translations: `messages` those of pages and emails, `editions` those of
-reports. They are compiled at start-up from the translators' .po files; `python -m tools.catalogues`
-collects the sentences from the code. Numbers have one decimal, thousands are separated, a minus is
-a true one."""
+Two catalogues hold the translations: `messages` those of pages and emails, `first_screen` those of
+the first screen of reports, whose chapters are in English. They are compiled at start-up from the
+translators' .po files; `python -m tools.catalogues` collects the sentences from the code. Numbers
+have one decimal, thousands are separated, a minus is a true one."""
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_decimal_symbol, get_group_symbol
 from babel.support import NullTranslations, Translations
 
 from survey.deployments import BENCHMARKS
@@ -34,12 +35,15 @@ LOCALES = {
 # The person who confirmed a catalogue is named in its heading.
 REVIEWER = re.compile(r'^"X-Reviewed-By:[ \t]*(.*?)[ \t]*\\n"$', re.MULTILINE)
 LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
+# The language of reports, which is English but on the first screen.
+EDITION_LANGUAGE: ContextVar[str] = ContextVar("edition_language", default="en")
 LOCALE = "en_GB"
 ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 AGE_BAND = re.compile(r"(\d+)[-_](\d+)")
 OLDEST = re.compile(r"(\d+)\+")
 OPEN_BAND = re.compile(r"(under|over)_(\d+)")
 HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")
+ENGLISH_NUMBER = re.compile(r"[+−-]?\d[\d,]*(\.\d+)?%?")
 WITHHELD = N_("withheld")
 NONE = N_("none recorded")
 ITEMS = {
@@ -77,6 +81,32 @@ TACTICS = {
 }
 
 
+class Untranslated(LookupError):
+    """A message of a report has no translation into the language that was asked for."""
+
+
+@cache
+def report_messages() -> frozenset[str]:
+    """The messages of reports that have no plural."""
+    with (FOLDER / "editions.pot").open("rb") as words:
+        return frozenset(said.id for said in read_po(words) if isinstance(said.id, str))
+
+
+class NoTranslation(NullTranslations):
+    """What follows after the catalogue of a first screen: a message that is not in it is refused;
+    figures, names and words that were translated already are none.
+    """
+
+    def gettext(self, message: str) -> str:
+        # A sentence of an older edition may not be among the messages of today.
+        if message in report_messages() or message.endswith("."):
+            raise Untranslated(message)
+        return message
+
+    def ngettext(self, singular: str, plural: str, num: int) -> str:
+        raise Untranslated(singular)
+
+
 @cache
 def load_catalogue(language: str, domain: str = "messages") -> NullTranslations:
     """The translations of a catalogue into one language.
@@ -91,15 +121,16 @@ def load_catalogue(language: str, domain: str = "messages") -> NullTranslations:
     with source.open("rb") as words:
         write_mo(compiled, read_po(words, locale=language))
     compiled.seek(0)
-    return Translations(compiled)
+    translations = Translations(compiled)
+    if domain == "first_screen":
+        translations.add_fallback(NoTranslation())
+    return translations
 
 
 @cache
-def is_confirmed(language: str) -> bool:
-    """Whether a person confirmed this language's translation of the pages; otherwise it is a
-    draft.
-    """
-    source = FOLDER / language / "LC_MESSAGES" / "messages.po"
+def is_confirmed(language: str, domain: str = "messages") -> bool:
+    """Whether a person confirmed a catalogue in this language; otherwise it is a draft."""
+    source = FOLDER / language / "LC_MESSAGES" / f"{domain}.po"
     if not source.exists():
         return True  # these are our own words in English
     reviewer = REVIEWER.search(source.read_text(encoding="utf-8").split("\n\n", 1)[0])
@@ -119,42 +150,65 @@ def ngettext(singular: str, many: str, number: int) -> str:
 
 
 def edition_language() -> str:
-    """The reader's language if editions are translated into it, or English."""
-    return LANGUAGE.get() if LANGUAGE.get() in edition_languages() else "en"
+    """The language in which a report is put into words: English but on its first screen."""
+    return EDITION_LANGUAGE.get()
 
 
-def edition_languages() -> tuple[str, ...]:
-    """The languages in which editions can be read."""
-    return ("en", *sorted(path.parts[-3] for path in FOLDER.glob("*/LC_MESSAGES/editions.po")))
+def edition_locale() -> str:
+    return LOCALES.get(edition_language(), LOCALE)
+
+
+@contextmanager
+def use_language_of(part: ContextVar[str], language: str) -> Iterator[None]:
+    """Use a language for every text of the interface, or of a report, inside this block."""
+    token = part.set(language)
+    try:
+        yield
+    finally:
+        part.reset(token)
+
+
+use_edition_language = partial(use_language_of, EDITION_LANGUAGE)
 
 
 def edition_gettext(message: str) -> str:
-    """A message of an edition in the reader's language; in English if editions are not translated
-    into that language.
-    """
-    return load_catalogue(LANGUAGE.get(), "editions").gettext(message)
+    """A message of a report in the language in which it is put into words."""
+    return load_catalogue(edition_language(), "first_screen").gettext(message)
 
 
 def edition_ngettext(singular: str, many: str, number: int) -> str:
-    return load_catalogue(LANGUAGE.get(), "editions").ngettext(singular, many, number)
+    return load_catalogue(edition_language(), "first_screen").ngettext(singular, many, number)
 
 
 def translate_sentence(source: SentenceSource, values: Mapping[str, str]) -> str:
-    """A stored sentence of an edition, translated into the reader's language."""
+    """A stored sentence of an edition, in the language in which the report is put into words."""
     if source.plural:
         message = edition_ngettext(source.message, source.plural, source.number)
     else:
         message = edition_gettext(source.message)
-    locale = LOCALES.get(edition_language(), "en_GB")
-    return fill_message(message, values, lambda day: format_date(day, format="long", locale=locale))
+    shown = {name: local_value(value, edition_locale()) for name, value in values.items()}
+    return fill_message(message, shown, format_day)
+
+
+def local_value(text: str, locale: str) -> str:
+    """A stored value as a locale writes it: a number, which is stored as in English, in its form;
+    a sign or a name is kept apart from words that are read from right to left.
+    """
+    if locale == LOCALE or ISO_DATE.fullmatch(text):
+        return text
+    if ENGLISH_NUMBER.fullmatch(text):
+        signs = get_group_symbol(locale) + get_decimal_symbol(locale)
+        text = text.translate(str.maketrans(",.", signs))
+    if text[:1].isdigit() or Locale.parse(locale).text_direction == "ltr":
+        return text
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def format_number(value: float, pattern: str = "#,##0.0", *, places: int = 1) -> str:
     """A number with one decimal; one that rounds to zero has no sign."""
     # Adding 0.0 makes 0.0 of -0.0, which would be printed with a minus.
-    return format_decimal(round(value, places) + 0.0, format=pattern, locale=LOCALE).replace(
-        "-", "−"
-    )
+    rounded = round(value, places) + 0.0
+    return format_decimal(rounded, format=pattern, locale=edition_locale()).replace("-", "−")
 
 
 def format_signed(value: float) -> str:
@@ -163,7 +217,7 @@ def format_signed(value: float) -> str:
 
 
 def format_whole(value: float) -> str:
-    return format_decimal(round(value), format="#,##0", locale=LOCALE)
+    return format_decimal(round(value), format="#,##0", locale=edition_locale())
 
 
 def format_count(value: int | None) -> str:
@@ -176,7 +230,8 @@ def format_count(value: int | None) -> str:
 
 def format_share(value: float) -> str:
     """A share from 0 to 1 as a percentage."""
-    return format_percent(value, format="#,##0%", locale=LOCALE) if value else edition_gettext(NONE)
+    share = format_percent(value, format="#,##0%", locale=edition_locale())
+    return share if value else edition_gettext(NONE)
 
 
 def format_interval(low: float | None, high: float | None) -> str:
@@ -212,13 +267,20 @@ def format_dates(start: datetime.date, end: datetime.date) -> str:
     )
 
 
-def format_day(date: datetime.date, locale: Locale | str = LOCALE) -> str:
+def format_day(date: datetime.date, locale: Locale | str = "") -> str:
     """The day in words: 14 September 2026 in English."""
-    return format_date(date, format="long", locale=locale)
+    return format_date(date, format="long", locale=locale or edition_locale())
+
+
+def format_month(day: datetime.date) -> str:
+    """The month of a day with its year: September 2026 in English."""
+    return format_skeleton("yMMMM", day, locale=edition_locale())
 
 
 def format_short_day(date: datetime.date) -> str:
-    return f"{date:%-d %b %Y}"  # Babel writes Sept
+    if edition_locale() == LOCALE:
+        return f"{date:%-d %b %Y}"  # Babel writes Sept
+    return format_date(date, format="d MMM y", locale=edition_locale())
 
 
 def tactic_name(tactic: str) -> str:

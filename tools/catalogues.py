@@ -1,7 +1,9 @@
 """Collect the sentences that are translated: `python -m tools.catalogues`.
 
 It rewrites the lists of messages in api/translations, and adds what is new to the translators'
-files, with an empty translation. tests/tools/test_catalogues.py says which are still empty.
+files, with an empty translation. tests/tools/test_catalogues.py says which are still empty. Of the
+messages of editions, first_screen.pot lists those that are translated: a person adds to it, and
+what older editions say stays in it.
 """
 
 from io import BytesIO
@@ -71,8 +73,9 @@ def update_translations(path: Path, messages: Catalog) -> None:
 
 
 def update_catalogues() -> None:
-    for domain in SOURCES:
-        messages = collect_messages(domain)
+    collected = {domain: collect_messages(domain) for domain in SOURCES}
+    listed = read_catalogue(FOLDER / "first_screen.pot")
+    for domain, messages in {**collected, "first_screen": listed}.items():
         write_catalogue(FOLDER / f"{domain}.pot", messages)
         for path in sorted(FOLDER.glob(f"*/LC_MESSAGES/{domain}.po")):
             update_translations(path, messages)

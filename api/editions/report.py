@@ -196,6 +196,7 @@ class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[DrillDownLink, ...] = ()
     apart: bool = False
     legend: tuple[tuple[str, str], ...] = ()
+    language: str = "en"
 
     @property
     def every_table(self) -> tuple[ReportTable, ...]:
@@ -226,10 +227,11 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
 
     The `front` is what the working group reads first: a week's fits on one side of paper. The rest
     is in `chapters`. `notes` say what data were received and restated, `correction` which edition
-    this one corrects and why; `strip` is a notice that
-    concerns every figure.
+    this one corrects and why; `strip` is a notice that concerns every figure. `language` is that
+    of what is read first: title, lead and figures.
     """
 
+    language: str
     title: str
     period: str
     label: str

@@ -10,7 +10,7 @@ import msgspec
 
 from analysis import disclosure
 from api.locales import edition_gettext as _
-from api.locales import format_dates, format_day
+from api.locales import format_dates, format_day, format_month
 from survey.editions import Edition, window_before
 from survey.editions.figures import NO_RATE_REASONS, Association, CountedDays, Estimate, Rate
 
@@ -62,7 +62,7 @@ def label_of_period(kind: str, start: datetime.date) -> str:
     year, week = start.isocalendar()[:2]
     if kind == "weekly":
         return _("Week {week} of {year}").format(week=week, year=year)
-    return format_day(start).split(" ", 1)[1]
+    return format_month(start)
 
 
 def before_in_words(kind: str, start: datetime.date, before: datetime.date | None) -> str:
@@ -73,7 +73,7 @@ def before_in_words(kind: str, start: datetime.date, before: datetime.date | Non
     if before is None:
         return _("the report before")
     if kind == "monthly":
-        return format_day(before).split(" ", 1)[1]
+        return format_month(before)
     if before == window_before(kind, start):
         return _("four weeks before")
     return _("the report from {day}").format(day=format_day(before))

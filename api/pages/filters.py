@@ -11,7 +11,7 @@ from jinja2.filters import make_attrgetter
 from markupsafe import Markup, escape
 
 from api.clock import LONDON
-from api.locales import LANGUAGE, LOCALES, format_day, format_short_day, gettext
+from api.locales import LANGUAGE, LOCALES, format_day, format_short_day, gettext, local_value
 from api.pages.forms import Errors, field_options
 from survey.cases.contacts import is_email
 from survey.formats.languages import OFFERED_NAMES
@@ -76,6 +76,11 @@ def plain(wording: Wording) -> str:
 
 def long_date(day: datetime.date) -> str:
     return format_day(day, LOCALES[interface_language()])
+
+
+def reader_number(text: str) -> str:
+    """A number as English writes it, in the form of the reader's language."""
+    return local_value(text, LOCALES[interface_language()])
 
 
 def day(date: datetime.date) -> str:
@@ -179,6 +184,7 @@ FILTERS = (
     in_reader_language,
     plain,
     long_date,
+    reader_number,
     day,
     short_day,
     moment,

@@ -3,8 +3,7 @@
 import contextlib
 import functools
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -27,13 +26,7 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from api import notifications
-from api.locales import (
-    LANGUAGE,
-    edition_language,
-    gettext,
-    is_confirmed,
-    ngettext,
-)
+from api.locales import LANGUAGE, gettext, is_confirmed, ngettext, use_language_of
 from api.look import COLOUR
 from api.pages import filters, public_copies
 from api.pages.forms import field_options
@@ -155,21 +148,11 @@ def render_template(request: AnyRequest, name: str, context: Mapping[str, Any]) 
     return str(engine.get_template(name).render(**context)).encode()
 
 
-@contextmanager
-def use_language(language: str) -> Iterator[None]:
-    """Use a language for every text that is produced inside this block."""
-    token = LANGUAGE.set(language)
-    try:
-        yield
-    finally:
-        LANGUAGE.reset(token)
+use_language = functools.partial(use_language_of, LANGUAGE)
 
 
-def in_edition_language(caller: Callable[[], str]) -> Markup:
-    """A part of a page in the reader's language if editions are translated into it, otherwise in
-    English.
-    """
-    language = edition_language()
+def in_language(language: str, caller: Callable[[], str]) -> Markup:
+    """A part of a page in a language of its own."""
     with use_language(language):
         part = Markup(caller())  # noqa: S704 - the template's own output, which is escaped
     return Markup('<div lang="{}" dir="{}">{}</div>').format(
@@ -346,7 +329,9 @@ def build_environment() -> Environment:
     environment.globals["field_options"] = field_options
     environment.globals["question_options"] = filters.question_options
     environment.globals["file_limits"] = FILE_LIMITS
-    environment.globals["in_edition_language"] = in_edition_language
+    environment.globals["in_edition_language"] = functools.partial(in_language, "en")
+    environment.globals["in_language"] = in_language
+    environment.globals["is_confirmed"] = is_confirmed
     environment.globals["static_address"] = static_address
     environment.globals["shared_part"] = public_copies.shared_part
     environment.globals["question_key"] = public_copies.question_key

@@ -146,18 +146,14 @@ class TrialTable(msgspec.Struct, frozen=True):
 
 END = datetime.date(2010, 3, 31)
 TRIAL_TACTICS = ("fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn", "not_stated")
+UNITS_HEADINGS = ("discharges", "drive_stuns", "arced", "red_dot", "aimed", "drawn", "not_stated")
+ALL_HEADINGS = ("discharges", "drive-stuns", "arced", "red dot", "aimed", "drawn", "not stated")
 UNITS_TABLE = TrialTable(
     source="Home Office: Taser use by specially trained units, 2007 to 2010",
     start=datetime.date(2007, 9, 1),
     force="force",
     total="total_used",
-    tactics=dict(
-        zip(
-            ("discharges", "drive_stuns", "arced", "red_dot", "aimed", "drawn", "not_stated"),
-            TRIAL_TACTICS,
-            strict=True,
-        )
-    ),
+    tactics=dict(zip(UNITS_HEADINGS, TRIAL_TACTICS, strict=True)),
     joined="The Metropolitan Police joined the trial on 10 December 2007.",
 )
 ALL_TABLE = TrialTable(
@@ -165,13 +161,7 @@ ALL_TABLE = TrialTable(
     start=datetime.date(2004, 4, 22),
     force="force",
     total="total used",
-    tactics=dict(
-        zip(
-            ("discharges", "drive-stuns", "arced", "red dot", "aimed", "drawn", "not stated"),
-            TRIAL_TACTICS,
-            strict=True,
-        )
-    ),
+    tactics=dict(zip(ALL_HEADINGS, TRIAL_TACTICS, strict=True)),
     joined="Use by firearms officers and by specially trained units together.",
 )
 NOTE = "Only the most severe use in a deployment was counted."

@@ -127,7 +127,7 @@ async def time_edition(connection):
     asked = time.perf_counter()
     made, sha256 = await editions.make_edition(connection, "weekly", START)
     finish = time.perf_counter()
-    files.render_pdf.cache_clear()
+    files.render_edition_pdf.cache_clear()
     assert all(
         (
             files.render_edition_pdf(made, sha256),

@@ -300,10 +300,17 @@ async def test_a_link_to_a_heading_opens_its_chapter(open_page):
 
 
 @pytest.mark.slow
-async def test_a_report_in_english_only_offers_no_other_language(open_page):
+async def test_a_report_offers_the_languages_of_its_first_screen(open_page):
+    """An older report, whose sentences cannot be translated, stays in English in each of them."""
     page = await open_page()
     await page.goto(FULL_WEEK)
-    await expect(page.get_by_role("navigation", name="Language")).to_have_count(0)
+    await page.get_by_text("Language:").click()
+    await page.get_by_role("link", name="العربية").click()
+    await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    await expect(page.locator(".edition-lead")).to_have_text("Nothing clearly changed for London.")
+    in_english = page.locator("[lang=en][dir=ltr]").filter(has=page.locator(".edition-lead"))
+    await expect(in_english).to_have_count(1)
+    await expect(page.locator(".edition-language")).to_have_count(0)
 
 
 async def test_a_figure_leads_to_its_measure_and_back_by_keyboard(open_page):

@@ -1,8 +1,9 @@
 """A made-up language: every word that went through the catalogue of editions is in brackets."""
 
 import re
+import shutil
 
-from tools.catalogues import collect_messages
+from tools.catalogues import FOLDER, collect_messages
 
 PLACEHOLDER = re.compile(r"(\{\w+\})")
 HEADER = 'msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n'
@@ -11,9 +12,10 @@ HEADER = 'msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n'
 def write_editions_catalogue(folder):
     """Write the catalogue into the folder of a language."""
     entries = [entry(one.id) for one in collect_messages("editions") if one.id]
-    file = folder / "LC_MESSAGES" / "editions.po"
+    file = folder / "LC_MESSAGES" / "first_screen.po"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join([HEADER, *entries]))
+    shutil.copy(FOLDER / "editions.pot", folder.parent)
 
 
 def entry(message):

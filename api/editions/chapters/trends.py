@@ -1,6 +1,5 @@
 """Deployments of every month that is known, and the city's trends with the season taken out."""
 
-import datetime
 from collections.abc import Iterator
 
 from analysis.statistics import rates
@@ -12,7 +11,7 @@ from api.editions.rows import ExportRow, Periods, bounded_row, words_row
 from api.editions.tables import Column, DeclaredTable, Row
 from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
-from api.locales import format_change, format_dates, format_day, format_range, format_whole
+from api.locales import format_change, format_dates, format_month, format_range, format_whole
 from survey.editions import Edition
 from survey.editions.figures import MonthlyDeployments, SeasonalTrend, TrendMeasure
 from survey.sentences import N_
@@ -133,13 +132,13 @@ def months_section(edition: Edition) -> Iterator[ReportSection]:
                 "{months}. Deployments in the boroughs, exactly as published: {source}. Band: 95% "
                 "interval of chance. The scale does not begin at 0."
             ).format(
-                months=format_range(month_name(first), month_name(last)),
+                months=format_range(format_month(first), format_month(last)),
                 source=edition.as_published,
             ),
             months_table(months, edition.city).page,
         ),
         words=(
-            charts.line_in_words(points, format_whole, month_name),
+            charts.line_in_words(points, format_whole, format_month),
             *event_notes(edition.marks, first, edition.end),
         ),
         measures=measure_links("uses"),
@@ -153,17 +152,12 @@ def months_table(months: MonthlyDeployments, domain: str) -> DeclaredTable:
         _("Month"),
         (Column(_("Deployments"), "deployments", format_whole),),
         [
-            Row(month_name(day), ("deployments by month", str(day), domain, ""), (count,))
+            Row(format_month(day), ("deployments by month", str(day), domain, ""), (count,))
             for area in months.areas
             if area.domain == domain
             for day, count in zip(months.starts, area.counts, strict=True)
         ],
     )
-
-
-def month_name(start: datetime.date) -> str:
-    """The month and its year: March 2024."""
-    return format_day(start).split(" ", 1)[1]
 
 
 def month_points(deployments: MonthlyDeployments, domain: str) -> Iterator[charts.LinePoint]:
@@ -174,7 +168,7 @@ def month_points(deployments: MonthlyDeployments, domain: str) -> Iterator[chart
                 few = count < rates.BYAR_FROM
                 low, high = (rates.exact_limits if few else rates.byar_limits)(count)
                 yield charts.LinePoint(
-                    start, float(count), low, high, None, flagged=False, row=month_name(start)
+                    start, float(count), low, high, None, flagged=False, row=format_month(start)
                 )
 
 

@@ -16,7 +16,7 @@ from api.editions import contents
 from api.editions.areas import STANDINGS
 from api.editions.report import ReportSection, ReportView
 from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods
-from api.locales import WITHHELD, edition_language
+from api.locales import WITHHELD
 from api.locales import edition_gettext as _
 from api.process.file_tools import typeset_pdf, write_parquet
 from api.process.files import make
@@ -32,21 +32,16 @@ NUMBERS = ("n", "value", "low", "high")
 PaperWords = dict[str, str | dict[str, str]]
 
 
-def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
-    """The PDF of an edition in the reader's language, if editions are translated into it."""
-    return render_pdf(edition, sha256, edition_language())
-
-
-# A stored edition never changes, so its PDF can serve the next reader of that language.
+# A stored edition never changes, so its PDF can serve the next reader.
 @lru_cache(maxsize=16)
-def render_pdf(edition: Edition, sha256: str, language: str) -> bytes:
+def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
     """The PDF of an edition on A4 (PDF/UA-1): the same bytes for the same edition.
 
     Text goes in as data and is never read as markup; neither a clock nor system fonts are used.
     Called in a thread: loading the drawing libraries takes a second, the first time.
     """
     view = editions.report_view(edition, sha256)
-    return compile_pdf(PDF_TEMPLATE, edition, view, paper_words(view) | {"language": language})
+    return compile_pdf(PDF_TEMPLATE, edition, view, paper_words(view))
 
 
 def compile_pdf(

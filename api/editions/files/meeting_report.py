@@ -15,7 +15,7 @@ from api.editions.report import (
 )
 from api.editions.rows import HEAD, NAME_AT
 from api.locales import edition_gettext as _
-from api.locales import edition_language, format_day, format_whole
+from api.locales import format_day, format_whole
 from survey.editions.scrutiny import MeetingReport, SafeMeetingReport, StratumMarks
 
 
@@ -23,6 +23,7 @@ def meeting_view(report: MeetingReport, *, version: int, sha256: str = "") -> Re
     """The report of a meeting in reading order; `sha256` is empty in the panel's own version."""
     public = isinstance(report, SafeMeetingReport)
     return ReportView(
+        language="en",
         title=report.panel,
         period=format_day(report.held_on),
         label=_("Meeting {number}, {day}").format(
@@ -184,18 +185,12 @@ def page_words(view: ReportView, newest: int) -> dict[str, str]:
     }
 
 
-def render_meeting_pdf(report: SafeMeetingReport, version: int, sha256: str) -> bytes:
-    """The PDF of a published report, in the reader's language if reports are translated into it."""
-    return render_pdf(report, version, sha256, edition_language())
-
-
-# A published report never changes, so its PDF can serve the next reader of that language.
+# A published report never changes, so its PDF can serve the next reader.
 @lru_cache(maxsize=16)
-def render_pdf(report: SafeMeetingReport, version: int, sha256: str, language: str) -> bytes:
+def render_meeting_pdf(report: SafeMeetingReport, version: int, sha256: str) -> bytes:
     view = meeting_view(report, version=version, sha256=sha256)
     said = page_words(view, version)
     words = files.paper_words(view) | {
-        "language": language,
         "edition": said["about"],
         "footer": _("Version {number}, as of {day}, SHA-256 {hash}").format(
             number=version, day=view.as_of, hash=sha256[:12]

@@ -21,7 +21,6 @@ from api.editions.report import (
     has_figure,
 )
 from api.locales import edition_gettext as _
-from api.locales import edition_language
 from survey.editions import Edition
 
 TEMPLATE = Path(__file__).parent / "slides.typ"
@@ -49,17 +48,12 @@ class Slide(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
 
 
-def render_slides_pdf(edition: Edition, sha256: str) -> bytes:
-    """The slides of an edition in the reader's language, if editions are translated into it."""
-    return render_slides(edition, sha256, edition_language())
-
-
 @lru_cache(maxsize=8)
-def render_slides(edition: Edition, sha256: str, language: str) -> bytes:
+def render_slides_pdf(edition: Edition, sha256: str) -> bytes:
     """The slides as a PDF of 16 to 9 (PDF/UA-1): the same bytes for the same edition."""
     view = editions.report_view(edition, sha256)
     title = _("{title}: {label}").format(title=view.title, label=view.label)
-    words = paper_words(view) | {"title_slide": title, "language": language}
+    words = paper_words(view) | {"title_slide": title}
     return compile_pdf(TEMPLATE, edition, view, words, {"slides": [*view_slides(view)]})
 
 

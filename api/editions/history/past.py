@@ -15,7 +15,7 @@ from api.editions.report import (
     text_cell,
 )
 from api.editions.rows import ExportRow
-from api.locales import WITHHELD, format_number, format_whole, item_name
+from api.locales import WITHHELD, format_month, format_number, format_whole, item_name
 from api.locales import edition_gettext as _
 from survey.editions import IDENTITY_FIELDS, Edition
 from survey.editions.force import YearCounts, YearIndex, YearMeasure
@@ -105,7 +105,7 @@ def months_section(past: Edition, domain: str, drawn: Collection[str]) -> Iterat
                 "{line} Exactly as published: {source}. Band: the 95% interval of chance. The "
                 "scale does not begin at 0."
             ).format(
-                line=charts.line_in_words(counts, format_whole, trends.month_name),
+                line=charts.line_in_words(counts, format_whole, format_month),
                 source=past.as_published,
             ),
             table=table._replace(rows=table.rows[::-1]).page,

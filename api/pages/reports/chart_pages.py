@@ -17,7 +17,6 @@ from api.editions import charts, files, report_view
 from api.editions.areas import map_section
 from api.editions.report import ReportChart, ReportSection, ReportView
 from api.notifications import public_base
-from api.pages import shell
 from api.pages.public_copies import AT_ONCE
 from api.pages.reports.downloads import named_file
 from api.pages.reports.editions import (
@@ -51,9 +50,8 @@ async def show_chart(
     served = await load_edition(database, kind, start, number)
     outlines = await load_outlines(database)
     base = public_base(request.app.state.settings)
-    with shell.use_language(shell.requested_language(request)):
-        context = await anyio.to_thread.run_sync(chart_context, served, name, outlines, base)
-        return Template("report/chart.html", context=context | language_switch())
+    context = await anyio.to_thread.run_sync(chart_context, served, name, outlines, base)
+    return Template("report/chart.html", context=context | language_switch())
 
 
 @get("/reports/{kind:str}/{start:date}/charts/{file:str}", include_in_schema=False)

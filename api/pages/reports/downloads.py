@@ -15,7 +15,6 @@ from api.editions import files, report_view
 from api.editions.files import press_notice, slides
 from api.editions.files.data_package import csvw_metadata, data_package
 from api.editions.report import ReportView
-from api.locales import edition_language
 from api.notifications import public_base
 from api.pages import shell
 from api.pages.public_copies import MADE
@@ -28,28 +27,25 @@ from survey.editions.refusals import unknown_part
 OFFICE = "application/vnd.openxmlformats-officedocument"
 XLSX = f"{OFFICE}.spreadsheetml.sheet"
 PPTX = f"{OFFICE}.presentationml.presentation"
+PDF, PARQUET = "application/pdf", "application/vnd.apache.parquet"
+FileResponse = Callable[[AnyRequest, ServedEdition], Awaitable[Response[Any]]]
 
 
-async def pdf_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
-    with shell.use_language(shell.requested_language(request)):
-        name = ("edition.pdf", served.sha256, edition_language())
-        pdf = await MADE.load(name, files.render_edition_pdf, served.edition, served.sha256)
-    return file_response(pdf, served.file_stem, "pdf", "application/pdf")
+def made_response(
+    name: str, media_type: str, make: Callable[[Edition, str], bytes]
+) -> FileResponse:
+    """The response with a file that takes a while to make, and is kept for the next reader."""
 
+    async def respond(_: AnyRequest, served: ServedEdition) -> Response[bytes]:
+        body = await MADE.load((name, served.sha256), make, served.edition, served.sha256)
+        return file_response(body, served.file_stem, name.removeprefix("edition."), media_type)
 
-async def slides_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
-    """The slides of an edition; the name of the file says that they are slides."""
-    with shell.use_language(shell.requested_language(request)):
-        name = ("slides.pdf", served.sha256, edition_language())
-        pdf = await MADE.load(name, slides.render_slides_pdf, served.edition, served.sha256)
-    return file_response(pdf, served.file_stem, "slides.pdf", "application/pdf")
+    return respond
 
 
 async def powerpoint_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
     base = public_base(request.app.state.settings)
-    with shell.use_language(shell.requested_language(request)):
-        name = ("slides.pptx", served.sha256, edition_language())
-        deck = await MADE.load(name, edition_powerpoint, served, base)
+    deck = await MADE.load(("slides.pptx", served.sha256), edition_powerpoint, served, base)
     return file_response(deck, served.file_stem, "slides.pptx", PPTX)
 
 
@@ -63,20 +59,13 @@ def edition_powerpoint(served: ServedEdition, base: str) -> bytes:
 async def press_response(request: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
     """The notice to the press, which people change before they send it."""
     operator, base = shell.operator_of(request), public_base(request.app.state.settings)
-    with shell.use_language(shell.requested_language(request)):
-        view = report_view(served.edition, served.sha256)
-        notice = press_notice(view, base, operator.name, operator.contact)
+    view = report_view(served.edition, served.sha256)
+    notice = press_notice(view, base, operator.name, operator.contact)
     return file_response(notice.encode(), served.file_stem, "press-notice.txt", "text/plain")
 
 
 async def csv_response(_: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
     return file_response(files.render_csv(served.edition), served.file_stem, "csv", "text/csv")
-
-
-async def parquet_response(_: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
-    name = ("edition.parquet", served.sha256)
-    columns = await MADE.load(name, files.render_parquet, served.edition)
-    return file_response(columns, served.file_stem, "parquet", "application/vnd.apache.parquet")
 
 
 @get("/reports/schema.json", include_in_schema=False)
@@ -136,30 +125,18 @@ def named_file(body: bytes, media_type: str, name: str, disposition: str) -> Res
     return Response(body, media_type=media_type, headers=headers)
 
 
-async def workbook_response(_: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
-    body = await MADE.load(("edition.xlsx", served.sha256), edition_workbook, served)
-    return file_response(body, served.file_stem, "xlsx", XLSX)
-
-
-async def members_response(_: shell.AnyRequest, served: ServedEdition) -> Response[bytes]:
-    """The spreadsheet to read; the name of the file says for whom it is."""
-    body = await MADE.load(("members.xlsx", served.sha256), edition_members_workbook, served)
-    return file_response(body, served.file_stem, "members.xlsx", XLSX)
-
-
-def edition_members_workbook(served: ServedEdition) -> bytes:
+def edition_members_workbook(edition: Edition, sha256: str) -> bytes:
     with import_lock("openpyxl"):
         from api.editions.files import members_workbook
 
-    edition = served.edition
-    return members_workbook.render_members_workbook(edition, report_view(edition, served.sha256))
+    return members_workbook.render_members_workbook(edition, report_view(edition, sha256))
 
 
-def edition_workbook(served: ServedEdition) -> bytes:
+def edition_workbook(edition: Edition, sha256: str) -> bytes:
     with import_lock("openpyxl"):
         from api.editions.files import workbook
 
-    return workbook.render_workbook(served.edition, report_view(served.edition, served.sha256))
+    return workbook.render_workbook(edition, report_view(edition, sha256))
 
 
 async def package_response(request: AnyRequest, served: ServedEdition) -> Response[Any]:
@@ -181,15 +158,17 @@ def described_edition(request: AnyRequest, served: ServedEdition) -> tuple[Repor
 
 
 # The whole edition as files, each by its name in an address.
-RESPONSES: Mapping[str, Callable[[AnyRequest, ServedEdition], Awaitable[Response[Any]]]] = {
-    "edition.pdf": pdf_response,
-    "slides.pdf": slides_response,
+RESPONSES: Mapping[str, FileResponse] = {
+    "edition.pdf": made_response("edition.pdf", PDF, files.render_edition_pdf),
+    "slides.pdf": made_response("slides.pdf", PDF, slides.render_slides_pdf),
     "slides.pptx": powerpoint_response,
-    "members.xlsx": members_response,
-    "edition.xlsx": workbook_response,
+    "members.xlsx": made_response("members.xlsx", XLSX, edition_members_workbook),
+    "edition.xlsx": made_response("edition.xlsx", XLSX, edition_workbook),
     "press-notice.txt": press_response,
     "edition.csv": csv_response,
-    "edition.parquet": parquet_response,
+    "edition.parquet": made_response(
+        "edition.parquet", PARQUET, lambda edition, _: files.render_parquet(edition)
+    ),
     "edition.json": json_response,
     "datapackage.json": package_response,
     "edition.csv-metadata.json": csvw_response,

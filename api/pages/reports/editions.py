@@ -22,7 +22,6 @@ from analysis.editions import gate
 from api import editions as sheet
 from api.dependencies import ON_REPLICA, FromDatabase
 from api.editions import files as export
-from api.locales import edition_languages
 from api.pages import filters, public_copies, shell
 from api.pages.public_copies import ASK_EACH_TIME, COMPRESSED, static_version
 from api.process.installation import REPOSITORY, code_version, import_lock
@@ -239,12 +238,13 @@ async def edition_context(
     """What the page of an edition is rendered from. Readers get the editions `near` it, and the
     files of each section; staff get links to the address `work`.
     """
-    with shell.use_language(shell.requested_language(request)):
-        drawn = await anyio.to_thread.run_sync(draw_charts, served.edition)
-        view = sheet.report_view(served.edition, served.sha256)
+    drawn = await anyio.to_thread.run_sync(draw_charts, served.edition)
+    view = sheet.report_view(served.edition, served.sha256)
     files = (
         {} if work else dict(export.files_of_sections(served.edition, view.every_section, drawn))
     )
+    if not work:
+        view = sheet.with_first_screen(view, served.edition, shell.requested_language(request))
     return {
         "sheet": view,
         "charts": {name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704 - ours
@@ -255,13 +255,13 @@ async def edition_context(
         "work": work,
         "near": near,
         "files": files,
-        **language_switch(),
+        **(language_switch() if work else {}),
     }
 
 
 def language_switch() -> dict[str, list[str]]:
-    """The template values that hide the choice of language if editions are in one language only."""
-    return {} if len(edition_languages()) > 1 else {"languages": []}
+    """The template values that hide the choice of language on a page in English only."""
+    return {"languages": []}
 
 
 async def load_edition(

@@ -31,7 +31,7 @@ from api.pages.public_copies import AT_ONCE
 from api.pages.reports.chart_pages import picture_response
 from api.pages.reports.downloads import table_response
 from api.pages.reports.editions import language_switch
-from api.pages.shell import AnyRequest, requested_language, use_language
+from api.pages.shell import AnyRequest
 from api.process.installation import import_lock
 from survey.editions import Edition, SafeEdition
 from survey.editions.refusals import place_without_figures, theme_without_figures, unknown_edition
@@ -58,19 +58,16 @@ PAST: dict[str, Edition] = {}
 
 
 @get("/reports/boroughs", include_in_schema=False)
-async def list_areas(
-    request: AnyRequest, database: FromDatabase, kind: KindQuery = None
-) -> Template:
+async def list_areas(database: FromDatabase, kind: KindQuery = None) -> Template:
     every = await load_all_figures(database)
     past = await load_newest_past(database)
-    with use_language(requested_language(request)):
-        view = places_view(every, chosen_kind(every, kind), past)
-        return await history_page(view, f"{BOROUGHS}/{view.place}", above="/reports", page="place")
+    view = places_view(every, chosen_kind(every, kind), past)
+    return await history_page(view, f"{BOROUGHS}/{view.place}", above="/reports", page="place")
 
 
 @get("/reports/boroughs/{code:str}", include_in_schema=False)
 async def show_area(
-    request: AnyRequest, database: FromDatabase, code: Code, kind: KindQuery = None
+    database: FromDatabase, code: Code, kind: KindQuery = None
 ) -> Template | Redirect:
     every = await load_all_figures(database)
     places = history.known_places(every)
@@ -80,37 +77,30 @@ async def show_area(
             return Redirect(f"{BOROUGHS}/{named[table_name(code)]}", status_code=302)
         raise place_without_figures(code)
     past = await load_newest_past(database)
-    with use_language(requested_language(request)):
-        view = place_view(every, chosen_kind(every, kind), code, past)
-        return await history_page(view, f"{BOROUGHS}/{code}", above=BOROUGHS, page="place")
+    view = place_view(every, chosen_kind(every, kind), code, past)
+    return await history_page(view, f"{BOROUGHS}/{code}", above=BOROUGHS, page="place")
 
 
 @get("/reports/themes", include_in_schema=False)
-async def list_themes(
-    request: AnyRequest, database: FromDatabase, kind: KindQuery = None
-) -> Template:
+async def list_themes(database: FromDatabase, kind: KindQuery = None) -> Template:
     every = await load_all_figures(database)
     links = [
         history.PageLink(f"{THEMES}/{theme}", share.name, share.meaning)
         for theme, share in history.known_themes(every).items()
     ]
-    with use_language(requested_language(request)):
-        # Months have more texts on each theme than weeks, so they come first.
-        view = theme_list_view(every, chosen_kind(every, kind or "monthly")) if every else None
-        context: dict[str, Any] = {"links": links, "view": view}
-        return Template("report/themes.html", context=context | language_switch())
+    # Months have more texts on each theme than weeks, so they come first.
+    view = theme_list_view(every, chosen_kind(every, kind or "monthly")) if every else None
+    context: dict[str, Any] = {"links": links, "view": view}
+    return Template("report/themes.html", context=context | language_switch())
 
 
 @get("/reports/themes/{theme:str}", include_in_schema=False)
-async def show_theme(
-    request: AnyRequest, database: FromDatabase, theme: Code, kind: KindQuery = None
-) -> Template:
+async def show_theme(database: FromDatabase, theme: Code, kind: KindQuery = None) -> Template:
     every = await load_all_figures(database)
     if theme not in history.known_themes(every):
         raise theme_without_figures(theme)
-    with use_language(requested_language(request)):
-        view = theme_view(every, chosen_kind(every, kind), theme)
-        return await history_page(view, f"{THEMES}/{theme}", above=THEMES)
+    view = theme_view(every, chosen_kind(every, kind), theme)
+    return await history_page(view, f"{THEMES}/{theme}", above=THEMES)
 
 
 def chosen_kind(every: Sequence[Edition], kind: str | None) -> str:
@@ -236,16 +226,15 @@ def chosen_filters(
 
 
 @get("/explore", include_in_schema=False)
-async def explore(request: AnyRequest, database: FromDatabase, filters: Chosen) -> Template:
+async def explore(database: FromDatabase, filters: Chosen) -> Template:
     every = await load_all_figures(database)
     if not every:
         raise unknown_edition("yet")
-    with use_language(requested_language(request)):
-        view = explore_view(every, filters)
-        draws = tuple((figure.name, figure.draw) for figure in view.shown if figure.draw)
-        drawn = await anyio.to_thread.run_sync(draw_charts, draws)
-        context: dict[str, Any] = {"view": view, "charts": as_markup(drawn)}
-        return Template("report/explore.html", context=context | language_switch())
+    view = explore_view(every, filters)
+    draws = tuple((figure.name, figure.draw) for figure in view.shown if figure.draw)
+    drawn = await anyio.to_thread.run_sync(draw_charts, draws)
+    context: dict[str, Any] = {"view": view, "charts": as_markup(drawn)}
+    return Template("report/explore.html", context=context | language_switch())
 
 
 @get("/explore/figures.csv", include_in_schema=False)

@@ -21,12 +21,11 @@ from api.editions.files.data_package import data_package
 from api.editions.report import ReportChart
 from api.editions.rows import with_window_starts
 from api.editions.summary import EditionSummary
-from api.locales import edition_language
 from api.notifications import public_base
 from api.pages.forms import read_form
 from api.pages.reports import downloads, history, releases
 from api.pages.reports.editions import KindParameter, ServedEdition, load_edition
-from api.pages.shell import AnyRequest, prepare_page, requested_language, use_language
+from api.pages.shell import AnyRequest, prepare_page
 from api.process.installation import import_lock
 from api.security.sent_forms import WITHOUT_SESSION
 from survey.cases.contacts import is_email
@@ -71,22 +70,18 @@ class NewestReport(msgspec.Struct, frozen=True):
 
 
 @get("/reports", include_in_schema=False)
-async def list_editions(
-    request: AnyRequest, database: FromDatabase, after: Cursor = None
-) -> Template:
-    return await list_page(request, database, None, after)
+async def list_editions(database: FromDatabase, after: Cursor = None) -> Template:
+    return await list_page(database, None, after)
 
 
 @get("/reports/{kind:str}", include_in_schema=False)
 async def list_editions_of_kind(
-    request: AnyRequest, database: FromDatabase, kind: KindParameter, after: Cursor = None
+    database: FromDatabase, kind: KindParameter, after: Cursor = None
 ) -> Template:
-    return await list_page(request, database, kind, after)
+    return await list_page(database, kind, after)
 
 
-async def list_page(
-    request: AnyRequest, database: Database, kind: str | None, after: str | None
-) -> Template:
+async def list_page(database: Database, kind: str | None, after: str | None) -> Template:
     """A page of the list; the first page begins with the newest report of each kind and with those
     that are expected.
     """
@@ -105,9 +100,8 @@ async def list_page(
         ]
         kinds = [] if after else [kind] if kind else list(REPORT_KINDS)
         newest: list[NewestReport] = []
-        with use_language(requested_language(request)):
-            for name, chart in zip(kinds, FIRST_CHARTS, strict=False):
-                newest += await load_newest(connection, name, chart)
+        for name, chart in zip(kinds, FIRST_CHARTS, strict=False):
+            newest += await load_newest(connection, name, chart)
         expected = await releases.load_expected(connection, kinds)
         has_panels = await meetings.has_seeded_meetings(connection)
     page = dependencies.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.summary.key)
@@ -128,13 +122,13 @@ async def list_page(
 async def load_newest(connection: Connection, kind: str, chart: str) -> list[NewestReport]:
     """The newest report of a kind, if there is one, with this chart of it, if it has it.
 
-    The chart is drawn once for each language.
+    The chart is drawn once.
     """
     line = await editions.find_newest_published(connection, kind)
     if line is None:
         return []
     summary = await history.load_edition_summary(connection, line)
-    key = f"{line.sha256} {chart} {edition_language()}"
+    key = f"{line.sha256} {chart}"
     if key not in PICTURES:
         stored = await editions.get_stored(connection, line.kind, line.start, line.number)
         picture = await anyio.to_thread.run_sync(draw_chart, stored.body, line.sha256, chart)
@@ -189,13 +183,14 @@ async def load_newest_files(database: Database, base: str) -> list[NewestFiles]:
 
 
 def measure_files(served: ServedEdition, base: str) -> dict[str, int]:
-    package = data_package(report_view(served.edition, served.sha256), base)
+    of = served.edition, served.sha256
+    package = data_package(report_view(*of), base)
     return {
         "edition.csv": len(files.render_csv(served.edition)),
         "edition.parquet": len(files.render_parquet(served.edition)),
         "edition.json": len(served.body),
-        "members.xlsx": len(downloads.edition_members_workbook(served)),
-        "edition.xlsx": len(downloads.edition_workbook(served)),
+        "members.xlsx": len(downloads.edition_members_workbook(*of)),
+        "edition.xlsx": len(downloads.edition_workbook(*of)),
         "datapackage.json": len(msgspec.json.encode(package)),
     }
 

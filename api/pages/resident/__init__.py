@@ -37,6 +37,7 @@ HANDLERS: list[ControllerRouterHandler] = [
         "/",
         route_handlers=my_case_acts.HANDLERS,
         before_request=prepare_page,
+        exception_handlers={my_case_page.NoOpenCase: my_case_page.ask_to_open},
     ),
 ]
 # Rate limited like signing in: somebody may be guessing codes.
@@ -55,5 +56,6 @@ OPENING: list[ControllerRouterHandler] = [
         "/",
         route_handlers=my_case_page.HANDLERS,
         before_request=prepare_page,
+        exception_handlers={my_case_page.NoOpenCase: my_case_page.ask_to_open},
     )
 ]

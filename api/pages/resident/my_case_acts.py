@@ -22,6 +22,7 @@ from api.pages.resident.my_case_page import (
     case_removal_cookie,
     case_sign_in_page,
     find_open_case,
+    get_open_case,
     load_own_case,
     show_done,
 )
@@ -117,9 +118,7 @@ async def save_contact(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
     """Save the contact details; delete them if all fields are empty."""
-    reference = await find_open_case(request, database)
-    if reference is None:
-        return case_sign_in_page({}, over=True)
+    reference = await get_open_case(request, database)
     form = await read_form(request)
     contact = form_answers.parse_contact(form)
     with use_language(requested_language(request)):
@@ -141,9 +140,7 @@ async def save_contact(
 @post("/case/correct", include_in_schema=False)
 async def start_correction(request: AnyRequest, database: FromDatabase) -> Response[Any]:
     """Open the form again with the case's answers; sending it corrects the case."""
-    reference = await find_open_case(request, database)
-    if reference is None:
-        return case_sign_in_page({}, over=True)
+    reference = await get_open_case(request, database)
     async with database.connection() as connection:
         form = await submissions.load_open_instrument(connection, COMPLAINT)
         case = await complaints.get(connection, reference)
@@ -159,17 +156,13 @@ async def start_correction(request: AnyRequest, database: FromDatabase) -> Respo
 
 @get("/case/erase", include_in_schema=False)
 async def show_erase_form(request: AnyRequest, database: FromDatabase) -> Response[Any]:
-    reference = await find_open_case(request, database)
-    if reference is None:
-        return case_sign_in_page({})
+    reference = await get_open_case(request, database)
     return Template("resident/case_erase.html", context={"reference": reference})
 
 
 @post("/case/erase", include_in_schema=False)
 async def erase_case(request: AnyRequest, database: FromDatabase) -> Response[Any]:
-    reference = await find_open_case(request, database)
-    if reference is None:
-        return case_sign_in_page({}, over=True)
+    reference = await get_open_case(request, database)
     async with database.connection() as connection, connection.transaction():
         # What was refused is stored under the key and not with the case, so erasing would leave it.
         await drafts.drop_apart(connection, case_key(request))
@@ -184,9 +177,7 @@ async def change_evidence(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring, quarantine: FromQuarantine
 ) -> Response[Any]:
     """Add the chosen files to the case, or remove the file whose button was pressed."""
-    reference = await find_open_case(request, database)
-    if reference is None:
-        return case_sign_in_page({}, over=True)
+    reference = await get_open_case(request, database)
     sent = await request.form()
     removed, asked = (await read_form(request))["remove"], Form()
     with use_language(requested_language(request)):
@@ -294,9 +285,7 @@ async def show_case_copy(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
     """The case as a page made for print."""
-    reference = await find_open_case(request, database)
-    if reference is None:
-        return case_sign_in_page({})
+    reference = await get_open_case(request, database)
     async with database.connection() as connection:
         shown = await load_own_case(connection, keyring, reference)
     return Template("resident/case_copy.html", context=shown)
@@ -307,9 +296,7 @@ async def download_case_copy(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
     """The case as a PDF."""
-    reference = await find_open_case(request, database)
-    if reference is None:
-        return case_sign_in_page({})
+    reference = await get_open_case(request, database)
     async with database.connection() as connection:
         shown = await load_own_case(connection, keyring, reference)
     # The page itself is what is printed, so that the two can never differ.
@@ -323,9 +310,7 @@ async def download_what_was_written(
     request: AnyRequest, database: FromDatabase, signer: FromSigner
 ) -> Response[Any]:
     """What the owner wrote, as the file whose digest is in the receipt."""
-    reference = await find_open_case(request, database)
-    if reference is None:
-        return case_sign_in_page({})
+    reference = await get_open_case(request, database)
     written = await load_written_case(database, signer, reference)
     headers = named_file(reference, "json")
     return Response(written.content(), media_type="application/json", headers=headers)
@@ -336,9 +321,7 @@ async def download_receipt(
     request: AnyRequest, database: FromDatabase, signer: FromSigner
 ) -> Response[Any]:
     """The signed receipt of the case as it is now."""
-    reference = await find_open_case(request, database)
-    if reference is None:
-        return case_sign_in_page({})
+    reference = await get_open_case(request, database)
     written = await load_written_case(database, signer, reference)
     text = sign_receipt(signer, site_address(request), written, clock.today())
     named = {"Content-Disposition": f'attachment; filename="receipt-{reference}.txt"'}

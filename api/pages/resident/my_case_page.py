@@ -155,6 +155,22 @@ async def find_open_case(request: AnyRequest, database: Database) -> str | None:
         return await case_owners.find_opened_case(connection, people.key_digest(key))
 
 
+class NoOpenCase(Exception):
+    """No case is open in this browser, or it is not open any more."""
+
+
+async def get_open_case(request: AnyRequest, database: Database) -> str:
+    reference = await find_open_case(request, database)
+    if reference is None:
+        raise NoOpenCase
+    return reference
+
+
+def ask_to_open(request: AnyRequest, _: Exception) -> Response[Any]:
+    """The sign-in page of a case; whoever sent something had a case open before."""
+    return case_sign_in_page({}, over=request.method == "POST")
+
+
 def case_sign_in_page(
     typed: dict[str, str],
     *,
@@ -214,9 +230,7 @@ async def show_passphrase_form(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
     """The form for a new passphrase; in the browser that just changed it, the new passphrase."""
-    reference = await find_open_case(request, database)
-    if reference is None:
-        return case_sign_in_page({})
+    reference = await get_open_case(request, database)
     once = parse_once(request.query_params.get("once", ""))
     if not once:
         return passphrase_page(reference)
@@ -255,9 +269,7 @@ async def change_passphrase(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
     """Replace the passphrase, for whoever knows the old one; a second send changes nothing."""
-    reference = await find_open_case(request, database)
-    if reference is None:
-        return case_sign_in_page({}, over=True)
+    reference = await get_open_case(request, database)
     form = await read_form(request)
     once = parse_once(form["once"])
     if not once or not passphrase_letters(form["passphrase"]):
@@ -279,9 +291,7 @@ async def change_passphrase(
 @post(f"{ADDRESS}/saved", include_in_schema=False)
 async def hide_passphrase(request: AnyRequest, database: FromDatabase) -> Response[Any]:
     """Open the case under another key: the passphrase shown cannot be derived from the new key."""
-    reference = await find_open_case(request, database)
-    if reference is None:
-        return case_sign_in_page({})
+    reference = await get_open_case(request, database)
     async with database.connection() as connection, connection.transaction():
         passphrase = await case_owners.find_passphrase(connection, reference)
         if passphrase is None:

@@ -39,6 +39,7 @@ OF_SOURCES = ("incidents",)  # what a publisher of figures counted, in the publi
 NAMES = {
     *("name", "key", "kind", "stream", "standing", "level", "start", "chart", "address", "sha256"),
     "section",  # the key of one
+    "language",
 }
 
 
@@ -48,9 +49,8 @@ def made_up_language(tmp_path, monkeypatch):
     write_editions_catalogue(tmp_path / MADE_UP)
     monkeypatch.setattr(locales, "FOLDER", tmp_path)
     locales.load_catalogue.cache_clear()
-    token = locales.LANGUAGE.set(MADE_UP)
-    yield
-    locales.LANGUAGE.reset(token)
+    with locales.use_edition_language(MADE_UP):
+        yield
     locales.load_catalogue.cache_clear()
 
 

@@ -2,10 +2,12 @@
 
 import datetime
 import gzip
+import re
 
 import brotli
 import pytest
 
+from analysis.editions import make_edition
 from api.pages.reports import editions as reader
 from survey.editions.actions import EditionKey
 from survey.problems import Unavailable
@@ -13,6 +15,7 @@ from survey.store import editions
 from survey.store.accounts import people
 from survey.store.editions import edition_work
 from tests.analysis.editions.made_up_edition import WEEK, bare_edition, sample
+from tests.analysis.editions.simulated_inputs import inputs_of_city
 from tests.api.pages.watching import read_raw, statements_of
 from tests.people import CINDY
 from tests.stored.published_editions import save_and_publish
@@ -120,10 +123,7 @@ async def test_the_page_is_the_same_in_every_encoding(client, app, published):
         assert decode(raw).decode() == whole
 
 
-async def test_nothing_of_the_address_that_was_asked_for_is_in_the_stored_page(
-    client, published, monkeypatch
-):
-    monkeypatch.setattr(reader, "edition_languages", lambda: ("en", "ar"))
+async def test_nothing_of_the_address_that_was_asked_for_is_in_the_stored_page(client, published):
     first = await client.get(f"{ADDRESS}?name=Robin&page=secret-word")
     assert "secret-word" not in first.text
     assert (await client.get(ADDRESS)).text == first.text
@@ -173,3 +173,45 @@ async def test_the_smallest_edition_is_stored_too(client, db):
         await save_and_publish(connection, bare_edition())
     address = f"/reports/monthly/{bare_edition().start}"
     assert (await client.get(address)).text == (await client.get(address)).text
+
+
+@pytest.fixture
+async def translatable(client, db):
+    """The address of a published edition whose sentences can be translated."""
+    edition = make_edition(inputs_of_city(kind="weekly"))
+    async with db.connection() as connection:
+        await save_and_publish(connection, edition)
+    return f"/reports/weekly/{edition.start}"
+
+
+DRAFTED = "ترجمت آلة هذا الملخص"
+
+
+async def test_the_first_screen_is_in_the_language_of_the_page_and_the_rest_says_it_is_english(
+    client, translatable
+):
+    page = (await client.get(translatable, headers={"accept-language": "ar"})).text
+    assert '<html lang="ar" dir="rtl"' in page
+    first, chapters = page.split('<div class="edition-chapters">')
+    assert "التقرير الأسبوعي" in first
+    assert "نظرة السكان إلى الشرطة" in first
+    assert f'href="{translatable}?number=1&amp;lang=en" hreflang="en"' in first
+    assert first.rstrip().endswith('<div lang="en" dir="ltr">')
+    assert "The main figures in words" in chapters
+
+
+@pytest.mark.parametrize(("language", "confirmed"), [("ar", False), ("ar", True), ("en", True)])
+async def test_a_translated_first_screen_is_marked_until_a_person_confirms_it(
+    client, translatable, monkeypatch, language, confirmed
+):
+    names = reader.shell.build_environment().globals
+    monkeypatch.setitem(names, "is_confirmed", lambda *catalogue: confirmed)
+    page = (await client.get(translatable, headers={"accept-language": language})).text
+    assert (DRAFTED in page) == (language == "ar" and not confirmed)
+
+
+async def test_the_home_page_writes_numbers_as_its_language_does(client, translatable):
+    english = (await client.get("/")).text
+    value = re.search(r"see the police: (\d+\.\d) out of 100", english)[1]
+    french = (await client.get("/", headers={"accept-language": "fr"})).text
+    assert value.replace(".", ",") in french

@@ -39,9 +39,9 @@ class PlanField(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     label: str
-    hint: str
+    hint: str = ""
     usual: str
-    least: float
+    least: float = 1
     most: float
     whole: bool = False
 
@@ -56,7 +56,6 @@ FIELDS = (
         label="Share of people who agree now (%)",
         hint="At 50 it takes most answers, so 50 is safe.",
         usual="50",
-        least=1,
         most=99,
     ),
     PlanField(
@@ -80,7 +79,6 @@ FIELDS = (
         label="Standard deviation of the index between people (points)",
         hint="How far people are apart.",
         usual="22",
-        least=1,
         most=50,
     ),
     PlanField(
@@ -94,9 +92,7 @@ FIELDS = (
     PlanField(
         name="answers",
         label="Answers a month, in all boroughs",
-        hint="",
         usual="1000",
-        least=1,
         most=1_000_000,
         whole=True,
     ),
@@ -105,16 +101,13 @@ FIELDS = (
         label="Number of boroughs",
         hint="A verdict on deployments needs 10.",
         usual="32",
-        least=1,
         most=100,
         whole=True,
     ),
     PlanField(
         name="deployments",
         label="Deployments a month, in all boroughs",
-        hint="",
         usual="100",
-        least=1,
         most=100_000,
         whole=True,
     ),
@@ -132,7 +125,6 @@ LIMITS = (
     PlanField(
         name="low",
         label="Lower end of the interval",
-        hint="",
         usual="",
         least=-100,
         most=100,
@@ -140,7 +132,6 @@ LIMITS = (
     PlanField(
         name="high",
         label="Upper end of the interval",
-        hint="",
         usual="",
         least=-100,
         most=100,

@@ -14,12 +14,11 @@ from litestar.types import ControllerRouterHandler
 from api import clock, locales
 from api.dependencies import ON_REPLICA, FromDatabase
 from api.editions.files import meeting_report
-from api.locales import edition_language
 from api.operations.scrutiny import make_public_report, make_report
 from api.pages.public_copies import MADE
 from api.pages.reports.downloads import file_response
 from api.pages.reports.editions import language_switch
-from api.pages.shell import AnyRequest, prepare_page, requested_language, use_language
+from api.pages.shell import prepare_page
 from api.pages.staff.editions import (
     may_publish_alone,
     publication_detail,
@@ -241,15 +240,11 @@ async def load_report(database: Database, meeting: UUID, version: int | None) ->
 
 @get(REPORT, include_in_schema=False)
 async def show_report(
-    request: AnyRequest,
-    database: FromDatabase,
-    meeting: FromPath[UUID],
-    version: VersionParameter = None,
+    database: FromDatabase, meeting: FromPath[UUID], version: VersionParameter = None
 ) -> Template:
     """The newest report of a meeting, or an older version of it."""
     stored = await load_report(database, meeting, version)
-    with use_language(requested_language(request)):
-        context = report_context(stored, by_version=version is not None)
+    context = report_context(stored, by_version=version is not None)
     return Template("report/meeting.html", context=context)
 
 
@@ -270,20 +265,12 @@ def report_context(stored: StoredReport, *, by_version: bool) -> dict[str, Any]:
 
 @get(REPORT + ".pdf", include_in_schema=False)
 async def download_meeting_pdf(
-    request: AnyRequest,
-    database: FromDatabase,
-    meeting: FromPath[UUID],
-    version: VersionParameter = None,
+    database: FromDatabase, meeting: FromPath[UUID], version: VersionParameter = None
 ) -> Response[bytes]:
     stored = await load_report(database, meeting, version)
-    with use_language(requested_language(request)):
-        pdf = await MADE.load(
-            ("meeting.pdf", stored.sha256, edition_language(), str(stored.version)),
-            meeting_report.render_meeting_pdf,
-            stored.report,
-            stored.version,
-            stored.sha256,
-        )
+    name = ("meeting.pdf", stored.sha256, str(stored.version))
+    of = (stored.report, stored.version, stored.sha256)
+    pdf = await MADE.load(name, meeting_report.render_meeting_pdf, *of)
     return report_file(pdf, stored, "pdf", "application/pdf")
 
 
