@@ -33,10 +33,10 @@ LEVEL = N_("95% interval")
 SMALL = N_("* Fewer than 100 respondents: read with care.")
 POINTS = N_("points")
 LABELS = {
-    "associated": N_("Associated, which does not prove a cause"),
-    "none_larger": N_("No association of a size that matters"),
-    "inconclusive": N_("Inconclusive"),
-    "between_looks": N_("Estimate between verdicts"),
+    "associated": N_("They go together, which does not prove a cause"),
+    "none_larger": N_("No link of a size that matters"),
+    "inconclusive": N_("The figures cannot settle it"),
+    "between_looks": N_("No verdict yet: only an estimate"),
 }
 RATE = "#,##0.00"
 NO_RATE = N_(
@@ -101,18 +101,18 @@ def area_namer(edition: Edition) -> AreaNamer:
     return AreaNamer(edition)
 
 
-def report_verdict(association: Association | None, unit: str = POINTS) -> ReportVerdict | None:
+def report_verdict(association: Association | None) -> ReportVerdict | None:
     if association is None:
         return None
     return ReportVerdict(
         kind=association.verdict,
         label=_(LABELS[association.verdict]),
         sentence=format_sentence(association.sentence),
-        facts=tuple(verdict_facts(association, unit)),
     )
 
 
-def verdict_facts(association: Association, unit: str) -> Iterator[str]:
+def verdict_facts(association: Association, unit: str = POINTS) -> Iterator[str]:
+    """How large an effect had to be to show, and what the verdict rests on."""
     if association.smallest_detectable is not None:
         yield _(
             "Smallest effect that would usually have shown up: {size} {unit} per deployment per "

@@ -62,7 +62,6 @@ class ReportVerdict(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     label: str
     sentence: str
-    facts: tuple[str, ...] = ()
 
 
 class ReportTile(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,7 +173,7 @@ class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
     `measures` link to the definitions of its figures, `rows` to the rows below them, for people who
     may see these. `apart` marks figures that represent nobody but those who wrote. `period` are the
     days of the tiles, or of the chart where its rows are not days themselves; `legend` says what
-    the positions of its tiles mean.
+    the positions of its tiles mean. A section for `statisticians_only` is folded as a whole.
     """
 
     key: str
@@ -197,6 +196,7 @@ class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
     apart: bool = False
     legend: tuple[tuple[str, str], ...] = ()
     language: str = "en"
+    statisticians_only: bool = False
 
     @property
     def every_table(self) -> tuple[ReportTable, ...]:

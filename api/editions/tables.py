@@ -31,16 +31,21 @@ def rates_note(edition: Edition) -> str:
     if edition.as_published:
         return _(
             "Complaints are to the nearest 5; deployments are exactly as published: {source}. "
-            "Rates are per 10,000 residents and for the days named, with their 95% interval; that "
-            "of rounded counts allows for the rounding and for the smaller counts that have no "
-            "rate; it says up to where any lower rate could have led to this count. Residents are "
-            "not the people police met: a rate does not show why."
+            "Rates are per 10,000 residents, for the days named, with their 95% interval. "
+            "Residents are not the people police met: a rate does not show why."
         ).format(source=edition.as_published)
     return _(
-        "Counts are to the nearest 5; rates are per 10,000 residents and for the days named, with "
-        "their 95% interval, which allows for the rounding and for the smaller counts that have no "
-        "rate; it says up to where any lower rate could have led to this count. Residents are not "
-        "the people police met: a rate does not show why."
+        "Counts are to the nearest 5. Rates are per 10,000 residents, for the days named, with "
+        "their 95% interval. Residents are not the people police met: a rate does not show why."
+    )
+
+
+def interval_note() -> str:
+    """What the interval of a rounded count allows for."""
+    return _(
+        "The interval of a rounded count allows for the rounding, and for the smaller counts that "
+        "have no rate. Some say only up to where the rate may be: any lower rate could have led to "
+        "this count."
     )
 
 
@@ -51,10 +56,7 @@ def totals_note(edition: Edition) -> Iterator[str]:
         return
     yield from elsewhere_note(period)
     if period.elsewhere is None:
-        yield _(
-            "The total of the month also counts uses outside the boroughs, where nobody lives; "
-            "rates do not."
-        )
+        yield _("The total of the month also counts uses outside the boroughs; rates do not.")
 
 
 def elsewhere_note(deployments: PeriodDeployments) -> Iterator[str]:

@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from api.editions.cells import AreaNamer, area_namer
-from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
+from api.editions.report import (
+    ForStatisticians,
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
 from api.editions.rows import (
     ExportRow,
     Periods,
@@ -37,8 +44,8 @@ PARTS = {
     "method": N_("Method"),
 }
 ALLOWED = N_(
-    "So the change of a theme or borough is what is left of it when all of its kind are known, and "
-    "can be much smaller than now minus before; its interval allows for the choice."
+    "The largest of many changes is always partly chance. So we show what is left of it once we "
+    "know all others of its kind: it can be smaller than now minus before."
 )
 FIGURES = {
     ("perception index", "points"): N_("Perception index, {area}"),
@@ -105,7 +112,7 @@ def largest_changes_table(edition: Edition, caption: str) -> ReportTable:
             *(_("Now"), _("Change (95% interval)")),
         ),
         rows=tuple(
-            (ReportCell(figure_name(change, names)), *decomposition_cells(change, ()))
+            (ReportCell(figure_name(change, names)), *change_cells(change))
             for change in shown_changes(edition)[:MOST_FINDINGS]
         ),
         note=_(ALLOWED),
@@ -122,19 +129,20 @@ def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
     yield ReportSection(
         key="moved",
         heading=_("Compared with {before}").format(before=before_in_words(*compared)),
-        words=tuple(decomposition_notes(edition, changes, parts)),
+        words=tuple(change_notes(edition, changes)),
         tables=(
             ReportTable(
                 caption=_("What changed, and why"),
-                head=(
-                    *(_("Figure"), before_label(*compared), _("Now"), _("Change (95% interval)")),
-                    *(_(PARTS[name]) for name in parts),
-                ),
+                head=(_("Figure"), before_label(*compared), _("Now"), _("Change (95% interval)")),
                 rows=tuple(
-                    (ReportCell(figure_name(change, names)), *decomposition_cells(change, parts))
+                    (ReportCell(figure_name(change, names)), *change_cells(change))
                     for change in changes
                 ),
             ),
+        ),
+        for_statisticians=ForStatisticians(
+            words=tuple(interval_notes(changes)),
+            tables=(parts_table(changes, parts, names),) if parts else (),
         ),
         measures=measure_links("what_moved"),
     )
@@ -183,34 +191,56 @@ def clearest(
     return sorted(rows, key=lambda row: figure_name(row, names))
 
 
-def decomposition_notes(
-    edition: Edition, decompositions: Sequence[ChangeDecomposition], parts: Sequence[str]
-) -> Iterator[str]:
+def parts_table(
+    changes: Sequence[ChangeDecomposition], parts: Sequence[str], names: AreaNamer
+) -> ReportTable:
+    """Each change split into these parts."""
+    return ReportTable(
+        caption=_("The parts of each change"),
+        head=(_("Figure"), *(_(PARTS[name]) for name in parts)),
+        rows=tuple(
+            (
+                ReportCell(figure_name(change, names)),
+                *(part_cell(change, getattr(change, name)) for name in parts),
+            )
+            for change in changes
+        ),
+        note=_(
+            "The parts add up to now minus before: new answers, texts and events; deployment "
+            "figures that publishers revised; texts read under a newer codebook; and the method."
+        ),
+    )
+
+
+def part_cell(change: ChangeDecomposition, part: float | None) -> ReportCell:
+    return text_cell(WITHHELD) if part is None else ReportCell(change_text(change, part))
+
+
+def interval_notes(changes: Sequence[ChangeDecomposition]) -> Iterator[str]:
+    if any(change.looked > 1 for change in changes):
+        yield _("The interval of a theme or borough allows for its choice from all of its kind.")
+
+
+def change_notes(edition: Edition, changes: Sequence[ChangeDecomposition]) -> Iterator[str]:
     yield _(
         "{city} comes first, then themes and boroughs. Changes that rounding alone can make are "
         "left out."
     ).format(city=edition.city)
-    picked = max((change.looked for change in decompositions), default=1)
+    picked = max((change.looked for change in changes), default=1)
     if picked > 1:
         yield _(
-            "Themes and boroughs are the clearest changes of many: of up to {looked} of a kind. "
-            "The largest of many is always partly chance. {allowed}"
+            "Themes and boroughs are those that changed most clearly, of up to {looked} of a kind. "
+            "{allowed}"
         ).format(looked=picked, allowed=_(ALLOWED))
     if edition.kind == "weekly":
         yield _(
-            "The index and themes cover four weeks, rates 13 weeks: two reports that are closer "
-            "than that share days."
+            "The index and themes cover four weeks, and rates 13 weeks. Two reports that are "
+            "closer than that share days."
         )
-    if parts:
-        yield _(
-            "Each change is split into parts that add up to it: new answers, texts and events; "
-            "deployment figures that publishers revised; texts read under a newer codebook; and "
-            "the method."
-        )
-    if len(edition.moved) > len(decompositions):
+    if len(edition.moved) > len(changes):
         yield _(
             "The table lists the first {most}; all {number} are in the CSV and Parquet."
-        ).format(most=len(decompositions), number=len(edition.moved))
+        ).format(most=len(changes), number=len(edition.moved))
 
 
 def figure_name(decomposition: ChangeDecomposition, names: AreaNamer) -> str:
@@ -222,18 +252,11 @@ def figure_name(decomposition: ChangeDecomposition, names: AreaNamer) -> str:
     return _("{theme}, {area}").format(theme=f"{theme[:1].upper()}{theme[1:]}", area=area)
 
 
-def decomposition_cells(
-    decomposition: ChangeDecomposition, parts: Sequence[str]
-) -> tuple[ReportCell, ...]:
-    reasons = [getattr(decomposition, name) for name in parts]
+def change_cells(decomposition: ChangeDecomposition) -> tuple[ReportCell, ...]:
     return (
         ReportCell(level_text(decomposition, decomposition.was)),
         ReportCell(level_text(decomposition, decomposition.now)),
         ReportCell(change_with_interval(decomposition)),
-        *(
-            text_cell(WITHHELD) if x is None else ReportCell(change_text(decomposition, x))
-            for x in reasons
-        ),
     )
 
 

@@ -12,6 +12,7 @@ from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     FigureWord,
+    ForStatisticians,
     KeyFigure,
     ReportCell,
     ReportChart,
@@ -171,9 +172,7 @@ def usual_text(uses: VulnerableUses) -> str:
     if uses.typical is None:
         return ""
     until = uses.until or uses.since
-    return _("Usual in {days} days: {count}").format(
-        days=(until - uses.since).days + 1, count=format_whole(uses.typical)
-    )
+    return f"{usual_heading((until - uses.since).days + 1)}: {format_whole(uses.typical)}"
 
 
 def since_text(uses: VulnerableUses, edition: Edition) -> str:
@@ -214,6 +213,7 @@ def rates_section(edition: Edition) -> Iterator[ReportSection]:
             tables.rates_note(edition),
         ),
         tables=tuple(tables.rate_tables(edition)),
+        for_statisticians=ForStatisticians(words=(tables.interval_note(),)),
         measures=measure_links("complaint_rate", "deployment_rate"),
         rows=drill_down_links(edition, "deployments", "complaints"),
     )

@@ -1,6 +1,6 @@
 """On whom force was used, and what a ratio cannot show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from analysis.statistics.disproportionality import NOT_WHY
@@ -8,6 +8,7 @@ from api.editions import charts
 from api.editions.cells import LEVEL
 from api.editions.charts import NamedCharts
 from api.editions.report import (
+    ForStatisticians,
     ReportCell,
     ReportChart,
     ReportSection,
@@ -36,9 +37,9 @@ from survey.editions.force import EditionDisparity, FiredShare, group_words
 from survey.sentences import N_
 
 CANNOT = N_(
-    "A ratio cannot show why. Residents are not the people whom police met, and whom police meet "
-    "is not left to chance."
+    "A ratio does not show why: the people whom police meet are not a random choice of residents."
 )
+CLEAR = 0.05  # at a smaller p a group's share clearly differs from that of its reference
 
 
 class ForceWords(NamedTuple):
@@ -75,8 +76,10 @@ def disparity_sections(edition: Edition) -> Iterator[ReportSection]:
     yield ReportSection(
         key="disparities",
         heading=_("On whom force was used"),
-        words=(_(CANNOT), *unknown_notes(disparities)),
-        points=edition.disparity_caveats,
+        words=(_(CANNOT),),
+        for_statisticians=ForStatisticians(
+            words=(*unknown_notes(disparities), *edition.disparity_caveats)
+        ),
         measures=measure_links("disparity_ratio"),
     )
     for dimension in dict.fromkeys(disparity.dimension for disparity in disparities):
@@ -86,17 +89,20 @@ def disparity_sections(edition: Edition) -> Iterator[ReportSection]:
 
 
 def unknown_notes(disparities: tuple[EditionDisparity, ...]) -> Iterator[str]:
-    for dimension in dict.fromkeys(disparity.dimension for disparity in disparities):
-        shares = [
-            disparity.unknown
-            for disparity in disparities
-            if disparity.dimension == dimension and disparity.unknown
-        ]
-        if shares:
-            yield _(
-                "Not recorded: {dimension}, in {share} of uses. The last column shows the ratio if "
-                "all of those were of the reference group, and if all were of this one."
-            ).format(dimension=dimension_name(dimension), share=format_share(max(shares)))
+    """How often a group was not recorded, and what the range with unknowns is."""
+    shares: dict[str, float] = {}
+    for row in disparities:
+        if row.unknown:
+            shares[row.dimension] = max(row.unknown, shares.get(row.dimension, 0))
+    for dimension, share in shares.items():
+        yield _("Not recorded: {dimension}, in {share} of uses.").format(
+            dimension=dimension_name(dimension), share=format_share(share)
+        )
+    if shares:
+        yield _(
+            "The range with unknowns is the ratio if all of those were of the reference group, "
+            "and if all were of this one."
+        )
 
 
 def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSection:
@@ -118,7 +124,9 @@ def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSec
             subtitle=f"{days}. {scale_note()}" if days else scale_note(),
             table=ratio_table(title, rows),
         ),
-        tables=(count_table(_(named.counts).format(**about), rows),),
+        for_statisticians=ForStatisticians(
+            tables=(count_table(_(named.counts).format(**about), rows),)
+        ),
     )
 
 
@@ -131,8 +139,8 @@ def counted_dates(disparity: EditionDisparity) -> str:
 
 def scale_note() -> str:
     return _(
-        "Dot: ratio; bar: {level}; the line at 1 is an equal rate, and each step of the scale "
-        "doubles."
+        "Dot: how many times as often; bar: {level}. At the line at 1 it is as often; each step of "
+        "the scale doubles."
     ).format(level=_(LEVEL))
 
 
@@ -152,14 +160,12 @@ def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
             _("Group, benchmark"),
             _("Ratio ({level})").format(level=_(LEVEL)),
             *ages,
-            _("Range with unknowns"),
         ),
         rows=tuple(
             (
                 ReportCell(compared_group(row)),
                 text_cell(format_ratio(row.shown.value, row.shown.low, row.shown.high)),
                 *((adjusted_cell(row),) if aged else ()),
-                limits_cell(*row.tipping),
             )
             for row in rows
         ),
@@ -192,7 +198,10 @@ def limits_cell(low: float | None, high: float | None) -> ReportCell:
 def count_table(caption: str, rows: list[EditionDisparity]) -> ReportTable:
     return ReportTable(
         caption=caption,
-        head=(_("Group, benchmark"), _("Uses"), _("Benchmark"), _("Per 10,000")),
+        head=(
+            *(_("Group, benchmark"), _("Uses"), _("Benchmark"), _("Per 10,000")),
+            _("Range with unknowns"),
+        ),
         rows=tuple(
             (
                 ReportCell(compared_group(row)),
@@ -201,39 +210,89 @@ def count_table(caption: str, rows: list[EditionDisparity]) -> ReportTable:
                 text_cell(WITHHELD)
                 if row.per_10_000 is None
                 else ReportCell(format_number(row.per_10_000, "#,##0.00", places=2)),
+                limits_cell(*row.tipping),
             )
             for row in rows
         ),
     )
 
 
-def fired_sections(edition: Edition) -> Iterator[ReportSection]:
-    for dimension in dict.fromkeys(share.dimension for share in edition.fired):
-        rows = [share for share in edition.fired if share.dimension == dimension]
-        heading = _("Fired at, of people it was drawn on, by {dimension}").format(
-            dimension=dimension_name(dimension)
-        )
+def fired_section(edition: Edition) -> Iterator[ReportSection]:
+    """How often a drawn device was fired, by group: in a sentence, with the shares below it."""
+    groups: dict[str, list[FiredShare]] = {}
+    for share in edition.fired:
+        groups.setdefault(share.dimension, []).append(share)
+    if groups:
         yield ReportSection(
-            key=f"fired-{dimension}",
-            heading=heading,
+            key="fired",
+            heading=_("Fired at, of people it was drawn on"),
             level=3,
             words=(
-                _("This needs no count of residents. Whom it is drawn on is itself a decision."),
+                " ".join(fired_sentence(dimension, rows) for dimension, rows in groups.items()),
+                _("This needs no count of residents. But officers also decide whom to draw it on."),
             ),
-            tables=(fired_table(heading, rows),),
+            folded=tuple(fired_table(dimension, rows) for dimension, rows in groups.items()),
+            for_statisticians=ForStatisticians(
+                words=(
+                    _(
+                        "p: Fisher's exact test, compared with the reference group. It allows for "
+                        "the number of groups compared (Holm)."
+                    ),
+                    *(p_values(dimension, rows) for dimension, rows in groups.items()),
+                )
+            ),
             measures=measure_links("fired_given_drawn"),
         )
 
 
-def fired_table(caption: str, rows: list[FiredShare]) -> ReportTable:
+def fired_sentence(dimension: str, rows: Sequence[FiredShare]) -> str:
+    """Which groups it was clearly fired at more or less often than at the first, if any."""
+    named = dimension_name(dimension)
+    reference, *others = rows
+    clear = [
+        _("{group}, {share}").format(
+            group=category_name(row.group), share=format_share(row.share or 0)
+        )
+        for row in others
+        if row.p is not None and row.p < CLEAR and row.share is not None
+    ]
+    if clear and reference.share is not None:
+        return _(
+            "By {dimension}, the share fired at clearly differs from that of {reference} "
+            "({share}): {groups}."
+        ).format(
+            dimension=named,
+            reference=category_name(reference.group),
+            share=format_share(reference.share),
+            groups="; ".join(clear),
+        )
+    if any(row.p is not None for row in others):
+        return _("By {dimension}, no group clearly differs.").format(dimension=named)
+    return _("By {dimension}, there are too few uses to compare groups.").format(dimension=named)
+
+
+def p_values(dimension: str, rows: Sequence[FiredShare]) -> str:
+    return _("By {dimension}: {values}.").format(
+        dimension=dimension_name(dimension),
+        values="; ".join(
+            f"{category_name(row.group)} {_('reference') if place == 0 else p_text(row.p)}"
+            for place, row in enumerate(rows)
+        ),
+    )
+
+
+def p_text(p: float | None) -> str:
+    return _(WITHHELD) if p is None else f"{p:.2f}"
+
+
+def fired_table(dimension: str, rows: Sequence[FiredShare]) -> ReportTable:
     return ReportTable(
-        caption=caption,
+        caption=_("Fired at, of people it was drawn on, by {dimension}").format(
+            dimension=dimension_name(dimension)
+        ),
         head=(
-            _("Group"),
-            _("Drawn or more"),
-            _("Fired"),
+            *(_("Group"), _("Drawn or more"), _("Fired")),
             _("Share ({level})").format(level=_(LEVEL)),
-            "p",
         ),
         rows=tuple(
             (
@@ -241,13 +300,8 @@ def fired_table(caption: str, rows: list[FiredShare]) -> ReportTable:
                 text_cell(format_count(row.drawn)),
                 text_cell(format_count(row.fired)),
                 text_cell(format_share_interval(row.share, row.low, row.high)),
-                ReportCell("") if row.p is None else ReportCell(f"{row.p:.2f}"),
             )
             for row in rows
-        ),
-        note=_(
-            "p: Fisher's exact test, compared with the reference group, which has no p itself. It "
-            "allows for the number of groups compared (Holm)."
         ),
     )
 

@@ -8,7 +8,14 @@ from api.editions.areas import ZONES
 from api.editions.cells import LEVEL, AreaNamer, area_namer, rate_limits
 from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
-from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
+from api.editions.report import (
+    ForStatisticians,
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
 from api.editions.rows import (
     ExportRow,
     Periods,
@@ -63,8 +70,8 @@ MEASURES = {
     "complaints": "complaint_rate",
 }
 FEW = N_(
-    "Boroughs whose events cannot be published, most often because they are too few, are left out. "
-    "That alone makes the small boroughs shown here look high."
+    "Some boroughs are left out, mostly because their numbers are too small to publish. That alone "
+    "makes the small boroughs shown here look high."
 )
 NO_FIGURES = {
     "index": N_("No borough's index can be published: too few people answered."),
@@ -93,10 +100,18 @@ def funnel_sections(edition: Edition) -> Iterator[ReportSection]:
         heading=_("Which boroughs stand out"),
         words=(
             _(
-                "The expected range lies around the figure for {city}. A borough that is not "
-                "unusual is within it 19 times in 20, and almost never far above or far below. "
-                "Being outside is a reason to look, not a verdict."
+                "We expect most boroughs to be near the figure for {city}. One that is not unusual "
+                "is within the expected range 19 times in 20. Being outside is a reason to look, "
+                "not a verdict."
             ).format(city=edition.city),
+        ),
+        for_statisticians=ForStatisticians(
+            words=(
+                _(
+                    "The expected range are the 95% limits around the city's figure. Far above and "
+                    "far below are outside the 99.8% limits."
+                ),
+            )
         ),
         measures=measure_links("funnel_standing"),
     )
@@ -125,10 +140,11 @@ def funnel_section(edition: Edition, funnel: Funnel) -> ReportSection:
         period=funnel_dates(funnel, edition),
         words=(
             " ".join(outside_sentences(funnel, names)),
-            " ".join(
-                (*chance_sentence(funnel), *spread_sentences(funnel), *rounding_sentence(funnel))
-            ),
+            *chance_sentence(funnel),
             *selection_note(funnel),
+        ),
+        for_statisticians=ForStatisticians(
+            words=(*spread_sentences(funnel), *rounding_sentence(funnel))
         ),
         figure=titled_chart(
             edition,
@@ -151,7 +167,9 @@ def funnel_section(edition: Edition, funnel: Funnel) -> ReportSection:
                     for spot in spots
                 ),
             ),
-        ),
+        )
+        if any(spot.place != "withheld" for spot in spots)
+        else None,
         measures=measure_links(MEASURES[funnel.measure]),
     )
 
@@ -175,8 +193,9 @@ def lines_note(funnel: Funnel) -> str:
     """What the marks and lines of the chart are."""
     target = funnel_value(funnel, funnel.target)
     return _(
-        "Bar: the borough's own 95% interval; lines: 95% and 99.8% limits around {target}. Where "
-        "two bars overlap, the order of the two boroughs is not known."
+        "Bar: the borough's own 95% interval. Inner lines: the expected range around {target}; "
+        "outer lines: far outside it. Where two bars overlap, we do not know which borough is "
+        "higher."
     ).format(target=target)
 
 

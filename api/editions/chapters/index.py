@@ -215,7 +215,7 @@ def index_by_area_section(edition: Edition) -> Iterator[ReportSection]:
             title=_("Perception index of each borough, ordered by name"),
             subtitle=_(
                 "{window} From 0 to 100. Dot: index; bar: 95% interval; dashed line: {city}. Where "
-                "two bars overlap, the order of the two boroughs is not known."
+                "two bars overlap, we do not know which borough is higher."
             ).format(window=cells.index_window(edition), city=edition.city),
             table=ReportTable(
                 caption=_("Perception index by borough"),
@@ -238,13 +238,14 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
         return
     yield ReportSection(
         key="small-areas",
-        heading=_("Perception index by borough"),
+        heading=_("Perception index by borough, own answers and model"),
+        statisticians_only=True,
         stream="sampled",
         period=index_dates(edition),
         words=(
             _(
-                "The small-area model draws on the answers of all boroughs. The fewer a borough's "
-                "answers, the more the model moves it towards the others."
+                "Where a borough has few answers, the model of small areas also uses those of the "
+                "others: the fewer its answers, the closer its figure is to theirs."
             ),
         ),
         figure=ReportChart(

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from api.editions import charts
-from api.editions.cells import report_verdict
+from api.editions.cells import report_verdict, verdict_facts
 from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
 from api.editions.report import (
+    ForStatisticians,
     ReportCell,
     ReportChart,
     ReportSection,
@@ -46,13 +47,21 @@ def association_section(edition: Edition) -> Iterator[ReportSection]:
             stream="sampled",
             words=(
                 _(
-                    "Did boroughs with more deployments have a different index in the following "
-                    "week? Lasting differences between boroughs, and changes that all boroughs "
-                    "share, are removed first."
+                    "In the week after more deployments in a borough, did residents there think "
+                    "differently of the police? We compare each borough with itself over time."
                 ),
             ),
             verdict=report_verdict(association),
             points=association.caveats,
+            for_statisticians=ForStatisticians(
+                words=(
+                    *verdict_facts(association),
+                    _(
+                        "Lasting differences between boroughs, and changes that all boroughs "
+                        "share, are removed first."
+                    ),
+                )
+            ),
             measures=measure_links("association"),
         )
 
@@ -96,6 +105,7 @@ def lag_section(edition: Edition) -> Iterator[ReportSection]:
         ),
         tables=(choice_table(profile),) if profile.otherwise else (),
         measures=measure_links("lag_profile", "association"),
+        statisticians_only=True,
     )
 
 
@@ -171,6 +181,7 @@ def event_study_section(effect: force.StartEffect) -> ReportSection:
         key=f"bins-{effect.design}".replace("_", "-"),
         heading=_("Two weeks at a time, before and after the start"),
         level=3,
+        statisticians_only=True,
         figure=ReportChart(
             chart=f"bins-{effect.design}".replace("_", "-"),
             title=_(START_TITLE),

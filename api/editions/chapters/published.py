@@ -8,6 +8,7 @@ from api.editions import cells, charts
 from api.editions.areas import report_tile, shade_tiles
 from api.editions.charts import NamedCharts
 from api.editions.report import (
+    ForStatisticians,
     KeyFigure,
     ReportCell,
     ReportChart,
@@ -84,8 +85,11 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
         yield ReportSection(
             key="published",
             heading=_("Published perception and deployments together"),
-            verdict=cells.report_verdict(edition.published_association, UNIT),
+            verdict=cells.report_verdict(edition.published_association),
             points=edition.published_association.caveats,
+            for_statisticians=ForStatisticians(
+                words=tuple(cells.verdict_facts(edition.published_association, UNIT))
+            ),
             measures=measure_links("association"),
         )
 
@@ -281,8 +285,8 @@ def published_words(force: Estimate | None, months: int) -> str:
     if force is None or force.value is None:
         return _("Per cent of residents over {months} months, as published.").format(months=months)
     return _(
-        "Per cent of residents over {months} months, as published. A tile shows whether the "
-        "borough's interval leaves out the figure for the whole force, {figure}."
+        "Per cent of residents over {months} months, as published. A sign marks a borough that "
+        "clearly differs from the whole force, {figure}."
     ).format(months=months, figure=format_share(force.value))
 
 

@@ -13,6 +13,7 @@ from api.editions.cells import (
 )
 from api.editions.chapters.history import said_before
 from api.editions.report import (
+    ForStatisticians,
     KeyFigure,
     ReportCell,
     ReportSection,
@@ -174,8 +175,10 @@ def complaint_ratio_section(edition: Edition) -> Iterator[ReportSection]:
         yield ReportSection(
             key="complained",
             heading=_("Complaints after deployments"),
-            words=(*same_week, format_sentence(ratio.sentence), *dispersion_note(ratio)),
-            tables=(ratio_table(ratio, known),),
+            words=(*same_week, format_sentence(ratio.sentence)),
+            for_statisticians=ForStatisticians(
+                words=tuple(dispersion_note(ratio)), tables=(ratio_table(ratio, known),)
+            ),
             measures=measure_links("complaint_ratio"),
         )
 

@@ -10,7 +10,6 @@ from api.editions.report import ReportSection, drill_down_links, measure_links
 from api.editions.rows import ExportRow, Periods, bounded_row, words_row
 from api.editions.tables import Column, DeclaredTable, Row
 from api.locales import edition_gettext as _
-from api.locales import edition_ngettext as _n
 from api.locales import format_change, format_dates, format_month, format_range, format_whole
 from survey.editions import Edition
 from survey.editions.figures import MonthlyDeployments, SeasonalTrend, TrendMeasure
@@ -61,11 +60,15 @@ NO_TREND: dict[TrendMeasure, str] = {
     ),
 }
 SHORT: dict[TrendMeasure, str] = {
-    "deployments": N_("Deployments: {known}, too few to tell a trend from the season."),
-    "complaints": N_("Complaints: {known}, too few to tell a trend from the season."),
+    "deployments": N_(
+        "Deployments: too early for a trend. It needs {fewest} months; known so far: {n}."
+    ),
+    "complaints": N_(
+        "Complaints: too early for a trend. It needs {fewest} months; known so far: {n}."
+    ),
     "index": N_(
-        "Perception index: {known} from published monthly reports, too few to tell a trend from "
-        "the season."
+        "Perception index: too early for a trend. It needs {fewest} months; known so far, from "
+        "monthly reports: {n}."
     ),
 }
 FEW: dict[TrendMeasure, str] = {
@@ -97,12 +100,7 @@ def trend_section(edition: Edition) -> Iterator[ReportSection]:
 def trend_sentence(trend: SeasonalTrend) -> str:
     """The trend in one sentence, or why there is none."""
     if trend.reason == "short":
-        known = _n(
-            "{n} month of the {fewest} that a trend needs is known",
-            "{n} months of the {fewest} that a trend needs are known",
-            trend.months,
-        ).format(n=format_whole(trend.months), fewest=FEWEST_MONTHS)
-        return _(SHORT[trend.measure]).format(known=known)
+        return _(SHORT[trend.measure]).format(n=format_whole(trend.months), fewest=FEWEST_MONTHS)
     if trend.change is None or trend.low is None or trend.high is None:
         return _((NO_SEASON if trend.reason == "fit" else FEW)[trend.measure])
     messages = ROSE if trend.low > 0 else FELL if trend.high < 0 else NO_TREND

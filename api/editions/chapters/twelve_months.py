@@ -8,6 +8,7 @@ import msgspec
 
 from api.editions.cells import area_namer, estimate_cells, no_rate_note, rate_cell
 from api.editions.report import (
+    ForStatisticians,
     ReportCell,
     ReportSection,
     ReportTable,
@@ -95,6 +96,7 @@ def year_section(edition: Edition) -> Iterator[ReportSection]:
         key="twelve-months",
         heading=_("Twelve months, and the change on the year before"),
         words=tuple(year_words(months)),
+        for_statisticians=ForStatisticians(words=tuple(vary_words(months))),
         tables=(year_table(edition, months),),
         measures=measure_links("twelve_months"),
         rows=drill_down_links(edition, "deployments", "complaints"),
@@ -113,8 +115,8 @@ def year_words(months: TwelveMonths) -> Iterator[str]:
     places = len(changed_places(months))
     if places >= CHANCE_SHARE:
         yield _(
-            "Read the changes as a whole: without any change at all, about {few} of {many} places "
-            "would have an interval that leaves out 0."
+            "Some of these changes are chance. If nothing at all had changed, the intervals of "
+            "about {few} of {many} places would still leave out 0."
         ).format(few=format_whole(places / CHANCE_SHARE), many=format_whole(places))
 
 
@@ -131,8 +133,13 @@ def counts_words(counts: YearCounts) -> Iterator[str]:
     if counts.no_change == "before":
         then = counts.counted_before
         yield _(NO_CHANGE[counts.measure]).format(days=then.days, of_days=then.of_days)
-    elif counts.phi > 1:
-        yield _(VARY[counts.measure]).format(phi=format_number(counts.phi))
+
+
+def vary_words(months: TwelveMonths) -> Iterator[str]:
+    """How much counts vary from month to month, where they do so more than by chance."""
+    for counts in months.counts:
+        if not counts.no_change and counts.phi > 1:
+            yield _(VARY[counts.measure]).format(phi=format_number(counts.phi))
 
 
 def changed_places(months: TwelveMonths) -> set[str]:

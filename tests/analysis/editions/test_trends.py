@@ -72,8 +72,7 @@ def test_two_years_are_needed_and_the_page_says_how_many_months_there_are():
     found = edition_of_june(uses=spans_of_counts(starts, [60] * 23))
     assert found.trends[0].change is None
     assert words_of(found) == (
-        "Deployments: 23 months of the 24 that a trend needs are known, too few to tell a trend "
-        "from the season.",
+        "Deployments: too early for a trend. It needs 24 months; known so far: 23.",
     )
 
 

@@ -26,7 +26,7 @@ MONTH = {
     "residents": ["small-areas", "groups", "agreement", "published"],
     "met": ["met-1", "met-asked-1"],
     "written": ["themes", "themes-sampled", "themes-complaints", "themes-open"],
-    "deployed": ["rates", "tactics", "persons", "disparities", "fired-ethnicity_officer"],
+    "deployed": ["rates", "tactics", "persons", "disparities", "fired"],
     "over-time": ["twelve-months", "trends", "months", "past-good-job-local"],
     "panel": ["panel-1", "panel-trend-1"],
     "compared": ["funnels"],
@@ -170,21 +170,25 @@ def test_only_those_who_chose_to_write_stand_apart_and_without_an_interval():
     assert {head for head in heads if "interval" in head} == {"Net sentiment (95% interval)"}
 
 
-def moved_table(**changes):
-    return find_section(full_monthly_edition(**changes), "moved").tables[0]
+def moved_tables(**changes):
+    """The changes, and their parts, which only statisticians need."""
+    found = find_section(full_monthly_edition(**changes), "moved")
+    return *found.tables, *found.for_statisticians.tables
 
 
 def test_the_parts_of_a_move_are_written_with_their_sign_and_add_up():
     one = msgspec.structs.replace(full_monthly_edition().moved[0], low=-2.9, high=0.1)
-    found = moved_table(moved=(one, *full_monthly_edition().moved[1:]))
-    assert found.head[3:] == (
-        *("Change (95% interval)", "New data", "Revised", "Recoded", "Method"),
-    )
+    found, parts = moved_tables(moved=(one, *full_monthly_edition().moved[1:]))
+    assert found.head[3:] == ("Change (95% interval)",)
     assert [cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in found.rows[0]] == [
         "Perception index, London",
         "59.8",
         "58.4",
         "−1.4 (−2.9 to +0.1)",
+    ]
+    assert parts.head == ("Figure", "New data", "Revised", "Recoded", "Method")
+    assert [cell.text for cell in parts.rows[0]] == [
+        "Perception index, London",
         "−1.1",
         "0",
         "0",
@@ -193,17 +197,21 @@ def test_the_parts_of_a_move_are_written_with_their_sign_and_add_up():
 
 
 def test_a_move_whose_reasons_are_withheld_still_shows_the_whole():
-    row = next(row for row in moved_table().rows if row[0].text == "Perception index, Camden")
+    row, parts = (
+        next(row for row in table.rows if row[0].text == "Perception index, Camden")
+        for table in moved_tables()
+    )
     assert row[3].text == "−5.3"
-    assert all(cell.withheld for cell in row[4:])
+    assert all(cell.withheld for cell in parts[1:])
 
 
 def test_a_reason_that_explains_nothing_has_no_column():
     moved = full_monthly_edition().moved
     no_method = [msgspec.structs.replace(one, method=0.0) for one in moved if one.answers]
-    assert "Method" not in moved_table(moved=tuple(no_method)).head
+    assert "Method" not in moved_tables(moved=tuple(no_method))[1].head
     new = [msgspec.structs.replace(one, restated=0.0, recoded=0.0) for one in no_method]
-    assert moved_table(moved=tuple(new)).head[-1] == "Change (95% interval)"
+    (found,) = moved_tables(moved=tuple(new))
+    assert found.head[-1] == "Change (95% interval)"
 
 
 def test_the_city_is_listed_first_then_themes_then_boroughs_and_the_page_says_so():
@@ -220,14 +228,14 @@ def test_the_city_is_listed_first_then_themes_then_boroughs_and_the_page_says_so
 def test_of_a_count_and_its_rate_the_rate_is_listed():
     count = full_monthly_edition().moved[3]
     rate = msgspec.structs.replace(count, unit="per_10_000", was=0.35, now=0.38)
-    names = [row[0].text for row in moved_table(moved=(count, rate)).rows]
+    names = [row[0].text for row in moved_tables(moved=(count, rate))[0].rows]
     assert names == ["Complaints per 10,000, London"]
 
 
 def test_without_findings_a_week_lists_what_moved_most():
     found = find_section(full_weekly_edition(findings=()), "changed").tables[0]
     assert found.head == ("Figure", "Four weeks before", "Now", "Change (95% interval)")
-    assert "its interval allows for the choice" in found.note
+    assert "The largest of many changes is always partly chance" in found.note
     assert len(found.rows) == 5
 
 
@@ -287,7 +295,7 @@ def test_the_five_most_frequent_themes_say_what_is_new_and_are_drawn_with_their_
 
 def test_a_ratio_comes_with_two_benchmarks_and_what_it_cannot_show():
     assert (
-        "A ratio cannot show why." in find_section(full_monthly_edition(), "disparities").words[0]
+        "A ratio does not show why" in find_section(full_monthly_edition(), "disparities").words[0]
     )
     rows = find_section(full_monthly_edition(), "disparities-ethnicity_officer").figure.table.rows
     named = [row[0].text for row in rows]
@@ -471,3 +479,39 @@ def test_blank_themes_have_every_reason_and_nothing_claims_the_most_frequent(mak
         figure = find_section(edition, f"themes-{stream}").figure
         assert "or would show such a small number next to another report" in figure.subtitle
     assert first.words[0] == f"Texts from {text_dates(edition)}."
+
+
+def test_what_only_statisticians_need_is_apart_from_what_a_chapter_says():
+    found = {one.key: one for one in sections_of(full_monthly_edition())}
+    assert [key for key, one in found.items() if one.statisticians_only] == [
+        *("small-areas", "lags", "bins-event-study"),
+    ]
+    assert [table.head[-1] for table in found["disparities-age"].for_statisticians.tables] == [
+        "Range with unknowns"
+    ]
+    fired = found["fired"]
+    assert fired.words[0] == "By ethnicity as officers saw it, no group clearly differs."
+    assert "Fisher" not in " ".join(fired.words)
+    assert "White 0.47" in " ".join(fired.for_statisticians.words)
+
+
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [
+        (0.051, "By ethnicity as officers saw it, no group clearly differs."),
+        (
+            0.049,
+            "By ethnicity as officers saw it, the share fired at clearly differs from that of "
+            "Black (25%): White, 21%.",
+        ),
+        (None, "By ethnicity as officers saw it, there are too few uses to compare groups."),
+    ],
+)
+def test_a_group_that_is_fired_at_more_or_less_often_is_named(p, said):
+    edition = full_monthly_edition()
+    fired = [
+        msgspec.structs.replace(one, p=p if at == 1 else None)
+        for at, one in enumerate(edition.fired)
+    ]
+    found = find_section(msgspec.structs.replace(edition, fired=tuple(fired)), "fired")
+    assert found.words[0] == said

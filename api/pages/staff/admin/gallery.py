@@ -79,7 +79,6 @@ VERDICTS = (
         kind="found",
         label="Strong evidence",
         sentence="The index rose by 4 points.",
-        facts=("95% interval 1.1 to 6.3.",),
     ),
     ReportVerdict(
         kind="inconclusive", label="No clear evidence", sentence="Nothing clearly changed."
