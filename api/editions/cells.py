@@ -11,7 +11,7 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import before_label, index_dates
+from api.editions.rows import index_dates, page_before_label
 from api.locales import (
     WITHHELD,
     format_count,
@@ -23,7 +23,7 @@ from api.locales import (
     format_whole,
 )
 from api.locales import edition_gettext as _
-from survey.editions import Edition
+from survey.editions import Edition, window_before
 from survey.editions.figures import Association, Estimate, KeyFigureName, Rate
 from survey.editions.texts import NetSentiment
 from survey.sentences import N_
@@ -67,6 +67,8 @@ REASONS = {
         "could be off by too much."
     ),
 }
+# Counts that cover all days of their period in every edition that prints them.
+COUNTS_OF_ALL_DAYS = ("about_taser", "wrote")
 ThemeTones = dict[str, NetSentiment]
 
 
@@ -179,28 +181,27 @@ def rate_key_figure(
     )
 
 
-def last_time(edition: Edition, figure: KeyFigureName) -> str:
-    """A key figure's earlier value, and the edition or window that it is from.
+def last_time(edition: Edition, figure: KeyFigureName, *, known: bool = True) -> str:
+    """A key figure's earlier value, with the name of that time; `known` if there is one now.
 
     Only the findings say how sure a change is: a second interval here would contradict theirs.
     """
-    last_figure = next(
-        (past_figure for past_figure in edition.last_figures if past_figure.figure == figure), None
-    )
-    if last_figure is None:
-        return no_figure_before(edition)
-    was = format_number(last_figure.was) if figure == "index" else format_whole(last_figure.was)
-    return _("{before}: {was}").format(
-        before=before_label(edition.kind, edition.start, last_figure.start), was=was
-    )
+    start = window_before(edition.kind, edition.start)
+    for past in edition.last_figures:
+        # In the first weeks the last edition is a nearer one: a page has one time before.
+        if past.figure == figure and past.start == start:
+            was = format_number(past.was) if figure == "index" else format_whole(past.was)
+            return _("{before}: {was}").format(before=page_before_label(edition), was=was)
+    if known and figure in COUNTS_OF_ALL_DAYS and edition.compared_start == start:
+        return _("{before}: not published").format(before=page_before_label(edition))
+    return no_figure_before(edition)
 
 
 def no_figure_before(edition: Edition) -> str:
     """That a main figure has none to compare with: withheld, or of other days."""
     if edition.compared_start is None:
         return _("No earlier figure")
-    before = before_label(edition.kind, edition.start, edition.compared_start)
-    return _("{before}: no figure to compare").format(before=before)
+    return _("{before}: no figure to compare").format(before=page_before_label(edition))
 
 
 def look_word(edition: Edition, rule: str) -> FigureWord | None:

@@ -85,6 +85,18 @@ def before_label(kind: str, start: datetime.date, before: datetime.date | None) 
     return f"{words[:1].upper()}{words[1:]}"
 
 
+def page_before(edition: Edition) -> str:
+    """The name of the time before, the same for every main figure of a page: four weeks or a month
+    before, also where the edition of that time is missing.
+    """
+    return before_in_words(edition.kind, edition.start, window_before(edition.kind, edition.start))
+
+
+def page_before_label(edition: Edition) -> str:
+    """The words of `page_before` with a capital letter, to begin a line."""
+    return before_label(edition.kind, edition.start, window_before(edition.kind, edition.start))
+
+
 def window_label(start: datetime.date | None, edition: Edition) -> str:
     """The length of a figure's window in weeks; the period's label if it is not whole weeks."""
     weeks, rest = divmod((edition.end - (start or edition.start)).days + 1, 7)

@@ -8,6 +8,7 @@ import msgspec
 from analysis.disclosure import edition_days
 from api.editions import charts, tables
 from api.editions.cells import counts_note, last_time, look_word, rate_key_figure, why_withheld
+from api.editions.chapters.history import said_before
 from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
 from api.editions.report import (
@@ -194,7 +195,12 @@ def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
         for rate in edition.deployments:
             if rate.domain == edition.city:
                 yield rate_key_figure(
-                    rate, _(USES_RECORDED), "deployment_rate", window=window, why=why
+                    rate,
+                    _(USES_RECORDED),
+                    "deployment_rate",
+                    window=window,
+                    why=why,
+                    change=said_before(edition, "deployments", rate.domain),
                 )
 
 

@@ -17,7 +17,7 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import ExportRow, Periods, before_in_words, label_of_period
+from api.editions.rows import ExportRow, Periods, label_of_period, page_before_label
 from api.locales import edition_gettext as _
 from api.locales import format_count, format_interval, format_number
 from survey.editions import Edition, window_before
@@ -208,15 +208,10 @@ def verdict_word(verdict: str) -> FigureWord | None:
 
 def said_before(edition: Edition, measure: str, domain: str) -> str:
     """The figure before, with the name of that time; or that there is none to compare."""
-    before, name = figure_before(edition, measure, domain), page_before(edition)
+    before = figure_before(edition, measure, domain)
     was = ""
     if before and measure == "index" and before.was is not None:
         was = format_number(before.was)
     elif before and before.events is not None:
         was = format_count(before.events)
-    return f"{name[:1].upper()}{name[1:]}: {was or _('no figure to compare')}"
-
-
-def page_before(edition: Edition) -> str:
-    """The name of the time before, the same for every figure of a page."""
-    return before_in_words(edition.kind, edition.start, window_before(edition.kind, edition.start))
+    return f"{page_before_label(edition)}: {was or _('no figure to compare')}"

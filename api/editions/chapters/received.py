@@ -74,7 +74,7 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
         window=window_label(edition.start, edition),
         value=text_cell(format_count(rate.events)),
         unit=days_unit(edition) if rate.events else "",
-        change=last_time(edition, "about_taser"),
+        change=last_time(edition, "about_taser", known=known),
         meaning=_("Complaints that say how a Taser was used.") if known else why_withheld(),
         interval=rated if rate.per_10_000 is not None else _(NO_MARGIN),
         base=median if usual else "",
@@ -104,7 +104,7 @@ def wrote_figure(edition: Edition) -> Iterator[KeyFigure]:
             window=window_label(edition.start, edition),
             value=text_cell(format_count(number)),
             unit=days_unit(edition) if number else "",
-            change=last_time(edition, "wrote"),
+            change=last_time(edition, "wrote", known=number is not None),
             meaning=_("They chose to write and speak only for themselves.")
             if number is not None
             else why_withheld(),

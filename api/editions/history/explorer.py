@@ -14,7 +14,7 @@ from analysis.disclosure import ROUNDING
 from api.editions import charts, history
 from api.editions.areas import Placing, known_runs, points_scale
 from api.editions.cells import SMALL, estimate_cells, rate_cell
-from api.editions.chapters.history import figure_before, page_before
+from api.editions.chapters.history import figure_before
 from api.editions.history import REPORT, known_places, known_themes, report_cell, with_gaps
 from api.editions.history.choices import (
     FIGURES,
@@ -27,7 +27,7 @@ from api.editions.history.choices import (
     unknown_choices,
 )
 from api.editions.report import ReportCell, ReportTable
-from api.editions.rows import period_label
+from api.editions.rows import page_before, period_label
 from api.editions.theme_tables import STREAMS, first_figures, share_cell, theme_cells
 from api.locales import dimension_name, format_dates, format_number, group_name
 from api.locales import edition_gettext as _

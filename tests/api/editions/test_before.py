@@ -6,9 +6,12 @@ import msgspec
 import pytest
 
 from analysis.editions.chapters.history import history_of
+from api.editions.cells import last_time
+from api.editions.chapters import deployments
 from api.editions.chapters.history import figure_before, said_before
-from api.editions.chapters.received import rate_figure
+from api.editions.chapters.received import rate_figure, taser_figure
 from survey.editions import window_before
+from survey.editions.figures import LastFigure
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 
 NAMES = {"weekly": "Four weeks before", "monthly": "May 2008"}
@@ -73,3 +76,46 @@ def test_a_step_of_rounding_is_no_change_whatever_the_list_of_changes_says(then)
     made = [*editions_of("weekly", (then, 40, 45, 50, 60))][::-1]
     newest = msgspec.structs.replace(made[-1], history=history_of(made))
     assert figure_before(newest, "complaints", newest.city).verdict == "none_larger"
+
+
+def with_figures(edition, **figures):
+    """The edition compared with the one of these first days, and what that one printed."""
+    past = tuple(
+        LastFigure(figure=name, was=was, start=start) for name, (was, start) in figures.items()
+    )
+    start = past[0].start if past else edition.compared_start
+    return msgspec.structs.replace(edition, last_figures=past, compared_start=start)
+
+
+@pytest.mark.parametrize("newest", [full_weekly_edition(), full_monthly_edition()])
+def test_all_figures_of_a_page_have_one_time_before_from_the_first_weeks_on(newest):
+    """A nearer report is no second "before" next to that of the index."""
+    before = window_before(newest.kind, newest.start)
+    nearer = newest.start - datetime.timedelta(days=7)
+    name = NAMES[newest.kind]
+    first_weeks = with_figures(newest, deployments=(30.0, nearer), index=(58.0, before))
+    assert last_time(first_weeks, "deployments") == f"{name}: no figure to compare"
+    assert last_time(first_weeks, "index") == f"{name}: 58.0"
+    later = with_figures(newest, deployments=(30.0, before))
+    assert last_time(later, "deployments") == f"{name}: 30"
+
+
+def test_a_count_that_the_time_before_did_not_print_says_so():
+    newest = full_weekly_edition()
+    newest = with_figures(newest, index=(58.0, window_before("weekly", newest.start)))
+    (taser,) = taser_figure(newest)
+    assert taser.change == "Four weeks before: not published"
+    # Fewer days may have been counted then.
+    assert last_time(newest, "deployments") == "Four weeks before: no figure to compare"
+    hidden = msgspec.structs.replace(newest.about_taser.rate, events=None, per_10_000=None)
+    hidden = msgspec.structs.replace(newest.about_taser, rate=hidden)
+    (taser,) = taser_figure(msgspec.structs.replace(newest, about_taser=hidden))
+    assert taser.change == "Four weeks before: no figure to compare"
+
+
+def test_the_rate_of_deployments_has_a_before_where_it_is_a_main_figure():
+    made = [*editions_of("weekly", (20, 40, 45, 50, 60))][::-1]
+    newest = msgspec.structs.replace(made[-1], history=history_of(made), this_period=None)
+    (card,) = deployments.rate_figure(newest)
+    assert card.change == said_before(newest, "deployments", newest.city)
+    assert card.change.startswith("Four weeks before: ")
