@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 
 from api.editions.areas import outside_title
 from api.editions.cells import LABELS
-from api.editions.chapters.history import index_before, page_before, way_of
+from api.editions.chapters.history import index_before, way_of
 from api.editions.report import ReportChart, ReportTable
-from api.editions.rows import period_dates
+from api.editions.rows import page_before, period_dates
 from api.locales import edition_gettext as _
 from api.locales import format_dates
 from survey.editions import Edition

@@ -62,7 +62,8 @@ def level_layers(
     base = alt.Chart(svg.chart_data(values)).encode(
         x=alt.X("start:T", scale=svg.UTC, axis=axis or hidden)
     )
-    level = alt.Y("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=5))
+    # Dots lie on the line: one beside it would show a step of rounding as a change.
+    level = alt.Y("level:Q", scale=scale, title=None, axis=alt.Axis(tickCount=5))
     # A withheld week is a gap in the line, and does not stretch the scale.
     gaps: Final = "break-paths-filter-domains"
     points = base.mark_point(size=26, strokeWidth=1.5, opacity=1, stroke=svg.BRAND).encode(
@@ -92,9 +93,10 @@ def end_words(chart: LineChart, scale: alt.Scale) -> list[alt.Chart]:
     value, interval = chart.end
     if not value:
         return []
-    values = [{"start": newest.start.isoformat(), "value": newest.value}]
+    level = newest.value if newest.level is None else newest.level
+    values = [{"start": newest.start.isoformat(), "level": level}]
     base = alt.Chart(svg.chart_data(values)).encode(
-        x=alt.X("start:T", scale=svg.UTC), y=alt.Y("value:Q", scale=scale, title=None)
+        x=alt.X("start:T", scale=svg.UTC), y=alt.Y("level:Q", scale=scale, title=None)
     )
     figure = base.mark_text(align="left", baseline="middle", dx=8, text=value, fontWeight="bold")
     limits = base.mark_text(

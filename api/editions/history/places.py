@@ -9,7 +9,7 @@ from api.editions import charts, history
 from api.editions.areas import among_all_chart, among_all_section, area_tiles
 from api.editions.cells import SMALL, estimate_cells, rate_cell, rate_key_figure
 from api.editions.chapters.alerts import actions_section
-from api.editions.chapters.history import figure_before, page_before, said_before, verdict_word
+from api.editions.chapters.history import figure_before, said_before, verdict_word
 from api.editions.chapters.index import area_figure, small_area_cells
 from api.editions.history.past import (
     past_charts,
@@ -26,7 +26,7 @@ from api.editions.report import (
     ReportTable,
     measure_links,
 )
-from api.editions.rows import ExportRow, index_dates, period_label, window_label
+from api.editions.rows import ExportRow, index_dates, page_before, period_label, window_label
 from api.editions.theme_tables import MACHINE_COUNT, STREAMS, THEME, theme_cells
 from api.locales import edition_gettext as _
 from api.locales import format_number

@@ -12,7 +12,7 @@ from PIL import Image
 from api import editions
 from api.editions import drawing as charts
 from api.editions.charts import Chart, LineChart, LinePoint, RatioChart, RatioRow, steady_points
-from api.editions.drawing import bars
+from api.editions.drawing import bars, lines
 from api.editions.drawing.svg import (
     BRAND,
     FONT,
@@ -307,6 +307,23 @@ def test_the_forms_of_charts_are_those_of_the_design():
     assert all(words.startswith(form) for words, form in zip(listed, charts.FORMS, strict=True))
     kinds = [kind for drawn in charts.FORMS.values() for kind in drawn]
     assert sorted(kinds, key=str) == sorted(Chart.__subclasses__(), key=str)
+
+
+def test_the_dots_and_the_figure_of_a_level_line_lie_on_it():
+    """A dot beside the line would show a step of rounding as a change."""
+    points = tuple(steady_points(counted(20, 15, 20, 15), 5))
+    named = [point._replace(row=f"Row {at}") for at, point in enumerate(points)]
+    picture = LineChart(
+        title="Made up", description="Made up", points=tuple(named), marks=(), end=("1.50", "")
+    )
+    drawn = lines.line_chart("made-up", picture, 640)
+    dots = [
+        re.search(r"translate\([^,]+,([^)]+)\)", one.get("transform")).group(1)
+        for one in ElementTree.fromstring(drawn).iter(f"{SVG}path")
+        if "Row" in "".join(map(str, one.attrib.values())) and one.get("transform")
+    ]
+    assert len(dots) == 4
+    assert len(set(dots)) == 1
 
 
 def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):
