@@ -28,16 +28,16 @@ def counted_note(edition: Edition) -> Iterator[str]:
 
 
 def rates_note(edition: Edition) -> str:
-    if edition.as_published:
-        return _(
-            "Complaints are to the nearest 5; deployments are exactly as published: {source}. "
-            "Rates are per 10,000 residents, for the days named, with their 95% interval. "
-            "Residents are not the people police met: a rate does not show why."
-        ).format(source=edition.as_published)
-    return _(
-        "Counts are to the nearest 5. Rates are per 10,000 residents, for the days named, with "
-        "their 95% interval. Residents are not the people police met: a rate does not show why."
+    counts = (
+        _("Complaints are to the nearest 5; deployments are exactly as published: {source}.")
+        if edition.as_published
+        else _("Counts are to the nearest 5.")
+    ).format(source=edition.as_published)
+    rates = _(
+        "Rates are per 10,000 residents, for the days named, with their 95% interval. Residents "
+        "are not the people police met: a rate does not show why."
     )
+    return f"{counts} {rates}"
 
 
 def interval_note() -> str:

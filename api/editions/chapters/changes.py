@@ -47,6 +47,7 @@ ALLOWED = N_(
     "The largest of many changes is always partly chance. So we show what is left of it once we "
     "know all others of its kind: it can be smaller than now minus before."
 )
+CHOSEN = N_("The interval of a theme or borough allows for its choice from all of its kind.")
 FIGURES = {
     ("perception index", "points"): N_("Perception index, {area}"),
     ("deployments", "events"): N_("Deployments, {area}"),
@@ -141,7 +142,7 @@ def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
             ),
         ),
         for_statisticians=ForStatisticians(
-            words=tuple(interval_notes(changes)),
+            words=(_(CHOSEN),) if any(change.looked > 1 for change in changes) else (),
             tables=(parts_table(changes, parts, names),) if parts else (),
         ),
         measures=measure_links("what_moved"),
@@ -201,7 +202,10 @@ def parts_table(
         rows=tuple(
             (
                 ReportCell(figure_name(change, names)),
-                *(part_cell(change, getattr(change, name)) for name in parts),
+                *(
+                    text_cell(WITHHELD) if part is None else ReportCell(change_text(change, part))
+                    for part in (getattr(change, name) for name in parts)
+                ),
             )
             for change in changes
         ),
@@ -210,15 +214,6 @@ def parts_table(
             "figures that publishers revised; texts read under a newer codebook; and the method."
         ),
     )
-
-
-def part_cell(change: ChangeDecomposition, part: float | None) -> ReportCell:
-    return text_cell(WITHHELD) if part is None else ReportCell(change_text(change, part))
-
-
-def interval_notes(changes: Sequence[ChangeDecomposition]) -> Iterator[str]:
-    if any(change.looked > 1 for change in changes):
-        yield _("The interval of a theme or borough allows for its choice from all of its kind.")
 
 
 def change_notes(edition: Edition, changes: Sequence[ChangeDecomposition]) -> Iterator[str]:

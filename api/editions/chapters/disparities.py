@@ -139,8 +139,8 @@ def counted_dates(disparity: EditionDisparity) -> str:
 
 def scale_note() -> str:
     return _(
-        "Dot: how many times as often; bar: {level}. At the line at 1 it is as often; each step of "
-        "the scale doubles."
+        "Dot: ratio, how many times as often; bar: {level}. At the line at 1 it is as often; each "
+        "step of the scale doubles."
     ).format(level=_(LEVEL))
 
 
@@ -231,15 +231,8 @@ def fired_section(edition: Edition) -> Iterator[ReportSection]:
                 " ".join(fired_sentence(dimension, rows) for dimension, rows in groups.items()),
                 _("This needs no count of residents. But officers also decide whom to draw it on."),
             ),
-            folded=tuple(fired_table(dimension, rows) for dimension, rows in groups.items()),
             for_statisticians=ForStatisticians(
-                words=(
-                    _(
-                        "p: Fisher's exact test, compared with the reference group. It allows for "
-                        "the number of groups compared (Holm)."
-                    ),
-                    *(p_values(dimension, rows) for dimension, rows in groups.items()),
-                )
+                tables=tuple(fired_table(dimension, rows) for dimension, rows in groups.items())
             ),
             measures=measure_links("fired_given_drawn"),
         )
@@ -247,42 +240,21 @@ def fired_section(edition: Edition) -> Iterator[ReportSection]:
 
 def fired_sentence(dimension: str, rows: Sequence[FiredShare]) -> str:
     """Which groups it was clearly fired at more or less often than at the first, if any."""
-    named = dimension_name(dimension)
-    reference, *others = rows
-    clear = [
-        _("{group}, {share}").format(
-            group=category_name(row.group), share=format_share(row.share or 0)
-        )
-        for row in others
-        if row.p is not None and row.p < CLEAR and row.share is not None
-    ]
-    if clear and reference.share is not None:
-        return _(
-            "By {dimension}, the share fired at clearly differs from that of {reference} "
-            "({share}): {groups}."
-        ).format(
-            dimension=named,
-            reference=category_name(reference.group),
-            share=format_share(reference.share),
-            groups="; ".join(clear),
-        )
-    if any(row.p is not None for row in others):
-        return _("By {dimension}, no group clearly differs.").format(dimension=named)
-    return _("By {dimension}, there are too few uses to compare groups.").format(dimension=named)
-
-
-def p_values(dimension: str, rows: Sequence[FiredShare]) -> str:
-    return _("By {dimension}: {values}.").format(
+    clear = {row.group for row in rows if row.p is not None and row.p < CLEAR}
+    if all(row.p is None for row in rows):
+        message = _("By {dimension}, there are too few uses to compare groups.")
+    elif clear:
+        message = _("By {dimension}, these shares clearly differ from the first: {groups}.")
+    else:
+        message = _("By {dimension}, no group clearly differs.")
+    return message.format(
         dimension=dimension_name(dimension),
-        values="; ".join(
-            f"{category_name(row.group)} {_('reference') if place == 0 else p_text(row.p)}"
-            for place, row in enumerate(rows)
+        groups=", ".join(
+            f"{category_name(row.group)} {format_share(row.share or 0)}"
+            for row in rows
+            if row is rows[0] or row.group in clear
         ),
     )
-
-
-def p_text(p: float | None) -> str:
-    return _(WITHHELD) if p is None else f"{p:.2f}"
 
 
 def fired_table(dimension: str, rows: Sequence[FiredShare]) -> ReportTable:
@@ -292,7 +264,7 @@ def fired_table(dimension: str, rows: Sequence[FiredShare]) -> ReportTable:
         ),
         head=(
             *(_("Group"), _("Drawn or more"), _("Fired")),
-            _("Share ({level})").format(level=_(LEVEL)),
+            *(_("Share ({level})").format(level=_(LEVEL)), "p"),
         ),
         rows=tuple(
             (
@@ -300,8 +272,13 @@ def fired_table(dimension: str, rows: Sequence[FiredShare]) -> ReportTable:
                 text_cell(format_count(row.drawn)),
                 text_cell(format_count(row.fired)),
                 text_cell(format_share_interval(row.share, row.low, row.high)),
+                ReportCell("" if row.p is None else f"{row.p:.2f}"),
             )
             for row in rows
+        ),
+        note=_(
+            "p: Fisher's exact test, compared with the first group. It allows for the number of "
+            "groups compared (Holm)."
         ),
     )
 

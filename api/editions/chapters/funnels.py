@@ -1,7 +1,6 @@
 """Which boroughs lie outside limits around the city's figure."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from api.editions import charts
 from api.editions.areas import ZONES
@@ -37,30 +36,10 @@ OUTSIDE_BY_CHANCE = 0.05  # the share outside the 95% limits
 Intervals = Mapping[str, Estimate | Rate]
 
 
-class FunnelWords(NamedTuple):
-    """What a comparison of boroughs is called: its heading, its chart, and its table."""
-
-    heading: str
-    ordered: str
-    caption: str
-
-
-FUNNELS = {
-    "index": FunnelWords(
-        N_("Perception index"),
-        N_("Perception index, 0 to 100, highest first"),
-        N_("Perception index: where each borough lies"),
-    ),
-    "deployments": FunnelWords(
-        N_("Deployments per 10,000 residents"),
-        N_("Deployments per 10,000 residents, highest first"),
-        N_("Deployments per 10,000 residents: where each borough lies"),
-    ),
-    "complaints": FunnelWords(
-        N_("Complaints per 10,000 residents"),
-        N_("Complaints per 10,000 residents, highest first"),
-        N_("Complaints per 10,000 residents: where each borough lies"),
-    ),
+NAMES = {
+    "index": N_("Perception index"),
+    "deployments": N_("Deployments per 10,000 residents"),
+    "complaints": N_("Complaints per 10,000 residents"),
 }
 SIZES = {"index": N_("Effective answers")}
 RESIDENTS = N_("Residents")
@@ -73,17 +52,11 @@ FEW = N_(
     "Some boroughs are left out, mostly because their numbers are too small to publish. That alone "
     "makes the small boroughs shown here look high."
 )
-NO_FIGURES = {
-    "index": N_("No borough's index can be published: too few people answered."),
-    "deployments": N_(
-        "No borough's rate can be published: its deployments are too few, or would give away how "
-        "few there were elsewhere or in some week."
-    ),
-    "complaints": N_(
-        "No borough's rate can be published: its complaints are too few, or would give away how "
-        "few there were elsewhere or in some week."
-    ),
-}
+NO_INDEX = N_("No borough's index can be published: too few people answered.")
+NO_RATE = N_(
+    "No borough's rate can be published: the numbers are too small, or would give away how small "
+    "others were."
+)
 OUTSIDE = {
     "above": N_("Far above the expected range: {boroughs}."),
     "high": N_("Above the expected range: {boroughs}."),
@@ -127,15 +100,12 @@ def funnel_dates(funnel: Funnel, edition: Edition) -> str:
 
 
 def funnel_section(edition: Edition, funnel: Funnel) -> ReportSection:
-    named, names, beside = (
-        FUNNELS[funnel.measure],
-        area_namer(edition),
-        own_intervals(edition, funnel),
-    )
+    named, names = _(NAMES[funnel.measure]), area_namer(edition)
+    beside = own_intervals(edition, funnel)
     spots = sorted(funnel.spots, key=lambda spot: names(spot.domain))
     return ReportSection(
         key=f"funnel-{funnel.measure}",
-        heading=_(named.heading),
+        heading=named,
         level=3,
         period=funnel_dates(funnel, edition),
         words=(
@@ -149,10 +119,10 @@ def funnel_section(edition: Edition, funnel: Funnel) -> ReportSection:
         figure=titled_chart(
             edition,
             f"funnel-{funnel.measure}",
-            _(named.ordered),
+            ordered_title(funnel),
             f"{funnel_dates(funnel, edition)}. {lines_note(funnel)}",
             ReportTable(
-                caption=_(named.caption),
+                caption=_("{name}: where each borough lies").format(name=named),
                 head=(
                     _("Borough"),
                     size_name(funnel),
@@ -182,6 +152,12 @@ def own_intervals(edition: Edition, funnel: Funnel) -> Intervals:
         "complaints": edition.complaints,
     }
     return {figure.domain: figure for figure in figures[funnel.measure]}
+
+
+def ordered_title(funnel: Funnel) -> str:
+    """What the chart shows, where the rule of a title has no message for it."""
+    words = N_("{name}, 0 to 100, highest first"), N_("{name}, highest first")
+    return _(words[funnel.measure != "index"]).format(name=_(NAMES[funnel.measure]))
 
 
 def size_name(funnel: Funnel) -> str:
@@ -271,7 +247,7 @@ def funnel_value(funnel: Funnel, value: float) -> str:
 def outside_sentences(funnel: Funnel, names: AreaNamer) -> Iterator[str]:
     """Which boroughs are outside the limits, in words."""
     if all(spot.place == "withheld" for spot in funnel.spots):
-        yield _(NO_FIGURES[funnel.measure])
+        yield _(NO_INDEX if funnel.measure == "index" else NO_RATE)
         return
     outliers = {
         place: sorted(names(spot.domain) for spot in funnel.spots if spot.place == place)
@@ -334,7 +310,7 @@ def ordered_chart(edition: Edition, funnel: Funnel) -> charts.OrderedChart:
         if spot.value is not None and spot.size is not None
     ]
     return charts.OrderedChart(
-        title=_(FUNNELS[funnel.measure].ordered),
+        title=ordered_title(funnel),
         description=chart_in_words(funnel, names),
         rows=tuple(sorted(rows, key=lambda row: (-row.value, row.name))),
         line=(funnel.target, f"{edition.city} {funnel_value(funnel, funnel.target)}"),

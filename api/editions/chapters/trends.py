@@ -17,74 +17,27 @@ from survey.sentences import N_
 
 FEWEST_MONTHS = 24
 MONTHS = N_("Deployments by month")
-ROSE: dict[TrendMeasure, str] = {
-    "deployments": N_(
-        "With the season taken out, deployments rose by about {change} a year ({dates}; 95% "
-        "interval {interval} a year)."
-    ),
-    "complaints": N_(
-        "With the season taken out, complaints rose by about {change} a year ({dates}; 95% "
-        "interval {interval} a year)."
-    ),
-    "index": N_(
-        "With the season taken out, the perception index rose by about {change} a year ({dates}; "
-        "95% interval {interval} a year)."
-    ),
+ROSE = N_(
+    "{what}: with the season taken out, a rise of about {change} a year ({dates}; 95% interval "
+    "{interval} a year)."
+)
+FELL = N_(
+    "{what}: with the season taken out, a fall of about {change} a year ({dates}; 95% interval "
+    "{interval} a year)."
+)
+NO_TREND = N_(
+    "{what}: with the season taken out, no clear trend ({dates}; 95% interval {interval} a year)."
+)
+NAMES: dict[TrendMeasure, str] = {
+    "deployments": N_("Deployments"),
+    "complaints": N_("Complaints"),
+    "index": N_("Perception index, from monthly reports"),
 }
-FELL: dict[TrendMeasure, str] = {
-    "deployments": N_(
-        "With the season taken out, deployments fell by about {change} a year ({dates}; 95% "
-        "interval {interval} a year)."
-    ),
-    "complaints": N_(
-        "With the season taken out, complaints fell by about {change} a year ({dates}; 95% "
-        "interval {interval} a year)."
-    ),
-    "index": N_(
-        "With the season taken out, the perception index fell by about {change} a year ({dates}; "
-        "95% interval {interval} a year)."
-    ),
-}
-NO_TREND: dict[TrendMeasure, str] = {
-    "deployments": N_(
-        "With the season taken out, deployments show no clear trend ({dates}; 95% interval "
-        "{interval} a year)."
-    ),
-    "complaints": N_(
-        "With the season taken out, complaints show no clear trend ({dates}; 95% interval "
-        "{interval} a year)."
-    ),
-    "index": N_(
-        "With the season taken out, the perception index shows no clear trend ({dates}; 95% "
-        "interval {interval} a year)."
-    ),
-}
-SHORT: dict[TrendMeasure, str] = {
-    "deployments": N_(
-        "Deployments: too early for a trend. It needs {fewest} months; known so far: {n}."
-    ),
-    "complaints": N_(
-        "Complaints: too early for a trend. It needs {fewest} months; known so far: {n}."
-    ),
-    "index": N_(
-        "Perception index: too early for a trend. It needs {fewest} months; known so far, from "
-        "monthly reports: {n}."
-    ),
-}
-FEW: dict[TrendMeasure, str] = {
-    "deployments": N_("There are too few deployments a month for a trend."),
-    "complaints": N_("There are too few complaints a month for a trend."),
-}
-NO_SEASON: dict[TrendMeasure, str] = {
-    "deployments": N_(
-        "No trend of deployments: one calendar month had none in any year, so the season cannot be "
-        "taken out."
-    ),
-    "complaints": N_(
-        "No trend of complaints: one calendar month had none in any year, so the season cannot be "
-        "taken out."
-    ),
-}
+SHORT = N_("{what}: too early for a trend. It needs {fewest} months; known so far: {n}.")
+NO_SEASON = N_(
+    "{what}: no trend. One calendar month had none in any year, so the season cannot be taken out."
+)
+FEW = N_("{what}: too few a month for a trend.")
 
 
 def trend_section(edition: Edition) -> Iterator[ReportSection]:
@@ -100,12 +53,16 @@ def trend_section(edition: Edition) -> Iterator[ReportSection]:
 def trend_sentence(trend: SeasonalTrend) -> str:
     """The trend in one sentence, or why there is none."""
     if trend.reason == "short":
-        return _(SHORT[trend.measure]).format(n=format_whole(trend.months), fewest=FEWEST_MONTHS)
+        return _(SHORT).format(
+            what=_(NAMES[trend.measure]), n=format_whole(trend.months), fewest=FEWEST_MONTHS
+        )
     if trend.change is None or trend.low is None or trend.high is None:
-        return _((NO_SEASON if trend.reason == "fit" else FEW)[trend.measure])
-    messages = ROSE if trend.low > 0 else FELL if trend.high < 0 else NO_TREND
+        message = NO_SEASON if trend.reason == "fit" else FEW
+        return _(message).format(what=_(NAMES[trend.measure]))
+    message = ROSE if trend.low > 0 else FELL if trend.high < 0 else NO_TREND
     unit = _("{n} points") if trend.measure == "index" else "{n}%"
-    return _(messages[trend.measure]).format(
+    return _(message).format(
+        what=_(NAMES[trend.measure]),
         change=unit.format(n=format_change(abs(trend.change)).lstrip("+")),
         dates=format_dates(trend.first, trend.last),
         interval=format_range(*(unit.format(n=format_change(x)) for x in (trend.low, trend.high))),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from api.editions.cells import area_namer, estimate_cells, no_rate_note, rate_cell
+from api.editions.chapters.trends import NAMES
 from api.editions.report import (
     ForStatisticians,
     ReportCell,
@@ -44,14 +45,6 @@ COUNTS: dict[YearMeasure, str] = {
     "deployments": N_("Deployments · per 10,000"),
     "complaints": N_("Complaints · per 10,000"),
 }
-DAYS: dict[YearMeasure, str] = {
-    "deployments": N_("Deployments: {dates}."),
-    "complaints": N_("Complaints: {dates}."),
-}
-CHANGES: dict[YearMeasure, str] = {
-    "deployments": N_("Deployments: change on the year before"),
-    "complaints": N_("Complaints: change on the year before"),
-}
 # Why a measure has no figures, and why it has no change.
 SHORT: dict[YearMeasure, str] = {
     "deployments": N_("There are no deployments of twelve months. {reason}"),
@@ -68,16 +61,10 @@ NO_CHANGE: dict[YearMeasure, str] = {
         "Complaints have no change on the year before: they were not collected for all of it."
     ),
 }
-VARY: dict[YearMeasure, str] = {
-    "deployments": N_(
-        "Deployments vary {phi} times as much from month to month as chance alone allows; the "
-        "intervals allow for that."
-    ),
-    "complaints": N_(
-        "Complaints vary {phi} times as much from month to month as chance alone allows; the "
-        "intervals allow for that."
-    ),
-}
+VARY = N_(
+    "{what} vary {phi} times as much from month to month as chance alone allows; the intervals "
+    "allow for that."
+)
 CHANCE_SHARE = 20  # one interval of 95 % in twenty leaves out the true value
 
 
@@ -129,7 +116,7 @@ def counts_words(counts: YearCounts) -> Iterator[str]:
         return
     days = counted_dates(counts.counted, (counts.counted.start, counts.counted.end))
     if not counts.counted.is_whole:
-        yield _(DAYS[counts.measure]).format(dates=days)
+        yield _("{what}: {dates}.").format(what=_(NAMES[counts.measure]), dates=days)
     if counts.no_change == "before":
         then = counts.counted_before
         yield _(NO_CHANGE[counts.measure]).format(days=then.days, of_days=then.of_days)
@@ -139,7 +126,8 @@ def vary_words(months: TwelveMonths) -> Iterator[str]:
     """How much counts vary from month to month, where they do so more than by chance."""
     for counts in months.counts:
         if not counts.no_change and counts.phi > 1:
-            yield _(VARY[counts.measure]).format(phi=format_number(counts.phi))
+            what = _(NAMES[counts.measure])
+            yield _(VARY).format(what=what, phi=format_number(counts.phi))
 
 
 def changed_places(months: TwelveMonths) -> set[str]:
@@ -179,7 +167,10 @@ def year_columns(months: TwelveMonths) -> Iterator[YearColumn]:
             )
             if not count.no_change:
                 cells = {row.domain: per_cent_cell(row) for row in count.rows}
-                yield YearColumn(_(CHANGES[count.measure]), cells)
+                heading = _("{what}: change on the year before").format(
+                    what=_(NAMES[count.measure])
+                )
+                yield YearColumn(heading, cells)
     if months.index:
         yield YearColumn(
             _("Perception index"),

@@ -63,7 +63,7 @@ def test_a_trend_is_found_under_a_season_that_is_larger(many):
 def test_the_trend_is_one_plain_sentence():
     starts = months_to_june(60)
     (words,) = words_of(edition_of_june(uses=spans_of_counts(starts, seasonal_counts(starts, 0.2))))
-    assert words.startswith("With the season taken out, deployments rose by about ")
+    assert words.startswith("Deployments: with the season taken out, a rise of about ")
     assert "% a year (1 Jul 2021 to 30 Jun 2026; 95% interval " in words
 
 
@@ -79,7 +79,7 @@ def test_two_years_are_needed_and_the_page_says_how_many_months_there_are():
 def test_a_few_events_a_month_have_no_trend():
     starts = months_to_june(30)
     found = edition_of_june(complaints=list(zip(starts, [9] * 30, strict=True)))
-    assert words_of(found) == ("There are too few complaints a month for a trend.",)
+    assert words_of(found) == ("Complaints: too few a month for a trend.",)
 
 
 def test_a_calendar_month_without_events_has_no_season_to_take_out():
@@ -87,7 +87,7 @@ def test_a_calendar_month_without_events_has_no_season_to_take_out():
     counts = [0 if start.month == 2 else 40 for start in starts]
     found = edition_of_june(complaints=list(zip(starts, counts, strict=True)))
     assert words_of(found) == (
-        "No trend of complaints: one calendar month had none in any year, so the season cannot be "
+        "Complaints: no trend. One calendar month had none in any year, so the season cannot be "
         "taken out.",
     )
 
