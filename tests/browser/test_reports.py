@@ -304,7 +304,7 @@ async def test_a_report_offers_the_languages_of_its_first_screen(open_page):
     """An older report, whose sentences cannot be translated, stays in English in each of them."""
     page = await open_page()
     await page.goto(FULL_WEEK)
-    await page.get_by_text("Language:").click()
+    await page.locator(".languages__current").click()
     await page.get_by_role("link", name="العربية").click()
     await expect(page.locator("html")).to_have_attribute("dir", "rtl")
     await expect(page.locator(".edition-lead")).to_have_text("Nothing clearly changed for London.")
