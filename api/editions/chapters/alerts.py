@@ -50,10 +50,16 @@ MONTHLY_SECTIONS = {
     "unraked": "sample",
     "unequal_weights": "sample",
 }
-NOTE = N_(
-    "An alert is a reason to look closer, not a finding. It opens when the period ends or somebody "
-    "reports, and closes when nothing has set it off for {weeks} weeks."
-)
+NOTES = {
+    "weekly": N_(
+        "An alert is a reason to look closer, not a finding. It opens when a week ends or somebody "
+        "reports, and closes when nothing has set it off for {weeks} weeks."
+    ),
+    "monthly": N_(
+        "An alert is a reason to look closer, not a finding. It opens when a month ends or "
+        "somebody reports, and closes when nothing has set it off for {weeks} weeks."
+    ),
+}
 
 
 def worst_alerts_section(edition: Edition) -> Iterator[ReportSection]:
@@ -70,7 +76,7 @@ def all_alerts_section(edition: Edition) -> Iterator[ReportSection]:
                 section,
                 key="all-alerts",
                 heading=_("All alerts"),
-                words=(_(NOTE).format(weeks=WEEKS_OPEN),),
+                words=(_(NOTES[edition.kind]).format(weeks=WEEKS_OPEN),),
             )
 
 

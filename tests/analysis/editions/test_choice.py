@@ -189,4 +189,5 @@ def test_the_page_says_that_rows_were_picked_and_of_how_many():
     moved = changes.change_decomposition(inputs, EditionPair(now, now), change_figures)
     moved = tuple(one for one in moved if one.table == "index")
     (found,) = decomposition_section(msgspec.structs.replace(now, moved=moved))
-    assert any("clearest changes of many: of up to 33 of a kind" in one for one in found.words)
+    said = (*found.words, *found.for_statisticians.words)
+    assert any("changed most clearly, of up to 33 of a kind" in one for one in said)

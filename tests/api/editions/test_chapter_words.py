@@ -12,8 +12,6 @@ from tests.analysis.editions.full_editions import full_monthly_edition, full_wee
 from tests.reading_age import YEARS_BEFORE_SCHOOL
 
 OLDEST = 14
-# Chapters that still have some of these words.
-NOT_YET = ("compared", "linked")
 FOR_STATISTICIANS = re.compile(
     r"[αωφλ]|\b(?:p =|F1|RR[1-6]|COOP|PPI)|AAPOR|Krippendorff|Cronbach|McDonald|Kish|Poisson|"
     r"negative binomial|balanced accuracy|design effect|strat(?:a|um)\b|surely below|dispersion",
@@ -27,7 +25,7 @@ def chapter_words(chapter):
     for section in chapter.sections:
         yield from (*section.words, *section.points)
         if section.verdict:
-            yield from (section.verdict.sentence, *section.verdict.facts)
+            yield section.verdict.sentence
         if section.figure:
             yield section.figure.subtitle
         for table in (*section.tables, *section.folded):
@@ -59,7 +57,6 @@ def test_words_of_statisticians_are_folded_away(chapters):
     found = [
         (chapter.key, said)
         for chapter in chapters
-        if chapter.key not in NOT_YET
         for said in (*chapter_words(chapter), *chapter_heads(chapter))
         if FOR_STATISTICIANS.search(said)
     ]

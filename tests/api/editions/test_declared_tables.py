@@ -61,8 +61,7 @@ def said_in_files(rows):
 def figures_of_page(edition):
     """The figures in each cell of the tables of a page, with its section and heading."""
     for section in editions.report_view(edition, "").every_section:
-        charted = [section.figure.table] if section.figure else []
-        for table in (*section.tables, *section.folded, *charted):
+        for table in section.every_table:
             for row in table.rows:
                 for head, cell in zip(table.head[1:], row[1:], strict=True):
                     if (section.key, head) not in PAGE_ALONE:

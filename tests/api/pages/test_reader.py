@@ -112,7 +112,8 @@ async def test_an_edition_is_in_the_readers_language_where_it_is_translated(
     client, digests, arabic_editions
 ):
     found = await client.get(ADDRESS, headers={"accept-language": "ar"})
-    assert "⟦What to keep in mind⟧" in found.text
+    assert "⟦Boroughs at a glance⟧" in found.text
+    assert "What to keep in mind" in found.text  # chapters are in English
     assert "⟦" not in (await client.get(ADDRESS)).text
 
 
@@ -145,7 +146,7 @@ async def test_the_smallest_edition_has_a_page(client, digests):
 
 async def test_a_page_is_light_and_keeps_the_policy(client, digests):
     answer = await client.get(ADDRESS)
-    assert len(answer.content) < 180_000
+    assert len(answer.content) < 185_000
     assert len(gzip.compress(answer.content)) < 25_000
     assert "style=" not in answer.text
     assert "default-src 'self'" in answer.headers["content-security-policy"]
