@@ -274,7 +274,8 @@ def outside_title(standings: Sequence[str]) -> str:
     if not compared:
         return ""
     if not outside:
-        return _("No borough is outside the expected range")
+        message = _("None of the {all} boroughs shown is outside the expected range")
+        return message.format(all=len(compared))
     return _n(
         "{n} of {all} boroughs is outside the expected range",
         "{n} of {all} boroughs are outside the expected range",

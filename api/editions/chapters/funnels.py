@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from api.editions import charts
-from api.editions.areas import ZONES
+from api.editions.areas import ZONES, outside_title
 from api.editions.cells import LEVEL, AreaNamer, area_namer, rate_limits
 from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
@@ -254,7 +254,7 @@ def outside_sentences(funnel: Funnel, names: AreaNamer) -> Iterator[str]:
         for place in OUTSIDE
     }
     if not any(outliers.values()):
-        yield _("No borough is outside the expected range.")
+        yield f"{outside_title([spot.place for spot in funnel.spots])}."
     for place, areas in outliers.items():
         if areas:
             yield _(OUTSIDE[place]).format(boroughs=", ".join(areas))

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from api import editions
+from api.editions.areas import outside_title
 from api.editions.files import compile_pdf, paper_words
 from api.editions.report import (
     ReportQuote,
@@ -117,7 +118,7 @@ def areas_slide(section: ReportSection | None) -> Iterator[Slide]:
         for standing in ("below", "above")
     )
     if not below and not above:
-        title = _("No borough is outside the expected range")
+        title = outside_title([tile.standing for tile in section.tiles])
     else:
         title = _("Below the expected range: {below}. Above: {above}.").format(
             below=names_or_number(below), above=names_or_number(above)

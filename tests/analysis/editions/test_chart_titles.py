@@ -114,6 +114,7 @@ def test_uses_are_as_expected_or_not_by_the_range_of_the_period(events, title):
 
 def test_boroughs_that_are_not_compared_count_nowhere():
     assert outside_title(["withheld", "unknown"]) == ""
-    assert outside_title(["within", "withheld"]) == "No borough is outside the expected range"
+    none = "None of the 2 boroughs shown is outside the expected range"
+    assert outside_title(["within", "within", "withheld"]) == none
     assert outside_title(["within", "high"]) == "1 of 2 boroughs is outside the expected range"
     assert outside_title(["low", "below"]) == "2 of 2 boroughs are outside the expected range"
