@@ -240,20 +240,18 @@ def fired_section(edition: Edition) -> Iterator[ReportSection]:
 
 def fired_sentence(dimension: str, rows: Sequence[FiredShare]) -> str:
     """Which groups it was clearly fired at more or less often than at the first, if any."""
-    clear = {row.group for row in rows if row.p is not None and row.p < CLEAR}
+    clear = [row for row in rows if row.p is not None and row.p < CLEAR]
     if all(row.p is None for row in rows):
         message = _("By {dimension}, there are too few uses to compare groups.")
     elif clear:
-        message = _("By {dimension}, these shares clearly differ from the first: {groups}.")
+        message = _("By {dimension}, the share for {first} clearly differs from that for {groups}.")
     else:
         message = _("By {dimension}, no group clearly differs.")
+    first, *groups = (
+        f"{category_name(row.group)} ({format_share(row.share or 0)})" for row in (rows[0], *clear)
+    )
     return message.format(
-        dimension=dimension_name(dimension),
-        groups=", ".join(
-            f"{category_name(row.group)} {format_share(row.share or 0)}"
-            for row in rows
-            if row is rows[0] or row.group in clear
-        ),
+        dimension=dimension_name(dimension), first=first, groups=", ".join(groups)
     )
 
 

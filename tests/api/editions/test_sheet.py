@@ -502,8 +502,8 @@ def test_what_only_statisticians_need_is_apart_from_what_a_chapter_says():
         (0.051, "By ethnicity as officers saw it, no group clearly differs."),
         (
             0.049,
-            "By ethnicity as officers saw it, these shares clearly differ from the first: Black "
-            "12%, White 14%.",
+            "By ethnicity as officers saw it, the share for Black (12%) clearly differs from that "
+            "for White (14%).",
         ),
         (None, "By ethnicity as officers saw it, there are too few uses to compare groups."),
     ],
