@@ -364,7 +364,9 @@ def usual_heading(days: int) -> str:
     weeks, rest = divmod(days, 7)
     if rest:
         return _("Average for as many days last year")
-    return _n("Average {n} week last year", "Average {n} weeks last year", weeks).format(n=weeks)
+    return _n("Average for {n} week last year", "Average for {n} weeks last year", weeks).format(
+        n=weeks
+    )
 
 
 def persons_cells(uses: VulnerableUses, edition: Edition, days: str) -> tuple[ReportCell, ...]:

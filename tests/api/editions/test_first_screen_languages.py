@@ -10,11 +10,13 @@ from analysis.editions import make_edition
 from api import locales
 from api.editions import contents, first_lines, report_view, with_first_screen
 from api.editions.chapters.themes import top_themes_section
+from api.jobs.edition_inputs.editions import edition_from_inputs
 from api.locales import LOCALES, use_edition_language
 from survey.editions.actions import Alert
 from survey.sentences import Sentence
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.simulated_inputs import inputs_of_city
+from tests.house.figures import read_inputs
 from tools.catalogues import FOLDER, KEYWORDS, ROOT, read_catalogue
 
 OTHERS = sorted(set(LOCALES) - {"en"})
@@ -88,6 +90,17 @@ def test_every_message_of_a_full_first_screen_has_a_translation(make, language):
         parts = [[*one(make())] for one in contents.FRONT if one != top_themes_section]
     assert lines["language"] == language
     assert {section.key for part in parts for section in part} >= {"alerts", "index", "boroughs"}
+
+
+@pytest.mark.parametrize("kind", ["weekly", "monthly"])
+def test_the_first_screen_of_a_demonstration_is_in_every_language(kind):
+    """With cards of counts, which cover more weeks than those of a small city."""
+    made = edition_from_inputs(read_inputs(kind))
+    for language in OTHERS:
+        view = first_view(made, language)
+        assert view.language == language
+        english = {part.key for part in view.front if part.language == "en"}
+        assert english <= {"top-themes"}
 
 
 @pytest.mark.parametrize("place", WRITTEN_IN)
