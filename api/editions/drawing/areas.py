@@ -109,7 +109,7 @@ def strip_chart(name: str, chart: StripChart, width: int) -> str:
     layers: list[alt.Chart] = [
         *city_stroke(chart, scale, axis),
         marks_of([spot for spot in own if spot.low is not None])
-        .mark_rule(color=RIBBON, strokeWidth=7, strokeCap="round")
+        .mark_rule(color=RIBBON, strokeWidth=7)
         .encode(x=along("low:Q"), x2="high:Q", y=middle),
         name_rows(strokes).encode(x=along("value:Q"), y=middle),
         name_rows(

@@ -247,7 +247,7 @@ def expected_range(chart: StackedChart, span: alt.Scale, height: alt.Scale) -> l
     base = alt.Chart(
         svg.chart_data([{"start": beside, "low": low, "high": high, "label": label}])
     ).encode(x=alt.X("start:T", scale=span))
-    line = base.mark_rule(color=svg.WARM, strokeWidth=4, strokeCap="round").encode(
+    line = base.mark_rule(color=svg.WARM, strokeWidth=4).encode(
         y=alt.Y("low:Q", scale=height), y2="high:Q"
     )
     return [line]

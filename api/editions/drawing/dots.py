@@ -69,7 +69,7 @@ def name_axis(order: Sequence[str]) -> alt.Y:
 def interval_bars(values: Sequence[ChartRow], name: alt.Y, along: AxisMaker) -> alt.Chart:
     """The interval of each row, from low to high."""
     whole = [value for value in values if value["low"] is not None]
-    bar = alt.Chart(chart_data(whole)).mark_rule(color=RIBBON, strokeWidth=5, strokeCap="round")
+    bar = alt.Chart(chart_data(whole)).mark_rule(color=RIBBON, strokeWidth=5)
     bars: alt.Chart = bar.encode(y=name, x=along("low:Q"), x2="high:Q")
     return bars
 

@@ -212,7 +212,7 @@ def effect_layers(
     return alt.layer(
         zero.encode(y=alt.Y("value:Q", title=None, axis=height)),
         alt.Chart(svg.chart_data(held))
-        .mark_rule(color=svg.RIBBON, strokeWidth=5, strokeCap="round")
+        .mark_rule(color=svg.RIBBON, strokeWidth=5)
         .encode(x=x, y=alt.Y("low:Q", title=None, axis=height), y2="high:Q"),
         svg.name_rows(points, "row").encode(
             x=x,

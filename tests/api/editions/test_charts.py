@@ -397,3 +397,9 @@ def test_labels_of_neighbouring_events_are_in_different_rows():
     assert first != second
     # Years, and not forty names of months.
     assert {">2014</text>", ">2023</text>"} <= set(re.findall(r">20\d\d</text>", drawn))
+
+
+def test_a_bar_ends_where_its_interval_ends(drawn, month):
+    """A rounded end runs over it, and touches a line that the interval does not hold."""
+    for name, picture in (*drawn.items(), *month.items()):
+        assert "stroke-linecap" not in picture, name
