@@ -226,7 +226,7 @@ def counts() -> Iterator[charts.Chart]:
             charts.ToneRow("Young people", 28, "24%; every text: 34%", -57, -99, -40, whole=40),
             charts.ToneRow(LONG, 25, "25 texts, 12%", 26, 2, 51),
             charts.ToneRow(
-                "Young people", 15, "15 texts, 7%", None, said="mostly worry", worry=True
+                "Stop and search", 15, "15 texts, 7%", None, said="mostly worry", worry=True
             ),
             charts.ToneRow("Visibility", 10, "10 texts, 5%", None),
         ),
