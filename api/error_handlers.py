@@ -14,13 +14,12 @@ from litestar.datastructures import ResponseHeader
 from litestar.exceptions import ClientException, HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
-from litestar.routes import HTTPRoute
 
 from api import clock, openrosa
 from api.observing.logs import current_request_id, log_failure
 from api.security import cookies, limits
 from api.security.requests import REPLICA_LOST
-from api.security.sent_forms import Saved
+from api.security.sent_forms import STAFF_PATH, Saved, page_at_or_above
 from survey.problems import Fault, NotFound, Problem, Unauthenticated
 from survey.store.accounts.people import Person
 from survey.store.connections.refusals import LostReplica
@@ -227,20 +226,11 @@ def route_pattern(request: Request[Any, Any, Any]) -> str:
 
 
 def page_above(request: Request[Any, Any, Any]) -> str:
-    """The nearest page at or above the address that a form was sent to, or above a page that was
-    refused, so that nobody is left at a dead end; "" if there is none.
+    """The page of the form that was sent, or the page above one that was refused, so that nobody
+    is left at a dead end.
     """
-    pages = {
-        route.path_format
-        for route in request.app.routes
-        if isinstance(route, HTTPRoute) and "GET" in route.methods
-    }
-    path, pattern = request.url.path.split("/"), route_pattern(request).split("/")
-    if request.method == "GET":
-        path, pattern = path[:-1], pattern[:-1]
-    while pattern and "/".join(pattern) not in pages:
-        path, pattern = path[:-1], pattern[:-1]
-    return "/".join(path) if pattern else ""
+    path = request.url.path
+    return page_at_or_above(request, path.rpartition("/")[0] if request.method == "GET" else path)
 
 
 def is_for_person(request: Request[Any, Any, Any]) -> bool:
@@ -259,10 +249,13 @@ def build_response(
         return openrosa.message(words, status=refusal.status, headers=headers)
     if is_for_person(request):
         person = request.scope["state"].get("person")
+        of_staff = request.url.path.startswith(f"{STAFF_PATH}/")
         context = {
             "refusal": refusal,
             "again_after": time_after(headers),
-            "page_above": page_above(request) if person else "",
+            "page_above": page_above(request)
+            if of_staff or refusal.code == "page.outdated"
+            else "",
             "last_act": request.scope["state"].get("last_act"),
             "typed_words": request.scope["state"].get("typed_words"),
         }

@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +13,7 @@ import msgspec
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie, MutableScopeHeaders, UploadFile
 from litestar.enums import RequestEncodingType, ScopeType
-from litestar.exceptions import HTTPException, PermissionDeniedException
+from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +24,7 @@ from api.security import cookies
 from api.security.keyring import Keyring
 from api.security.limits import AnyRequest
 from api.security.people import Person, current_person, key_digest, sign_in_needed
+from survey.problems import Forbidden
 from survey.store.accounts import sessions
 from survey.store.cases import case_owners
 from survey.store.database import Connection
@@ -85,13 +87,9 @@ async def save_form(
     `is_given` says whether we gave this browser a form with this owner's mark: from anybody else
     who is not signed in, nothing is saved.
     """
-    length = request.headers.get("content-length", "")
-    kinds = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
-    known = length.isascii() and length.isdecimal()  # every browser says how much it sends
-    if request.url.path in NEVER or request.content_type[0] not in kinds or not known:
+    if (length := length_to_read(request)) is None:
         return Saved()
-    # By the stated length, before reading: nobody is signed in, so anyone may have sent this.
-    if int(length) > MOST_BYTES:
+    if length > MOST_BYTES:
         return Saved(lost="size")
     form = await request.form()
     given = str(form.get(HIDDEN, "")).partition(".")[2]
@@ -100,7 +98,7 @@ async def save_form(
     sent = [(k, v) for k, v in form.multi_items() if isinstance(v, str) and k != HIDDEN]
     unsent = UnsentForm(
         path=request.url.path,
-        page=page_of(request),
+        page=page_at_or_above(request, request.url.path),
         owner=given.partition(".")[0],
         fields=[(k.replace("\0", ""), v.replace("\0", "")) for k, v in sent],
         has_file=any(isinstance(v, UploadFile) and v.filename for _, v in form.multi_items()),
@@ -116,24 +114,51 @@ async def save_form(
     return Saved(cookies.build_cookie(request, cookies.UNSENT, key, samesite="strict"))
 
 
+def length_to_read(request: AnyRequest) -> int | None:
+    """The stated length of a form whose fields may be read from somebody who is not signed in."""
+    length = request.headers.get("content-length", "")
+    known = length.isascii() and length.isdecimal()  # every browser says how much it sends
+    may = known and request.url.path not in NEVER and request.content_type[0] in FORM_TYPES
+    return int(length) if may else None
+
+
+async def find_own_words(request: AnyRequest) -> list[str]:
+    """The texts in a form without a valid token, for the person to copy; none if the browser does
+    not say that our own page sent it, or if there is a passphrase in it.
+    """
+    ours = request.headers.get("sec-fetch-site") == "same-origin"
+    if not ours or (length_to_read(request) or MOST_BYTES + 1) > MOST_BYTES:
+        return []
+    sent = list((await request.form()).multi_items())
+    if any("pass" in name for name, _ in sent):
+        return []
+    return [text for _, text in sent if isinstance(text, str) and len(text.split()) > 1]
+
+
 def keyring_of(request: AnyRequest) -> Keyring:
     ring: Keyring = request.app.state.keyring
     return ring
 
 
-def page_of(request: AnyRequest) -> str:
-    """The page that a form is on: its own address, or the nearest address above it that has a
-    page.
+def page_at_or_above(request: AnyRequest, path: str) -> str:
+    """The nearest address at or above this one that has a page: a form is often sent to an address
+    of its own, which nobody could be led back to.
     """
-    template = str(request.scope.get("path_template", ""))
-    read = {
+    formats = [
         route.path_format for route in request.app.routes if "GET" in getattr(route, "methods", ())
-    }
-    path = request.url.path
-    # A form is often sent to an address of its own, which nobody could be led back to.
-    while template.count("/") > 1 and template not in read:
-        template, path = template.rpartition("/")[0], path.rpartition("/")[0]
+    ]
+    template = str(request.scope.get("path_template", "")).split("/")
+    while path.count("/") > 1:
+        step = "/".join(template[: path.count("/") + 1])
+        # Without a template there is no route at the address: what it is below is still known.
+        if step in formats or (not step and any(fits(path, format_) for format_ in formats)):
+            break
+        path = path.rpartition("/")[0]
     return path
+
+
+def fits(path: str, path_format: str) -> bool:
+    return re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", path_format), path) is not None
 
 
 async def find_form(request: AnyRequest, connection: Connection) -> UnsentForm | None:
@@ -183,7 +208,8 @@ class CsrfGuard(ASGIMiddleware):
         organiser typed is saved until they sign in again.
         """
         if not held:
-            raise PermissionDeniedException
+            request.scope["state"]["typed_words"] = await find_own_words(request)
+            raise outdated_page()
         if request.url.path.startswith(STAFF_PATH) and await current_person(request) is None:
             async with request.app.state.database.connection() as connection:
                 request.scope["state"]["unsent"] = await save_form(
@@ -191,12 +217,13 @@ class CsrfGuard(ASGIMiddleware):
                 )
             raise sign_in_needed()
         if request.content_type[0] not in FORM_TYPES or await has_unexpected_files(request):
-            raise PermissionDeniedException
+            raise outdated_page()
         sent = (await request.form()).get(CSRF_FIELD)
         mark = sent.partition(".")[0] if isinstance(sent, str) else ""
         # As bytes: compare_digest raises on a text that is not ASCII, and this one is sent to us.
         if not hmac.compare_digest(mark.encode(), self.token(request, held).encode()):
-            raise PermissionDeniedException
+            request.scope["state"]["typed_words"] = await find_own_words(request)
+            raise outdated_page()
 
     def token(self, request: AnyRequest, held: str) -> str:
         """The token for this browser and session; it is not valid in another browser, or after
@@ -268,3 +295,10 @@ async def require_file(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRo
     # application/x-www-form-urlencoded begins like a file, and any site's form can send it.
     if not kind.startswith(FILE_TYPES) or kind.endswith("form-urlencoded"):
         raise HTTPException(status_code=415)
+
+
+outdated_page = Forbidden.of(
+    "page.outdated",
+    "This form is out of date: it does not belong to this visit of your browser.",
+    "Nothing was saved. Open the page again, then send the form once more.",
+)

@@ -60,5 +60,5 @@ async def test_refused_access_is_logged_by_role_and_route_alone(signed_in, clien
         assert (await client.post("/sign-in", data={"_csrf_token": "x"})).status_code == 403
     assert caplog.messages == [
         "GET /work/people refused to the role organiser [role.missing]",
-        "POST /work/keys refused to the role organiser [http.403]",
+        "POST /work/keys refused to the role organiser [page.outdated]",
     ]

@@ -158,3 +158,46 @@ async def test_the_header_says_who_is_signed_in(club):
     page = html.fromstring((await club.get("/work/help")).text)
     assert AMINA[1] in page.xpath("//header")[0].text_content()
     assert "Sign in for staff" not in page.text_content()
+
+
+OWN_PAGE = {"sec-fetch-site": "same-origin"}
+
+
+async def words_given_back(client, address, form, **headers):
+    """What the page says to somebody whose browser lost all its cookies, without its links."""
+    client.cookies.clear()
+    answer = await client.post(address, data={"_csrf_token": "x"} | form, headers=headers)
+    assert answer.status_code == 403
+    page = html.fromstring(answer.text)
+    assert page.findtext(".//h1") == "This page is out of date"
+    assert "Nothing was saved or changed" in answer.text
+    [again] = [one for one in page.xpath("//main//a") if one.text == "Open the page again"]
+    return [one.text for one in page.xpath("//main//li[@dir='auto']")], again.get("href")
+
+
+async def test_a_browser_without_its_cookies_gets_its_own_words_back(signed_in, db):
+    cindy = await signed_in(CINDY)
+    case = f"/work/complaints/{(await create_case(db)).reference}"
+    form = {"kind": "told", "message": "We have asked the station.", "version": "2"}
+    given = await words_given_back(cindy, f"{case}/moves", form, **OWN_PAGE)
+    assert given == (["We have asked the station."], case)
+    assert await words_given_back(cindy, f"{case}/moves", form) == ([], case)
+    too_long = form | {"message": "so many words " * 20_000}
+    assert await words_given_back(cindy, f"{case}/moves", too_long, **OWN_PAGE) == ([], case)
+
+
+async def test_a_passphrase_is_never_given_back(client):
+    form = {"number": "TRYT-HEMP", "passphrase": "chain showy chew awoke mop mute"}
+    assert await words_given_back(client, "/case", form, **OWN_PAGE) == ([], "/case")
+    form = {"new": "three words or five"}
+    given = await words_given_back(client, "/work/password", form, **OWN_PAGE)
+    assert given == ([], "/work/password")
+
+
+async def test_a_form_of_before_signing_in_again_is_given_back(signed_in):
+    cindy = await signed_in(CINDY)
+    await token_on(cindy, "/work")
+    form = {"_csrf_token": "x", "label": "A march in the city"}
+    answer = await cindy.post("/work/events", data=form, headers=OWN_PAGE)
+    assert answer.status_code == 403
+    assert "A march in the city" in answer.text

@@ -46,6 +46,15 @@ async def test_a_page_that_does_not_exist_leads_to_the_list_above_it(cindy, db):
     assert links_of(answer)[0] == "/work/complaints"
 
 
+@pytest.mark.parametrize("address", ["assign", "{case}/moves", "{case}/nonsense"])
+async def test_the_address_of_a_form_alone_leads_to_its_page(cindy, db, address):
+    """Somebody who presses Enter in the address bar of a page that refused their form."""
+    case = (await create_case(db)).reference
+    answer = await cindy.get(f"/work/complaints/{address.format(case=case)}")
+    assert answer.status_code in (404, 405)
+    assert links_of(answer)[0] == f"/work/complaints{f'/{case}' * ('case' in address)}"
+
+
 WROTE = "Two officers knew him already"
 moved_on = Conflict.of("test.moved_on", "A colleague was faster.")
 
