@@ -94,13 +94,18 @@ class DotChart(Chart, frozen=True, kw_only=True):
 
 
 class RatioRow(NamedTuple):
-    """A ratio with its limits. `kind` is the benchmark; each kind has a point of another shape."""
+    """A ratio with its limits. `kind` is the benchmark; each kind has a point of another shape.
+
+    `least` and `most` are the range with unknowns, where there is one.
+    """
 
     name: str
     kind: str
     value: float | None
     low: float | None
     high: float | None
+    least: float | None = None
+    most: float | None = None
 
 
 class RatioChart(Chart, frozen=True, kw_only=True):

@@ -121,7 +121,7 @@ def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSec
         figure=ReportChart(
             chart=chart,
             title=title,
-            subtitle=f"{days}. {scale_note()}" if days else scale_note(),
+            subtitle=" ".join((*([f"{days}."] if days else ()), *scale_notes(rows))),
             table=ratio_table(title, rows),
         ),
         for_statisticians=ForStatisticians(
@@ -137,11 +137,15 @@ def counted_dates(disparity: EditionDisparity) -> str:
     return format_dates(disparity.since, disparity.until)
 
 
-def scale_note() -> str:
-    return _(
-        "Dot: ratio, how many times as often; bar: {level}. At the line at 1 it is as often; each "
-        "step of the scale doubles."
+def scale_notes(rows: list[EditionDisparity]) -> Iterator[str]:
+    """What the marks of the chart are, and what no mark of it can show."""
+    yield _(
+        "How many times as often; bar: {level}. At the line at 1 it is as often; each step of the "
+        "scale doubles."
     ).format(level=_(LEVEL))
+    if any(row.tipping[0] is not None for row in rows):
+        yield _("Thin line: where it could lie, because some people's group was not recorded.")
+    yield _(NOT_WHY)
 
 
 def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
@@ -192,7 +196,11 @@ def adjusted_cell(disparity: EditionDisparity) -> ReportCell:
 def limits_cell(low: float | None, high: float | None) -> ReportCell:
     if low is None or high is None:
         return text_cell(WITHHELD)
-    return ReportCell(format_range(f"{low:.2f}", f"{high:.2f}"))
+    return ReportCell(two_places(low, high))
+
+
+def two_places(low: float, high: float) -> str:
+    return format_range(f"{low:.2f}", f"{high:.2f}")
 
 
 def count_table(caption: str, rows: list[EditionDisparity]) -> ReportTable:
@@ -348,6 +356,8 @@ def ratio_chart(rows: list[EditionDisparity], dimension: str) -> charts.RatioCha
             value=row.shown.value,
             low=row.shown.low,
             high=row.shown.high,
+            least=row.tipping[0],
+            most=row.tipping[1],
         )
         for row in rows
     ]
@@ -364,5 +374,9 @@ def ratio_in_words(row: charts.RatioRow) -> str:
     value = f"{row.value:.2f}"
     if row.low is None or row.high is None:
         return _("{name}: {value} times.").format(name=row.name, value=value)
-    limits = format_range(f"{row.low:.2f}", f"{row.high:.2f}")
-    return _("{name}: {value} times, {limits}.").format(name=row.name, value=value, limits=limits)
+    said = {"name": row.name, "value": value, "limits": two_places(row.low, row.high)}
+    if row.least is None or row.most is None:
+        return _("{name}: {value} times, {limits}.").format(**said)
+    return _("{name}: {value} times, {limits}; with unknowns {range}.").format(
+        **said, range=two_places(row.least, row.most)
+    )

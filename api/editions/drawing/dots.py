@@ -13,6 +13,7 @@ from api.editions.drawing.svg import (
     QUIET,
     RIBBON,
     SIZE,
+    TEXT,
     WARM,
     ChartRow,
     chart_data,
@@ -66,11 +67,18 @@ def name_axis(order: Sequence[str]) -> alt.Y:
     )
 
 
-def interval_bars(values: Sequence[ChartRow], name: alt.Y, along: AxisMaker) -> alt.Chart:
-    """The interval of each row, from low to high."""
-    whole = [value for value in values if value["low"] is not None]
-    bar = alt.Chart(chart_data(whole)).mark_rule(color=RIBBON, strokeWidth=5)
-    bars: alt.Chart = bar.encode(y=name, x=along("low:Q"), x2="high:Q")
+def interval_bars(
+    values: Sequence[ChartRow],
+    name: alt.Y,
+    along: AxisMaker,
+    ends: tuple[str, str] = ("low", "high"),
+    colour: str = RIBBON,
+    width: float = 5,
+) -> alt.Chart:
+    """The interval of each row, between the fields of its ends."""
+    whole = [value for value in values if value[ends[0]] is not None]
+    bar = alt.Chart(chart_data(whole)).mark_rule(color=colour, strokeWidth=width)
+    bars: alt.Chart = bar.encode(y=name, x=along(f"{ends[0]}:Q"), x2=ends[1])
     return bars
 
 
@@ -141,14 +149,15 @@ def value_axis(field: str) -> alt.X:
 
 @lru_cache(maxsize=64)
 def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
-    """The chart of ratios on a log axis. Ratios by one benchmark are dots, by the next squares;
-    each row says which.
+    """The chart of ratios on a log axis, each with its figure at the end of its row and with its
+    range with unknowns as a thin line. Ratios by one benchmark are dots, by the next squares; each
+    row says which.
     """
     values = [row._asdict() for row in chart.rows]
     # A ratio of 0 has no place on a logarithmic axis.
     shown = [value for value in values if value["value"]]
-    ticks = [0.25, 0.5, 1, 2, 4, 8, 16, 32]
-    reach = [x for row in chart.rows if row.value for x in (row.low, row.high, row.value) if x]
+    ticks = [2.0**step for step in range(-7, 8)]
+    reach = [x for row in chart.rows if row.value for x in row[2:] if x]
     # At least .7 to 1.5, so that small differences do not fill the picture.
     ends = [min(*reach, 0.7) / 1.15, max(*reach, 1.5) * 1.15]
     scale = alt.Scale(type="log", base=2, domain=ends, nice=False)
@@ -160,12 +169,15 @@ def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
 
     kinds = alt.Scale(domain=list(dict.fromkeys(row.kind for row in chart.rows)), range=SHAPES)
     shape = alt.Shape("kind:N", scale=kinds, legend=None)
-    points = alt.Chart(chart_data(shown)).mark_point(size=56, opacity=1, stroke=BRAND, fill=BRAND)
+    points = alt.Chart(chart_data(shown)).mark_point(size=36, opacity=1, stroke=BRAND, fill=BRAND)
+    figures = alt.Chart(chart_data(shown)).mark_text(align="left", dx=8, fontWeight="bold")
     one_line = alt.Chart(chart_data([{"value": 1}])).mark_rule(color=QUIET, strokeWidth=1.4)
     return render_svg(
         alt.layer(
             one_line.encode(x=along("value:Q")),
             interval_bars(shown, rows, along),
+            interval_bars(shown, rows, along, ("least", "most"), TEXT, 1.4),
+            figures.encode(y=rows, x=alt.value("width"), text=alt.Text("value:Q", format=".2f")),
             name_rows(points).encode(y=rows, x=along("value:Q"), shape=shape),
             withheld_labels(values, rows, chart.withheld, log(1 / ends[0], ends[1] / ends[0])),
         ).properties(height=alt.Step(28)),

@@ -15,7 +15,15 @@ from tests.analysis.editions.full_editions import full_monthly_edition, full_wee
 EDITIONS = [full_weekly_edition, full_monthly_edition]
 DATE = re.compile(r"(\d{1,2} )?[A-Z][a-z]{2,8} \d{4}")
 NUMBER = re.compile(r"\d[\d,.]*\d|\d")
-UNITS = ("0 to 100", "per 10,000", "texts", "eployments", "Per cent", "ratio", "Index points")
+UNITS = (
+    "0 to 100",
+    "per 10,000",
+    "texts",
+    "eployments",
+    "Per cent",
+    "times as often",
+    "Index points",
+)
 
 
 def charts_of(edition):

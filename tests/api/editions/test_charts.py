@@ -333,7 +333,31 @@ def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):
     assert "withheld" in words
     description = ElementTree.fromstring(month["disparities-ethnicity_officer"])[1].text
     plain = description.replace("\N{NO-BREAK SPACE}", " ")
-    assert "Black, per resident: 4.20 times, 2.90 to 6.20." in plain
+    assert "Black, per resident: 4.20 times, 2.90 to 6.20; with unknowns 3.36 to 5.46." in plain
+
+
+def test_a_ratio_has_its_figure_and_what_unknowns_would_make_of_it(month):
+    picture = month["disparities-ethnicity_officer"]
+    assert {"4.20", "1.10", "1.30", "0.80"} <= set(svg_words(picture))
+    thin = [
+        one
+        for one in ElementTree.fromstring(picture).iter(f"{SVG}line")
+        if (one.get("stroke"), one.get("stroke-width")) == (TEXT, "1.4")
+    ]
+    assert len(thin) == 4
+    sections = editions.report_view(full_monthly_edition(), "").every_section
+    (said,) = (
+        one.figure.subtitle
+        for one in sections
+        if one.figure and one.figure.chart == "disparities-ethnicity_officer"
+    )
+    assert said.endswith("recorded. This does not show why.")
+
+
+def test_a_small_ratio_lies_between_two_ticks():
+    rows = (RatioRow("65 and over", "residents", 0.14, 0.11, 0.18, 0.13, 0.36),)
+    drawn = charts.draw("ratios", RatioChart(title="", description="", rows=rows), charts.PAPER)
+    assert {"0.125", "0.25"} <= set(svg_words(drawn))
 
 
 def test_a_placebo_and_what_is_too_few_are_told(month):
