@@ -15,6 +15,7 @@ import msgspec
 from api.locales import edition_gettext as _
 from api.locales import format_day, format_range
 from survey.editions.figures import Estimate, Rate, SeriesMark
+from survey.editions.force import FunnelLimits
 
 FEWEST_POINTS = 2  # one point is not a line
 
@@ -70,7 +71,9 @@ class LineChart(Chart, frozen=True, kw_only=True):
 
 
 class DotRow(NamedTuple):
-    """A row of a chart of dots; `flagged` draws a ring, `second` is another figure of the row."""
+    """A row of a chart of dots; `flagged` draws it hollow, for fewer than 100 answers, as in every
+    chart. `second` is another figure of the row.
+    """
 
     name: str
     value: float | None
@@ -83,13 +86,13 @@ class DotRow(NamedTuple):
 class DotChart(Chart, frozen=True, kw_only=True):
     """Dots with intervals, one a row, with a dashed line at `line` (a value and its label).
 
-    `rings` draws the second figure of each row as a ring, joined to its dot.
+    `strokes` draws the second figure of each row as a stroke.
     """
 
     rows: tuple[DotRow, ...]
     line: tuple[float, str] | None = None
     step: int = 24
-    rings: bool = False
+    strokes: bool = False
     withheld: str = msgspec.field(default_factory=withheld_word)
 
 
@@ -188,16 +191,6 @@ class HourChart(Chart, frozen=True, kw_only=True):
     points: tuple[HourPoint, ...]
 
 
-class FunnelLine(NamedTuple):
-    """The limits at one size: 95% (low, high) and 99.8% (lowest, highest)."""
-
-    size: float
-    low: float
-    high: float
-    lowest: float
-    highest: float
-
-
 class OrderedRow(NamedTuple):
     """An area with its own interval and the limits at its size; `place` is where it lies."""
 
@@ -206,7 +199,7 @@ class OrderedRow(NamedTuple):
     low: float | None
     high: float | None
     place: str
-    limits: FunnelLine | None
+    limits: FunnelLimits | None
 
 
 class OrderedChart(Chart, frozen=True, kw_only=True):
@@ -218,7 +211,7 @@ class OrderedChart(Chart, frozen=True, kw_only=True):
 
 
 class Effect(NamedTuple):
-    """An effect at the week `at`, with its row in the table; `apart` draws it as a ring."""
+    """An effect at the week `at`, with its row in the table; `apart` draws it as a cross."""
 
     row: str
     at: int

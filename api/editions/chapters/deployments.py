@@ -241,7 +241,7 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
             edition,
             "uses",
             _(USES_BY_WEEK),
-            week_chart_note(edition, format_dates(weeks[0].start, weeks[-1].start + SIX_DAYS)),
+            " ".join(week_chart_notes(edition)),
             ReportTable(
                 caption=_(USES_BY_WEEK),
                 head=(_("Week starting"), *map(tactic_name, shown)),
@@ -262,12 +262,22 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
-def week_chart_note(edition: Edition, dates: str) -> str:
-    if edition.as_published:
-        return f"{dates}. {counts_note(edition)}"
-    return _(
-        "{dates}. Counts are to the nearest 5; counts from 1 to 4 are withheld and not drawn."
-    ).format(dates=dates)
+def week_chart_notes(edition: Edition) -> Iterator[str]:
+    """The days, how uses are counted, and what was expected: of all uses together."""
+    weeks, period = edition.uses_by_week, edition.this_period
+    yield f"{format_dates(weeks[0].start, weeks[-1].start + SIX_DAYS)}."
+    yield counts_note(edition)
+    if not edition.as_published:
+        yield _("Those from 1 to 4 are withheld and not drawn.")
+    if period and range_word(period):
+        yield _(
+            "{dates}: {n} deployments. {expected} Fired: {fired}, for which there is no range."
+        ).format(
+            dates=period_dates(edition),
+            n=format_count(period.events),
+            expected=" ".join(expected_note(period)),
+            fired=format_count(dict(edition.tactics).get(FIRED)),
+        )
 
 
 def brief_count_cell(number_of: int | None) -> ReportCell:

@@ -29,7 +29,7 @@ from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from survey.editions import Edition
 from survey.editions.figures import Estimate, Rate
-from survey.editions.force import Funnel, FunnelPoint
+from survey.editions.force import Funnel, FunnelLimits, FunnelPoint
 from survey.sentences import N_
 
 OUTSIDE_BY_CHANCE = 0.05  # the share outside the 95% limits
@@ -48,10 +48,12 @@ MEASURES = {
     "deployments": "deployment_rate",
     "complaints": "complaint_rate",
 }
+# Rates are withheld where they are low; an index where few answered, whatever it is.
 FEW = N_(
-    "Some boroughs are left out, mostly because their numbers are too small to publish. That alone "
-    "makes the small boroughs shown here look high."
+    "Withheld: {n} of {all} boroughs, mostly because their numbers are too small to publish. That "
+    "alone makes the small boroughs shown here look high."
 )
+FEW_ANSWERED = N_("Withheld: {n} of {all} boroughs, because too few people answered.")
 NO_INDEX = N_("No borough's index can be published: too few people answered.")
 NO_RATE = N_(
     "No borough's rate can be published: the numbers are too small, or would give away how small "
@@ -108,11 +110,7 @@ def funnel_section(edition: Edition, funnel: Funnel) -> ReportSection:
         heading=named,
         level=3,
         period=funnel_dates(funnel, edition),
-        words=(
-            " ".join(outside_sentences(funnel, names)),
-            *chance_sentence(funnel),
-            *selection_note(funnel),
-        ),
+        words=(" ".join(outside_sentences(funnel, names)),),
         for_statisticians=ForStatisticians(
             words=(*spread_sentences(funnel), *rounding_sentence(funnel))
         ),
@@ -120,7 +118,7 @@ def funnel_section(edition: Edition, funnel: Funnel) -> ReportSection:
             edition,
             f"funnel-{funnel.measure}",
             ordered_title(funnel),
-            f"{funnel_dates(funnel, edition)}. {lines_note(funnel)}",
+            " ".join((f"{funnel_dates(funnel, edition)}.", *chart_notes(funnel))),
             ReportTable(
                 caption=_("{name}: where each borough lies").format(name=named),
                 head=(
@@ -165,33 +163,26 @@ def size_name(funnel: Funnel) -> str:
     return _(SIZES.get(funnel.measure, RESIDENTS))
 
 
-def lines_note(funnel: Funnel) -> str:
-    """What the marks and lines of the chart are."""
-    target = funnel_value(funnel, funnel.target)
-    return _(
+def chart_notes(funnel: Funnel) -> Iterator[str]:
+    """What the marks and lines of the chart are, how many boroughs chance alone would put outside
+    the expected range, and why some are not drawn.
+    """
+    yield _(
         "Bar: the borough's own 95% interval. Inner lines: the expected range around {target}; "
         "outer lines: far outside it. Where two bars overlap, we do not know which borough is "
         "higher."
-    ).format(target=target)
-
-
-def chance_sentence(funnel: Funnel) -> Iterator[str]:
-    """How many boroughs would be outside the limits if none were unusual."""
+    ).format(target=funnel_value(funnel, funnel.target))
+    every = len(funnel.spots)
     shown = sum(spot.place != "withheld" for spot in funnel.spots)
-    outside = round(OUTSIDE_BY_CHANCE * shown)
-    if outside:
-        yield _(
-            "Of the {shown} boroughs shown, about {n} would be outside the expected range even if "
-            "none were unusual."
-        ).format(shown=format_whole(shown), n=outside)
-    elif shown:
-        yield _n(
-            "{n} borough is shown; fewer than one would be outside the expected range if none were "
-            "unusual.",
-            "{n} boroughs are shown; fewer than one would be outside the expected range if none "
-            "were unusual.",
-            shown,
-        ).format(n=format_whole(shown))
+    if shown:
+        outside = round(OUTSIDE_BY_CHANCE * shown)
+        few = _("about {n}").format(n=outside) if outside else _("fewer than one")
+        yield _("By chance alone, {few} of the {shown} shown would be outside.").format(
+            few=few, shown=format_whole(shown)
+        )
+    if 0 < shown < every:
+        message = FEW_ANSWERED if funnel.measure == "index" else FEW
+        yield _(message).format(n=every - shown, all=every)
 
 
 def spread_sentences(funnel: Funnel) -> Iterator[str]:
@@ -212,16 +203,6 @@ def rounding_sentence(funnel: Funnel) -> Iterator[str]:
         yield _(
             "Rates are of counts rounded to the nearest {step}; the limits allow for that."
         ).format(step=funnel.rounded_to)
-
-
-def selection_note(funnel: Funnel) -> Iterator[str]:
-    """A note if some boroughs are left out of a rate, which makes the other small ones look
-    high.
-    """
-    hidden = [spot.place == "withheld" for spot in funnel.spots]
-    # Rates are withheld where they are low; an index where few answered, whatever it is.
-    if funnel.measure != "index" and any(hidden) and not all(hidden):
-        yield _(FEW)
 
 
 def spot_cells(
@@ -317,14 +298,9 @@ def ordered_chart(edition: Edition, funnel: Funnel) -> charts.OrderedChart:
     )
 
 
-def limits_at(funnel: Funnel, size: float) -> charts.FunnelLine | None:
+def limits_at(funnel: Funnel, size: float) -> FunnelLimits | None:
     """The limits at an area's size, or at the nearest size for which an edition has them."""
-    if not funnel.limits:
-        return None
-    nearest = min(funnel.limits, key=lambda at: abs(at.size - size))
-    return charts.FunnelLine(
-        nearest.size, nearest.low, nearest.high, nearest.lowest, nearest.highest
-    )
+    return min(funnel.limits, key=lambda at: abs(at.size - size), default=None)
 
 
 def chart_in_words(funnel: Funnel, names: AreaNamer) -> str:

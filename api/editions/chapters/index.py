@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from api.editions import areas, cells, charts
-from api.editions.chapters.history import verdict_word
+from api.editions.chapters.history import index_before, said_before, verdict_word
 from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
 from api.editions.report import (
@@ -43,7 +43,7 @@ from api.locales import (
 from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from survey.editions import Edition
-from survey.editions.figures import Estimate, SeriesMark
+from survey.editions.figures import Estimate
 from survey.editions.perception import SeriesPoint, SmallAreaEstimate
 
 
@@ -166,7 +166,7 @@ def index_series_section(edition: Edition) -> Iterator[ReportSection]:
             edition,
             "index-series",
             _("Perception index, {city}").format(city=edition.city),
-            " ".join((f"{format_dates(points[0].start, edition.end)}.", *series_notes(points))),
+            " ".join(series_notes(edition)),
             table,
         ),
         points=tuple(charts.event_notes(edition.marks, points[0].start, edition.end)),
@@ -175,8 +175,16 @@ def index_series_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
-def series_notes(points: Sequence[SeriesPoint]) -> Iterator[str]:
-    """What the chart shows; gaps and hollow points only where it has some."""
+def series_notes(edition: Edition) -> Iterator[str]:
+    """What the chart shows, with the figures that its title compares; gaps and hollow points only
+    where it has some.
+    """
+    points = edition.index_series
+    yield f"{format_dates(points[0].start, edition.end)}."
+    for estimate in edition.index:
+        if estimate.domain == edition.city and index_before(edition):
+            before = said_before(edition, "index", edition.city)
+            yield f"{index_dates(edition)}: {cells.value_cell(estimate).text}. {before}."
     yield _("From 0 to 100: higher is better. Band: 95% interval. The scale does not begin at 0.")
     if any(point.estimate.value is None for point in points):
         yield _("Where the line has a gap, the figure is withheld.")
@@ -252,8 +260,8 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
             chart="small-areas",
             title=_("Perception index of each borough, by its own answers and by the model"),
             subtitle=_(
-                "{window} From 0 to 100. Filled dot and bar: model, 95% interval; ring: own "
-                "answers; dashed line: {city}."
+                "{window} From 0 to 100. Dot and bar: model, 95% interval; stroke: own answers; "
+                "dashed line: {city}."
             ).format(window=cells.index_window(edition), city=edition.city),
             table=small_area_table(areas, names),
         ),
@@ -326,42 +334,17 @@ def series_chart(edition: Edition) -> charts.LineChart:
     )
     return charts.LineChart(
         title=_("Perception index over time"),
-        description=series_in_words(edition.index_series, series_marks(edition)),
+        description=" ".join(
+            (
+                charts.line_description(points, format_number),
+                *charts.event_notes(edition.marks, points[0].start, edition.end),
+            )
+        ),
         points=points,
         end=charts.line_end(points, format_number),
-        marks=series_marks(edition),
+        marks=charts.marks_between(edition.marks, points[0].start, edition.end),
         wide=edition.kind == "monthly",
     )
-
-
-def series_marks(edition: Edition) -> tuple[SeriesMark, ...]:
-    """The marks within the days of the series."""
-    return charts.marks_between(edition.marks, edition.index_series[0].start, edition.end)
-
-
-def series_in_words(points: Sequence[SeriesPoint], marks: Sequence[SeriesMark]) -> str:
-    """The chart in words: its first, last, lowest and highest values."""
-    # index_charts asks for this chart only where a point is known.
-    known = [point for point in points if point.estimate.value is not None]
-    first, last = known[0], known[-1]
-    low = min(known, key=lambda point: point.estimate.value or 0)
-    high = max(known, key=lambda point: point.estimate.value or 0)
-    sentences = [
-        _("From {first} to {last}, 95% interval {interval}.").format(
-            first=level_in_words(first),
-            last=level_in_words(last),
-            interval=format_interval(last.estimate.low, last.estimate.high),
-        ),
-        _("Of {n} weeks, the lowest was {low} and the highest {high}.").format(
-            n=len(known), low=level_in_words(low), high=level_in_words(high)
-        ),
-        *[
-            _("{label}: {day}.").format(label=mark.label, day=format_day(mark.day))
-            for mark in marks
-        ],
-        _("The table below has every figure."),
-    ]
-    return " ".join(sentences)
 
 
 def level_in_words(point: SeriesPoint) -> str:
@@ -414,9 +397,7 @@ def withheld_sentence(hidden: int) -> Iterator[str]:
 
 
 def small_area_chart(edition: Edition) -> charts.DotChart:
-    """The chart of small areas: the model as a dot on its interval, joined to a ring for the area's
-    own answers.
-    """
+    """The chart of small areas: the model as a dot on its interval, own answers as a stroke."""
     names = cells.area_namer(edition)
     city = next((estimate for estimate in edition.index if estimate.domain == edition.city), None)
     rows = [
@@ -442,5 +423,5 @@ def small_area_chart(edition: Edition) -> charts.DotChart:
         rows=tuple(sorted(rows, key=lambda row: row.name)),
         line=cells.city_line(city),
         step=20,
-        rings=True,
+        strokes=True,
     )

@@ -86,10 +86,7 @@ def lag_section(edition: Edition) -> Iterator[ReportSection]:
             edition,
             "lags",
             _(LAG_TITLE),
-            _(
-                "Weeks up to {day}. Dot: estimate; bar: 95% interval; ring: placebo check, the "
-                "week after."
-            ).format(day=format_day(edition.end)),
+            " ".join(lag_notes(edition, profile)),
             ReportTable(
                 caption=_("The association at each lag"),
                 head=(_("Weeks before"), _("Index points (95% interval)"), _("p (Holm)")),
@@ -107,6 +104,27 @@ def lag_section(edition: Edition) -> Iterator[ReportSection]:
         measures=measure_links("lag_profile", "association"),
         statisticians_only=True,
     )
+
+
+def lag_notes(edition: Edition, profile: force.EditionLagProfile) -> Iterator[str]:
+    """What the marks are and which way is up, and what one week's usual deployments come to."""
+    yield _(
+        "Weeks up to {day}. Above 0: more deployments went with a higher index. Where a bar "
+        "crosses 0, no link is shown. Bar: 95% interval; cross: placebo check, the week after."
+    ).format(day=format_day(edition.end))
+    rates = [rate.per_10_000 for rate in edition.deployments if rate.domain == edition.city]
+    before = [lag for lag in profile.lags if lag.lag == 1 and None not in (lag.beta, lag.low)]
+    if edition.rates_counted and edition.rates_counted.days and before and rates and rates[0]:
+        a_week = 7 * rates[0] / edition.rates_counted.days
+        usual = (a_week * (limit or 0) for limit in (before[0].beta, before[0].low, before[0].high))
+        yield _(
+            "{city} had about {rate} deployments per 10,000 residents a week. Twice as many would "
+            "go with {points} points the week after."
+        ).format(
+            city=edition.city,
+            rate=format_number(a_week, "0.00", places=2),
+            points=figure_cell(*usual).text,
+        )
 
 
 def choice_table(profile: force.EditionLagProfile) -> ReportTable:
@@ -186,8 +204,8 @@ def event_study_section(effect: force.StartEffect) -> ReportSection:
             chart=f"bins-{effect.design}".replace("_", "-"),
             title=_(START_TITLE),
             subtitle=_(
-                "Dot: effect; bar: 95% interval; dashed line: {day}. Dots before the line should "
-                "be around 0."
+                "Dot: effect; bar: 95% interval; cross: 0 by definition; dashed line: {day}. Dots "
+                "before the line should be around 0."
             ).format(day=format_day(effect.day)),
             table=ReportTable(
                 caption=_("{design}, two weeks at a time").format(design=_(DESIGNS[effect.design])),
@@ -249,7 +267,7 @@ def panel_charts(edition: Edition) -> NamedCharts:
 
 
 def lag_chart(profile: force.EditionLagProfile) -> charts.EffectChart:
-    """The chart of lags in order of time; the placebo, the week after, is a ring."""
+    """The chart of lags in order of time; the placebo, the week after, is a cross."""
     every = (profile.placebo, *profile.lags)
     lags = tuple(effect.lag for effect in every)
     return charts.EffectChart(

@@ -23,9 +23,9 @@ INDEX = {
     "unclear": N_("No clear change in the index for {city}, compared with {before}"),
 }
 USES = {
-    "below": N_("Fewer deployments than expected, {dates}"),
-    "within": N_("Deployments were as expected, {dates}"),
-    "above": N_("More deployments than expected, {dates}"),
+    "below": N_("All deployments together: fewer than expected, {dates}"),
+    "within": N_("All deployments together: as expected, {dates}"),
+    "above": N_("All deployments together: more than expected, {dates}"),
 }
 TREND = {
     "rose": N_("With the season taken out, deployments rose ({dates})"),

@@ -4,6 +4,7 @@ from functools import lru_cache
 from xml.etree import ElementTree
 
 import altair as alt
+import msgspec
 
 from api.editions.charts import MapChart, MapShape, OrderedChart, StripChart, StripSpot
 from api.editions.drawing.dots import interval_bars, name_axis, reference_line, side_of, value_axis
@@ -46,7 +47,10 @@ def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
     ]
     rows = name_axis([row.name for row in chart.rows])
     spots = alt.Chart(chart_data(values)).mark_point(filled=True, size=46, opacity=1, stroke=TEXT)
-    lines = [{"name": row.name} | row.limits._asdict() for row in chart.rows if row.limits]
+    shapes = alt.Scale(domain=FUNNEL_SHAPES, range=FUNNEL_SHAPES)
+    lines = [
+        {"name": row.name} | msgspec.structs.asdict(row.limits) for row in chart.rows if row.limits
+    ]
     limits = [
         alt.Chart(chart_data(lines))
         .mark_tick(orient="vertical", size=chart.step, thickness=1.4, color=colour, opacity=1)
@@ -58,7 +62,12 @@ def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
         alt.layer(
             interval_bars(values, rows, value_axis),
             *limits,
-            coloured_marks(spots, y=rows, x=value_axis("value:Q")),
+            name_rows(spots).encode(
+                x=value_axis("value:Q"),
+                y=rows,
+                shape=alt.Shape("sign:N", scale=shapes, legend=None),
+                color=alt.condition("datum.outside", alt.value(WARM), alt.value(BRAND)),
+            ),
             *reference_line(
                 chart.line, [end for row in chart.rows for end in (row.value, row.low, row.high)]
             ),
@@ -73,18 +82,6 @@ def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
 
 def mark_of(place: str) -> dict[str, object]:
     return {"sign": SIGNS.get(place, BELOW), "outside": place != "within"}
-
-
-def coloured_marks(marks: alt.Chart, x: alt.X | str, y: alt.Y) -> alt.Chart:
-    """The marks with the sign of their place; those outside the limits in a colour of their own."""
-    shapes = alt.Scale(domain=FUNNEL_SHAPES, range=FUNNEL_SHAPES)
-    coloured: alt.Chart = name_rows(marks).encode(
-        x=x,
-        y=y,
-        shape=alt.Shape("sign:N", scale=shapes, legend=None),
-        color=alt.condition("datum.outside", alt.value(WARM), alt.value(BRAND)),
-    )
-    return coloured
 
 
 @lru_cache(maxsize=64)

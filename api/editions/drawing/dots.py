@@ -38,10 +38,10 @@ def dot_chart(name: str, chart: DotChart, width: int) -> str:
     every = [end for row in chart.rows for end in (row.value, row.low, row.high)]
     line = reference_line(chart.line, every)
     withheld = withheld_labels(values, rows, chart.withheld)
-    # Later layers cover earlier ones, so rings come after lines and dots.
+    # Later layers cover earlier ones, so strokes come after lines and dots.
     after = (
-        [*line, joining_lines(shown, rows), dots, second_rings(shown, rows), withheld]
-        if chart.rings
+        [*line, dots, second_strokes(shown, rows), withheld]
+        if chart.strokes
         else [dots, withheld, *line]
     )
     return render_svg(
@@ -82,25 +82,13 @@ def interval_bars(
     return bars
 
 
-def joining_lines(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
-    """A line from each row's second figure to its dot."""
-    lines: alt.Chart = (
-        second_figures(values, name).mark_rule(color=WARM, strokeWidth=1.2).encode(x2="value:Q")
-    )
-    return lines
-
-
-def second_rings(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
-    rings: alt.Chart = second_figures(values, name).mark_point(
-        size=46, opacity=1, stroke=WARM, fill="white", strokeWidth=1.8
-    )
-    return rings
-
-
-def second_figures(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
+def second_strokes(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
     both = [value for value in values if value["second"] is not None]
-    figures: alt.Chart = alt.Chart(chart_data(both)).encode(y=name, x=value_axis("second:Q"))
-    return figures
+    strokes = alt.Chart(chart_data(both)).mark_tick(
+        orient="vertical", size=14, thickness=2.4, color=WARM, opacity=1
+    )
+    placed: alt.Chart = strokes.encode(y=name, x=value_axis("second:Q"))
+    return placed
 
 
 def withheld_labels(

@@ -206,9 +206,7 @@ def effect_layers(
     height = alt.Axis(tickCount=5)
     held = [value for value in values if value["low"] is not None]
     zero = alt.Chart(svg.chart_data([{"value": 0}])).mark_rule(color=svg.QUIET)
-    points = alt.Chart(svg.chart_data(values)).mark_point(
-        size=52, opacity=1, stroke=svg.BRAND, strokeWidth=1.8
-    )
+    points = alt.Chart(svg.chart_data(values)).mark_point(size=90, opacity=1, filled=True)
     return alt.layer(
         zero.encode(y=alt.Y("value:Q", title=None, axis=height)),
         alt.Chart(svg.chart_data(held))
@@ -217,7 +215,8 @@ def effect_layers(
         svg.name_rows(points, "row").encode(
             x=x,
             y=alt.Y("value:Q", title=None, axis=height),
-            fill=alt.condition("datum.apart", alt.value("white"), alt.value(svg.BRAND)),
+            color=alt.condition("datum.apart", alt.value(svg.WARM), alt.value(svg.BRAND)),
+            shape=alt.condition("datum.apart", alt.value("cross"), alt.value("circle")),
         ),
     )
 

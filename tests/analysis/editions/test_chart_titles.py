@@ -108,9 +108,9 @@ def test_a_trend_is_one_where_its_interval_leaves_out_no_change(limits, title):
 @pytest.mark.parametrize(
     ("events", "title"),
     [
-        (200, "More deployments than expected, 30 Jun 2008 to 6 Jul 2008"),
-        (1, "Fewer deployments than expected, 30 Jun 2008 to 6 Jul 2008"),
-        (25, "Deployments were as expected, 30 Jun 2008 to 6 Jul 2008"),
+        (200, "All deployments together: more than expected, 30 Jun 2008 to 6 Jul 2008"),
+        (1, "All deployments together: fewer than expected, 30 Jun 2008 to 6 Jul 2008"),
+        (25, "All deployments together: as expected, 30 Jun 2008 to 6 Jul 2008"),
         (None, ""),
     ],
 )
@@ -118,6 +118,68 @@ def test_uses_are_as_expected_or_not_by_the_range_of_the_period(events, title):
     edition = full_weekly_edition()
     period = msgspec.structs.replace(edition.this_period, events=events)
     assert uses_title(msgspec.structs.replace(edition, this_period=period)) == title
+
+
+def below(edition, name):
+    (said,) = (one.subtitle for one in charts_of(edition) if one.chart == name)
+    return said.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize("make", EDITIONS)
+def test_below_weeks_is_what_was_expected_and_that_fired_alone_has_no_range(make):
+    edition = make()
+    period = msgspec.structs.replace(edition.this_period, events=45, low=40.0, high=60.0)
+    tactics = (("fired", 15), ("drawn", 30))
+    known = below(msgspec.structs.replace(edition, this_period=period, tactics=tactics), "uses")
+    assert "45 deployments. Expected: 40 to 60. Fired: 15, for which there is no range." in known
+    unknown = msgspec.structs.replace(edition, this_period=None)
+    assert "for which there is no range" not in below(unknown, "uses")
+
+
+@pytest.mark.parametrize("make", EDITIONS)
+def test_below_areas_in_order_is_what_chance_does_and_why_some_are_not_drawn(make):
+    for funnel in make().funnels:
+        said = below(make(), f"funnel-{funnel.measure}")
+        hidden = sum(spot.place == "withheld" for spot in funnel.spots)
+        every = len(funnel.spots)
+        chance = "about 2" if every - hidden >= 30 else "about 1"
+        assert f"By chance alone, {chance} of the {every - hidden} shown" in said
+        assert (f"Withheld: {hidden} of {every} boroughs, " in said) == bool(hidden)
+
+
+def test_below_the_line_are_the_figures_that_its_title_compares():
+    finding = EditionFinding(sentence="", confidence="", so_what="", brief="", was=59.1)
+    edition = full_monthly_edition(findings=(finding,))
+    city = next(one for one in edition.index if one.domain == edition.city)
+    figures = f"{city.value:.1f} ({city.low:.1f} to {city.high:.1f}). May 2008: 59.1."
+    assert figures in below(edition, "index-series")
+
+
+def test_an_effect_is_told_for_a_week_as_usual():
+    """0.8 in four weeks is 0.2 a week, and a fifth of 1.5 points is 0.3."""
+    edition = full_monthly_edition()
+    (first, *others) = (lag for lag in edition.profile.lags if lag.lag == 1)
+    lag = msgspec.structs.replace(first, beta=-1.5, low=-5.0, high=2.0)
+    rates = tuple(
+        msgspec.structs.replace(rate, per_10_000=0.8) if rate.domain == edition.city else rate
+        for rate in edition.deployments
+    )
+    counted = msgspec.structs.replace(edition.rates_counted or edition.period_counted, days=28)
+    said = below(
+        msgspec.structs.replace(
+            edition,
+            profile=msgspec.structs.replace(edition.profile, lags=(lag,)),
+            deployments=rates,
+            rates_counted=counted,
+        ),
+        "lags",
+    )
+    assert not others
+    assert "Above 0: more deployments went with a higher index." in said
+    assert said.endswith(
+        "had about 0.20 deployments per 10,000 residents a week. Twice as many would go with −0.3 "
+        "(−1.0 to 0.4) points the week after."
+    )
 
 
 def test_boroughs_that_are_not_compared_count_nowhere():

@@ -130,7 +130,7 @@ def test_the_description_tells_the_first_last_lowest_and_highest(drawn):
     description = ElementTree.fromstring(drawn["index-series"])[1].text
     assert "1 October 2007" in description
     assert "30 June 2008" in description
-    assert "Pilot begins: 10 December 2007." in description
+    assert "10 December 2007: Pilot begins." in description
 
 
 def test_a_hostile_name_is_only_text():
@@ -352,6 +352,26 @@ def test_a_ratio_has_its_figure_and_what_unknowns_would_make_of_it(month):
         if one.figure and one.figure.chart == "disparities-ethnicity_officer"
     )
     assert said.endswith("recorded. This does not show why.")
+
+
+def test_a_hollow_dot_has_one_meaning(drawn, month):
+    """Fewer than 100 answers: the model's own answers and a placebo have marks of their own."""
+    for pictures, edition in ((drawn, sample()), (month, full_monthly_edition())):
+        for name, picture in pictures.items():
+            hollow = [
+                one
+                for one in ElementTree.fromstring(picture).iter(f"{SVG}path")
+                if one.get("fill") == "white" and one.get("data-row")
+            ]
+            few = {
+                row[0].text
+                for one in editions.report_view(edition, "").every_section
+                if one.figure and one.figure.chart == name
+                for row in one.figure.table.rows
+                if any("*" in cell.text for cell in row)
+            }
+            assert {one.get("data-row") for one in hollow} <= few, name
+    assert 'fill="white"' not in month["small-areas"] + month["lags"] + month["bins-event-study"]
 
 
 def test_a_small_ratio_lies_between_two_ticks():

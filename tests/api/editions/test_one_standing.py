@@ -249,7 +249,8 @@ def sentences_agree(seen, one, places):
     assert (one.phi is not None) == (one.between is not None)
     assert ("rounded to the nearest 5" in small) == bool(one.rounded_to and known)
     if known:
-        assert f"{len(known)} borough" in said[1]
+        below = seen.sections[f"funnel-{one.measure}"].figure.subtitle
+        assert f" of the {len(known)} shown would be outside." in below
 
 
 def tables_agree(seen, one, places):

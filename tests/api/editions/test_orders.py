@@ -66,7 +66,6 @@ ALLOWED_FOR = {
     "slides.finding_slides": "all findings of the edition",
     "files.notice_findings": "the first of all findings, in the order of the edition",
     "funnels.ordered_chart": "all boroughs, each next to its limits, which allow for chance",
-    "index.series_in_words": "says of how many weeks",
     "charts.line_in_words": "says of how many values",
     "themes.most_frequent_answer": "the first rows of the section on the front",
     "published.key_figures": "the first items as published, in their order",

@@ -26,6 +26,7 @@ from api.look import LOOK
 from api.pages.staff.admin.health import draw_charts
 from api.pages.work import FromPage, StaffPage
 from survey.editions.figures import SeriesMark
+from survey.editions.force import FunnelLimits
 
 FIRST = datetime.date(2026, 1, 5)
 MIDNIGHT = datetime.datetime.combine(FIRST, datetime.time())
@@ -192,9 +193,9 @@ def rows() -> Iterator[charts.Chart]:
     ):
         yield charts.DotChart(title=title, description=SAID, rows=shown, line=city)
     yield charts.DotChart(
-        title="Dots with rings",
+        title="Dots with strokes",
         description=SAID,
-        rings=True,
+        strokes=True,
         rows=tuple(dot._replace(second=(dot.value or 0) - 5) for dot in dots[:4]),
     )
     yield charts.RatioChart(
@@ -251,7 +252,7 @@ def counts() -> Iterator[charts.Chart]:
 def areas() -> Iterator[charts.Chart]:
     values = (50.0, 56.0, 60.0, 61.0, 63.0, 70.0, 59.0)
     places = ("below", "low", "within", "within", "high", "above", "within")
-    limits = charts.FunnelLine(200, 54, 66, 51, 69)
+    limits = FunnelLimits(200, 54, 66, 51, 69)
     yield charts.OrderedChart(
         title="Areas in order",
         description=SAID,
