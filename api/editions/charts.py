@@ -18,6 +18,7 @@ from survey.editions.figures import Estimate, Rate, SeriesMark
 from survey.editions.force import FunnelLimits
 
 FEWEST_POINTS = 2  # one point is not a line
+FEWEST_BARS = 3  # a sentence says as much of one or two, in less room
 
 
 def withheld_word() -> str:
@@ -136,7 +137,7 @@ class ToneRow(NamedTuple):
     """A theme's frequency, and its tone: -100 to 100 with limits, else the word `said`, or "".
 
     `worry` if `said` means mostly worry. `whole` is the size with every text counted, where `size`
-    counts each campaign once.
+    counts each campaign once, and `every` are its words.
     """
 
     name: str
@@ -148,14 +149,17 @@ class ToneRow(NamedTuple):
     said: str = ""
     worry: bool = False
     whole: float | None = None
+    every: str = ""
 
 
 class ToneChart(Chart, frozen=True, kw_only=True):
-    """Bars of frequency on the left and of tone on the right, each with its title."""
+    """Bars of frequency on the left and of tone on the right, each with its title; without a title
+    of its own the right side is left out.
+    """
 
     rows: tuple[ToneRow, ...]
     frequency_title: str = msgspec.field(default_factory=lambda: _("How often"))
-    tone_title: str = msgspec.field(default_factory=lambda: _("Net sentiment, −100 to +100"))
+    tone_title: str = ""
 
 
 class WeekBars(NamedTuple):

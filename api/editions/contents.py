@@ -26,6 +26,7 @@ from api.editions.chapters import (
     response,
     sample,
     scrutiny,
+    theme_charts,
     themes,
     tone,
     trends,
@@ -112,7 +113,7 @@ CHARTS: tuple[Callable[[Edition], NamedCharts], ...] = (
     funnels.funnel_charts,
     disparities.disparity_charts,
     panels.panel_charts,
-    themes.theme_charts,
+    theme_charts.theme_charts,
     published.past_charts,
     trends.trend_charts,
 )

@@ -41,6 +41,7 @@ STREAMS = {
 }
 THEME = N_("Theme")
 TONE = N_("Net sentiment (95% interval)")
+TONE_IN_WORDS = N_("Tone in a word")
 SHARE = N_("Share (95% interval)")
 MACHINE_COUNT = N_("Machine count")
 ONCE = N_("Each campaign once")
@@ -77,7 +78,7 @@ def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> 
     once = counts_differ(rows)
     counted = _(ONCE) if once else _(MACHINE_COUNT)
     every = (_(EVERY_TEXT),) if once else ()
-    toned = (_(TONE),) if any_tone(rows, tones) else ()
+    toned = tone_head(rows, tones)
     # One scale for all themes of the table.
     end = max((first_figures(row, once=once).high or 0.0 for row in rows), default=0.0)
     return ReportTable(
@@ -98,9 +99,14 @@ def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> 
     )
 
 
-def any_tone(rows: list[ThemeShare], tones: ThemeTones) -> bool:
-    """Whether any of these themes has a tone to show: otherwise the column would be empty."""
-    return any(row.theme in tones and row.texts is not None for row in rows)
+def tone_head(rows: list[ThemeShare], tones: ThemeTones, numbers: str = TONE) -> tuple[str, ...]:
+    """The head of the column of tones: `numbers` only where it holds any; none where no tone of
+    these themes is known.
+    """
+    known = [tones[row.theme] for row in rows if row.texts is not None and row.theme in tones]
+    if any(tone.value is not None for tone in known):
+        return (_(numbers),)
+    return (_(TONE_IN_WORDS),) if any(tone.words for tone in known) else ()
 
 
 def first_figures(share: ThemeShare, *, once: bool) -> ThemeShare:
@@ -139,7 +145,7 @@ def themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> Repo
     share = _(SHARE) if corrected else _("Share by machine count (95% interval)")
     shares = (share,) if described else ()
     every = (_(EVERY_TEXT), *((_("Share, every text"),) if described else ())) if once else ()
-    toned = (_(TONE),) if any_tone(rows, tones) else ()
+    toned = tone_head(rows, tones)
     message = _("Themes, each campaign counted once: {stream}") if once else _("Themes: {stream}")
     return ReportTable(
         caption=message.format(stream=_(STREAMS[stream])),

@@ -52,11 +52,10 @@ def faults(name, width, height, words):
 
 def drawn_campaign():
     """Found in a demonstration: the longer words of two counts met the figure of the tone."""
-    often = "24%; every text: 34%"
-    rows = (ToneRow("Young people", 28, often, -57, -99, -40, whole=40),)
-    return drawing.render_named_charts(
-        [("themes", ToneChart(title="Themes", description="", rows=rows))]
-    )
+    counts = {"whole": 40, "every": "34% (100 texts)"}
+    rows = (ToneRow("Young people", 28, "24% (60 texts)", -57, -99, -40, **counts),)
+    chart = ToneChart(title="Themes", description="", rows=rows, tone_title="−100 to +100")
+    return drawing.render_named_charts([("themes", chart)])
 
 
 def drawn_week():

@@ -2,39 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 
-from analysis.disclosure import FEWEST_TEXTS
-from api.editions import cells, charts, theme_tables
+from api.editions import cells, theme_tables
 from api.editions.chapters.received import received_count
-from api.editions.charts import NamedCharts
+from api.editions.chapters.theme_charts import (
+    by_first_figures,
+    few_themes,
+    hidden_themes,
+    shown_and_hidden,
+    themes_chart,
+)
 from api.editions.report import (
     ForStatisticians,
-    ReportChart,
     ReportQuote,
     ReportSection,
     drill_down_links,
     measure_links,
 )
 from api.editions.rows import EACH_ONCE, ExportRow, Periods, text_dates
+from api.locales import edition_gettext as _
 from api.locales import (
-    WITHHELD,
-    format_count,
     format_dates,
     format_day,
     format_range,
-    format_share,
-    format_signed,
     format_whole,
 )
-from api.locales import edition_gettext as _
-from api.locales import edition_ngettext as _n
 from survey.editions import Edition
 from survey.editions.texts import (
-    NetSentiment,
     ThemelessTexts,
     ThemeShare,
-    counted_once,
     counts_differ,
-    themes_by_frequency,
 )
 from survey.sentences import N_
 from survey.themes.double_coding import PASS_MARK
@@ -45,14 +41,6 @@ HEADINGS = {
     "complaints": N_("In complaints"),
 }
 MOST_FREQUENT = N_("Frequent themes")
-SHARES = N_("Share of the texts of residents asked, and net sentiment.")
-RECEIVED = N_("Share of the texts received, and net sentiment.")
-NUMBERS = N_("Number of texts received, and net sentiment.")
-CHART_TITLE = N_("Themes: how often, and in what tone")
-CHART_TITLE_ONCE = N_("Themes: how often, and in what tone, each campaign counted once")
-CORRECTED_SHARES = N_("Shares are corrected, numbers of texts are machine counts.")
-MACHINE_READ = N_("Shares and numbers of texts are machine counts.")
-BOTH_COUNTS = N_("Dark bars count each campaign once, grey bars every text.")
 TOP, NAMED = 5, 3
 WITHHELD_READING = N_(
     "Themes are withheld in this edition: two people coded texts without seeing the machine's "
@@ -113,15 +101,9 @@ def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
     mine = [
         theme for theme in edition.themes if (theme.stream, theme.domain) == (stream, edition.city)
     ]
-    once = counts_differ(mine)
-    shown = [
-        figure
-        for figure in by_first_figures(mine)
-        if theme_tables.first_figures(figure, once=once).texts is not None
-    ]
+    shown, hidden = shown_and_hidden(mine)
     if not shown:
         return
-    hidden = sum(share.missing != "reading" for share in mine) - len(shown)
     table = theme_tables.top_themes_table(
         shown[:TOP], stream, cells.tones_by_theme(edition, stream)
     )
@@ -148,20 +130,6 @@ def most_frequent_answer(edition: Edition, _sections: Sequence[ReportSection]) -
                 themes=named, stream=_(theme_tables.STREAMS[section.stream])
             )
     return ""
-
-
-def hidden_themes(number: int) -> Iterator[str]:
-    """Why some themes are blank, without a reason for each theme: "because of another report" would
-    say that few texts were added since that report.
-    """
-    if number:
-        yield _n(
-            "{n} theme is not shown: it has fewer than {fewest} texts, or would show such a small "
-            "number next to another report.",
-            "{n} themes are not shown: each has fewer than {fewest} texts, or would show such a "
-            "small number next to another report.",
-            number,
-        ).format(n=format_whole(number), fewest=FEWEST_TEXTS)
 
 
 def accuracy_words(edition: Edition) -> tuple[str, ...]:
@@ -191,6 +159,8 @@ def stream_section(edition: Edition, stream: str, names: cells.AreaNamer) -> Rep
         (share for share in mine if share.domain != edition.city),
         key=lambda share: names(share.domain),
     )
+    chart = themes_chart(edition, city, stream) if city and not badly_read(city) else None
+    few = few_themes(edition, city, stream) if chart else ""
     return ReportSection(
         key=f"themes-{stream}",
         heading=_(HEADINGS[stream]),
@@ -206,11 +176,15 @@ def stream_section(edition: Edition, stream: str, names: cells.AreaNamer) -> Rep
                 for tone in edition.tones
                 if tone.stream == stream and not tone.theme
             ),
+            *([few] if few else []),
             *campaign_sentences(edition, stream, mine),
             *theme_tables.themeless_sentences(edition, stream),
         ),
-        figure=themes_chart(edition, city, stream) if city and not badly_read(city) else None,
-        tables=theme_tables.campaign_tables(edition, stream),
+        figure=None if few else chart,
+        tables=(
+            *([chart.table] if chart and few else []),
+            *theme_tables.campaign_tables(edition, stream),
+        ),
         folded=(theme_tables.area_table(areas, stream, names),) if areas else (),
         for_statisticians=ForStatisticians(() if badly_read(city) else (counting_sentence(city),)),
         quotes=tuple(
@@ -226,14 +200,6 @@ def stream_section(edition: Edition, stream: str, names: cells.AreaNamer) -> Rep
 def badly_read(rows: list[ThemeShare]) -> bool:
     """Whether every theme of a stream is withheld because the machine reads it too badly."""
     return bool(rows) and all(row.missing == "reading" for row in rows)
-
-
-def by_first_figures(rows: list[ThemeShare]) -> list[ThemeShare]:
-    """The themes, the most frequent first: counted with each campaign once, where that matters."""
-    if not counts_differ(rows):
-        return themes_by_frequency(rows)
-    given = {row.theme: row for row in rows}
-    return [given[theme.theme] for theme in themes_by_frequency(map(counted_once, rows))]
 
 
 def stream_sentence(edition: Edition, stream: str) -> str:
@@ -296,26 +262,6 @@ def counting_sentence(rows: list[ThemeShare]) -> str:
     labels = {share.labels for share in corrected if share.labels}
     fewest, most = format_whole(min(labels)), format_whole(max(labels))
     return message.format(labels=fewest if fewest == most else format_range(fewest, most))
-
-
-def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> ReportChart:
-    when = text_dates(edition)
-    corrected = any(row.corrected for row in rows)
-    counts = SHARES if stream == "sampled" else RECEIVED if corrected else NUMBERS
-    once = counts_differ(rows)
-    hidden = sum(
-        theme_tables.first_figures(row, once=once).texts is None
-        for row in rows
-        if row.missing != "reading"
-    )
-    read = _(CORRECTED_SHARES if corrected else MACHINE_READ)
-    both = (_(BOTH_COUNTS),) if once else ()
-    return ReportChart(
-        chart=f"themes-{stream}",
-        title=_(CHART_TITLE_ONCE) if once else _(CHART_TITLE),
-        subtitle=" ".join((f"{when}.", _(counts), read, *both, *hidden_themes(hidden))),
-        table=theme_tables.themes_table(rows, stream, cells.tones_by_theme(edition, stream)),
-    )
 
 
 def campaign_sentences(edition: Edition, stream: str, rows: list[ThemeShare]) -> tuple[str, ...]:
@@ -410,85 +356,3 @@ def themeless_rows(period: str, texts: ThemelessTexts, city: str) -> Iterator[Ex
     how = cells.READ_BY["machine"]
     yield *key, "texts without a theme", texts.of_texts, texts.texts, None, None, how, "shown"
     yield *key, "share without a theme", texts.of_texts, texts.share, None, None, how, "shown"
-
-
-def theme_charts(edition: Edition) -> NamedCharts:
-    """How often each theme was mentioned and in what tone, one chart for each stream.
-
-    Bars with each campaign counted once, if it matters, are drawn over all texts.
-    """
-    for stream in dict.fromkeys(theme.stream for theme in edition.themes):
-        city = [
-            theme
-            for theme in edition.themes
-            if (theme.stream, theme.domain) == (stream, edition.city)
-        ]
-        once = counts_differ(city)
-        shown = [
-            figure
-            for figure in by_first_figures(city)
-            if theme_tables.first_figures(figure, once=once).texts is not None
-        ]
-        if shown:
-            tones = cells.tones_by_theme(edition, stream)
-            yield f"themes-{stream}", tone_chart(shown, stream, tones, once=once)
-
-
-def tone_chart(
-    themes: list[ThemeShare], stream: str, tones: cells.ThemeTones, *, once: bool = False
-) -> charts.ToneChart:
-    shares = stream == "sampled" or any(theme.corrected for theme in themes)
-    rows = [tone_row(theme, tones.get(theme.theme), shares=shares, once=once) for theme in themes]
-    return charts.ToneChart(
-        title=_(CHART_TITLE_ONCE) if once else _(CHART_TITLE),
-        description=" ".join(map(row_in_words, rows)),
-        rows=tuple(rows),
-    )
-
-
-def tone_row(
-    share: ThemeShare, tone: NetSentiment | None, *, shares: bool, once: bool
-) -> charts.ToneRow:
-    first = theme_tables.first_figures(share, once=once)
-    often = frequency_label(first, shares=shares)
-    whole = None
-    # Only where a campaign is about the theme: the other shares differ by their denominator alone.
-    if once and share.voices != share.texts:
-        whole = (share.share if shares else share.texts) or 0
-        every = format_share(whole) if shares else format_whole(share.texts or 0)
-        # Without the number of texts, or the words would run into the bars of the tone.
-        short = format_share(first.share) if shares and first.share is not None else often
-        often = _("{once}; every text: {every}").format(once=short, every=every)
-    return charts.ToneRow(
-        name=theme_tables.theme_cell(share).text,
-        size=(first.share if shares else first.texts) or 0,
-        often=often,
-        tone=tone.value if tone else None,
-        low=tone.low if tone else None,
-        high=tone.high if tone else None,
-        said=cells.tone_word(tone),
-        worry=tone is not None and tone.words == "worry",
-        whole=whole,
-    )
-
-
-def frequency_label(share: ThemeShare, *, shares: bool) -> str:
-    if share.texts is None:
-        return _(WITHHELD)
-    if not share.texts:
-        return format_count(share.texts)
-    texts = _n("{n} text", "{n} texts", share.texts).format(n=format_whole(share.texts))
-    if share.share is None or not shares:
-        return texts
-    return _("{share} ({texts})").format(share=format_share(share.share), texts=texts)
-
-
-def row_in_words(row: charts.ToneRow) -> str:
-    """What the chart shows of one theme, for people who do not see it."""
-    if row.tone is None:
-        return _("{theme}: {often}, tone {word}.").format(
-            theme=row.name, often=row.often, word=row.said or _(cells.NOT_SURE)
-        )
-    return _("{theme}: {often}, net sentiment {tone}.").format(
-        theme=row.name, often=row.often, tone=format_signed(row.tone)
-    )

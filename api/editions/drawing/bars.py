@@ -14,7 +14,7 @@ from api.locales import format_signed
 from api.look import CHART
 from survey.editions.figures import SeriesMark
 
-BAND = 46
+SLOT = 23  # a line of a theme: its name, and each of its bars
 EDGES = 8
 EVEN = 5
 SHADES = CHART.kinds
@@ -29,17 +29,18 @@ def tone_chart(name: str, chart: ToneChart, width: int) -> str:
     positive by side, sign and colour. The right half is left out if it would be empty.
     """
     half = (width - 18 - EDGES) // 2
-    toned = any(row.tone is not None or row.said for row in chart.rows)
     often = frequency_bars(chart.rows).properties(
-        width=half if toned else width - EDGES,
-        height=alt.Step(BAND),
+        width=half if chart.tone_title else width - EDGES,
+        height=alt.Step(SLOT),
         title=column_title(chart.frequency_title, half),
     )
     tones = tone_bars(chart.rows).properties(
-        width=half, height=alt.Step(BAND), title=column_title(chart.tone_title, half)
+        width=half, height=alt.Step(SLOT), title=column_title(chart.tone_title, half)
     )
     return svg.render_svg(
-        alt.hconcat(*((often, tones) if toned else (often,)), spacing=18, bounds="flush"),
+        alt.hconcat(
+            *((often, tones) if chart.tone_title else (often,)), spacing=18, bounds="flush"
+        ),
         name=name,
         title=chart.title,
         description=chart.description,
@@ -61,11 +62,9 @@ def column_title(words: str, width: int) -> alt.TitleParams:
 
 
 def tone_values(row: ToneRow) -> svg.ChartRow:
-    signed = "" if row.tone is None else format_signed(row.tone)
-    ends = {"low": row.tone if row.low is None else row.low}
-    ends["high"] = row.tone if row.high is None else row.high
-    more = {"signed": signed, "side": tone_side(row.tone), "full": full_length(row)}
-    return row._asdict() | ends | more
+    label = row.said if row.tone is None else format_signed(row.tone)
+    slots = dict(zip(("first", "second", "third"), slots_of(row), strict=False))
+    return row._asdict() | slots | {"label": label, "side": tone_side(row.tone)}
 
 
 def tone_side(tone: float | None) -> str:
@@ -74,38 +73,43 @@ def tone_side(tone: float | None) -> str:
     return "positive" if tone > 0 else "negative"
 
 
-def themes_axis(rows: Sequence[ToneRow]) -> alt.Y:
-    order = [row.name for row in rows]
-    return alt.Y("name:N", sort=order, axis=None, scale=alt.Scale(domain=order, padding=0))
+def slots_of(row: ToneRow) -> list[str]:
+    """The lines of a theme: its name, its bar, and below that the bar of every text, if any."""
+    return [f"{row.name} {line}" for line in range(2 if row.whole is None else 3)]
+
+
+def themes_axis(rows: Sequence[ToneRow], line: str) -> alt.Y:
+    """The axis of themes with the marks on this line of each."""
+    order = [slot for row in rows for slot in slots_of(row)]
+    return alt.Y(f"{line}:N", sort=order, axis=None, scale=alt.Scale(domain=order, padding=0))
 
 
 def frequency_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
-    names = themes_axis(rows)
-    base = alt.Chart(svg.chart_data([*map(tone_values, rows)])).encode(y=names)
-    words = base.mark_text(align="left", baseline="bottom", fontSize=svg.SIZE, limit=400)
-    numbers = base.mark_text(align="left", baseline="middle", dx=6, dy=9, color=svg.QUIET)
-    longest = max((full_length(row) for row in rows), default=0) or 1
-    both = any(row.whole is not None for row in rows)
-    # The longest bar leaves room for the words behind it, which are longer with two counts.
-    scale = alt.Scale(domain=[0, (4.2 if both else 2.6) * longest])
-    full, size = (alt.X(f"{field}:Q", axis=None, scale=scale) for field in ("full", "size"))
-    bars = svg.name_rows(base.mark_bar(color=svg.BRAND, height=13, yOffset=9)).encode(x=size)
-    # Behind the bar that counts each campaign once, a pale one with every text.
-    behind = base.mark_bar(color=svg.GREY, height=13, yOffset=9).encode(x=full)
-    return alt.layer(
-        *([behind] if both else []),
-        bars,
-        numbers.encode(text="often:N", x=full),
-        words.encode(text="name:N", x=alt.value(0)),
-    )
-
-
-def full_length(row: ToneRow) -> float:
-    return max(row.size, row.whole or 0)
+    # The longest bar leaves room for the words behind it.
+    longest = max((max(row.size, row.whole or 0) for row in rows), default=0) or 1
+    scale = alt.Scale(domain=[0, 2.6 * longest])
+    once = alt.Chart(svg.chart_data([*map(tone_values, rows)]))
+    # Below the bar that counts each campaign once, a pale one with every text.
+    twice = alt.Chart(svg.chart_data([tone_values(row) for row in rows if row.whole is not None]))
+    layers = [
+        once.mark_text(align="left", baseline="bottom", dy=SLOT / 2, limit=400).encode(
+            y=themes_axis(rows, "first"), text="name:N", x=alt.value(0)
+        )
+    ]
+    for base, line, size, words, colour in (
+        (once, "second", "size", "often", svg.BRAND),
+        (twice, "third", "whole", "every", svg.GREY),
+    ):
+        length = alt.X(f"{size}:Q", axis=None, scale=scale)
+        bars = svg.name_rows(base.mark_bar(color=colour, height=13))
+        label = base.mark_text(align="left", baseline="middle", dx=6, color=svg.QUIET)
+        at = themes_axis(rows, line)
+        layers += [bars.encode(x=length, y=at), label.encode(text=f"{words}:N", x=length, y=at)]
+    return alt.layer(*layers)
 
 
 def tone_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
-    names = themes_axis(rows)
+    names = themes_axis(rows, "second")
     # Room beyond 100 for the figure at the end of a full bar.
     scale = alt.Scale(domain=[-135, 135])
     known = [row for row in rows if row.tone is not None]
@@ -118,14 +122,13 @@ def tone_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
             domain=["negative", "even", "positive"], range=[svg.WARM, svg.GREY, svg.BRAND]
         ),
     )
-    interval = base.mark_rule(color=svg.TEXT, yOffset=9).encode(
+    interval = base.mark_rule(color=svg.TEXT).encode(
         x=alt.X("low:Q", axis=None, scale=scale), x2="high:Q"
     )
     layers: list[alt.Chart] = [
-        base.mark_bar(height=13, yOffset=9).encode(x=tone, color=colour),
+        base.mark_bar(height=13).encode(x=tone, color=colour),
         interval,
-        *[tone_labels(known, names, scale, below=below) for below in (True, False)],
-        *[tone_words(rows, names, scale, worry=worry) for worry in (True, False)],
+        *[tone_labels(rows, scale, below=below) for below in (True, False)],
         alt.Chart(svg.chart_data([{"zero": 0}]))
         .mark_rule(color=svg.LINE)
         .encode(x=alt.X("zero:Q", axis=None, scale=scale)),
@@ -133,31 +136,23 @@ def tone_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
     return alt.layer(*layers)
 
 
-def tone_labels(
-    rows: Sequence[ToneRow], names: alt.Y, scale: alt.Scale, *, below: bool
-) -> alt.Chart:
-    """The figure at the end of its interval, away from zero."""
-    here = [tone_values(row) for row in rows if row.tone is not None and (row.tone < 0) == below]
+def tone_labels(rows: Sequence[ToneRow], scale: alt.Scale, *, below: bool) -> alt.Chart:
+    """The figure at the end of its interval, away from zero; the word of a theme without a figure
+    on the side where its bar would be.
+    """
+    here = [
+        {**tone_values(row), "end": row.tone or 0.0 if end is None else end}
+        for row in rows
+        for end in [row.low if below else row.high]
+        if (row.worry if row.tone is None else row.tone < 0) == below
+    ]
     words = alt.Chart(svg.chart_data(here)).mark_text(
-        baseline="middle", align="right" if below else "left", dx=-4 if below else 4, dy=9
+        baseline="middle", align="right" if below else "left", dx=-4 if below else 4
     )
-    end = alt.X("low:Q" if below else "high:Q", axis=None, scale=scale)
-    figures: alt.Chart = words.encode(y=names, x=end, text="signed:N")
-    return figures
-
-
-def tone_words(
-    rows: Sequence[ToneRow], names: alt.Y, scale: alt.Scale, *, worry: bool
-) -> alt.Chart:
-    """The word of a theme without a number, on the side where its bar would be."""
-    here = [row for row in rows if row.tone is None and row.said and row.worry == worry]
-    words = alt.Chart(svg.chart_data([{**tone_values(row), "zero": 0} for row in here])).mark_text(
-        baseline="middle", align="right" if worry else "left", dx=-6 if worry else 6, dy=9
+    labels: alt.Chart = words.encode(
+        y=themes_axis(rows, "second"), x=alt.X("end:Q", axis=None, scale=scale), text="label:N"
     )
-    chart: alt.Chart = words.encode(
-        y=names, x=alt.X("zero:Q", axis=None, scale=scale), text="said:N"
-    )
-    return chart
+    return labels
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ import msgspec
 
 from analysis.editions.chapters.changes import LEAST, ROUNDING_STEPS, THEME_FIGURES
 from api.editions.areas import NOT_COMPARED
-from api.editions.chapters.themes import hidden_themes
+from api.editions.chapters.theme_charts import hidden_themes
 from api.editions.history import HistoryView, PageLink, empty_view
 from api.editions.history.choices import Filters
 from api.editions.history.explorer import (
@@ -112,12 +112,10 @@ def city_shares(edition: Edition, stream: str) -> list[ThemeShare]:
 def withheld_themes(newest: Edition, stream: str) -> Iterator[tuple[str, tuple[PageLink, ...]]]:
     """The themes of a stream that have no figure, after why they have none."""
     hidden = [share for share in city_shares(newest, stream) if newest_figure(share).withheld]
-    badly_read = [theme_link(share) for share in hidden if share.missing == "reading"]
-    small = [theme_link(share) for share in hidden if share.missing != "reading"]
-    for words in hidden_themes(len(small)):
-        yield words, tuple(small)
-    if badly_read:
-        yield _("Withheld, because the machine reads them too badly:"), tuple(badly_read)
+    for misread in (False, True):
+        alike = [share for share in hidden if (share.missing == "reading") is misread]
+        for words in hidden_themes(alike):
+            yield words, tuple(map(theme_link, alike))
 
 
 def theme_link(share: ThemeShare) -> PageLink:

@@ -1,6 +1,7 @@
 """A campaign in an edition: counted once in front of every text, a headline, coded by a person."""
 
 import datetime
+import re
 from dataclasses import replace
 
 import msgspec
@@ -12,7 +13,8 @@ from analysis.editions.campaigns import campaign_sentences
 from analysis.editions.chapters.themes import edition_theme_shares
 from analysis.themes.accuracy import DoubleCodedTexts
 from api import editions
-from api.editions.chapters.themes import theme_charts
+from api.editions import drawing
+from api.editions.chapters.theme_charts import theme_charts
 from survey.editions.texts import ThemelessTexts, WaitingProposal
 from survey.themes.demands import CampaignCoding, EditionCampaign
 from tests.analysis.editions.made_up_edition import THEMES, bare_edition, sample, theme
@@ -141,7 +143,12 @@ def test_the_chart_counts_the_campaign_once_in_front_of_every_text():
     [chart] = [chart for name, chart in theme_charts(edition_with_campaign()) if "open" in name]
     row = next(row for row in chart.rows if row.name == THEMES[0][1])
     assert (row.size, row.whole) == (15, 45)
-    assert row.often == "15 texts; every text: 45"
+    assert (row.often, row.every) == ("15 texts", "45 texts")
+    assert f"{row.name}: 15 texts; every text: 45 texts, " in chart.description
+    drawn = drawing.render_named_charts([("themes", chart)])["themes"]
+    # A bar for each of both counts, and the words of each at its end.
+    assert drawn.count(f'data-row="{row.name}"') == 2
+    assert {">15 texts<", ">45 texts<"} <= set(re.findall(">[^<]+<", drawn))
     assert "each campaign counted once" in chart.title
     # A theme that no campaign is about has one bar.
     assert {row.whole for row in chart.rows if row.name != THEMES[0][1]} == {None}

@@ -41,7 +41,7 @@ def corrected_theme(one):
 def edition(request):
     themes = (
         corrected_theme(theme(THEMES[0], request.param, 800)),
-        theme(THEMES[1], request.param, 800),
+        *(theme(other, request.param, 800) for other in THEMES[1:3]),
     )
     return msgspec.structs.replace(sample(), themes=themes, accuracy=ACCURACY, reading="passed")
 

@@ -78,7 +78,9 @@ def test_a_theme_that_is_read_too_badly_has_no_figure_anywhere(withheld):
     assert taser.texts
     assert "fair" not in {one.theme for one in withheld.themes if one.domain != withheld.city}
     assert not [one for one in withheld.tones if one.theme == "fair" and one.value is not None]
-    assert "Fairness" not in drawing.render_charts(withheld)["themes-open"]
+    # The theme that is left is said in a sentence.
+    assert "themes-open" not in drawing.render_charts(withheld)
+    assert f"Taser: {taser.share:.0%} (" in page_words(withheld, "themes-open")
 
 
 def test_the_reason_stands_in_its_place_and_among_the_caveats(withheld):
@@ -146,8 +148,8 @@ def test_checks_have_names_where_no_theme_is_shown(withheld):
 def test_each_figure_on_the_page_says_how_it_was_read(shown):
     view = editions.report_view(shown, "0" * 64)
     (part,) = (one for one in view.every_section if one.key == "themes-open")
-    assert "Shares are corrected, numbers of texts are machine counts." in part.figure.subtitle
-    head = [one.replace("\N{NO-BREAK SPACE}", " ") for one in part.figure.table.head]
-    cells = dict(zip(head, part.figure.table.rows[0], strict=True))
+    assert "Shares are corrected for what the machine misreads" in " ".join(part.words)
+    head = [one.replace("\N{NO-BREAK SPACE}", " ") for one in part.tables[0].head]
+    cells = dict(zip(head, part.tables[0].rows[0], strict=True))
     assert "Machine count" in head
     assert cells["Share (95% interval)"].under == "corrected"

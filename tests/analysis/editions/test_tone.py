@@ -278,7 +278,8 @@ def test_the_width_of_a_theme_is_that_of_as_many_labels():
 
 def head_of(edition):
     view = editions.report_view(edition, "0" * 64)
-    return next(one for one in view.every_section if one.key == "themes-open").figure.table.head
+    part = next(one for one in view.every_section if one.key == "themes-open")
+    return part.every_table[0].head
 
 
 def labels_without_themes(labelled):

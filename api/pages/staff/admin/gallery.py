@@ -223,14 +223,17 @@ def counts() -> Iterator[charts.Chart]:
         title="Themes and their tone",
         description=SAID,
         rows=(
-            charts.ToneRow("Fear of the weapon", 40, "40 texts, 19%", -42, -55, -29),
-            charts.ToneRow("Young people", 28, "24%; every text: 34%", -57, -99, -40, whole=40),
-            charts.ToneRow(LONG, 25, "25 texts, 12%", 26, 2, 51),
-            charts.ToneRow(
-                "Stop and search", 15, "15 texts, 7%", None, said="mostly worry", worry=True
+            charts.ToneRow("Fear of the weapon", 40, "19% (40 texts)", -42, -55, -29),
+            charts.ToneRow("Young people", 28, "24% (60 texts)", -57, -99, -40)._replace(
+                whole=40, every="34% (100 texts)"
             ),
-            charts.ToneRow("Visibility", 10, "10 texts, 5%", None),
+            charts.ToneRow(LONG, 25, "12% (25 texts)", 26, 2, 51),
+            charts.ToneRow(
+                "Stop and search", 15, "7% (15 texts)", None, said="mostly worry", worry=True
+            ),
+            charts.ToneRow("Visibility", 10, "5% (10 texts)", None, said="not sure"),
         ),
+        tone_title="Net sentiment, −100 to +100",
     )
     yield charts.StackedChart(
         title="Counts by week, one week withheld",
