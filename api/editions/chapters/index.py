@@ -31,7 +31,6 @@ from api.editions.rows import (
 )
 from api.locales import (
     WITHHELD,
-    format_dates,
     format_day,
     format_interval,
     format_number,
@@ -180,7 +179,8 @@ def series_notes(edition: Edition) -> Iterator[str]:
     where it has some.
     """
     points = edition.index_series
-    yield f"{format_dates(points[0].start, edition.end)}."
+    first, last = format_short_day(points[0].start), format_short_day(edition.end)
+    yield _("By week, from {first} to {last}").format(first=first, last=last) + "."
     for estimate in edition.index:
         if estimate.domain == edition.city and index_before(edition):
             before = said_before(edition, "index", edition.city)
