@@ -64,9 +64,7 @@ class EditionListItem(msgspec.Struct, frozen=True):
 
 
 def edition_list_item(line: EditionLine) -> EditionListItem:
-    return EditionListItem(
-        line.kind, line.start, line.end, line.number, line.sha256, line.withdrawn
-    )
+    return msgspec.convert(line, EditionListItem, from_attributes=True)
 
 
 @get(

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterator
 
+import msgspec
 import numpy as np
 from msgspec.structs import replace
 
@@ -42,16 +43,7 @@ def restated_figures(inputs: EditionInputs) -> Iterator[RestatedFigure]:
     for revision in sorted(inside, key=lambda figure: -abs((figure.now or 0) - (figure.was or 0))):
         # Groups by borough are published nowhere, so their revisions are not either.
         if revision.group == "all":
-            yield RestatedFigure(
-                source=revision.source,
-                area=revision.area,
-                start=revision.start,
-                end=revision.end,
-                tactic=revision.tactic,
-                was=revision.was,
-                now=revision.now,
-                published=revision.published,
-            )
+            yield msgspec.convert(revision, RestatedFigure, from_attributes=True)
 
 
 def data_completeness(

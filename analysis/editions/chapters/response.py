@@ -98,16 +98,8 @@ def with_rates(response: SampleResponse) -> SampleResponse:
     silent = silent_people(response)
     rates = response_rates(
         Dispositions(
-            invited=response.invited,
-            complete=response.complete,
-            partial=response.partial,
-            refused=sum_of(response.broken_off, response.refused),
-            silent=silent,
-            not_reached=response.not_reached,
-            unable=response.unable,
-            undelivered=response.undelivered,
-            ineligible=response.ineligible,
-            recorded=response.recorded,
+            **{name: getattr(response, name) for name in Dispositions._fields}
+            | {"refused": sum_of(response.broken_off, response.refused), "silent": silent}
         )
     )
     rounded = {name: rounded_figure(rate, PLACES) for name, rate in rates._asdict().items()}

@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypedDict
 
 import msgspec
 import numpy as np
@@ -18,7 +17,6 @@ from analysis.editions.inputs import (
     text_window,
     year_windows,
 )
-from analysis.statistics.sampling.variance import Floats
 from api import clock
 from api.jobs.edition_inputs import count_inputs, past_inputs, sum_inputs, text_inputs
 from api.jobs.edition_inputs.sampled_inputs import AreaDays
@@ -32,9 +30,8 @@ from survey.editions import (
     edition_from_report,
     window_before,
 )
-from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
+from survey.editions.actions import Action
 from survey.editions.scrutiny import SafeMeetingReport
-from survey.places import Population
 from survey.store import editions, places
 from survey.store.answers import counts
 from survey.store.cases import caseload
@@ -63,10 +60,13 @@ async def load_edition_inputs(
     where = AreaDays(city, first)
     last = await editions.find_previous(connection, kind, start, number)
     other = await editions.find_compared(connection, kind, start, window_before(kind, start))
-    lived = resident_inputs(await places.load_population(connection, end.year), where.codes)
+    people = await places.load_population(connection, end.year)
+    targets = residents.raking_targets(people, where.codes)
+    basis = people[0].basis if people else "unknown"
     # Two years to the end of a month, also where the first answers are younger.
     oldest = min(first - COUNTS_LOOK_BACK, years[1][0])
     publisher, running = await count_inputs.publisher_inputs(connection, oldest, period, as_of)
+    cases = await caseload.load_received(connection, *inside)
     return EditionInputs(
         kind=kind,
         city=city.name,
@@ -76,8 +76,12 @@ async def load_edition_inputs(
         end=end,
         number=number,
         data_as_of=as_of,
-        **await synthetic_inputs(connection),
-        **lived,
+        synthetic=await places.is_synthetic(connection),
+        planted=await places.load_ground_truth(connection),
+        residents=residents.total_residents(people, where.codes),
+        targets=targets,
+        kinds=residents.residents_by_kind(people, where.codes),
+        population_basis=basis,
         attribution=city.attribution,
         code_version=code_version(),
         **publisher,
@@ -85,37 +89,24 @@ async def load_edition_inputs(
         met=await count_inputs.load_encounter_answers(connection, instants(*period), end)
         if kind == "monthly"
         else (),
-        **await sum_inputs.answer_inputs(connection, kind, period, blocks, where, lived["targets"]),
+        **await sum_inputs.answer_inputs(connection, kind, period, blocks, where, targets),
         **await sum_inputs.invitation_inputs(connection, kind, end),
         **await text_inputs.text_inputs(connection, inside, where, last),
         # Those of the edition's days, and of the days of its themes.
         quotes=await quotes.load_chosen_quotes(connection, min(start, text_window(end)[0]), end),
-        **await complaint_inputs(connection, inside, where),
+        complaints=case_events(cases, where),
+        about_taser=case_events([case for case in cases if case.taser], where),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
-        **await alert_inputs(connection, report_days(last, period, as_of)),
-        then=await load_previous_inputs(connection, last, lived["population_basis"]),
+        raised=await actions.load_raised(connection, report_days(last, period, as_of)),
+        assigned=await actions.load_assignments(connection),
+        then=await load_previous_inputs(connection, last, basis),
         last=last,
-        compared=await load_compared(
-            connection, other, last, inside, as_of, lived["population_basis"]
-        ),
-        **await earlier_inputs(connection, first, city.name, years[1][0]),
+        compared=await load_compared(connection, other, last, inside, as_of, basis),
+        earlier=await load_counts_since(connection, first, city.name, years[1][0]),
+        current=[edition.which for edition in await editions.load_current(connection)],
         **await past_inputs.past_inputs(connection, kind, years, as_of, where, publisher, running),
     )
-
-
-class AlertInputs(TypedDict):
-    """The fields of `EditionInputs` about what staff reported."""
-
-    raised: Sequence[RaisedAlert]
-    assigned: Sequence[AlertAssignment]
-
-
-async def alert_inputs(connection: Connection, days: actions.ReportDays) -> AlertInputs:
-    return {
-        "raised": await actions.load_raised(connection, days),
-        "assigned": await actions.load_assignments(connection),
-    }
 
 
 def report_days(last: Edition | None, period: Period, as_of: datetime.date) -> actions.ReportDays:
@@ -132,39 +123,6 @@ def report_days(last: Edition | None, period: Period, as_of: datetime.date) -> a
 def instants(first: datetime.date, last: datetime.date) -> text_inputs.Instants:
     """The instant at which the first day begins, and the one at which the last day ends."""
     return clock.midnight(first), clock.midnight(last + datetime.timedelta(days=1))
-
-
-class ResidentInputs(TypedDict):
-    """The fields of `EditionInputs` about who lives where."""
-
-    residents: Floats
-    targets: dict[str, Floats]
-    kinds: dict[str, dict[str, float]]
-    population_basis: str
-
-
-def resident_inputs(people: Sequence[Population], codes: Sequence[str]) -> ResidentInputs:
-    """How many residents live where, and the totals that weights are raked to."""
-    return {
-        "residents": residents.total_residents(people, codes),
-        "targets": residents.raking_targets(people, codes),
-        "kinds": residents.residents_by_kind(people, codes),
-        "population_basis": people[0].basis if people else "unknown",
-    }
-
-
-class SyntheticInputs(TypedDict):
-    """The fields of `EditionInputs` about made-up data."""
-
-    synthetic: bool
-    planted: str
-
-
-async def synthetic_inputs(connection: Connection) -> SyntheticInputs:
-    return {
-        "synthetic": await places.is_synthetic(connection),
-        "planted": await places.load_ground_truth(connection),
-    }
 
 
 async def load_compared(
@@ -214,25 +172,6 @@ async def load_counts_since(
     ]
 
 
-class EarlierInputs(TypedDict):
-    """The fields of `EditionInputs` about what was published, or may be, and what still stands."""
-
-    earlier: Sequence[Edition]
-    current: Sequence[EditionKey]
-
-
-async def earlier_inputs(
-    connection: Connection, first: datetime.date, city: str, year_from: datetime.date
-) -> EarlierInputs:
-    """All counts that the gate must know, and the editions that readers are referred to:
-    published, neither withdrawn nor corrected.
-    """
-    return {
-        "earlier": await load_counts_since(connection, first, city, year_from),
-        "current": [edition.which for edition in await editions.load_current(connection)],
-    }
-
-
 async def load_previous_inputs(
     connection: Connection, last: Edition | None, basis: str
 ) -> EditionInputs | None:
@@ -259,22 +198,6 @@ async def first_day_of_inputs(connection: Connection, start: datetime.date) -> d
     begun = this_week(first.astimezone(clock.LONDON).date())
     # Never after the period, which may end before anybody has answered.
     return max(earliest, min(begun, this_week(start)))
-
-
-class ComplaintInputs(TypedDict):
-    """The fields of `EditionInputs` about complaints."""
-
-    complaints: EventCounts
-    about_taser: EventCounts
-
-
-async def complaint_inputs(
-    connection: Connection, inside: text_inputs.Instants, where: AreaDays
-) -> ComplaintInputs:
-    """All complaints, and those about a Taser."""
-    cases = await caseload.load_received(connection, *inside)
-    about_taser = [case for case in cases if case.taser]
-    return {"complaints": case_events(cases, where), "about_taser": case_events(about_taser, where)}
 
 
 def case_events(cases: Sequence[ReceivedCase], where: AreaDays) -> EventCounts:

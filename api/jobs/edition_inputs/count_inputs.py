@@ -37,6 +37,7 @@ from survey.surveys.instruments import (
 )
 from survey.surveys.item_types.choices import SelectMultiple
 
+# Nearest to what happened first.
 MEASURES = ("incidents", "subjects", "officer_reports")
 SEARCHES = "searches"
 Period = tuple[datetime.date, datetime.date]
@@ -72,14 +73,9 @@ async def publisher_inputs(
     ]
     source, others = largest_source(uses, period)
     # One measure only: two officers at one incident are one incident and two reports.
-    measure = next(
-        (measure for measure in MEASURES if measure in source_measures(uses, source)), ""
-    )
+    measures = {use.count.measure for use in uses if use.source == source}
+    measure = next((measure for measure in MEASURES if measure in measures), "")
     counts = without_double_counts(counts_in_measure(uses, source, measure))
-    searches, benchmarks = (
-        search_counts(figures, period),
-        await load_benchmarks(connection, figures, period, as_of),
-    )
     running = await load_running_counts(connection, (source, measure), period[1], as_of)
     every = [*measured_counts(figures, source, measure), *running]
     basis = f"{measure.replace('_', ' ')} by their most severe use, source {source}"
@@ -90,9 +86,13 @@ async def publisher_inputs(
         "left_out": others,
         # One figure that is not public as it is, and all pass the gate: they add up to each other.
         "published": bool(every) and all(figure.published for figure in every),
-        "groups": person_group_counts(counts_in_measure(figures, source, measure)),
-        "searches": searches,
-        "benchmarks": benchmarks,
+        "groups": [
+            count
+            for count in counts_in_measure(figures, source, measure)
+            if count.group.partition(":")[0] in DIMENSIONS
+        ],
+        "searches": search_counts(figures, period),
+        "benchmarks": await load_benchmarks(connection, figures, period, as_of),
         "since_pilot": uses_since_pilot(running),
     }
     return given, running
@@ -117,13 +117,6 @@ def largest_source(counts: SourceCounts, period: Period) -> tuple[str, list[str]
     return source, sorted(set(within) - {source})
 
 
-def source_measures(uses: SourceCounts, source: str) -> set[str]:
-    """The measures of a source. Incidents, which are nearest to what happened, are preferred to
-    subjects, and these to officers' reports.
-    """
-    return {use.count.measure for use in uses if use.source == source}
-
-
 def counts_in_measure(counts: SourceCounts, source: str, measure: str) -> list[DeploymentCount]:
     """The counts of one source in one measure."""
     return [figure.count for figure in measured_counts(counts, source, measure)]
@@ -134,10 +127,6 @@ def measured_counts(counts: SourceCounts, source: str, measure: str) -> list[Sou
     return [
         figure for figure in counts if figure.source == source and figure.count.measure == measure
     ]
-
-
-def person_group_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
-    return [count for count in counts if count.group.partition(":")[0] in DIMENSIONS]
 
 
 def search_counts(counts: SourceCounts, period: Period) -> list[DeploymentCount]:
