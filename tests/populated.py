@@ -360,7 +360,9 @@ async def add_demand(connection, texts, version, who):
         texts,
     )
     await demands.insert_stance_label(connection, demand.id, texts[0], "for", by=who["reviewer"])
-    await demands.save_stances(connection, demand.id, 1, [(texts[1], "against", 0.7)])
+    await demands.save_stances(
+        connection, demand.id, 1, [demands.ReadStance(texts[1], "against", 0.7)]
+    )
     read = StanceReading(labels=1, accuracy=AccuracyEstimate(n=1, value=0.5, low=0.2, high=0.8))
     await demands.insert_stance_head(connection, demand.id, read)
 

@@ -85,7 +85,7 @@ async def archive_next_month(connection: Connection, place: str, today: datetime
     after = await month_store.load_state(connection, month)
     # The files have to hold what is summed, and neither less nor more.
     if before == after and sum(file.persons for file in written) == after.persons:
-        await month_store.insert_month(connection, month, place, written)
+        await month_store.insert_month(connection, month, place, written, after.persons)
     else:
         log.info("the answers of %s changed while they were written; writing again", month)
         await delete_files(place, archive_files.month_folder(month))

@@ -9,7 +9,7 @@ import msgspec
 from survey import deployments
 from survey.files.refusals import overlapping_import, same_import
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, many, many_by, value, value_or_none
+from survey.store.statements import SQL, execute, first_by, many, many_by, value, value_or_none
 
 
 async def save(connection: Connection, new: deployments.Import, *, by: str | None = None) -> int:
@@ -65,21 +65,18 @@ def insert_coverage(number: int) -> SQL:
         """
 
 
-async def find_overlap(connection: Connection, number: int) -> tuple[str, str] | None:
+@first_by(lambda row: (row[0], row[1]))
+def find_overlap(number: int) -> SQL:
     """A period of an import, and an overlapping one of another import of its source."""
     # The very same period is a restatement and replaces; any other overlap counts uses twice.
-    row = await connection.fetchrow(
-        """
+    return """
         SELECT t.start_on || ' to ' || t.end_on, e.start_on || ' to ' || e.end_on
           FROM told_figures t JOIN told_figures e USING (source, measure)
          WHERE t.import = $1 AND e.import <> $1
            AND t.start_on <= e.end_on AND e.start_on <= t.end_on
            AND (t.start_on, t.end_on) <> (e.start_on, e.end_on)
          ORDER BY t.start_on, e.start_on LIMIT 1
-        """,
-        number,
-    )
-    return (row[0], row[1]) if row else None
+        """
 
 
 async def copy_perceptions_in(connection: Connection, number: int, new: deployments.Import) -> None:

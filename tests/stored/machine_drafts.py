@@ -9,7 +9,7 @@ RECORD = SentRecord(model="small", instructions=1, request="0" * 64, answer="1" 
 async def insert_summary(connection, theme, text, redacted, words, *, by, day):
     """The number of the draft; `redacted` are the words of the text, `words` the sentence."""
     subject = f"theme {theme}"
-    await drafts.insert(connection, "summary", subject, by=by, period=(day, day))
+    await drafts.insert(connection, "summary", subject, by=by, since=day, until=day)
     number = await drafts.claim(connection)
     passage = Passage(
         number=1, text=text, start=0, end=len(redacted), sha256=text_sha256(redacted), redaction="7"

@@ -86,11 +86,7 @@ async def publisher_inputs(
         "left_out": others,
         # One figure that is not public as it is, and all pass the gate: they add up to each other.
         "published": bool(every) and all(figure.published for figure in every),
-        "groups": [
-            count
-            for count in counts_in_measure(figures, source, measure)
-            if count.group.partition(":")[0] in DIMENSIONS
-        ],
+        "groups": person_group_counts(counts_in_measure(figures, source, measure)),
         "searches": search_counts(figures, period),
         "benchmarks": await load_benchmarks(connection, figures, period, as_of),
         "since_pilot": uses_since_pilot(running),
@@ -127,6 +123,10 @@ def measured_counts(counts: SourceCounts, source: str, measure: str) -> list[Sou
     return [
         figure for figure in counts if figure.source == source and figure.count.measure == measure
     ]
+
+
+def person_group_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
+    return [count for count in counts if count.group.partition(":")[0] in DIMENSIONS]
 
 
 def search_counts(counts: SourceCounts, period: Period) -> list[DeploymentCount]:

@@ -248,7 +248,7 @@ async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: i
     stored = await store.insert_sample(
         connection,
         quarter,
-        [(pick.text, pick.stratum, pick.probability) for pick in picks],
+        [store.PickedText(pick.text, pick.stratum, pick.probability) for pick in picks],
         teaching=teaching,
         seed=seed,
         codebook=(await codebooks.get_newest(connection)).version,

@@ -147,10 +147,11 @@ async def read_demand(connection: Connection, demand: Demand) -> None:
     themes = current_themes(book, demand.themes, since=demand.codebook)
     await demands.find_texts(
         connection,
-        demand,
-        sorted({theme_id for theme in themes for theme_id in ids_counted_as(book, theme)}),
+        demand.id,
         sampled=PERCEPTION_SURVEY,
         since=clock.midnight(clock.today() - LOOK_BACK),
+        themes=sorted({theme_id for theme in themes for theme_id in ids_counted_as(book, theme)}),
+        words=demand.pattern(),
     )
     labelled = await demands.load_labelled(connection, demand.id, reading.VERSION)
     stances = np.array([STANCES.index(text.stance) for text in labelled if text.stance], np.int64)
@@ -195,10 +196,10 @@ def text_features(texts: Sequence[ReadableText], asked: stance.Rows) -> Floats:
 
 def guess_rows(
     heads: Sequence[LogisticRegression], texts: Sequence[ReadableText], asked: stance.Rows
-) -> list[demands.StanceRow]:
+) -> list[demands.ReadStance]:
     guesses = stance.guess_by_fold(heads, text_features(texts, asked), folds_of(texts))
     return [
-        (text.text, STANCES[place], sureness)
+        demands.ReadStance(text.text, STANCES[place], sureness)
         for text, place, sureness in zip(
             texts, guesses.stance.tolist(), guesses.sureness.tolist(), strict=True
         )

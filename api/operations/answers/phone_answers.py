@@ -234,7 +234,8 @@ async def attach_late_file(
         stored = await attachment_store.insert(
             connection,
             expected.mark,
-            (slug, expected.item),
+            slug,
+            expected.item,
             attachment,
             most=media.MOST_WAITING,
             quarantine=sent.quarantine,

@@ -382,7 +382,8 @@ async def save_file(
         stored = await attachment_store.insert(
             connection,
             mark,
-            (instrument.slug, item.name),
+            instrument.slug,
+            item.name,
             file,
             most=media.MOST_WAITING,
             quarantine=quarantine,

@@ -128,16 +128,9 @@ def wait_for_changes(*, saved_weeks_lock: int = SAVED_WEEKS_LOCK) -> SQL:
     return "SELECT pg_advisory_xact_lock($saved_weeks_lock)"
 
 
-async def insert_month(
-    connection: Connection, month: datetime.date, place: str, files: list[FileRecord]
-) -> None:
-    await connection.execute(
-        "INSERT INTO archive_months (month, place, files, persons) VALUES ($1, $2, $3, $4)",
-        month,
-        place,
-        files,
-        sum(file.persons for file in files),
-    )
+@execute
+def insert_month(month: datetime.date, place: str, files: list[FileRecord], persons: int) -> SQL:
+    return "INSERT INTO archive_months (month, place, files, persons) VALUES ($1, $2, $3, $4)"
 
 
 @execute

@@ -45,36 +45,23 @@ class FileContent(msgspec.Struct, frozen=True, kw_only=True):
     scan: AttachmentScan
 
 
-async def insert(
-    connection: Connection,
-    mark: str,
-    asked: tuple[str, str],
-    attachment: Attachment,
-    *,
-    most: int,
-    quarantine: bool,
-) -> bool:
+@boolean
+def insert(
+    mark: str, instrument: str, item: str, attachment: Attachment, *, most: int, quarantine: bool
+) -> SQL:
     """Store a file for two to three hours; False if waiting files would exceed `most` bytes.
 
-    `asked` is the instrument and its question. In quarantine the file waits for the virus scan.
+    In quarantine the file waits for the virus scan.
     """
     # Uploads at once do not see each other, so the limit may be passed by a few files.
-    stored = await connection.fetchval(
-        """
+    return """
         INSERT INTO attachments (mark, instrument, item, media_type, body, scan)
-        SELECT $1, $2, $3, $4, $5::bytea, $7
+        SELECT $mark, $instrument, $item, $attachment.media_type, $attachment.body::bytea,
+               CASE WHEN $quarantine::boolean THEN 'waiting' ELSE 'not_scanned' END
          WHERE (SELECT coalesce(sum(size), 0) FROM attachments WHERE expires_at IS NOT NULL)
-               + octet_length($5) <= $6::bigint
+               + octet_length($attachment.body) <= $most::bigint
         RETURNING true
-        """,
-        mark,
-        *asked,
-        attachment.media_type,
-        attachment.body,
-        most,
-        "waiting" if quarantine else "not_scanned",
-    )
-    return bool(stored)
+        """
 
 
 async def attach(

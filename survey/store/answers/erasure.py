@@ -147,12 +147,13 @@ def load_marks() -> SQL:
     return "SELECT salt, mark FROM erasure_marks"
 
 
-async def insert_marks(connection: Connection, marks: Sequence[ErasureMark]) -> None:
+@execute
+def insert_marks(marks: Sequence[ErasureMark]) -> SQL:
     """Add the marks of another database to the ones here."""
-    await connection.executemany(
-        "INSERT INTO erasure_marks (salt, mark) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        [(mark.salt, mark.mark) for mark in marks],
-    )
+    return """
+        INSERT INTO erasure_marks (salt, mark)
+        SELECT * FROM unnest($marks.salt::bytea[], $marks.mark::bytea[]) ON CONFLICT DO NOTHING
+        """
 
 
 @values(list[str])

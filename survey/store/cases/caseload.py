@@ -10,7 +10,6 @@ import msgspec
 
 from survey.cases import Channel
 from survey.editions.caseload import CaseloadEvent, SafeCaseload
-from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
     execute,
@@ -168,14 +167,12 @@ def load_received(start: datetime.datetime, end: datetime.datetime) -> SQL:
         """
 
 
-async def count_by_month(
-    connection: Connection, since: datetime.datetime, until: datetime.datetime
-) -> list[tuple[datetime.date, int]]:
+@many_by(lambda row: (row["month"], row["complaints"]))
+def count_by_month(since: datetime.datetime, until: datetime.datetime) -> SQL:
     """How many complaints were received in each month from `since` to before `until`; months
     without any are there too.
     """
-    rows = await connection.fetch(
-        """
+    return """
         SELECT month::date AS month, count(c.id) AS complaints
           FROM generate_series($1::timestamptz AT TIME ZONE 'Europe/London',
                                $2::timestamptz AT TIME ZONE 'Europe/London' - interval '1 day',
@@ -184,11 +181,7 @@ async def count_by_month(
             ON date_trunc('month', c.received_at AT TIME ZONE 'Europe/London') = month
            AND c.received_at >= $1 AND c.received_at < $2
          GROUP BY month ORDER BY month
-        """,
-        since,
-        until,
-    )
-    return [(row["month"], row["complaints"]) for row in rows]
+        """
 
 
 class ReturnCounts(msgspec.Struct, frozen=True):

@@ -151,20 +151,14 @@ def find_previous(kind: str, start: datetime.date, number: int) -> SQL:
         """
 
 
-async def find_published(
-    connection: Connection, kind: str, start: datetime.date
-) -> tuple[int, datetime.date] | None:
+@first_by(lambda row: (row["number"], row["end_on"]))
+def find_published(kind: str, start: datetime.date) -> SQL:
     """Number and last day of the newest published edition of a period, if it was not withdrawn."""
-    row = await connection.fetchrow(
-        """
+    return """
         SELECT number, end_on FROM editions_today
          WHERE kind = $1 AND start_on = $2 AND published_at IS NOT NULL AND withdrawn = ''
          ORDER BY number DESC LIMIT 1
-        """,
-        kind,
-        start,
-    )
-    return None if row is None else (row["number"], row["end_on"])
+        """
 
 
 @first_by(read_edition)

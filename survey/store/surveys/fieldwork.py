@@ -142,14 +142,13 @@ def forget_phone_of(reference: str) -> SQL:
         """
 
 
-async def insert_expected_files(
-    connection: Connection, instance_digest: bytes, files: list[ExpectedFile]
-) -> None:
-    await connection.executemany(
-        "INSERT INTO phone_files (mark, instance_digest, name_digest, item)"
-        " VALUES ($1, $2, $3, $4)",
-        [(file.mark, instance_digest, file.name_digest, file.item) for file in files],
-    )
+@execute
+def insert_expected_files(instance_digest: bytes, files: list[ExpectedFile]) -> SQL:
+    return """
+        INSERT INTO phone_files (mark, name_digest, item, instance_digest)
+        SELECT f.*, $instance_digest
+          FROM unnest($files.mark::text[], $files.name_digest::bytea[], $files.item::text[]) f
+        """
 
 
 @many(ExpectedFile)

@@ -116,15 +116,14 @@ def find_way(code: str) -> SQL:
     return "SELECT code, slug, kind, name FROM survey_ways WHERE code = $1"
 
 
-async def insert_missing(connection: Connection, ways: Sequence[sharing.Way]) -> None:
+@execute
+def insert_missing(ways: Sequence[sharing.Way]) -> SQL:
     """Store the usual ways that a survey does not have yet."""
-    await connection.executemany(
-        """
-        INSERT INTO survey_ways (code, slug, kind) VALUES ($1, $2, $3)
+    return """
+        INSERT INTO survey_ways (code, slug, kind)
+        SELECT * FROM unnest($ways.code::text[], $ways.slug::text[], $ways.kind::text[])
             ON CONFLICT (slug, kind, name) DO NOTHING
-        """,
-        [(way.code, way.slug, way.kind) for way in ways],
-    )
+        """
 
 
 @unique(sharing.existing_way)

@@ -22,6 +22,7 @@ from survey.store.statements import (
     many_by,
     only_by,
     require,
+    unique,
     value,
     value_or_none,
 )
@@ -68,17 +69,14 @@ def has_any() -> SQL:
     return "SELECT EXISTS (SELECT FROM codebooks)"
 
 
-async def insert(connection: Connection, book: Codebook, *, by: str | None = None) -> None:
-    try:
-        await connection.execute(
-            "INSERT INTO codebooks (version, definition, accepted_by) VALUES ($1, $2, $3::uuid)",
-            book.version,
-            book,
-            by,
-        )
-    # Somebody else accepted this version first, from the same one in use.
-    except asyncpg.UniqueViolationError:
-        raise refusals.stale_codebook_draft(book.version) from None
+# Refused if somebody else accepted this version first, from the same one in use.
+@unique(lambda book: refusals.stale_codebook_draft(book.version))
+@execute
+def insert(book: Codebook, *, by: str | None = None) -> SQL:
+    return """
+        INSERT INTO codebooks (version, definition, accepted_by)
+        VALUES ($book.version, $book, $by::uuid)
+        """
 
 
 class AcceptedCodebook(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ nothing that the machine assigned to the text.
 
 import datetime
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -99,7 +100,16 @@ def set_reported(demand: str, *, by: str | None) -> SQL:
         """
 
 
-ABOUT_SQL = f"""
+@execute
+def find_texts(
+    demand: str, *, sampled: str, since: datetime.datetime, themes: Sequence[str], words: str
+) -> SQL:
+    """Store which English texts received from `since` on are about a demand, and drop the others.
+
+    `themes` are all ids that count as one of the demand's themes today, and `words` its pattern. Of
+    sampled texts only those of the survey named `sampled`.
+    """
+    return f"""
     WITH q AS (SELECT * FROM demands WHERE id = $1::uuid), read AS (
         SELECT DISTINCT ON (d.text) d.text, d.redacted, d.themes, d.language
           FROM codings d
@@ -133,32 +143,8 @@ ABOUT_SQL = f"""
 """  # noqa: S608 - only our own words
 
 
-async def find_texts(
-    connection: Connection,
-    demand: demands.Demand,
-    themes: Sequence[str],
-    *,
-    sampled: str,
-    since: datetime.datetime,
-) -> None:
-    """Store which English texts received from `since` on are about a demand, and drop the others.
-
-    `themes` are all ids that count as one of the demand's themes today. Of sampled texts only those
-    of the survey named `sampled`.
-    """
-    await connection.execute(
-        ABOUT_SQL,
-        demand.id,
-        sampled,
-        since,
-        list(themes),
-        demand.pattern(),
-    )
-
-
 # How many texts are first in line, so that people who label at once rarely get the same one.
 IN_LINE = 3
-StanceRow = tuple[str, demands.Stance, float]
 SHOWN_SQL = shown_sql("o.text")
 
 
@@ -301,25 +287,23 @@ def load_unread(demand: str, reader: str, labels: int, limit: int) -> SQL:
         """  # noqa: S608 - only our own constants
 
 
-async def save_stances(
-    connection: Connection,
-    demand: str,
-    labels: int,
-    rows: Sequence[StanceRow],
-) -> None:
-    """Store the stances that the head of `labels` labels read, and how sure it is of each."""
-    await connection.execute(
+class ReadStance(NamedTuple):
+    """The stance that a head read in a text, and how sure it is."""
+
+    text: str
+    stance: demands.Stance
+    sureness: float
+
+
+@execute
+def save_stances(demand: str, labels: int, rows: Sequence[ReadStance]) -> SQL:
+    """Store the stances that the head of `labels` labels read."""
+    return """
+        UPDATE demand_texts o SET stance = n.stance, sureness = n.sureness, labels = $labels
+          FROM unnest($rows.text::uuid[], $rows.stance::text[], $rows.sureness::float[])
+            AS n (text, stance, sureness)
+         WHERE o.demand = $demand::uuid AND o.text = n.text
         """
-        UPDATE demand_texts o SET stance = n.stance, sureness = n.sureness, labels = $2
-          FROM unnest($3::uuid[], $4::text[], $5::float[]) AS n (text, stance, sureness)
-         WHERE o.demand = $1::uuid AND o.text = n.text
-        """,
-        demand,
-        labels,
-        [text for text, _, _ in rows],
-        [stance for _, stance, _ in rows],
-        [sureness for _, _, sureness in rows],
-    )
 
 
 @value(int)

@@ -6,6 +6,7 @@ that the machine assigned to the text.
 
 import datetime
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
@@ -18,6 +19,7 @@ from survey.store.statements import (
     execute,
     first,
     many,
+    many_by,
     only,
     unique,
     value_or_none,
@@ -72,47 +74,44 @@ def load_frame(start: datetime.datetime, end: datetime.datetime, sampled: str) -
         """  # noqa: S608 - only our own words
 
 
-async def insert_sample(
-    connection: Connection,
+class PickedText(NamedTuple):
+    """A text that was drawn by chance, its stratum, and how likely it was to be drawn."""
+
+    text: str
+    stratum: str
+    probability: float
+
+
+@boolean
+def insert_sample(
     quarter: datetime.date,
-    picks: list[tuple[str, str, float]],
+    picks: Sequence[PickedText],
     *,
     teaching: Sequence[str] = (),
     seed: int,
     codebook: int,
     texts: int,
-) -> bool:
-    """Store the sample of a quarter, drawn from `texts`; False if it was drawn before.
-
-    `picks` were drawn by chance: text, stratum, probability. `teaching` are texts chosen to teach.
+) -> SQL:
+    """Store the sample of a quarter, drawn from `texts`, and the texts chosen to teach; False if it
+    was drawn before.
     """
     # Of two who draw at once the second picks nothing, because `drawn` is then empty.
-    stored = await connection.fetchval(
-        """
+    return """
         WITH drawn AS (
             INSERT INTO double_coding_samples (quarter, seed, codebook, texts)
-            VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING quarter
+            VALUES ($quarter, $seed, $codebook, $texts) ON CONFLICT DO NOTHING RETURNING quarter
         ), picked AS (
             INSERT INTO double_coding_texts (text, quarter, stratum, probability, purpose)
             SELECT p.text, drawn.quarter, p.stratum, p.probability, 'estimate'
               FROM drawn,
-                   unnest($5::uuid[], $6::text[], $7::float[]) AS p (text, stratum, probability)
+                   unnest($picks.text::uuid[], $picks.stratum::text[], $picks.probability::float[])
+                   AS p (text, stratum, probability)
              UNION ALL
             SELECT p.text, drawn.quarter, NULL, NULL, 'teach'
-              FROM drawn, unnest($8::uuid[]) AS p (text)
+              FROM drawn, unnest($teaching::uuid[]) AS p (text)
         )
         SELECT true FROM drawn
-        """,
-        quarter,
-        seed,
-        codebook,
-        texts,
-        [text for text, _, _ in picks],
-        [stratum for _, stratum, _ in picks],
-        [probability for _, _, probability in picks],
-        list(teaching),
-    )
-    return bool(stored)
+        """
 
 
 @boolean
@@ -176,17 +175,14 @@ def load_progress(account: str) -> SQL:
         """
 
 
-async def count_by_coder(connection: Connection, quarter: datetime.date) -> list[tuple[str, int]]:
+@many_by(lambda row: (row["name"], row["texts"]))
+def count_by_coder(quarter: datetime.date) -> SQL:
     """Each coder of a quarter's sample with how many of its texts they have coded, by name."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT a.name, count(*) AS texts
           FROM labels l JOIN double_coding_texts t USING (text) JOIN accounts a ON a.id = l.account
          WHERE t.quarter = $1 GROUP BY a.id, a.name ORDER BY a.name, a.id
-        """,
-        quarter,
-    )
-    return [(row["name"], row["texts"]) for row in rows]
+        """
 
 
 class TextToLabel(msgspec.Struct, frozen=True):

@@ -29,25 +29,20 @@ DRAFTS_SQL = """
 """
 
 
-async def insert(
-    connection: Connection,
+@execute
+def insert(
     kind: quotes.DraftKind,
     subject: str,
     *,
     by: str,
-    period: tuple[datetime.date, datetime.date] | None = None,
-) -> None:
+    since: datetime.date | None = None,
+    until: datetime.date | None = None,
+) -> SQL:
     """Ask for a draft; one that waits already is not asked for again."""
-    await connection.execute(
-        """
+    return """
         INSERT INTO machine_drafts (kind, subject, since, until, asked_by)
-        VALUES ($1, $2, $3, $4, $5::uuid) ON CONFLICT DO NOTHING
-        """,
-        kind,
-        subject,
-        *(period or (None, None)),
-        by,
-    )
+        VALUES ($kind, $subject, $since, $until, $by::uuid) ON CONFLICT DO NOTHING
+        """
 
 
 @value_or_none(int)

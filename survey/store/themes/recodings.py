@@ -9,7 +9,7 @@ import msgspec
 
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, many, value
+from survey.store.statements import SQL, execute, many, many_by, value
 from survey.store.themes.texts import last_coding_sql
 from survey.themes.codebooks import Passages, ThemeCode
 
@@ -32,16 +32,13 @@ async def add_shifts(
     )
 
 
-async def load_shifts(connection: Connection, version: int) -> list[tuple[str, str, int]]:
+@many_by(lambda row: (row["was"], row["became"], row["texts"]))
+def load_shifts(version: int) -> SQL:
     """Theme before, theme after, and number of texts; the largest first. '' is no theme."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT was, became, texts FROM recodings WHERE codebook = $1
          ORDER BY texts DESC, was, became
-        """,
-        version,
-    )
-    return [(row["was"], row["became"], row["texts"]) for row in rows]
+        """
 
 
 class PassageReaders(NamedTuple):

@@ -50,8 +50,8 @@ def month_edition(at, strata, *, number=1):
 
 async def known_editions(connection):
     """What an edition of today is made from: counts of editions, and which of them stand."""
-    found = await all_inputs.earlier_inputs(connection, SINCE, made_up_edition.LONDON, SINCE)
-    return found["earlier"], found["current"]
+    earlier = await all_inputs.load_counts_since(connection, SINCE, made_up_edition.LONDON, SINCE)
+    return earlier, [edition.which for edition in await editions.load_current(connection)]
 
 
 async def take_steps(connection, steps, of_number):

@@ -232,8 +232,9 @@ async def request_summary(page: FromPage, theme: Slug) -> Response[Any]:
     subject = f"theme {theme}"
     async with page.write("machine draft asked for", subject) as connection:
         (await codebooks.get_newest(connection)).get(theme)
-        period = since, until
-        await drafts.insert(connection, "summary", subject, by=page.person.id, period=period)
+        await drafts.insert(
+            connection, "summary", subject, by=page.person.id, since=since, until=until
+        )
     return page.to(f"/work/themes/{theme}/summaries", "asked")
 
 

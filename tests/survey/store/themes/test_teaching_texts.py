@@ -48,7 +48,7 @@ async def sample(connection, themes):
     await double_coding.insert_sample(
         connection,
         QUARTER,
-        [(text, "open/en/none", 0.5) for text in every],
+        [double_coding.PickedText(text, "open/en/none", 0.5) for text in every],
         teaching=taught,
         seed=1,
         codebook=(await codebooks.get_newest(connection)).version,
