@@ -8,8 +8,8 @@ import msgspec
 
 from survey import deployments
 from survey.files.refusals import overlapping_import, same_import
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, first_by, many, many_by, value, value_or_none
 
 
 async def save(connection: Connection, new: deployments.Import, *, by: str | None = None) -> int:
@@ -29,8 +29,8 @@ async def save(connection: Connection, new: deployments.Import, *, by: str | Non
     return number
 
 
-@value_or_none(int)
-def insert_import(new: deployments.Import, by: str | None) -> SQL:
+@sql.value_or_none(int)
+def insert_import(new: deployments.Import, by: str | None) -> sql.SQL:
     return """
         INSERT INTO imports (source, file, sha256, known_on, notes, account, origin)
         VALUES ($new.source, $new.file, $new.sha256, $new.known_on, $new.notes, $by,
@@ -39,8 +39,8 @@ def insert_import(new: deployments.Import, by: str | None) -> SQL:
         """
 
 
-@value(str)
-def get_known_on(new: deployments.Import) -> SQL:
+@sql.value(str)
+def get_known_on(new: deployments.Import) -> sql.SQL:
     """The known-on day under which this file was imported before."""
     return "SELECT known_on::text FROM imports WHERE source = $new.source AND sha256 = $new.sha256"
 
@@ -55,8 +55,8 @@ async def copy_counts_in(connection: Connection, number: int, new: deployments.I
     )
 
 
-@execute
-def insert_coverage(number: int) -> SQL:
+@sql.execute
+def insert_coverage(number: int) -> sql.SQL:
     """Store which periods and dimensions an import covers, to avoid reading all its figures."""
     return """
         INSERT INTO told_figures (import, source, start_on, end_on, measure, dimension)
@@ -65,8 +65,8 @@ def insert_coverage(number: int) -> SQL:
         """
 
 
-@first_by(lambda row: (row[0], row[1]))
-def find_overlap(number: int) -> SQL:
+@sql.first_by(lambda row: (row[0], row[1]))
+def find_overlap(number: int) -> sql.SQL:
     """A period of an import, and an overlapping one of another import of its source."""
     # The very same period is a restatement and replaces; any other overlap counts uses twice.
     return """
@@ -110,14 +110,14 @@ def to_source_count(row: asyncpg.Record) -> deployments.SourceCount:
     return deployments.SourceCount(row["source"], to_count(row), row["published"])
 
 
-@many_by(to_source_count)
+@sql.many_by(to_source_count)
 def load_counts(
     start: datetime.date,
     end: datetime.date,
     *,
     as_of: datetime.date,
     newest: int = LAST_IMPORT,
-) -> SQL:
+) -> sql.SQL:
     """Figures for periods within start to end, each from the last file known by `as_of`.
 
     A later file of a source replaces an earlier one for each period, measure and dimension (such
@@ -134,14 +134,14 @@ def load_counts(
         """
 
 
-@many_by(to_source_count)
+@sql.many_by(to_source_count)
 def load_standing(
     measures: Sequence[str],
     end: datetime.date,
     *,
     as_of: datetime.date,
     newest: int = LAST_IMPORT,
-) -> SQL:
+) -> sql.SQL:
     """All figures of some measures that begin by a day, each from the last file known by `as_of`.
 
     For counts of people on one day, the newest of which may be years older than the uses.
@@ -157,7 +157,7 @@ def load_standing(
         """
 
 
-@many_by(to_source_count)
+@sql.many_by(to_source_count)
 def load_totals(
     source: str,
     measure: str,
@@ -165,7 +165,7 @@ def load_totals(
     as_of: datetime.date,
     *,
     newest: int = LAST_IMPORT,
-) -> SQL:
+) -> sql.SQL:
     """A source's counts of one measure per period, over all areas and kinds of person."""
     return """
         SELECT source, '' AS area, start_on, end_on, measure, d.tactic, 'all' AS category,
@@ -179,7 +179,7 @@ def load_totals(
         """
 
 
-@many(deployments.DeploymentCount)
+@sql.many(deployments.DeploymentCount)
 def load_area_months(
     source: str,
     measure: str,
@@ -187,7 +187,7 @@ def load_area_months(
     as_of: datetime.date,
     *,
     newest: int = LAST_IMPORT,
-) -> SQL:
+) -> sql.SQL:
     """A source's counts of one measure by area, for every whole month up to `end`."""
     return """
         SELECT d.area, start_on AS start, end_on AS end, measure, d.tactic,
@@ -202,20 +202,20 @@ def load_area_months(
         """
 
 
-@value(int)
-def find_last_import() -> SQL:
+@sql.value(int)
+def find_last_import() -> sql.SQL:
     """The number of the newest import; 0 without any."""
     return "SELECT coalesce(max(id), 0) FROM imports"
 
 
-@many(deployments.RestatedCount)
+@sql.many(deployments.RestatedCount)
 def load_restated_between(
     before: KnownVersion,
     after: KnownVersion,
     *,
     source: str | None = None,
     newest: int = LAST_IMPORT,
-) -> SQL:
+) -> sql.SQL:
     """Every cell that differs between two versions; of all sources, or of `source` alone.
 
     `newest` is the last import that the earlier version can have known, whatever its day. A period
@@ -257,14 +257,14 @@ def to_publisher_count(row: asyncpg.Record) -> deployments.PublisherCount:
     return deployments.PublisherCount(row["import"], row["known_on"], row["source"], to_count(row))
 
 
-@many_by(to_publisher_count)
+@sql.many_by(to_publisher_count)
 def load_publisher_counts(
     after: tuple[int, str, datetime.date, str, str, str],
     limit: int,
     as_of: datetime.date | None = None,
     *,
     newest: int = LAST_IMPORT,
-) -> SQL:
+) -> sql.SQL:
     """Figures of publishers' own tables that follow the key `after`, in order of their key: of
     every version, or as known by `as_of`.
     """
@@ -284,8 +284,8 @@ def load_publisher_counts(
         """
 
 
-@many(deployments.Perception)
-def load_perceptions(start: datetime.date, end: datetime.date, *, as_of: datetime.date) -> SQL:
+@sql.many(deployments.Perception)
+def load_perceptions(start: datetime.date, end: datetime.date, *, as_of: datetime.date) -> sql.SQL:
     """Published perception for quarters ending from start to end, as known by `as_of`."""
     # Of two files known on the same day the one imported last counts.
     return """
@@ -297,8 +297,8 @@ def load_perceptions(start: datetime.date, end: datetime.date, *, as_of: datetim
         """
 
 
-@value(int)
-def count_editions_without(number: int) -> SQL:
+@sql.value(int)
+def count_editions_without(number: int) -> sql.SQL:
     """Number of editions made on or after this import's known-on day that did not use it."""
     return """
         SELECT count(*) FROM editions e JOIN imports i ON i.id = $1
@@ -317,8 +317,8 @@ class RestatedPerception(msgspec.Struct, frozen=True):
     now: float
 
 
-@many(RestatedPerception)
-def load_restated_perceptions(number: int) -> SQL:
+@sql.many(RestatedPerception)
+def load_restated_perceptions(number: int) -> sql.SQL:
     """Published perception that the import with this number changed."""
     return """
         WITH told AS (
@@ -352,8 +352,8 @@ class StoredImport(msgspec.Struct, frozen=True, kw_only=True):
     perceptions: int
 
 
-@many(StoredImport)
-def load_imports() -> SQL:
+@sql.many(StoredImport)
+def load_imports() -> sql.SQL:
     return """
         SELECT id, source, file, sha256, known_on, notes, origin,
                (SELECT count(*) FROM deployment_counts d WHERE d.import = i.id) AS counts,

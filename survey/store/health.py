@@ -6,8 +6,8 @@ import datetime
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL
-from survey.store.statements import SQL, execute, many, only
 
 KEPT_DAYS = 61
 
@@ -29,8 +29,8 @@ class HealthFigures(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
 
 
-@only(HealthFigures)
-def load_figures() -> SQL:
+@sql.only(HealthFigures)
+def load_figures() -> sql.SQL:
     """The figures of the service at this moment."""
     return f"""
         SELECT (SELECT count(*) FROM jobs WHERE NOT held) AS waiting_jobs,
@@ -66,8 +66,8 @@ class HealthHour(msgspec.Struct, frozen=True, kw_only=True):
     slow_requests: int
 
 
-@execute
-def save_figures(figures: HealthFigures, free_bytes: int) -> SQL:
+@sql.execute
+def save_figures(figures: HealthFigures, free_bytes: int) -> sql.SQL:
     """Save each of these figures for this hour, unless a worse one is saved for it already."""
     # greatest() and least() pass over NULL, so the first figures of an hour count as they are.
     return """
@@ -88,8 +88,8 @@ def save_figures(figures: HealthFigures, free_bytes: int) -> SQL:
         """
 
 
-@execute
-def add_requests(requests: int, failed: int, slow: int) -> SQL:
+@sql.execute
+def add_requests(requests: int, failed: int, slow: int) -> sql.SQL:
     """Add requests to the counts of this hour, to which other processes add theirs."""
     return """
         INSERT INTO service_hours AS h (hour, requests, failed_requests, slow_requests)
@@ -101,8 +101,8 @@ def add_requests(requests: int, failed: int, slow: int) -> SQL:
         """
 
 
-@many(HealthHour)
-def load_hours(since: datetime.datetime) -> SQL:
+@sql.many(HealthHour)
+def load_hours(since: datetime.datetime) -> sql.SQL:
     """The hours that are known from this time on, the first one first."""
     return """
         SELECT hour, waiting_jobs, held_jobs, waiting_texts, oldest_text_hours, free_bytes,
@@ -111,8 +111,8 @@ def load_hours(since: datetime.datetime) -> SQL:
         """
 
 
-@execute
-def delete_old_hours(*, kept_days: int = KEPT_DAYS) -> SQL:
+@sql.execute
+def delete_old_hours(*, kept_days: int = KEPT_DAYS) -> sql.SQL:
     return "DELETE FROM service_hours WHERE hour < now() - make_interval(days => $kept_days)"
 
 
@@ -147,8 +147,8 @@ MAIL_FAILED_SQL = """(outcome IN ('refused', 'unknown') OR (outcome IS NULL
                       AND coalesce(handed_at, asked_at) < now() - interval '1 hour'))"""
 
 
-@only(Failures)
-def load_failures() -> SQL:
+@sql.only(Failures)
+def load_failures() -> sql.SQL:
     """Everything that failed and that somebody has to look at, the oldest first."""
     return f"""
         SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object(

@@ -10,17 +10,8 @@ import uuid
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import (
-    SQL,
-    boolean,
-    execute,
-    first,
-    many,
-    row_count,
-    value,
-    value_or_none,
-)
 
 
 class ClaimedJob(msgspec.Struct, frozen=True):
@@ -33,19 +24,19 @@ class ClaimedJob(msgspec.Struct, frozen=True):
     failure: str
 
 
-@execute
-def enqueue(kind: str, key: str = "") -> SQL:
+@sql.execute
+def enqueue(kind: str, key: str = "") -> sql.SQL:
     return "INSERT INTO jobs (kind, key) VALUES ($1, $2)"
 
 
-@execute
-def enqueue_later(kind: str, key: str, delay: datetime.timedelta) -> SQL:
+@sql.execute
+def enqueue_later(kind: str, key: str, delay: datetime.timedelta) -> sql.SQL:
     """Enqueue a job that is due only after some time."""
     return "INSERT INTO jobs (kind, key, due_at) VALUES ($1, $2, now() + $3)"
 
 
-@execute
-def enqueue_up_to(kind: str, most: int) -> SQL:
+@sql.execute
+def enqueue_up_to(kind: str, most: int) -> sql.SQL:
     """Enqueue jobs of a kind until `most` of them wait or run."""
     return """
         INSERT INTO jobs (kind)
@@ -75,8 +66,8 @@ async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "
     return bool(asked)
 
 
-@boolean
-def enqueue_once(kind: str, key: str) -> SQL:
+@sql.boolean
+def enqueue_once(kind: str, key: str) -> sql.SQL:
     """Enqueue a job that the calendar says is due, only once ever; False if it was enqueued
     before.
     """
@@ -89,8 +80,8 @@ def enqueue_once(kind: str, key: str) -> SQL:
         """
 
 
-@first(ClaimedJob)
-def claim(kinds: list[str]) -> SQL:
+@sql.first(ClaimedJob)
+def claim(kinds: list[str]) -> sql.SQL:
     """Claim the next job that is due, locked until the end of this transaction."""
     # A kind that this program does not know waits for a worker that knows it.
     return """
@@ -100,8 +91,8 @@ def claim(kinds: list[str]) -> SQL:
         """
 
 
-@value(int)
-def record_start(job: ClaimedJob, worker: uuid.UUID) -> SQL:
+@sql.value(int)
+def record_start(job: ClaimedJob, worker: uuid.UUID) -> sql.SQL:
     """Record that this worker starts a job; return how many starts did not end, this one included.
 
     On a connection of its own: what the job does is rolled back if the worker dies. A worker that
@@ -137,14 +128,14 @@ async def postpone_lost(
     return bool(begun)
 
 
-@execute
-def delete_start(job: ClaimedJob) -> SQL:
+@sql.execute
+def delete_start(job: ClaimedJob) -> sql.SQL:
     """Delete the record of a job's starts, once it ended or was put back in the queue."""
     return "DELETE FROM job_starts WHERE job = $job.id"
 
 
-@execute
-def finish(job: ClaimedJob) -> SQL:
+@sql.execute
+def finish(job: ClaimedJob) -> sql.SQL:
     """Delete a job that is done, in the transaction that holds what it did."""
     # The job's own row goes, so this is all that says whether workers finish anything.
     return """
@@ -198,8 +189,8 @@ def failure_of(failure: Exception) -> JobFailure:
     )
 
 
-@row_count
-def release_held() -> SQL:
+@sql.row_count
+def release_held() -> sql.SQL:
     """Let every held job run again; return how many there are."""
     # A full hour, as for every new job: a minute could lead to a response.
     return "UPDATE jobs SET held = false, tries = 0, due_at = date_trunc('hour', now()) WHERE held"
@@ -213,8 +204,8 @@ class QueuedJobs(msgspec.Struct, frozen=True):
     oldest: datetime.datetime
 
 
-@many(QueuedJobs)
-def load_waiting() -> SQL:
+@sql.many(QueuedJobs)
+def load_waiting() -> sql.SQL:
     """The jobs that wait or run, by kind."""
     return """
         SELECT kind, count(*) AS jobs, min(asked_at) AS oldest FROM jobs WHERE NOT held
@@ -232,16 +223,16 @@ class HeldJob(msgspec.Struct, frozen=True, kw_only=True):
     failure: JobFailure
 
 
-@many(HeldJob)
-def load_held() -> SQL:
+@sql.many(HeldJob)
+def load_held() -> sql.SQL:
     return """
         SELECT id, kind, key, tries, coalesce(failure, '{}') AS failure
           FROM jobs WHERE held ORDER BY id
         """
 
 
-@value_or_none(datetime.datetime)
-def find_last_finished() -> SQL:
+@sql.value_or_none(datetime.datetime)
+def find_last_finished() -> sql.SQL:
     """When a worker last finished a job; the retention job alone runs every hour."""
     return "SELECT max(finished_at) FROM jobs_finished"
 
@@ -254,8 +245,8 @@ class PendingJob(msgspec.Struct, frozen=True):
     tries: int
 
 
-@many(PendingJob)
-def load_pending(kinds: list[str]) -> SQL:
+@sql.many(PendingJob)
+def load_pending(kinds: list[str]) -> sql.SQL:
     """Queued and running jobs of these kinds, the first one first."""
     return "SELECT kind, key, tries FROM jobs WHERE kind = ANY($1) AND NOT held ORDER BY id"
 
@@ -273,14 +264,14 @@ async def delete_leftovers(connection: Connection) -> None:
     )
 
 
-@value(int)
-def load_backend() -> SQL:
+@sql.value(int)
+def load_backend() -> sql.SQL:
     """The number of the server process that works for this connection."""
     return "SELECT pg_backend_pid()"
 
 
-@execute
-def save_progress(backend: int, work: str, step: str) -> SQL:
+@sql.execute
+def save_progress(backend: int, work: str, step: str) -> sql.SQL:
     """Save how far the work of a connection is; the server knows that connection as `backend`."""
     return """
         INSERT INTO work_progress (backend, work, step) VALUES ($1, $2, $3)
@@ -290,8 +281,8 @@ def save_progress(backend: int, work: str, step: str) -> SQL:
         """
 
 
-@execute
-def delete_progress(backend: int) -> SQL:
+@sql.execute
+def delete_progress(backend: int) -> sql.SQL:
     return "DELETE FROM work_progress WHERE backend = $1"
 
 
@@ -303,8 +294,8 @@ class WorkProgress(msgspec.Struct, frozen=True):
     since: datetime.datetime
 
 
-@many(WorkProgress)
-def load_progress() -> SQL:
+@sql.many(WorkProgress)
+def load_progress() -> sql.SQL:
     """What is being done at this moment; nothing of a worker that died."""
     # The system gives process numbers again, so a later backend of this number is another one.
     return """

@@ -5,12 +5,12 @@ from typing import get_args
 import msgspec
 
 from survey import places
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, many, only, value, value_or_none
 
 
-@only(places.City, places.missing_city)
-def get_city() -> SQL:
+@sql.only(places.City, places.missing_city)
+def get_city() -> sql.SQL:
     return """
         SELECT c.name, c.attribution,
                (SELECT coalesce(jsonb_agg(definition ORDER BY position), '[]') FROM areas) AS areas,
@@ -19,8 +19,8 @@ def get_city() -> SQL:
         """
 
 
-@execute
-def save_city(city: places.City, boundaries: object) -> SQL:
+@sql.execute
+def save_city(city: places.City, boundaries: object) -> sql.SQL:
     """Save a city, or update the one that is here."""
     # `alone` is true in every row and unique, so there is never a second city.
     return """
@@ -67,8 +67,8 @@ async def save_populations(connection: Connection, counts: list[places.ResidentC
     )
 
 
-@many(places.ResidentCount)
-def load_populations(dimension: str) -> SQL:
+@sql.many(places.ResidentCount)
+def load_populations(dimension: str) -> sql.SQL:
     return """
         SELECT area, year, dimension, category, persons, source, published FROM populations
          WHERE dimension = $1 ORDER BY area, year, category
@@ -86,13 +86,13 @@ async def load_population(connection: Connection, year: int) -> list[places.Popu
     ]
 
 
-@value(object)
-def load_boundaries() -> SQL:
+@sql.value(object)
+def load_boundaries() -> sql.SQL:
     return "SELECT boundaries FROM cities"
 
 
-@boolean
-def has_data() -> SQL:
+@sql.boolean
+def has_data() -> sql.SQL:
     """True if the database already holds answers, complaints or figures."""
     return """
         SELECT EXISTS (SELECT FROM responses) OR EXISTS (SELECT FROM complaints)
@@ -100,34 +100,34 @@ def has_data() -> SQL:
         """
 
 
-@value_or_none(str)
-def find_city_name() -> SQL:
+@sql.value_or_none(str)
+def find_city_name() -> sql.SQL:
     return "SELECT name FROM cities"
 
 
-@execute
-def delete_city() -> SQL:
+@sql.execute
+def delete_city() -> sql.SQL:
     """Delete a city without answers; fails if an answer arrived in the meantime."""
     return "DELETE FROM districts; DELETE FROM populations; DELETE FROM areas; DELETE FROM cities"
 
 
-@boolean
-def has_city() -> SQL:
+@sql.boolean
+def has_city() -> sql.SQL:
     return "SELECT EXISTS (SELECT FROM cities)"
 
 
-@execute
-def mark_synthetic(ground_truth: str) -> SQL:
+@sql.execute
+def mark_synthetic(ground_truth: str) -> sql.SQL:
     """Mark the data of this database as made up; editions print the truth that is known of them."""
     return "UPDATE cities SET synthetic = true, ground_truth = $1"
 
 
-@value(str)
-def load_ground_truth() -> SQL:
+@sql.value(str)
+def load_ground_truth() -> sql.SQL:
     """What is known to be true of a made-up city; empty for a real one."""
     return "SELECT coalesce((SELECT ground_truth FROM cities), '')"
 
 
-@boolean
-def is_synthetic() -> SQL:
+@sql.boolean
+def is_synthetic() -> sql.SQL:
     return "SELECT synthetic FROM cities"

@@ -1,7 +1,9 @@
 """A statement of the store is declared: what comes back, what it is given, and its SQL.
 
-    @many(PanelMember)
-    def load_members(panel: str, *, on: datetime.date) -> SQL:
+    from survey.store import statements as sql
+
+    @sql.many(PanelMember)
+    def load_members(panel: str, *, on: datetime.date) -> sql.SQL:
         \"\"\"The members of a panel on a day, the chair first.\"\"\"
         return "SELECT ... WHERE panel = $1::uuid AND $2 BETWEEN term_from AND term_to"
 
@@ -10,12 +12,12 @@ holds both. Parameters are $1, $2 and so on in the order of the signature; a Nam
 EditionKey, or a pair of days has a number for each of its parts. A statement that needs the fields
 of a Struct names its parameters instead of numbering them; of several Structs it gets a list:
 
-    @execute
-    def insert_kiosk(kiosk: Kiosk) -> SQL:
+    @sql.execute
+    def insert_kiosk(kiosk: Kiosk) -> sql.SQL:
         return "INSERT INTO kiosks (survey, token) VALUES ($kiosk.survey, $kiosk.token)"
 
-    @execute
-    def delete_kiosks(kiosks: Sequence[Kiosk]) -> SQL:
+    @sql.execute
+    def delete_kiosks(kiosks: Sequence[Kiosk]) -> sql.SQL:
         return "DELETE FROM kiosks WHERE token = ANY($kiosks.token)"
 
 The first word says what comes back:

@@ -5,8 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.editions.mails import MailResult
-from survey.store.statements import SQL, execute, first, many
 
 News = Literal["password", "link", "key"]
 
@@ -26,13 +26,13 @@ class AccountMail(AccountNews, frozen=True):
     email: str
 
 
-@execute
-def insert(account: str, news: News) -> SQL:
+@sql.execute
+def insert(account: str, news: News) -> sql.SQL:
     return "INSERT INTO account_news (account, news) VALUES ($1::uuid, $2)"
 
 
-@many(AccountNews)
-def load_of(account: str) -> SQL:
+@sql.many(AccountNews)
+def load_of(account: str) -> sql.SQL:
     """What happened to an account in the last 30 days, the newest first."""
     return """
         SELECT news, (asked_at AT TIME ZONE 'Europe/London')::date AS day
@@ -42,8 +42,8 @@ def load_of(account: str) -> SQL:
         """
 
 
-@first(AccountMail)
-def claim() -> SQL:
+@sql.first(AccountMail)
+def claim() -> sql.SQL:
     """Claim the next email that is due; once this is committed nobody claims it again."""
     # Where no email could be sent for two days, it would tell of old times.
     return """
@@ -61,17 +61,17 @@ def claim() -> SQL:
         """
 
 
-@execute
-def finish(mail: int, outcome: MailResult) -> SQL:
+@sql.execute
+def finish(mail: int, outcome: MailResult) -> sql.SQL:
     return "UPDATE account_news SET outcome = $2 WHERE id = $1"
 
 
-@execute
-def retry_later(mail: int, delay: datetime.timedelta) -> SQL:
+@sql.execute
+def retry_later(mail: int, delay: datetime.timedelta) -> sql.SQL:
     """Schedule an email that was certainly not accepted for another try later."""
     return "UPDATE account_news SET handed_at = NULL, due_at = now() + $2 WHERE id = $1"
 
 
-@execute
-def delete_old() -> SQL:
+@sql.execute
+def delete_old() -> sql.SQL:
     return "DELETE FROM account_news WHERE asked_at < now() - interval '30 days'"

@@ -6,17 +6,7 @@ from typing import Literal, get_args
 import msgspec
 
 from survey.problems import Conflict, Forbidden, NotFound
-from survey.store.statements import (
-    SQL,
-    boolean,
-    execute,
-    first,
-    many,
-    only,
-    unique,
-    value,
-    value_or_none,
-)
+from survey.store import statements as sql
 
 Role = Literal["organiser", "reviewer", "administrator", "statistician", "scrutineer"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -44,9 +34,9 @@ def cases_to_hand_over(name: str, many: int) -> Conflict:
 
 
 # To ask first would not stop two who add the same address at once; the index does.
-@unique(existing_account)
-@value(str)
-def insert(email: str, name: str, role: str, password_hash: str | None) -> SQL:
+@sql.unique(existing_account)
+@sql.value(str)
+def insert(email: str, name: str, role: str, password_hash: str | None) -> sql.SQL:
     return """
         INSERT INTO accounts (email, name, role, password_hash)
         VALUES (lower($1), $2, $3, $4) RETURNING id::text
@@ -78,13 +68,13 @@ class AccountWithPassword(Account, frozen=True):
     password_hash: str | None
 
 
-@first(AccountWithPassword)
-def by_email(email: str) -> SQL:
+@sql.first(AccountWithPassword)
+def by_email(email: str) -> sql.SQL:
     return f"{ACCOUNT_SQL} WHERE email = lower($1)"
 
 
-@many(Account)
-def load_all() -> SQL:
+@sql.many(Account)
+def load_all() -> sql.SQL:
     return "SELECT id::text, email, name, role, active, made_at FROM accounts ORDER BY email"
 
 
@@ -95,36 +85,36 @@ class AccountCounts(msgspec.Struct, frozen=True):
     without_password: int
 
 
-@only(AccountCounts)
-def count_accounts() -> SQL:
+@sql.only(AccountCounts)
+def count_accounts() -> sql.SQL:
     return """
         SELECT count(*) AS open, count(*) FILTER (WHERE password_hash IS NULL) AS without_password
           FROM accounts WHERE active
         """
 
 
-@boolean
-def set_password(email: str, password_hash: str) -> SQL:
+@sql.boolean
+def set_password(email: str, password_hash: str) -> sql.SQL:
     return "UPDATE accounts SET password_hash = $2 WHERE email = lower($1) RETURNING true"
 
 
-@boolean
-def set_active(email: str, *, active: bool) -> SQL:
+@sql.boolean
+def set_active(email: str, *, active: bool) -> sql.SQL:
     return "UPDATE accounts SET active = $2 WHERE email = lower($1) RETURNING true"
 
 
-@boolean
-def set_role(email: str, role: str) -> SQL:
+@sql.boolean
+def set_role(email: str, role: str) -> sql.SQL:
     return "UPDATE accounts SET role = $2 WHERE email = lower($1) RETURNING true"
 
 
-@execute
-def insert_link(key_digest: bytes, account: str, expires_at: datetime.datetime) -> SQL:
+@sql.execute
+def insert_link(key_digest: bytes, account: str, expires_at: datetime.datetime) -> sql.SQL:
     return "INSERT INTO sign_in_links (key_digest, account, expires_at) VALUES ($1, $2::uuid, $3)"
 
 
-@value_or_none(str)
-def use_link(key_digest: bytes) -> SQL:
+@sql.value_or_none(str)
+def use_link(key_digest: bytes) -> sql.SQL:
     """Use up a sign-in link; return its account if the link was still valid."""
     # The deletion locks the row: of two who open the link at once only one gets in.
     return """
@@ -134,8 +124,8 @@ def use_link(key_digest: bytes) -> SQL:
         """
 
 
-@execute
-def append_audit(act: str, subject: str, *, by: str | None, detail: object = None) -> SQL:
+@sql.execute
+def append_audit(act: str, subject: str, *, by: str | None, detail: object = None) -> sql.SQL:
     """Append a line to the audit log: who did what; it never changes."""
     return """
         INSERT INTO audit (account, act, subject, detail)
@@ -143,14 +133,14 @@ def append_audit(act: str, subject: str, *, by: str | None, detail: object = Non
         """
 
 
-@first(AccountWithPassword)
-def get(ident: str) -> SQL:
+@sql.first(AccountWithPassword)
+def get(ident: str) -> sql.SQL:
     """An account, active or not; None if there is none."""
     return f"{ACCOUNT_SQL} WHERE id = $1::uuid"
 
 
-@boolean
-def has_other_reviewers(ident: str) -> SQL:
+@sql.boolean
+def has_other_reviewers(ident: str) -> sql.SQL:
     """True if another active account may review and publish."""
     # Nobody publishes what they reviewed, unless there is nobody else who could.
     return """
@@ -159,13 +149,13 @@ def has_other_reviewers(ident: str) -> SQL:
         """
 
 
-@execute
-def clear_password(ident: str) -> SQL:
+@sql.execute
+def clear_password(ident: str) -> sql.SQL:
     return "UPDATE accounts SET password_hash = NULL WHERE id = $1::uuid"
 
 
-@execute
-def delete_links(account: str) -> SQL:
+@sql.execute
+def delete_links(account: str) -> sql.SQL:
     return "DELETE FROM sign_in_links WHERE account = $1::uuid"
 
 
@@ -194,8 +184,8 @@ class AuditLine(msgspec.Struct, frozen=True):
 EVERYTHING = AuditSearch()
 
 
-@many(AuditLine)
-def load_audit(below: int, limit: int, search: AuditSearch = EVERYTHING) -> SQL:
+@sql.many(AuditLine)
+def load_audit(below: int, limit: int, search: AuditSearch = EVERYTHING) -> sql.SQL:
     """The lines of the audit with an id below the given one; `acts` are patterns of LIKE."""
     # strpos and not LIKE: a % or _ that somebody typed is only itself.
     return """
@@ -214,8 +204,8 @@ def load_audit(below: int, limit: int, search: AuditSearch = EVERYTHING) -> SQL:
         """
 
 
-@first(AuditLine)
-def find_last_change(subject: str, other_than: str) -> SQL:
+@sql.first(AuditLine)
+def find_last_change(subject: str, other_than: str) -> sql.SQL:
     """The last change of this subject among the newest lines, by somebody else; None without."""
     return """
         SELECT a.id, a.at, p.name, a.act, a.subject, a.detail

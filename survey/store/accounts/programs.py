@@ -11,9 +11,9 @@ from typing import Literal
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.accounts.people import Person, Role
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first, many, pairs, value, values
 from survey.surveys.webhooks import MOST_TRIES, TEST_EVENT, WebhookState
 
 Scope = Literal["read answers", "send answers"]
@@ -45,8 +45,8 @@ class NewKey(msgspec.Struct, frozen=True):
     survey: str | None = None
 
 
-@execute
-def insert_key(account: str, new: NewKey) -> SQL:
+@sql.execute
+def insert_key(account: str, new: NewKey) -> sql.SQL:
     return """
         INSERT INTO api_keys (account, name, scopes, key_digest, made_on, expires_on, survey)
         VALUES ($account::uuid, $new.name, $new.scopes, $new.key_digest, $new.made_on,
@@ -54,8 +54,8 @@ def insert_key(account: str, new: NewKey) -> SQL:
         """
 
 
-@many(ApiKey)
-def load_keys_of(account: str) -> SQL:
+@sql.many(ApiKey)
+def load_keys_of(account: str) -> sql.SQL:
     """The keys of an account, the newest first."""
     return """
         SELECT id, name, scopes, made_on, expires_on, last_used_on, survey
@@ -63,10 +63,10 @@ def load_keys_of(account: str) -> SQL:
         """
 
 
-@first(Person)
+@sql.first(Person)
 def find_key_owner(
     key_digest: bytes, scope: Scope, today: datetime.date, survey: str | None = None
-) -> SQL:
+) -> sql.SQL:
     """The active account of a key that has this scope, is for this survey and is valid today."""
     return """
         SELECT a.id::text, a.email, a.name, a.role
@@ -76,8 +76,8 @@ def find_key_owner(
         """
 
 
-@execute
-def save_key_use(key_digest: bytes, today: datetime.date) -> SQL:
+@sql.execute
+def save_key_use(key_digest: bytes, today: datetime.date) -> sql.SQL:
     """Save that a key was used on this day; nothing finer is stored."""
     return """
         UPDATE api_keys SET last_used_on = $2
@@ -85,20 +85,20 @@ def save_key_use(key_digest: bytes, today: datetime.date) -> SQL:
         """
 
 
-@execute
-def delete_key(account: str, number: int) -> SQL:
+@sql.execute
+def delete_key(account: str, number: int) -> sql.SQL:
     """Delete a key of this account, which ends it at once."""
     return "DELETE FROM api_keys WHERE account = $1::uuid AND id = $2"
 
 
-@execute
-def delete_keys_for_survey(account: str, survey: str) -> SQL:
+@sql.execute
+def delete_keys_for_survey(account: str, survey: str) -> sql.SQL:
     """Delete the keys of this account that send answers to this survey."""
     return "DELETE FROM api_keys WHERE account = $1::uuid AND survey = $2"
 
 
-@execute
-def delete_all_keys_of(account: str) -> SQL:
+@sql.execute
+def delete_all_keys_of(account: str) -> sql.SQL:
     return "DELETE FROM api_keys WHERE account = $1::uuid"
 
 
@@ -142,34 +142,34 @@ class WebhookMessage(msgspec.Struct, frozen=True):
         return not self.sent and self.tries >= MOST_TRIES
 
 
-@value(str)
+@sql.value(str)
 def insert_webhook(
     survey: str, account: str, address: str, events: Sequence[str], sealed_secret: str
-) -> SQL:
+) -> sql.SQL:
     return """
         INSERT INTO webhooks (survey, account, address, events, sealed_secret)
         VALUES ($1, $2::uuid, $3, $4, $5) RETURNING id::text
         """
 
 
-@many(Webhook)
-def load_webhooks(survey: str) -> SQL:
+@sql.many(Webhook)
+def load_webhooks(survey: str) -> sql.SQL:
     return f"SELECT {WEBHOOK_COLUMNS} FROM webhooks WHERE survey = $1 ORDER BY address, id"  # noqa: S608 - only our own words
 
 
-@first(Webhook)
-def find_webhook(survey: str, ident: str) -> SQL:
+@sql.first(Webhook)
+def find_webhook(survey: str, ident: str) -> sql.SQL:
     return f"SELECT {WEBHOOK_COLUMNS} FROM webhooks WHERE survey = $1 AND id = $2::uuid"  # noqa: S608 - only our own words
 
 
-@execute
-def delete_webhook(ident: str) -> SQL:
+@sql.execute
+def delete_webhook(ident: str) -> sql.SQL:
     """Delete a webhook with its messages."""
     return "DELETE FROM webhooks WHERE id = $1::uuid"
 
 
-@execute
-def set_webhook_state(ident: str, state: WebhookState, now: datetime.datetime) -> SQL:
+@sql.execute
+def set_webhook_state(ident: str, state: WebhookState, now: datetime.datetime) -> sql.SQL:
     """Switch a webhook on or off, and forget the failures before."""
     return """
         UPDATE webhooks SET state = $2, failures = 0, failing_since = NULL, next_try_at = $3
@@ -177,8 +177,8 @@ def set_webhook_state(ident: str, state: WebhookState, now: datetime.datetime) -
         """
 
 
-@execute
-def hand_over_webhooks(survey: str, *, former: str, new: str) -> SQL:
+@sql.execute
+def hand_over_webhooks(survey: str, *, former: str, new: str) -> sql.SQL:
     """Give the webhooks that an account added to a survey to another account, switched off."""
     return """
         UPDATE webhooks SET account = $3::uuid, state = 'off'
@@ -186,8 +186,8 @@ def hand_over_webhooks(survey: str, *, former: str, new: str) -> SQL:
         """
 
 
-@execute
-def insert_test(ident: str, now: datetime.datetime, *, test_event: str = TEST_EVENT) -> SQL:
+@sql.execute
+def insert_test(ident: str, now: datetime.datetime, *, test_event: str = TEST_EVENT) -> sql.SQL:
     """Add a message that only tries out a webhook, due at once."""
     return """
         WITH due AS (UPDATE webhooks SET next_try_at = $now WHERE id = $ident::uuid)
@@ -196,8 +196,8 @@ def insert_test(ident: str, now: datetime.datetime, *, test_event: str = TEST_EV
         """
 
 
-@boolean
-def send_again(webhook: str, message: str, now: datetime.datetime) -> SQL:
+@sql.boolean
+def send_again(webhook: str, message: str, now: datetime.datetime) -> sql.SQL:
     """Queue a message to be sent, even if it was sent before; False if there is no such message."""
     return """
         WITH due AS (UPDATE webhooks SET next_try_at = $3 WHERE id = $1::uuid)
@@ -206,8 +206,8 @@ def send_again(webhook: str, message: str, now: datetime.datetime) -> SQL:
         """
 
 
-@many(WebhookMessage)
-def load_messages(webhook: str, limit: int) -> SQL:
+@sql.many(WebhookMessage)
+def load_messages(webhook: str, limit: int) -> sql.SQL:
     """The newest messages of a webhook, unordered within an hour."""
     return f"{MESSAGE_SQL} WHERE webhook = $1::uuid ORDER BY hour DESC, id LIMIT $2"
 
@@ -230,8 +230,8 @@ async def note_new_answers(connection: Connection, until: datetime.datetime) -> 
     await connection.execute("UPDATE webhooks SET read_until = $1 WHERE read_until < $1", until)
 
 
-@values(list[str])
-def load_waiting_webhooks(now: datetime.datetime) -> SQL:
+@sql.values(list[str])
+def load_waiting_webhooks(now: datetime.datetime) -> sql.SQL:
     """The webhooks that have messages to send, by id."""
     return f"""
         SELECT id::text FROM webhooks w
@@ -273,8 +273,8 @@ async def hold_due_webhook(
     return DueWebhook(webhook, owner)
 
 
-@many(WebhookMessage)
-def load_due_messages(webhook: str, now: datetime.datetime, limit: int) -> SQL:
+@sql.many(WebhookMessage)
+def load_due_messages(webhook: str, now: datetime.datetime, limit: int) -> sql.SQL:
     """Messages to send now: those that failed least often first, else in no order."""
     return f"""
         {MESSAGE_SQL} WHERE webhook = $webhook::uuid AND {DUE}
@@ -295,13 +295,13 @@ async def save_tries(
     )
 
 
-@execute
-def save_webhook_success(ident: str) -> SQL:
+@sql.execute
+def save_webhook_success(ident: str) -> sql.SQL:
     return "UPDATE webhooks SET failures = 0, failing_since = NULL WHERE id = $1::uuid"
 
 
-@execute
-def save_webhook_failure(ident: str, now: datetime.datetime, pause: datetime.timedelta) -> SQL:
+@sql.execute
+def save_webhook_failure(ident: str, now: datetime.datetime, pause: datetime.timedelta) -> sql.SQL:
     """Save that a try failed, and when the next one is due."""
     return """
         UPDATE webhooks
@@ -311,18 +311,18 @@ def save_webhook_failure(ident: str, now: datetime.datetime, pause: datetime.tim
         """
 
 
-@execute
-def delete_old_messages() -> SQL:
+@sql.execute
+def delete_old_messages() -> sql.SQL:
     """Delete messages after thirty days, unsent ones too."""
     return "DELETE FROM webhook_messages WHERE hour < now() - interval '30 days'"
 
 
-@pairs(dict[str, str])
-def load_sealed_secrets() -> SQL:
+@sql.pairs(dict[str, str])
+def load_sealed_secrets() -> sql.SQL:
     """The sealed secret of each webhook, by its id."""
     return "SELECT id::text, sealed_secret FROM webhooks ORDER BY id"
 
 
-@execute
-def save_sealed_secret(ident: str, sealed_secret: str) -> SQL:
+@sql.execute
+def save_sealed_secret(ident: str, sealed_secret: str) -> sql.SQL:
     return "UPDATE webhooks SET sealed_secret = $2 WHERE id = $1::uuid"

@@ -10,9 +10,9 @@ import asyncpg
 import msgspec
 
 from survey.problems import Unavailable
+from survey.store import statements as sql
 from survey.store.accounts.people import Person
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first, require, value_or_none, values
 
 MOST_DRAFT_BYTES = 2_000_000_000
 # Otherwise each request would be a write.
@@ -36,18 +36,18 @@ class SealedDraft(msgspec.Struct, frozen=True):
     sealed: str = ""
 
 
-@execute
-def insert(key_digest: bytes, account: str, expires_at: datetime.datetime) -> SQL:
+@sql.execute
+def insert(key_digest: bytes, account: str, expires_at: datetime.datetime) -> sql.SQL:
     return "INSERT INTO sessions (key_digest, account, expires_at) VALUES ($1, $2::uuid, $3)"
 
 
-@first(Session)
+@sql.first(Session)
 def find(
     key_digest: bytes,
     longest_unused: datetime.timedelta,
     *,
     noted_every: datetime.timedelta = NOTED_EVERY,
-) -> SQL:
+) -> sql.SQL:
     """A session that was used lately, with its account as it is now: a changed role applies at
     once.
     """
@@ -70,8 +70,8 @@ async def note_use(connection: Connection, key_digest: bytes) -> None:
         )
 
 
-@values(list[datetime.date])
-def load_others(account: str, key_digest: bytes, longest_unused: datetime.timedelta) -> SQL:
+@sql.values(list[datetime.date])
+def load_others(account: str, key_digest: bytes, longest_unused: datetime.timedelta) -> sql.SQL:
     """The day of the last use, by London time, of each other open session of a person, the newest
     first.
     """
@@ -83,8 +83,8 @@ def load_others(account: str, key_digest: bytes, longest_unused: datetime.timede
         """
 
 
-@execute
-def delete(key_digest: bytes) -> SQL:
+@sql.execute
+def delete(key_digest: bytes) -> sql.SQL:
     """End a session, and delete what was being entered for somebody in it."""
     # A draft that outlived the session would be open to whoever uses the browser next.
     return """
@@ -93,8 +93,8 @@ def delete(key_digest: bytes) -> SQL:
         """
 
 
-@execute
-def delete_all_of(account: str) -> SQL:
+@sql.execute
+def delete_all_of(account: str) -> sql.SQL:
     """End every session of a person, and delete what they were entering for somebody."""
     return """
         WITH gone AS (DELETE FROM sessions WHERE account = $1::uuid RETURNING key_digest)
@@ -110,14 +110,14 @@ drafts_full = Unavailable.of(
 )
 
 
-@require(drafts_full)
+@sql.require(drafts_full)
 def save_draft(
     key_digest: bytes,
     content: msgspec.Struct,
     expires_at: datetime.datetime,
     *,
     most: int = MOST_DRAFT_BYTES,
-) -> SQL:
+) -> sql.SQL:
     """Save a draft; raises if all drafts together would have more than `most` bytes."""
     # The size of the table's files costs nothing to ask. Only where it is large are the drafts
     # counted, since deleted ones leave their room in the files for a while.
@@ -143,20 +143,20 @@ async def find_draft(
     return msgspec.convert(content, kind | None)
 
 
-@execute
-def delete_draft(key_digest: bytes) -> SQL:
+@sql.execute
+def delete_draft(key_digest: bytes) -> sql.SQL:
     return "DELETE FROM drafts WHERE key_digest = $1"
 
 
-@execute
-def delete_case_drafts(case: str) -> SQL:
+@sql.execute
+def delete_case_drafts(case: str) -> sql.SQL:
     """Delete drafts that hold the words of a case: those that correct it, or show its receipt."""
     # Erasure calls this: a draft holds words of the case that is erased.
     return "DELETE FROM drafts WHERE content ->> 'case' = $1 OR content ->> 'reference' = $1"
 
 
-@execute
-def delete_expired() -> SQL:
+@sql.execute
+def delete_expired() -> sql.SQL:
     """Delete expired sessions, sign-in links and drafts."""
     return """
         WITH gone AS (DELETE FROM sessions WHERE expires_at <= now()),
@@ -165,10 +165,10 @@ def delete_expired() -> SQL:
         """
 
 
-@boolean
+@sql.boolean
 def save_unsent_form(
     key_digest: bytes, sealed: str, expires_at: datetime.datetime, *, most: int
-) -> SQL:
+) -> sql.SQL:
     """Save a form; False if all saved forms together would have more than `most` bytes."""
     # Forms at once do not see each other, so the limit may be passed by a few of them.
     return """
@@ -180,16 +180,16 @@ def save_unsent_form(
         """
 
 
-@value_or_none(str)
-def find_unsent_form(key_digest: bytes) -> SQL:
+@sql.value_or_none(str)
+def find_unsent_form(key_digest: bytes) -> sql.SQL:
     return "SELECT sealed FROM unsent_forms WHERE key_digest = $1 AND expires_at > now()"
 
 
-@execute
-def delete_unsent_form(key_digest: bytes) -> SQL:
+@sql.execute
+def delete_unsent_form(key_digest: bytes) -> sql.SQL:
     return "DELETE FROM unsent_forms WHERE key_digest = $1"
 
 
-@execute
-def delete_expired_unsent_forms() -> SQL:
+@sql.execute
+def delete_expired_unsent_forms() -> sql.SQL:
     return "DELETE FROM unsent_forms WHERE expires_at <= now()"

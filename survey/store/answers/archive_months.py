@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.answers import sums
 from survey.store.answers.archive_files import AnswerRow, FileRecord, answer_row
 from survey.store.answers.sums import SAVED_WEEKS_LOCK, SumLayouts
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, many, only, value_or_none
 from survey.surveys.sums import AnswerCell, span_start
 
 AT_ONCE = 5_000
@@ -40,21 +40,21 @@ class MonthState(msgspec.Struct, frozen=True):
     digest: str
 
 
-@execute
-def lock_archive() -> SQL:
+@sql.execute
+def lock_archive() -> sql.SQL:
     """Wait until nobody else changes files of the archive; keep others from it until the commit."""
     return "SELECT pg_advisory_xact_lock(hashtext('archive'))"
 
 
-@many(ArchivedMonth)
-def load_months() -> SQL:
+@sql.many(ArchivedMonth)
+def load_months() -> sql.SQL:
     return (
         "SELECT month, place, files, persons, stale, written_on FROM archive_months ORDER BY month"
     )
 
 
-@value_or_none(datetime.date)
-def find_closed_month(before: datetime.date) -> SQL:
+@sql.value_or_none(datetime.date)
+def find_closed_month(before: datetime.date) -> sql.SQL:
     """The first month that ended before this day, has answers, and is not written yet.
 
     A month with an answer that still waits to be summed is not closed.
@@ -73,8 +73,8 @@ def find_closed_month(before: datetime.date) -> SQL:
         """
 
 
-@only(MonthState)
-def load_state(month: datetime.date) -> SQL:
+@sql.only(MonthState)
+def load_state(month: datetime.date) -> sql.SQL:
     """The state of a month's sums now."""
     return """
         SELECT count(*) AS cells, coalesce(sum(persons), 0)::bigint AS persons,
@@ -119,8 +119,8 @@ def month_spans(month: datetime.date) -> list[tuple[datetime.date, datetime.date
     return list(zip(starts, [*starts[1:], after], strict=True))
 
 
-@execute
-def wait_for_changes(*, saved_weeks_lock: int = SAVED_WEEKS_LOCK) -> SQL:
+@sql.execute
+def wait_for_changes(*, saved_weeks_lock: int = SAVED_WEEKS_LOCK) -> sql.SQL:
     """Wait until nobody changes sums, and keep everybody from it until this transaction ends.
 
     Whoever changes sums afterwards finds the month that was recorded here, and marks it as stale.
@@ -128,19 +128,21 @@ def wait_for_changes(*, saved_weeks_lock: int = SAVED_WEEKS_LOCK) -> SQL:
     return "SELECT pg_advisory_xact_lock($saved_weeks_lock)"
 
 
-@execute
-def insert_month(month: datetime.date, place: str, files: list[FileRecord], persons: int) -> SQL:
+@sql.execute
+def insert_month(
+    month: datetime.date, place: str, files: list[FileRecord], persons: int
+) -> sql.SQL:
     return "INSERT INTO archive_months (month, place, files, persons) VALUES ($1, $2, $3, $4)"
 
 
-@execute
-def mark_stale(month: datetime.date) -> SQL:
+@sql.execute
+def mark_stale(month: datetime.date) -> sql.SQL:
     """Mark a month whose files are not as they were written."""
     return "UPDATE archive_months SET stale = true WHERE month = $1"
 
 
-@execute
-def delete_month(month: datetime.date) -> SQL:
+@sql.execute
+def delete_month(month: datetime.date) -> sql.SQL:
     """Delete the record of a month, whose files are gone."""
     return "DELETE FROM archive_months WHERE month = $1"
 

@@ -8,10 +8,10 @@ from typing import Literal
 import msgspec
 
 from survey.media import Attachment
+from survey.store import statements as sql
 from survey.store.answers.counts import IN_PAST_HOURS
 from survey.store.cases.sealed_words import open_file, seal_file, sealer_of
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first, many, value, value_or_none
 
 AttachmentScan = Literal["waiting", "clean", "infected", "not_scanned"]
 
@@ -45,10 +45,10 @@ class FileContent(msgspec.Struct, frozen=True, kw_only=True):
     scan: AttachmentScan
 
 
-@boolean
+@sql.boolean
 def insert(
     mark: str, instrument: str, item: str, attachment: Attachment, *, most: int, quarantine: bool
-) -> SQL:
+) -> sql.SQL:
     """Store a file for two to three hours; False if waiting files would exceed `most` bytes.
 
     In quarantine the file waits for the virus scan.
@@ -108,8 +108,8 @@ async def attach(
     return attached
 
 
-@execute
-def extend_expiry(marks: Collection[str]) -> SQL:
+@sql.execute
+def extend_expiry(marks: Collection[str]) -> sql.SQL:
     """Extend the expiry of waiting files, as if they had been uploaded now."""
     return """
         UPDATE attachments SET expires_at = date_trunc('hour', now()) + interval '3 hours'
@@ -118,8 +118,8 @@ def extend_expiry(marks: Collection[str]) -> SQL:
         """
 
 
-@execute
-def hold_until(marks: Collection[str], until: datetime.datetime, *, most: int) -> SQL:
+@sql.execute
+def hold_until(marks: Collection[str], until: datetime.datetime, *, most: int) -> sql.SQL:
     """Let files wait until this hour, unless those that wait so long would exceed `most` bytes."""
     return """
         UPDATE attachments SET expires_at = $2
@@ -129,8 +129,8 @@ def hold_until(marks: Collection[str], until: datetime.datetime, *, most: int) -
         """
 
 
-@value(int)
-def count_not_held(marks: Collection[str], until: datetime.datetime) -> SQL:
+@sql.value(int)
+def count_not_held(marks: Collection[str], until: datetime.datetime) -> sql.SQL:
     """Number of these files that are gone, or will be before this hour."""
     return """
         SELECT cardinality($1::text[]) - count(*) FROM attachments
@@ -153,8 +153,8 @@ async def load_waiting(connection: Connection, marks: Iterable[str]) -> dict[str
     }
 
 
-@value_or_none(bytes)
-def find_waiting_body(mark: str) -> SQL:
+@sql.value_or_none(bytes)
+def find_waiting_body(mark: str) -> sql.SQL:
     """The content of a file not attached yet; None while it waits for the virus scan."""
     return """
         SELECT body FROM attachments
@@ -162,21 +162,21 @@ def find_waiting_body(mark: str) -> SQL:
         """
 
 
-@execute
-def delete_waiting(marks: Collection[str]) -> SQL:
+@sql.execute
+def delete_waiting(marks: Collection[str]) -> sql.SQL:
     """Delete waiting files that their sender no longer wants to send."""
     # Never one that belongs to an answer by now: another window may have sent it.
     return "DELETE FROM attachments WHERE mark = ANY($1) AND expires_at IS NOT NULL"
 
 
-@execute
-def delete_attached(mark: str) -> SQL:
+@sql.execute
+def delete_attached(mark: str) -> sql.SQL:
     """Delete a file that was attached to a case which cannot accept it any more."""
     return "DELETE FROM attachments WHERE mark = $1 AND complaint IS NOT NULL"
 
 
-@boolean
-def delete_from_case(complaint: str, ident: str) -> SQL:
+@sql.boolean
+def delete_from_case(complaint: str, ident: str) -> sql.SQL:
     """Delete one file of a case; False if it was not there."""
     return """
         WITH gone AS (
@@ -185,8 +185,8 @@ def delete_from_case(complaint: str, ident: str) -> SQL:
         """
 
 
-@execute
-def delete_expired() -> SQL:
+@sql.execute
+def delete_expired() -> sql.SQL:
     """Delete files that were never attached."""
     return "DELETE FROM attachments WHERE expires_at <= now()"
 
@@ -196,14 +196,14 @@ OF_ANSWERS = f"""attachments a JOIN responses r ON r.id = a.response
          WHERE a.instrument = $1 AND r.{IN_PAST_HOURS}"""
 
 
-@value(int)
-def count_for_survey(instrument: str) -> SQL:
+@sql.value(int)
+def count_for_survey(instrument: str) -> sql.SQL:
     """How many files were sent with answers of past hours to one survey."""
     return f"SELECT count(*) FROM {OF_ANSWERS}"  # noqa: S608 - our own words
 
 
-@many(AnswerFile)
-def load_answer_files(instrument: str, skip: int, limit: int) -> SQL:
+@sql.many(AnswerFile)
+def load_answer_files(instrument: str, skip: int, limit: int) -> sql.SQL:
     """The files of past hours' answers to a survey, newest day first, unordered within a day."""
     # Within a day by id, which does not say in which order the files came.
     return f"""
@@ -214,8 +214,8 @@ def load_answer_files(instrument: str, skip: int, limit: int) -> SQL:
         """  # noqa: S608 - our own words
 
 
-@first(FileContent)
-def find_for_survey(instrument: str, ident: str) -> SQL:
+@sql.first(FileContent)
+def find_for_survey(instrument: str, ident: str) -> sql.SQL:
     """A file that was sent with an answer to this survey."""
     # Of this survey only, so that the id of a file elsewhere opens nothing here.
     return """
@@ -224,8 +224,8 @@ def find_for_survey(instrument: str, ident: str) -> SQL:
         """
 
 
-@many(StoredFile)
-def load_for_case(complaint: str) -> SQL:
+@sql.many(StoredFile)
+def load_for_case(complaint: str) -> sql.SQL:
     """The files of one case, ordered by id, which does not reveal when they came."""
     return """
         SELECT id::text, item, media_type, size, scan FROM attachments
@@ -276,8 +276,8 @@ async def find_unscanned(connection: Connection, start: str) -> UnscannedFile | 
     return UnscannedFile(row["mark"], open_file(connection, row["body"], sealed=row["sealed"]))
 
 
-@execute
-def save_scan(mark: str, scan: AttachmentScan) -> SQL:
+@sql.execute
+def save_scan(mark: str, scan: AttachmentScan) -> sql.SQL:
     """Save a scan result; the content of an infected file is destroyed."""
     # One byte is left, because the table refuses an empty body.
     return """

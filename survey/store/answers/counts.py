@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, many, pairs, value, value_or_none, values
 from survey.surveys.instruments import Wording
 
 if TYPE_CHECKING:  # it brings lxml, and every start of the service counts answers
@@ -38,8 +38,8 @@ class WeekCount(msgspec.Struct, frozen=True):
     answers: int
 
 
-@many(WeekCount)
-def count_by_week(slug: str) -> SQL:
+@sql.many(WeekCount)
+def count_by_week(slug: str) -> sql.SQL:
     """Number of answers to a survey, in any version, per week from Monday by London time."""
     return """
         SELECT week, sum(answers)::bigint AS answers
@@ -62,8 +62,8 @@ BY_SURVEY_SQL = f"""
 """  # noqa: S608 - our own words
 
 
-@pairs(dict[str, int])
-def count_by_survey() -> SQL:
+@sql.pairs(dict[str, int])
+def count_by_survey() -> sql.SQL:
     """Number of answers of past hours to each survey that has any, in any version."""
     return BY_SURVEY_SQL
 
@@ -77,8 +77,8 @@ class SurveyWeek(msgspec.Struct, frozen=True):
     of_week: int
 
 
-@many(SurveyWeek)
-def load_own_surveys(account: str, week: datetime.date) -> SQL:
+@sql.many(SurveyWeek)
+def load_own_surveys(account: str, week: datetime.date) -> sql.SQL:
     """The open surveys of an account, those with the most answers in the week from this Monday
     first.
     """
@@ -101,8 +101,8 @@ def load_own_surveys(account: str, week: datetime.date) -> SQL:
         """  # noqa: S608 - our own words
 
 
-@value(int)
-def count_of_past_hours(slug: str) -> SQL:
+@sql.value(int)
+def count_of_past_hours(slug: str) -> sql.SQL:
     """Number of answers of past hours to a survey, in any version: as many as a file has rows."""
     return f"""
         SELECT coalesce((SELECT answers FROM ({BY_SURVEY_SQL}) all_surveys
@@ -126,8 +126,8 @@ class AnswerCount(msgspec.Struct, frozen=True):
     answers: int
 
 
-@many(AnswerCount)
-def count_by_answer(slug: str) -> SQL:
+@sql.many(AnswerCount)
+def count_by_answer(slug: str) -> sql.SQL:
     """How often each answer was given to the closed questions of a survey, by version.
 
     Where somebody chose several options, each of them counts.
@@ -147,8 +147,8 @@ def count_by_answer(slug: str) -> SQL:
         """
 
 
-@value_or_none(datetime.datetime)
-def find_first_received() -> SQL:
+@sql.value_or_none(datetime.datetime)
+def find_first_received() -> sql.SQL:
     return "SELECT min(received_at) FROM responses"
 
 
@@ -270,8 +270,8 @@ async def count_feed(connection: Connection, slug: str, filters: Sequence["Compa
     return number
 
 
-@values(list[str])
-def load_answered_surveys(inside: Instants) -> SQL:
+@sql.values(list[str])
+def load_answered_surveys(inside: Instants) -> sql.SQL:
     """The surveys of mode `met` that got answers between two instants."""
     return """
         SELECT s.slug FROM surveys s
@@ -283,8 +283,8 @@ def load_answered_surveys(inside: Instants) -> SQL:
         """
 
 
-@many(AnswerCount)
-def count_met_until(slug: str, until: datetime.datetime) -> SQL:
+@sql.many(AnswerCount)
+def count_met_until(slug: str, until: datetime.datetime) -> sql.SQL:
     """How often each answer was given to the closed questions of a survey before an instant, by
     version; '' counts the people.
     """

@@ -6,23 +6,11 @@ from typing import Literal
 import msgspec
 
 from survey.problems import Problem
+from survey.store import statements as sql
 from survey.store.answers import responses
 from survey.store.answers.responses import NewResponse, mark_by_key
 from survey.store.connections.refusals import taken_reference
 from survey.store.database import Connection
-from survey.store.statements import (
-    SQL,
-    boolean,
-    execute,
-    find_struct,
-    first,
-    many,
-    only_by,
-    row_count,
-    unique,
-    value,
-    values,
-)
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.responses import Response, Submission, SubmissionReceipt
 
@@ -77,9 +65,9 @@ async def hold(
     return responses.receipt_or_refusal(arrival, stored)
 
 
-@unique(taken_reference)
-@only_by(mark_by_key)
-def insert_held(arrival: NewResponse, why: Suspicion) -> SQL:
+@sql.unique(taken_reference)
+@sql.only_by(mark_by_key)
+def insert_held(arrival: NewResponse, why: Suspicion) -> sql.SQL:
     """Store a held response; return what is stored of its request."""
     return """
         WITH marked AS (
@@ -100,8 +88,8 @@ def insert_held(arrival: NewResponse, why: Suspicion) -> SQL:
         """
 
 
-@many(HeldAnswer)
-def load_held(slug: str, limit: int) -> SQL:
+@sql.many(HeldAnswer)
+def load_held(slug: str, limit: int) -> sql.SQL:
     """The held answers to a survey that may be looked at, in an order that says nothing of when
     they came; nobody else can release them until the transaction ends.
     """
@@ -114,20 +102,20 @@ def load_held(slug: str, limit: int) -> SQL:
         """  # noqa: S608 - only our own constant
 
 
-@value(int)
-def count_held(slug: str) -> SQL:
+@sql.value(int)
+def count_held(slug: str) -> sql.SQL:
     """How many held answers to a survey may be looked at."""
     return f"SELECT count(*) FROM held_answers h WHERE {HELD_SQL}"  # noqa: S608 - as above
 
 
-@row_count
-def delete_held(references: list[str]) -> SQL:
+@sql.row_count
+def delete_held(references: list[str]) -> sql.SQL:
     """Delete held answers, because they are counted or thrown away; return how many."""
     return "DELETE FROM held_answers WHERE reference = ANY($1)"
 
 
-@boolean
-def erase_held(reference: str) -> SQL:
+@sql.boolean
+def erase_held(reference: str) -> sql.SQL:
     """Delete a held answer, with the mark of its request; False if there is none."""
     return """
         WITH held AS (DELETE FROM held_answers WHERE reference = $1 RETURNING reference),
@@ -146,8 +134,8 @@ class AnswerUpload(msgspec.Struct, frozen=True):
     undone_on: datetime.date | None
 
 
-@execute
-def lock_uploads(slug: str) -> SQL:
+@sql.execute
+def lock_uploads(slug: str) -> sql.SQL:
     """Let one upload of a survey at a time look for stored rows and store its own."""
     return "SELECT FROM surveys WHERE slug = $1 FOR NO KEY UPDATE"
 
@@ -158,20 +146,20 @@ UPLOAD_SQL = """
 """
 
 
-@many(AnswerUpload)
-def load_uploads(slug: str) -> SQL:
+@sql.many(AnswerUpload)
+def load_uploads(slug: str) -> sql.SQL:
     """The uploads of a survey, the newest first."""
     return f"{UPLOAD_SQL} ORDER BY number DESC"
 
 
-@first(AnswerUpload)
-def find_upload(slug: str, ident: str) -> SQL:
+@sql.first(AnswerUpload)
+def find_upload(slug: str, ident: str) -> sql.SQL:
     """One upload of a survey; nobody else changes it until the end of the transaction."""
     return f"{UPLOAD_SQL} AND id = $2::uuid FOR UPDATE"
 
 
-@value(int)
-def insert_upload(slug: str, ident: str, answers: int) -> SQL:
+@sql.value(int)
+def insert_upload(slug: str, ident: str, answers: int) -> sql.SQL:
     """Add an upload under the next number of its survey, which is returned."""
     return """
         INSERT INTO answer_uploads (id, survey, number, answers)
@@ -180,8 +168,8 @@ def insert_upload(slug: str, ident: str, answers: int) -> SQL:
         """
 
 
-@execute
-def insert_uploaded(ident: str, references: list[str], marks: list[bytes]) -> SQL:
+@sql.execute
+def insert_uploaded(ident: str, references: list[str], marks: list[bytes]) -> sql.SQL:
     """Save which answers came with an upload, and the marks of their rows."""
     return """
         INSERT INTO uploaded_answers (reference, upload, row_mark)
@@ -189,26 +177,26 @@ def insert_uploaded(ident: str, references: list[str], marks: list[bytes]) -> SQ
         """
 
 
-@values(set[bytes])
-def load_uploaded_marks(marks: list[bytes]) -> SQL:
+@sql.values(set[bytes])
+def load_uploaded_marks(marks: list[bytes]) -> sql.SQL:
     """Which of these marks are of rows whose answers are stored already."""
     return "SELECT DISTINCT row_mark FROM uploaded_answers WHERE row_mark = ANY($1)"
 
 
-@values(list[str])
-def load_uploaded_references(ident: str) -> SQL:
+@sql.values(list[str])
+def load_uploaded_references(ident: str) -> sql.SQL:
     """The answers of an upload that are still there."""
     return "SELECT reference FROM uploaded_answers WHERE upload = $1::uuid ORDER BY reference"
 
 
-@execute
-def forget_upload(reference: str) -> SQL:
+@sql.execute
+def forget_upload(reference: str) -> sql.SQL:
     """Forget with which upload an answer came, and the row it was read from."""
     return "DELETE FROM uploaded_answers WHERE reference = $1"
 
 
-@execute
-def set_upload_undone(ident: str) -> SQL:
+@sql.execute
+def set_upload_undone(ident: str) -> sql.SQL:
     return """
         UPDATE answer_uploads SET undone_on = (now() AT TIME ZONE 'Europe/London')::date
          WHERE id = $1::uuid
@@ -243,7 +231,7 @@ class PaperForm(msgspec.Struct, frozen=True):
 
 
 async def find_paper_settings(connection: Connection, slug: str) -> PaperSettings:
-    settings = await find_struct(
+    settings = await sql.find_struct(
         connection,
         PaperSettings,
         "SELECT send_to, twice FROM paper_settings WHERE survey = $1",
@@ -252,8 +240,8 @@ async def find_paper_settings(connection: Connection, slug: str) -> PaperSetting
     return settings or PaperSettings()
 
 
-@execute
-def save_paper_settings(slug: str, settings: PaperSettings) -> SQL:
+@sql.execute
+def save_paper_settings(slug: str, settings: PaperSettings) -> sql.SQL:
     return """
         INSERT INTO paper_settings (survey, send_to, twice)
         VALUES ($slug, $settings.send_to, $settings.twice)
@@ -274,8 +262,8 @@ async def insert_paper_batch(connection: Connection, slug: str, number: int) -> 
     )
 
 
-@many(PaperBatch)
-def load_paper_batches(slug: str) -> SQL:
+@sql.many(PaperBatch)
+def load_paper_batches(slug: str) -> sql.SQL:
     """The batches of a survey, the newest first."""
     return """
         SELECT first_number, last_number, made_on FROM paper_batches
@@ -289,20 +277,20 @@ FORM_SQL = """
 """
 
 
-@many(PaperForm)
-def load_paper_forms(slug: str) -> SQL:
+@sql.many(PaperForm)
+def load_paper_forms(slug: str) -> sql.SQL:
     """The forms of a survey that were typed in and do not count yet."""
     return f"{FORM_SQL} AND first_copy IS NOT NULL ORDER BY number"
 
 
-@value(int)
-def count_counted_forms(slug: str) -> SQL:
+@sql.value(int)
+def count_counted_forms(slug: str) -> sql.SQL:
     """The number of numbered forms whose answers count."""
     return "SELECT count(*) FROM paper_forms WHERE survey = $1 AND counted"
 
 
-@first(PaperForm)
-def find_paper_form(slug: str, number: int) -> SQL:
+@sql.first(PaperForm)
+def find_paper_form(slug: str, number: int) -> sql.SQL:
     return f"{FORM_SQL} AND number = $2"
 
 
@@ -330,8 +318,8 @@ async def save_copy(
     return "none" if second is None else "second" if second else "first"
 
 
-@boolean
-def set_form_counted(slug: str, number: int) -> SQL:
+@sql.boolean
+def set_form_counted(slug: str, number: int) -> sql.SQL:
     """Note that a form counts and delete what was typed from it; False if it counted before."""
     return """
         INSERT INTO paper_forms AS kept (survey, number, counted) VALUES ($1, $2, true)
@@ -342,8 +330,8 @@ def set_form_counted(slug: str, number: int) -> SQL:
         """
 
 
-@boolean
-def delete_copies(slug: str, number: int) -> SQL:
+@sql.boolean
+def delete_copies(slug: str, number: int) -> sql.SQL:
     """Delete what was typed from a form that does not count; False if there is nothing."""
     return (
         "DELETE FROM paper_forms WHERE survey = $1 AND number = $2 AND NOT counted RETURNING true"

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.accounts import sessions
 from survey.store.answers import entries, limited_responses, responses, sums
 from survey.store.cases import complaints
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, many, value, values
 from survey.store.surveys import fieldwork
 from survey.store.themes import codes
 from survey.themes.codebook_edits import codebook_without_texts
@@ -51,8 +51,8 @@ async def erase(connection: Connection, reference: str) -> str | None:
     return what
 
 
-@values(frozenset[str])
-def load_shown_texts(reference: str) -> SQL:
+@sql.values(frozenset[str])
+def load_shown_texts(reference: str) -> sql.SQL:
     """The texts under a reference as people may have seen them: every redacted version."""
     return """
         SELECT DISTINCT d.redacted
@@ -64,8 +64,8 @@ def load_shown_texts(reference: str) -> SQL:
         """
 
 
-@execute
-def delete_texts_and_files(reference: str) -> SQL:
+@sql.execute
+def delete_texts_and_files(reference: str) -> sql.SQL:
     """Delete the texts under a reference, what refers to them, and the files of an answer."""
     # Foreign keys would do it too, but over several machines there are none between these tables
     # (distribution.sql).
@@ -142,13 +142,13 @@ async def insert_mark(connection: Connection, reference: str) -> None:
     )
 
 
-@many(ErasureMark)
-def load_marks() -> SQL:
+@sql.many(ErasureMark)
+def load_marks() -> sql.SQL:
     return "SELECT salt, mark FROM erasure_marks"
 
 
-@execute
-def insert_marks(marks: Sequence[ErasureMark]) -> SQL:
+@sql.execute
+def insert_marks(marks: Sequence[ErasureMark]) -> sql.SQL:
     """Add the marks of another database to the ones here."""
     return """
         INSERT INTO erasure_marks (salt, mark)
@@ -156,8 +156,8 @@ def insert_marks(marks: Sequence[ErasureMark]) -> SQL:
         """
 
 
-@values(list[str])
-def load_erased_references() -> SQL:
+@sql.values(list[str])
+def load_erased_references() -> sql.SQL:
     """References that are still in the database although they are marked as erased."""
     return """
         WITH held AS (
@@ -170,8 +170,8 @@ def load_erased_references() -> SQL:
         """
 
 
-@value(int)
-def destroy_inputs(reference: str) -> SQL:
+@sql.value(int)
+def destroy_inputs(reference: str) -> sql.SQL:
     """Destroy all inputs that may contain a reference's data; return how many editions."""
     # Inputs are arrays without references: whatever covers the day may contain it.
     return """

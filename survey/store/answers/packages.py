@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 import asyncpg
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, first_by, value, values
 from survey.store.themes.texts import SHOWN_SQL
 from survey.surveys.sharing import damaged_package
 
@@ -146,8 +146,8 @@ async def read_lines(
         yield [row[0] for row in rows]
 
 
-@value(int)
-def count_unread_texts(slug: str) -> SQL:
+@sql.value(int)
+def count_unread_texts(slug: str) -> sql.SQL:
     """How many texts of a survey no machine has read yet, so names in them are not masked."""
     return """
         SELECT count(*) FROM responses r JOIN texts t ON t.response = r.id
@@ -156,8 +156,8 @@ def count_unread_texts(slug: str) -> SQL:
         """
 
 
-@value(int)
-def count_unscanned_files(slug: str) -> SQL:
+@sql.value(int)
+def count_unscanned_files(slug: str) -> sql.SQL:
     """How many files came with answers to a survey and still wait for the virus scanner."""
     return """
         SELECT count(*) FROM attachments
@@ -165,14 +165,14 @@ def count_unscanned_files(slug: str) -> SQL:
         """
 
 
-@value(int)
-def count_held_answers(slug: str) -> SQL:
+@sql.value(int)
+def count_held_answers(slug: str) -> sql.SQL:
     """How many answers to a survey look like spam and wait for its organiser."""
     return "SELECT count(*) FROM held_answers WHERE survey = $1"
 
 
-@value(bytes)
-def find_file(ident: str) -> SQL:
+@sql.value(bytes)
+def find_file(ident: str) -> sql.SQL:
     return "SELECT body FROM attachments WHERE id = $1::uuid"
 
 
@@ -257,8 +257,8 @@ async def find_unknown_area(connection: Connection, lines: Sequence[str]) -> str
     return area
 
 
-@values(list[str])
-def load_erased_references(slug: str) -> SQL:
+@sql.values(list[str])
+def load_erased_references(slug: str) -> sql.SQL:
     """References of answers to a survey that its packages say were erased elsewhere."""
     return """
         SELECT DISTINCT reference FROM responses
@@ -282,20 +282,20 @@ class StoredSettings(msgspec.Struct, frozen=True):
     asks_proof: bool
 
 
-@first_by(lambda row: StoredSettings(*row))
-def find_settings(slug: str) -> SQL:
+@sql.first_by(lambda row: StoredSettings(*row))
+def find_settings(slug: str) -> sql.SQL:
     return """
         SELECT shown, password_hash, embedded_by, logo, asks_proof
           FROM survey_settings WHERE slug = $1
         """
 
 
-@boolean
-def is_closed(slug: str) -> SQL:
+@sql.boolean
+def is_closed(slug: str) -> sql.SQL:
     """Whether the newest version of a survey is closed."""
     return "SELECT closed FROM instruments WHERE slug = $1 ORDER BY version DESC LIMIT 1"
 
 
-@value(int)
-def count_answers(slug: str) -> SQL:
+@sql.value(int)
+def count_answers(slug: str) -> sql.SQL:
     return "SELECT count(*) FROM responses WHERE instrument = $1"

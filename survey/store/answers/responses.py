@@ -9,10 +9,10 @@ import asyncpg
 import msgspec
 
 from survey.problems import Conflict, Problem
+from survey.store import statements as sql
 from survey.store.cases.sealed_words import seal_words
 from survey.store.connections.refusals import limited_meanwhile, taken_reference
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first, many_by, unique
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import reused_key, unknown_access_code
 from survey.surveys.responses import Response, SubmissionReceipt
@@ -47,8 +47,8 @@ def receipt_or_refusal(arrival: NewResponse, stored: StoredMark) -> SubmissionRe
     return SubmissionReceipt(stored.reference, again=stored.reference != arrival.reference)
 
 
-@many_by(mark_by_key)
-def load_marks(keys: list[bytes]) -> SQL:
+@sql.many_by(mark_by_key)
+def load_marks(keys: list[bytes]) -> sql.SQL:
     """What is stored of requests that came before, by their keys."""
     return """
         SELECT request_key, request_body, reference FROM request_marks WHERE request_key = ANY($1)
@@ -110,9 +110,9 @@ WRITTEN_SQL = """written AS (
         )"""
 
 
-@unique(taken_reference)
-@many_by(mark_by_key)
-def insert_open(arrivals: list[NewResponse], *, limited: bool) -> SQL:
+@sql.unique(taken_reference)
+@sql.many_by(mark_by_key)
+def insert_open(arrivals: list[NewResponse], *, limited: bool) -> sql.SQL:
     """Store responses and return what is stored of each request, except to surveys with limits."""
     # The version's row is held until the answer is stored, and read again if whoever sets the first
     # limit held it before: so that limit counts the answers on their way, and none comes after
@@ -175,16 +175,16 @@ async def insert_sampled_many(
     ]
 
 
-@boolean
-def is_any_limited(arrivals: list[NewResponse]) -> SQL:
+@sql.boolean
+def is_any_limited(arrivals: list[NewResponse]) -> sql.SQL:
     return """
         SELECT EXISTS (SELECT FROM instruments
                         WHERE slug = ANY($arrivals.response.instrument) AND limited)
         """
 
 
-@many_by(mark_by_key)
-def insert_sampled(arrivals: list[NewResponse], *, limited: bool) -> SQL:
+@sql.many_by(mark_by_key)
+def insert_sampled(arrivals: list[NewResponse], *, limited: bool) -> sql.SQL:
     """Store responses whose codes are unused; return the marks of these and earlier requests."""
     # The update locks the codes, in their order: of two answers with one code the second waits,
     # then finds it used, and two batches never wait for each other.
@@ -245,8 +245,8 @@ async def copy_texts_in(connection: Connection, rows: Sequence[tuple[object, ...
     await connection.copy_records_to_table("texts", records=sealed, columns=columns)
 
 
-@execute
-def delete_request_marks() -> SQL:
+@sql.execute
+def delete_request_marks() -> sql.SQL:
     """Delete the marks of requests after half a day; a program would retry sooner."""
     return "DELETE FROM request_marks WHERE received_at < now() - interval '12 hours'"
 
@@ -259,8 +259,8 @@ class SentAnswers(msgspec.Struct, frozen=True):
     texts: dict[str, str]
 
 
-@first(SentAnswers)
-def find_answers(reference: str) -> SQL:
+@sql.first(SentAnswers)
+def find_answers(reference: str) -> sql.SQL:
     """The answers under a reference, to show to whoever sent them."""
     return """
         SELECT r.area, r.answers,
@@ -270,8 +270,8 @@ def find_answers(reference: str) -> SQL:
         """
 
 
-@boolean
-def erase(reference: str) -> SQL:
+@sql.boolean
+def erase(reference: str) -> sql.SQL:
     """Delete a response with its texts, their codes and the mark of its request; False if there is
     none. A digest of its random id stays for the packages of its survey.
     """
@@ -285,8 +285,8 @@ def erase(reference: str) -> SQL:
         """
 
 
-@boolean
-def has_consent(reference: str) -> SQL:
+@sql.boolean
+def has_consent(reference: str) -> sql.SQL:
     """True if the writer of the answer or complaint with this reference agreed to be quoted."""
     return """
         SELECT EXISTS (SELECT FROM responses WHERE reference = $1 AND may_quote = 'yes')
@@ -294,8 +294,8 @@ def has_consent(reference: str) -> SQL:
         """
 
 
-@boolean
-def has_chosen_words(reference: str) -> SQL:
+@sql.boolean
+def has_chosen_words(reference: str) -> sql.SQL:
     """True if words under a reference were ever chosen to be quoted."""
     return """
         SELECT EXISTS (
@@ -305,8 +305,8 @@ def has_chosen_words(reference: str) -> SQL:
         """
 
 
-@execute
-def set_consent(reference: str, consent: QuoteConsent) -> SQL:
+@sql.execute
+def set_consent(reference: str, consent: QuoteConsent) -> sql.SQL:
     """Set the consent for all texts of the answer or complaint with this reference."""
     # A reference belongs to one of the two tables, and the caller need not know to which.
     return """
@@ -315,8 +315,8 @@ def set_consent(reference: str, consent: QuoteConsent) -> SQL:
         """
 
 
-@execute
-def set_demo_consent(one_in: int) -> SQL:
+@sql.execute
+def set_demo_consent(one_in: int) -> sql.SQL:
     """Let one in `one_in` answers and complaints be quoted, for the demo."""
     return """
         WITH answered AS (

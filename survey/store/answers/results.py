@@ -9,17 +9,8 @@ import datetime
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import (
-    SQL,
-    execute,
-    load_structs,
-    many,
-    only,
-    require,
-    value,
-    value_or_none,
-)
 from survey.store.themes.texts import DECIDED_SQL, SHOWN_SQL, like_literal
 from survey.surveys.sums import SurveyResults
 from survey.themes.codebooks import Polarity, ThemeCode
@@ -29,14 +20,14 @@ MOST_LISTED = 1_000
 MOST_SEARCHED = 20_000  # the newest ones
 
 
-@value_or_none(SurveyResults)
-def find_figures(slug: str) -> SQL:
+@sql.value_or_none(SurveyResults)
+def find_figures(slug: str) -> sql.SQL:
     """The figures as they are shown, or None if none were shown yet."""
     return "SELECT body FROM shown_results WHERE instrument = $1"
 
 
-@value(int)
-def count_shown(slug: str) -> SQL:
+@sql.value(int)
+def count_shown(slug: str) -> sql.SQL:
     """The number of answers behind the figures that are shown; 0 if none are."""
     return """
         SELECT coalesce((SELECT (body ->> 'answers')::int FROM shown_results
@@ -56,8 +47,8 @@ async def lock_figures(connection: Connection, slug: str) -> SurveyResults | Non
     return None if body is None else msgspec.convert(body, SurveyResults)
 
 
-@execute
-def save_figures(slug: str, shown: SurveyResults) -> SQL:
+@sql.execute
+def save_figures(slug: str, shown: SurveyResults) -> sql.SQL:
     return "UPDATE shown_results SET body = $2 WHERE instrument = $1"
 
 
@@ -74,8 +65,8 @@ class ReceivedAnswers(msgspec.Struct, frozen=True):
     opens_results: bool = True
 
 
-@many(ReceivedAnswers)
-def load_newest_answers(slug: str, limit: int) -> SQL:
+@sql.many(ReceivedAnswers)
+def load_newest_answers(slug: str, limit: int) -> sql.SQL:
     """The newest answers to a survey, of all its versions."""
     # Version by version, because that is how the index has them.
     return """
@@ -127,8 +118,8 @@ class ListedAnswer(msgspec.Struct, frozen=True):
     flagged: bool
 
 
-@many(ListedAnswer)
-def load_listed_answers(slug: str) -> SQL:
+@sql.many(ListedAnswer)
+def load_listed_answers(slug: str) -> sql.SQL:
     """The answers that can be seen, in an order that says nothing of when they came."""
     visible = OF_SURVEY_SQL.format(
         since="'-infinity'",
@@ -165,8 +156,8 @@ class SingleAnswer(msgspec.Struct, frozen=True):
     answers: str
 
 
-@only(SingleAnswer)
-def get_single_answer(response: str) -> SQL:
+@sql.only(SingleAnswer)
+def get_single_answer(response: str) -> sql.SQL:
     return """
         SELECT reference, version, area, language, answers::text AS answers,
                date_trunc('month', received_at AT TIME ZONE 'Europe/London')::date AS month
@@ -174,8 +165,8 @@ def get_single_answer(response: str) -> SQL:
         """
 
 
-@many(WrittenAnswer)
-def load_written_answer(response: str) -> SQL:
+@sql.many(WrittenAnswer)
+def load_written_answer(response: str) -> sql.SQL:
     """What a person wrote, if they were told beforehand who reads it."""
     return f"""
         SELECT t.item, {SHOWN_SQL} AS redacted
@@ -259,7 +250,7 @@ async def load_words(
     connection: Connection, slug: str, asked: OwnWordsSearch, size: int
 ) -> list[OwnText]:
     """A page of texts and one more, in an order that says nothing of when they came."""
-    return await load_structs(
+    return await sql.load_structs(
         connection,
         OwnText,
         f"""
@@ -319,8 +310,8 @@ async def count_words(connection: Connection, slug: str) -> OwnWordsCounts:
     return OwnWordsCounts(counts["texts"][""], counts["themes"], counts["tones"], counts["tags"])
 
 
-@require(unknown_text)
-def require_visible_text(slug: str, text: str) -> SQL:
+@sql.require(unknown_text)
+def require_visible_text(slug: str, text: str) -> sql.SQL:
     """Raise unless this text can be seen by those who made the survey."""
     return """
         SELECT true FROM current_codings c
@@ -330,14 +321,14 @@ def require_visible_text(slug: str, text: str) -> SQL:
         """
 
 
-@execute
-def add_tag(text: str, tag: str, *, by: str) -> SQL:
+@sql.execute
+def add_tag(text: str, tag: str, *, by: str) -> sql.SQL:
     return (
         "INSERT INTO text_tags (text, tag, account) VALUES ($1::uuid, $2, $3::uuid)"
         " ON CONFLICT DO NOTHING"
     )
 
 
-@execute
-def remove_tag(text: str, tag: str) -> SQL:
+@sql.execute
+def remove_tag(text: str, tag: str) -> sql.SQL:
     return "DELETE FROM text_tags WHERE text = $1::uuid AND tag = $2"

@@ -7,8 +7,8 @@ from typing import TypeVar
 import asyncpg
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, many_by, value, values
 from survey.store.surveys import instruments
 from survey.surveys.sums import (
     INDEX_SUMS,
@@ -55,8 +55,8 @@ async def sum_batch(connection: Connection, limit: int) -> int:
     return len(rows)
 
 
-@value(int)
-def count_waiting(most: int) -> SQL:
+@sql.value(int)
+def count_waiting(most: int) -> sql.SQL:
     """How many responses are not in the sums yet, counted up to `most`."""
     return "SELECT count(*) FROM (SELECT FROM responses WHERE NOT summed LIMIT $1) waiting"
 
@@ -77,8 +77,8 @@ async def subtract_response(connection: Connection, reference: str) -> None:
     await subtract_cells(connection, cells_from_rows(rows, await load_layouts_of(connection, rows)))
 
 
-@execute
-def lock_sums() -> SQL:
+@sql.execute
+def lock_sums() -> sql.SQL:
     """Let nobody else change sums or counts until this transaction ends."""
     # In the order in which a worker comes to them: it would wait for us, and we for it.
     return "LOCK TABLE answer_counts, week_counts, answer_sums IN SHARE ROW EXCLUSIVE MODE"
@@ -204,14 +204,14 @@ def postgres_array(values: Iterable[object]) -> str:
     return "{" + ",".join(f'"{item}"' for item in quoted) + "}"
 
 
-@many_by(lambda row: AnswerDraw(*row))
-def load_draws() -> SQL:
+@sql.many_by(lambda row: AnswerDraw(*row))
+def load_draws() -> sql.SQL:
     """Where the people of the cells live and how they were drawn, by number."""
     return "SELECT id, area, stratum, psu, probability FROM answer_draws ORDER BY id"
 
 
-@many_by(lambda row: AnswerKind(*row))
-def load_kinds() -> SQL:
+@sql.many_by(lambda row: AnswerKind(*row))
+def load_kinds() -> sql.SQL:
     """The kinds of people in the cells, by number."""
     return "SELECT id, kind FROM answer_kinds ORDER BY id"
 
@@ -274,8 +274,8 @@ async def load_all(connection: Connection) -> list[AnswerCell]:
     ]
 
 
-@many_by(lambda row: SpanCount(*row))
-def load_span_counts(mode: str, start: datetime.date, end: datetime.date) -> SQL:
+@sql.many_by(lambda row: SpanCount(*row))
+def load_span_counts(mode: str, start: datetime.date, end: datetime.date) -> sql.SQL:
     """How many people answered in one stream, by area and span; `since` is the first day of a span.
     Only spans that begin from `start` to `end` are counted.
     """
@@ -312,8 +312,8 @@ async def load_span_sums(
     return [SpanSums(*row) for row in rows]
 
 
-@many_by(lambda row: StratumAnswers(*row))
-def load_stratum_answers(instrument: str, end: datetime.date) -> SQL:
+@sql.many_by(lambda row: StratumAnswers(*row))
+def load_stratum_answers(instrument: str, end: datetime.date) -> sql.SQL:
     """The sampled answers to a survey up to a day, by the stratum in which people were drawn."""
     return f"""
         SELECT stratum, min(since) AS since, sum(persons)::bigint AS answered,
@@ -325,8 +325,8 @@ def load_stratum_answers(instrument: str, end: datetime.date) -> SQL:
         """  # noqa: S608 - a whole number of our own
 
 
-@values(list[datetime.date])
-def load_answered_weeks(instrument: str, start: datetime.date, end: datetime.date) -> SQL:
+@sql.values(list[datetime.date])
+def load_answered_weeks(instrument: str, start: datetime.date, end: datetime.date) -> sql.SQL:
     """The Mondays from start to end of the weeks that one survey has sampled answers of."""
     return """
         SELECT week::date AS week
@@ -346,8 +346,8 @@ async def load_saved_weeks(
     return {row["week"]: msgspec.convert(row["body"], kind) for row in rows}
 
 
-@boolean
-def try_lock_weeks(*, saved_weeks_lock: int = SAVED_WEEKS_LOCK) -> SQL:
+@sql.boolean
+def try_lock_weeks(*, saved_weeks_lock: int = SAVED_WEEKS_LOCK) -> sql.SQL:
     """Lock the sums against changes until this transaction ends; False if a change is under way.
 
     Call it before reading the sums of a week: a result read during an uncommitted change would be
@@ -356,8 +356,8 @@ def try_lock_weeks(*, saved_weeks_lock: int = SAVED_WEEKS_LOCK) -> SQL:
     return "SELECT pg_try_advisory_xact_lock($saved_weeks_lock)"
 
 
-@execute
-def save_week(week: datetime.date, basis: str, body: object) -> SQL:
+@sql.execute
+def save_week(week: datetime.date, basis: str, body: object) -> sql.SQL:
     return """
         INSERT INTO index_weeks (week, basis, body) VALUES ($1, $2, $3)
             ON CONFLICT (week, basis) DO UPDATE SET body = excluded.body

@@ -10,9 +10,9 @@ from typing import Literal
 import msgspec
 
 from survey.cases import CaseTransition
+from survey.store import statements as sql
 from survey.store.database import Connection
 from survey.store.editions.mails import MailResult
-from survey.store.statements import SQL, boolean, execute, first, many, pairs, value_or_none, values
 
 OpenedBy = Literal["owner", "handler", "reviewer", "administrator"]
 
@@ -46,18 +46,18 @@ class DraftContact(msgspec.Struct, frozen=True):
     contact: str
 
 
-@first(CasePassphrase)
-def find_passphrase(reference: str) -> SQL:
+@sql.first(CasePassphrase)
+def find_passphrase(reference: str) -> sql.SQL:
     return "SELECT id::text, passphrase_hash FROM complaints WHERE reference = $1"
 
 
-@execute
-def insert_key(key_digest: bytes, complaint: str, expires_at: datetime.datetime) -> SQL:
+@sql.execute
+def insert_key(key_digest: bytes, complaint: str, expires_at: datetime.datetime) -> sql.SQL:
     return "INSERT INTO case_keys (key_digest, complaint, expires_at) VALUES ($1, $2::uuid, $3)"
 
 
-@value_or_none(str)
-def find_opened_case(key_digest: bytes) -> SQL:
+@sql.value_or_none(str)
+def find_opened_case(key_digest: bytes) -> sql.SQL:
     """The number of the case that a browser's key opens."""
     return """
         SELECT c.reference FROM case_keys k JOIN complaints c ON c.id = k.complaint
@@ -65,8 +65,8 @@ def find_opened_case(key_digest: bytes) -> SQL:
         """
 
 
-@execute
-def delete_key(key_digest: bytes) -> SQL:
+@sql.execute
+def delete_key(key_digest: bytes) -> sql.SQL:
     """Close the case in this browser, and delete drafts begun from it there."""
     return """
         WITH gone AS (DELETE FROM case_keys WHERE key_digest = $1)
@@ -74,8 +74,8 @@ def delete_key(key_digest: bytes) -> SQL:
         """
 
 
-@execute
-def delete_other_keys(complaint: str, key_digest: bytes) -> SQL:
+@sql.execute
+def delete_other_keys(complaint: str, key_digest: bytes) -> sql.SQL:
     """Delete a case's keys in all other browsers, and drafts begun with those keys."""
     return """
         WITH gone AS (
@@ -87,8 +87,8 @@ def delete_other_keys(complaint: str, key_digest: bytes) -> SQL:
         """
 
 
-@boolean
-def change_passphrase(complaint: str, old_hash: str, new_hash: str) -> SQL:
+@sql.boolean
+def change_passphrase(complaint: str, old_hash: str, new_hash: str) -> sql.SQL:
     """Replace the hash of a case's passphrase; False if it was replaced in the meantime."""
     return """
         UPDATE complaints SET passphrase_hash = $3
@@ -96,13 +96,13 @@ def change_passphrase(complaint: str, old_hash: str, new_hash: str) -> SQL:
         """
 
 
-@execute
-def delete_expired_keys() -> SQL:
+@sql.execute
+def delete_expired_keys() -> sql.SQL:
     return "DELETE FROM case_keys WHERE expires_at <= now()"
 
 
-@execute
-def save_contact(complaint: str, sealed: bytes, *, by_mail: bool) -> SQL:
+@sql.execute
+def save_contact(complaint: str, sealed: bytes, *, by_mail: bool) -> sql.SQL:
     return """
         INSERT INTO case_contacts (complaint, sealed, by_mail) VALUES ($1::uuid, $2, $3)
             ON CONFLICT (complaint) DO UPDATE
@@ -110,13 +110,13 @@ def save_contact(complaint: str, sealed: bytes, *, by_mail: bool) -> SQL:
         """
 
 
-@value_or_none(bytes)
-def find_contact(complaint: str) -> SQL:
+@sql.value_or_none(bytes)
+def find_contact(complaint: str) -> sql.SQL:
     return "SELECT sealed FROM case_contacts WHERE complaint = $1::uuid"
 
 
-@execute
-def delete_contact(complaint: str) -> SQL:
+@sql.execute
+def delete_contact(complaint: str) -> sql.SQL:
     return "DELETE FROM case_contacts WHERE complaint = $1::uuid"
 
 
@@ -132,13 +132,13 @@ async def iterate_contacts(connection: Connection) -> AsyncIterator[SealedContac
         yield SealedContact(**row)
 
 
-@values(list[bytes])
-def load_seals() -> SQL:
+@sql.values(list[bytes])
+def load_seals() -> sql.SQL:
     return "SELECT sealed FROM case_contacts"
 
 
-@many(SealedAnswers)
-def load_saved_drafts() -> SQL:
+@sql.many(SealedAnswers)
+def load_saved_drafts() -> sql.SQL:
     """Residents' answers that were saved for days, locked, in the caller's transaction."""
     return """
         SELECT key_digest, content ->> 'sealed' AS sealed FROM drafts
@@ -146,16 +146,16 @@ def load_saved_drafts() -> SQL:
         """
 
 
-@execute
-def save_sealed_draft(key_digest: bytes, sealed: str) -> SQL:
+@sql.execute
+def save_sealed_draft(key_digest: bytes, sealed: str) -> sql.SQL:
     return """
         UPDATE drafts SET content = jsonb_set(content, '{sealed}', to_jsonb($2::text))
          WHERE key_digest = $1
         """
 
 
-@many(DraftContact)
-def load_draft_contacts() -> SQL:
+@sql.many(DraftContact)
+def load_draft_contacts() -> sql.SQL:
     """Residents' drafts with an encrypted contact, locked, in the caller's transaction."""
     # An older key can be dropped only when drafts are sealed with the new one too.
     return """
@@ -164,8 +164,8 @@ def load_draft_contacts() -> SQL:
         """
 
 
-@execute
-def save_draft_contact(key_digest: bytes, sealed: str) -> SQL:
+@sql.execute
+def save_draft_contact(key_digest: bytes, sealed: str) -> sql.SQL:
     return """
         UPDATE drafts SET content = jsonb_set(content, '{contact}', to_jsonb($2::text))
          WHERE key_digest = $1
@@ -179,16 +179,16 @@ class CaseOpening(msgspec.Struct, frozen=True):
     by: OpenedBy
 
 
-@execute
-def save_opening(complaint: str, day: datetime.date, by: OpenedBy) -> SQL:
+@sql.execute
+def save_opening(complaint: str, day: datetime.date, by: OpenedBy) -> sql.SQL:
     return """
         INSERT INTO case_openings (complaint, opened_on, by) VALUES ($1::uuid, $2, $3)
             ON CONFLICT DO NOTHING
         """
 
 
-@many(CaseOpening)
-def load_openings(complaint: str, most: int) -> SQL:
+@sql.many(CaseOpening)
+def load_openings(complaint: str, most: int) -> sql.SQL:
     """On which days a case was opened and by whom, the newest first."""
     return """
         SELECT opened_on, by FROM case_openings WHERE complaint = $1::uuid
@@ -215,8 +215,8 @@ class CaseMail(msgspec.Struct, frozen=True, kw_only=True):
     due_on: datetime.date | None
 
 
-@first(CaseMail)
-def claim() -> SQL:
+@sql.first(CaseMail)
+def claim() -> sql.SQL:
     """Claim the next mail that is due; once this is committed nobody claims it again."""
     # To the hour, as the minute of a mail is the minute in which the complainant acted.
     return """
@@ -238,14 +238,14 @@ def claim() -> SQL:
         """
 
 
-@execute
-def finish(mail: int, outcome: MailResult) -> SQL:
+@sql.execute
+def finish(mail: int, outcome: MailResult) -> sql.SQL:
     """Save the outcome; the exact time is not stored."""
     return "UPDATE case_mails SET outcome = $2, due_at = asked_at WHERE id = $1"
 
 
-@execute
-def retry_later(mail: int, delay: datetime.timedelta) -> SQL:
+@sql.execute
+def retry_later(mail: int, delay: datetime.timedelta) -> sql.SQL:
     """Schedule a mail that was certainly not accepted for another try, on a full hour.
 
     Otherwise the time of the first try would reveal the minute in which the complainant acted.
@@ -257,8 +257,8 @@ def retry_later(mail: int, delay: datetime.timedelta) -> SQL:
         """
 
 
-@execute
-def queue_if_unassigned(reference: str, version: int) -> SQL:
+@sql.execute
+def queue_if_unassigned(reference: str, version: int) -> sql.SQL:
     """Queue a mail on an event of an unassigned case to everybody who could take the case.
 
     These are the reviewers, or the administrators if there is no reviewer. A person who has such a
@@ -293,8 +293,8 @@ class UndeliveredMail(msgspec.Struct, frozen=True):
     day: datetime.date
 
 
-@many(UndeliveredMail)
-def load_undelivered(complaint: str) -> SQL:
+@sql.many(UndeliveredMail)
+def load_undelivered(complaint: str) -> sql.SQL:
     """Mails on a case that failed or may have failed, the newest first."""
     return """
         SELECT e.event ->> 'kind' AS kind, a.name, m.account::text,
@@ -310,8 +310,8 @@ def load_undelivered(complaint: str) -> SQL:
         """
 
 
-@pairs(dict[str, int])
-def count_by_outcome() -> SQL:
+@sql.pairs(dict[str, int])
+def count_by_outcome() -> sql.SQL:
     """How many mails on cases are waiting, and how many had each outcome."""
     return """
         SELECT coalesce(outcome, CASE WHEN handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
@@ -320,8 +320,8 @@ def count_by_outcome() -> SQL:
         """
 
 
-@execute
-def expire_old() -> SQL:
+@sql.execute
+def expire_old() -> sql.SQL:
     """Mark mails unclaimed for two days as refused, which staff see; delete all after 90 days."""
     # Both parts of a statement see the same rows, so the update leaves out what goes.
     return """

@@ -10,17 +10,7 @@ import msgspec
 
 from survey.cases import Channel
 from survey.editions.caseload import CaseloadEvent, SafeCaseload
-from survey.store.statements import (
-    SQL,
-    execute,
-    many,
-    many_by,
-    only,
-    pairs,
-    value,
-    value_or_none,
-    values,
-)
+from survey.store import statements as sql
 
 # The cases received from $1 up to $2, each with itself and all that was merged into it.
 FAMILY = """
@@ -43,8 +33,8 @@ class PeriodComplaint(msgspec.Struct, frozen=True):
     same_person: bool
 
 
-@many(PeriodComplaint)
-def load_complaints(start: datetime.datetime, end: datetime.datetime) -> SQL:
+@sql.many(PeriodComplaint)
+def load_complaints(start: datetime.datetime, end: datetime.datetime) -> sql.SQL:
     """Complaints received from start up to end, each with the case that it belongs to now."""
     # UNION and not UNION ALL: it would end even if merges went in a circle.
     return """
@@ -61,8 +51,8 @@ def load_complaints(start: datetime.datetime, end: datetime.datetime) -> SQL:
         """
 
 
-@pairs(dict[datetime.date, int])
-def by_month(start: datetime.datetime, end: datetime.datetime) -> SQL:
+@sql.pairs(dict[datetime.date, int])
+def by_month(start: datetime.datetime, end: datetime.datetime) -> sql.SQL:
     """How many complaints were received from start up to end, by the first day of their month."""
     return """
         SELECT date_trunc('month', received_at AT TIME ZONE 'Europe/London')::date AS month,
@@ -80,8 +70,8 @@ class PeriodCase(msgspec.Struct, frozen=True):
     kinds: list[str]
 
 
-@many(PeriodCase)
-def load_cases(start: datetime.datetime, end: datetime.datetime) -> SQL:
+@sql.many(PeriodCase)
+def load_cases(start: datetime.datetime, end: datetime.datetime) -> sql.SQL:
     """Cases received from start up to end, with the kinds of all their complaints."""
     return f"""
         {FAMILY}
@@ -102,8 +92,8 @@ class PeriodEvent(CaseloadEvent, frozen=True, kw_only=True):
     root: UUID
 
 
-@many(PeriodEvent)
-def load_events(start: datetime.datetime, end: datetime.datetime) -> SQL:
+@sql.many(PeriodEvent)
+def load_events(start: datetime.datetime, end: datetime.datetime) -> sql.SQL:
     """Events of cases received from `start` up to `end`, merged complaints included, in order."""
     return f"""
         {FAMILY}
@@ -114,34 +104,34 @@ def load_events(start: datetime.datetime, end: datetime.datetime) -> SQL:
         """  # noqa: S608 - only our own constant
 
 
-@value(int)
-def count_erased(start: datetime.date, end: datetime.date) -> SQL:
+@sql.value(int)
+def count_erased(start: datetime.date, end: datetime.date) -> sql.SQL:
     """How many complaints were erased that were received in weeks beginning in these days."""
     # Of an erased case only its week is known, so a period has the weeks that begin in it.
     return "SELECT count(*) FROM erased_cases WHERE received_week BETWEEN $1 AND $2"
 
 
-@value_or_none(datetime.datetime)
-def find_first_received() -> SQL:
+@sql.value_or_none(datetime.datetime)
+def find_first_received() -> sql.SQL:
     return "SELECT min(received_at) FROM complaints"
 
 
-@execute
-def insert_figures(caseload: SafeCaseload, *, by: str) -> SQL:
+@sql.execute
+def insert_figures(caseload: SafeCaseload, *, by: str) -> sql.SQL:
     return """
         INSERT INTO case_figures (start_on, end_on, figures, by)
         VALUES ($caseload.start, $caseload.end, $caseload, $by::uuid)
         """
 
 
-@value_or_none(SafeCaseload)
-def find_figures(start: datetime.date) -> SQL:
+@sql.value_or_none(SafeCaseload)
+def find_figures(start: datetime.date) -> sql.SQL:
     """The figures of the quarter that begins on this day, None if they were never published."""
     return "SELECT figures FROM case_figures WHERE start_on = $1"
 
 
-@values(list[SafeCaseload])
-def load_figures_from(first: datetime.date) -> SQL:
+@sql.values(list[SafeCaseload])
+def load_figures_from(first: datetime.date) -> sql.SQL:
     """The figures of every file that covers days from `first` on."""
     return "SELECT figures FROM case_figures WHERE end_on >= $1 ORDER BY start_on"
 
@@ -154,8 +144,8 @@ class ReceivedCase(msgspec.Struct, frozen=True):
     taser: bool
 
 
-@many_by(lambda row: ReceivedCase(*row))
-def load_received(start: datetime.datetime, end: datetime.datetime) -> SQL:
+@sql.many_by(lambda row: ReceivedCase(*row))
+def load_received(start: datetime.datetime, end: datetime.datetime) -> sql.SQL:
     """The cases received from start up to end."""
     return """
         SELECT area, received_at,
@@ -167,8 +157,8 @@ def load_received(start: datetime.datetime, end: datetime.datetime) -> SQL:
         """
 
 
-@many_by(lambda row: (row["month"], row["complaints"]))
-def count_by_month(since: datetime.datetime, until: datetime.datetime) -> SQL:
+@sql.many_by(lambda row: (row["month"], row["complaints"]))
+def count_by_month(since: datetime.datetime, until: datetime.datetime) -> sql.SQL:
     """How many complaints were received in each month from `since` to before `until`; months
     without any are there too.
     """
@@ -191,8 +181,8 @@ class ReturnCounts(msgspec.Struct, frozen=True):
     returned: int
 
 
-@only(ReturnCounts)
-def count_returned(start: datetime.datetime, end: datetime.datetime) -> SQL:
+@sql.only(ReturnCounts)
+def count_returned(start: datetime.datetime, end: datetime.datetime) -> sql.SQL:
     """How many complaints came from start up to end, and how many people came back to theirs."""
     return """
         SELECT count(*) AS received, count(*) FILTER (WHERE EXISTS (

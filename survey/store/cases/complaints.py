@@ -9,10 +9,10 @@ import msgspec
 from survey.cases import Case, CaseStatus, Channel
 from survey.cases.refusals import unknown_case
 from survey.problems import Conflict, Problem
+from survey.store import statements as sql
 from survey.store.cases.sealed_words import open_words, seal_words
 from survey.store.connections.refusals import taken_reference
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, only, pairs
 from survey.store.themes.texts import shown_sql
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import reused_key
@@ -150,8 +150,8 @@ def case_not_found(reference: str) -> Problem:
     return unknown_case(reference[:20])
 
 
-@only(StoredCase, case_not_found)
-def get(reference: str) -> SQL:
+@sql.only(StoredCase, case_not_found)
+def get(reference: str) -> sql.SQL:
     return """
         SELECT c.id::text, c.reference, c.area, c.language, c.happened_on, c.answers, c.received_at,
                c.instrument, c.version AS form, c.channel, c.status, c.handler::text, c.due_on,
@@ -164,8 +164,8 @@ def get(reference: str) -> SQL:
         """
 
 
-@pairs(dict[str, str | None])
-def load_redacted_texts(complaint: str) -> SQL:
+@sql.pairs(dict[str, str | None])
+def load_redacted_texts(complaint: str) -> sql.SQL:
     """The redacted texts of a case, by question; None while they wait for coding.
 
     As a person decided last, else as the machine suggests.
@@ -223,8 +223,8 @@ async def copy_parts_in(
     )
 
 
-@execute
-def clear_request_marks() -> SQL:
+@sql.execute
+def clear_request_marks() -> sql.SQL:
     # A program sends again sooner; what stays longer only helps whoever guesses requests.
     return """
         UPDATE complaints SET request_key = NULL, request_body = NULL
@@ -232,8 +232,8 @@ def clear_request_marks() -> SQL:
         """
 
 
-@boolean
-def exists(reference: str) -> SQL:
+@sql.boolean
+def exists(reference: str) -> sql.SQL:
     return "SELECT EXISTS (SELECT FROM complaints WHERE reference = $1)"
 
 
@@ -310,8 +310,8 @@ CORRECT_SQL = """
         """
 
 
-@boolean
-def erase(reference: str) -> SQL:
+@sql.boolean
+def erase(reference: str) -> sql.SQL:
     """Delete a complaint with its texts, codes, messages, files and events; False if it is unknown.
 
     Its borough and week are kept, so that totals can be explained.

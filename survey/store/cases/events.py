@@ -9,10 +9,10 @@ import msgspec
 
 from survey import cases
 from survey.cases.refusals import changed_case
+from survey.store import statements as sql
 from survey.store.cases.sealed_words import open_words, seal_words
 from survey.store.database import Connection
 from survey.store.deployments import LAST_IMPORT, to_source_count
-from survey.store.statements import SQL, boolean, execute, load_structs, many, many_by, values
 from survey.store.themes.texts import shown_sql
 from survey.surveys.item_types.answers import Answers
 
@@ -88,10 +88,10 @@ APPEND_SQL = """
         """
 
 
-@many_by(
+@sql.many_by(
     lambda row: cases.DatedCaseEvent(msgspec.convert(row["event"], cases.CaseEvent), row["day"])
 )
-def load_history(complaint: str) -> SQL:
+def load_history(complaint: str) -> sql.SQL:
     """The events of a case with the day of each, in London."""
     return """
         SELECT event, (at AT TIME ZONE 'Europe/London')::date AS day
@@ -99,8 +99,8 @@ def load_history(complaint: str) -> SQL:
         """
 
 
-@boolean
-def is_explained(complaint: str) -> SQL:
+@sql.boolean
+def is_explained(complaint: str) -> sql.SQL:
     """True if the complainant can read a reason for the decision that is newer than any dispute."""
     # A dispute asks for a new reason, so one from before it does not count.
     return """
@@ -112,8 +112,8 @@ def is_explained(complaint: str) -> SQL:
         """
 
 
-@values(list[str])
-def load_without_deadline() -> SQL:
+@sql.values(list[str])
+def load_without_deadline() -> sql.SQL:
     """Active cases without a deadline: those from before deadlines existed."""
     return """
         SELECT reference FROM complaints
@@ -121,8 +121,8 @@ def load_without_deadline() -> SQL:
         """
 
 
-@execute
-def save_state(reference: str, state: cases.CaseState) -> SQL:
+@sql.execute
+def save_state(reference: str, state: cases.CaseState) -> sql.SQL:
     """Save the state that follows from a case's events."""
     return """
         UPDATE complaints SET status = $state.status, handler = $state.handler::uuid,
@@ -138,8 +138,8 @@ class OverdueCase(msgspec.Struct, frozen=True):
     nudged_on: datetime.date | None
 
 
-@many(OverdueCase)
-def load_overdue(today: datetime.date) -> SQL:
+@sql.many(OverdueCase)
+def load_overdue(today: datetime.date) -> sql.SQL:
     """Cases past our deadline, the one that is longest past it first."""
     # Without those that wait: their day is the complainant's.
     return """
@@ -164,7 +164,7 @@ class CaseEventLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load_timeline(connection: Connection, complaint: str) -> list[CaseEventLine]:
-    lines = await load_structs(
+    lines = await sql.load_structs(
         connection,
         CaseEventLine,
         """
@@ -197,7 +197,7 @@ class EarlierRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 async def load_earlier_records(connection: Connection, complaint: str) -> list[EarlierRecord]:
     """The record before each correction by the complainant, the last one first."""
-    records = await load_structs(
+    records = await sql.load_structs(
         connection,
         EarlierRecord,
         """
@@ -216,8 +216,8 @@ async def load_earlier_records(connection: Connection, complaint: str) -> list[E
     ]
 
 
-@values(list[str])
-def load_merged_references(complaint: str) -> SQL:
+@sql.values(list[str])
+def load_merged_references(complaint: str) -> sql.SQL:
     """The numbers of the complaints that were merged into this case."""
     return "SELECT reference FROM complaints WHERE merged_into = $1::uuid ORDER BY reference"
 
@@ -229,8 +229,8 @@ class NearbyCase(msgspec.Struct, frozen=True):
     words: str
 
 
-@many(NearbyCase)
-def load_nearby(complaint: str, *, most_nearby: int = MOST_NEARBY) -> SQL:
+@sql.many(NearbyCase)
+def load_nearby(complaint: str, *, most_nearby: int = MOST_NEARBY) -> sql.SQL:
     """Cases of the same borough received within 14 days, with their texts as shown."""
     # What a person masked stays masked, whatever a later coding suggests.
     return f"""
@@ -261,8 +261,8 @@ class SimilarCase(msgspec.Struct, frozen=True, kw_only=True):
     event: bool
 
 
-@many(SimilarCase)
-def load_similar_cases(complaint: str, alike: list[str], limit: int) -> SQL:
+@sql.many(SimilarCase)
+def load_similar_cases(complaint: str, alike: list[str], limit: int) -> sql.SQL:
     """Possible duplicates, the most similar first; `alike` are those with similar texts.
 
     A campaign that a person dismissed does not count.
@@ -292,7 +292,7 @@ def load_similar_cases(complaint: str, alike: list[str], limit: int) -> SQL:
         """
 
 
-@many_by(to_source_count)
+@sql.many_by(to_source_count)
 def load_possible_counts(
     area: str,
     days: tuple[datetime.date, datetime.date],
@@ -302,7 +302,7 @@ def load_possible_counts(
     most: int,
     limit: int,
     newest: int = LAST_IMPORT,
-) -> SQL:
+) -> sql.SQL:
     """Counts of a borough whose period overlaps these days, of these measures and tactics.
 
     Only counts that point at few events: over a week at most, and up to `most`. From the newest

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 
 from survey.cases import ACTIVE_STATUSES, CaseStatus, Channel
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, first, many, only, value_or_none, values
 
 
 class InboxKey(NamedTuple):
@@ -40,12 +40,12 @@ class InboxSearch(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime.date | None = None
 
 
-def late_sql(today: str) -> SQL:
+def late_sql(today: str) -> sql.SQL:
     # The same rule as CaseState.is_overdue.
     return f"coalesce(c.due_on < {today} AND c.status <> 'waiting', false)"
 
 
-def due_between_sql(first: str, last: str) -> SQL:
+def due_between_sql(first: str, last: str) -> sql.SQL:
     return f"coalesce(c.due_on BETWEEN {first} AND {last} AND c.status <> 'waiting', false)"
 
 
@@ -122,7 +122,7 @@ async def load_page(
     return overdue + await load_in_time(connection, wanted, after or BEFORE_ALL, rest)
 
 
-def part_sql(part: str) -> SQL:
+def part_sql(part: str) -> sql.SQL:
     """Cases of one part of the inbox, by deadline and then the newest, in the order of an index."""
     return f"""
         SELECT c.id, c.reference, c.area, c.received_at, c.status, c.channel, c.due_on,
@@ -139,13 +139,13 @@ def part_sql(part: str) -> SQL:
         """  # noqa: S608 - only our own words
 
 
-@many(InboxCase)
-def load_late(wanted: InboxSearch, after: InboxKey, limit: int) -> SQL:
+@sql.many(InboxCase)
+def load_late(wanted: InboxSearch, after: InboxKey, limit: int) -> sql.SQL:
     return part_sql(f"{LATE} AND {DUE} < $wanted.today")
 
 
-@many(InboxCase)
-def load_in_time(wanted: InboxSearch, after: InboxKey, limit: int) -> SQL:
+@sql.many(InboxCase)
+def load_in_time(wanted: InboxSearch, after: InboxKey, limit: int) -> sql.SQL:
     return part_sql(f"NOT {LATE}")
 
 
@@ -168,8 +168,8 @@ async def find_neighbours(
     return InboxNeighbours(None, first[0].reference if first else None)
 
 
-@first(InboxNeighbours)
-def find_listed(wanted: InboxSearch, reference: str) -> SQL:
+@sql.first(InboxNeighbours)
+def find_listed(wanted: InboxSearch, reference: str) -> sql.SQL:
     return f"""
         SELECT before, after FROM (
             SELECT c.reference, lag(c.reference) OVER listed AS before,
@@ -188,8 +188,8 @@ class InboxTotals(msgspec.Struct, frozen=True):
     complaints: int
 
 
-@only(InboxTotals)
-def count_matching(wanted: InboxSearch) -> SQL:
+@sql.only(InboxTotals)
+def count_matching(wanted: InboxSearch) -> sql.SQL:
     """How many cases a search finds, and how many complaints with those merged into these cases."""
     return f"""
         WITH found AS MATERIALIZED (SELECT DISTINCT coalesce(c.merged_into, c.id) AS id {MATCHING})
@@ -209,8 +209,8 @@ class AccountWorkload(msgspec.Struct, frozen=True):
     overdue: int = 0
 
 
-@many(AccountWorkload)
-def load_workload(today: datetime.date, *, statuses: Sequence[str] = ACTIVE_STATUSES) -> SQL:
+@sql.many(AccountWorkload)
+def load_workload(today: datetime.date, *, statuses: Sequence[str] = ACTIVE_STATUSES) -> sql.SQL:
     """How many open, waiting and overdue cases each account handles."""
     return f"""
         SELECT c.handler::text, count(*) FILTER (WHERE c.status <> 'waiting') AS open,
@@ -241,7 +241,7 @@ class InboxOverview(msgspec.Struct, frozen=True):
     worst: list[OverdueCase]
 
 
-@only(InboxOverview)
+@sql.only(InboxOverview)
 def load_overview(
     today: datetime.date,
     soon: datetime.date,
@@ -249,7 +249,7 @@ def load_overview(
     most: int,
     *,
     statuses: Sequence[str] = ACTIVE_STATUSES,
-) -> SQL:
+) -> sql.SQL:
     """An overview of the inbox for one person: what is due by the day `soon`, and the `most` cases
     that are longest overdue.
     """
@@ -267,8 +267,8 @@ def load_overview(
         """  # noqa: S608 - only our own constants
 
 
-@values(list[str])
-def load_open_cases(account: str, *, statuses: Sequence[str] = ACTIVE_STATUSES) -> SQL:
+@sql.values(list[str])
+def load_open_cases(account: str, *, statuses: Sequence[str] = ACTIVE_STATUSES) -> sql.SQL:
     """The numbers of the open cases that an account handles."""
     return """
         SELECT reference FROM complaints
@@ -283,13 +283,13 @@ class SavedView(msgspec.Struct, frozen=True):
     query: str
 
 
-@many(SavedView)
-def load_saved_views(account: str) -> SQL:
+@sql.many(SavedView)
+def load_saved_views(account: str) -> sql.SQL:
     return "SELECT name, query FROM saved_views WHERE account = $1::uuid ORDER BY lower(name), name"
 
 
-@execute
-def save_view(account: str, name: str, query: str) -> SQL:
+@sql.execute
+def save_view(account: str, name: str, query: str) -> sql.SQL:
     """Save a search; an existing name gets the new search."""
     return """
         INSERT INTO saved_views (account, name, query) VALUES ($1::uuid, $2, $3)
@@ -297,8 +297,8 @@ def save_view(account: str, name: str, query: str) -> SQL:
         """
 
 
-@execute
-def delete_view(account: str, name: str) -> SQL:
+@sql.execute
+def delete_view(account: str, name: str) -> sql.SQL:
     return "DELETE FROM saved_views WHERE account = $1::uuid AND name = $2"
 
 
@@ -308,13 +308,13 @@ class ReplyTemplate(msgspec.Struct, frozen=True):
     body: str
 
 
-@many(ReplyTemplate)
-def load_reply_templates() -> SQL:
+@sql.many(ReplyTemplate)
+def load_reply_templates() -> sql.SQL:
     return "SELECT id, name, body FROM reply_templates ORDER BY lower(name), id"
 
 
-@execute
-def save_reply_template(name: str, body: str) -> SQL:
+@sql.execute
+def save_reply_template(name: str, body: str) -> sql.SQL:
     """Save a template; an existing name gets the new text."""
     return """
         INSERT INTO reply_templates (name, body) VALUES ($1, $2)
@@ -322,7 +322,7 @@ def save_reply_template(name: str, body: str) -> SQL:
         """
 
 
-@value_or_none(str)
-def delete_reply_template(number: int) -> SQL:
+@sql.value_or_none(str)
+def delete_reply_template(number: int) -> sql.SQL:
     """Delete a template; returns its name."""
     return "DELETE FROM reply_templates WHERE id = $1 RETURNING name"

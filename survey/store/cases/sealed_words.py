@@ -8,8 +8,8 @@ import asyncio
 
 from survey.cases.contacts import Sealer
 from survey.cases.refusals import sealed_case
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, values
 
 PREFIX = "sealed:"
 SEALED = PREFIX + "gAAAA"  # every token of Fernet begins so
@@ -69,14 +69,14 @@ async def seal_file(connection: Connection, mark: str, sealer: Sealer) -> None:
         )
 
 
-@values(list[str])
-def load_marks_of_case(complaint: str) -> SQL:
+@sql.values(list[str])
+def load_marks_of_case(complaint: str) -> sql.SQL:
     """The marks of the files of a case."""
     return "SELECT mark FROM attachments WHERE complaint = $1::uuid ORDER BY mark"
 
 
-@values(list[str])
-def load_unsealed_cases(limit: int, *, sealed: str = SEALED) -> SQL:
+@sql.values(list[str])
+def load_unsealed_cases(limit: int, *, sealed: str = SEALED) -> sql.SQL:
     """Cases with words or files that are still stored unencrypted, in no order."""
     return """
         SELECT DISTINCT complaint::text AS complaint FROM (
@@ -98,8 +98,8 @@ def load_unsealed_cases(limit: int, *, sealed: str = SEALED) -> SQL:
         """
 
 
-@values(list[str])
-def load_cases() -> SQL:
+@sql.values(list[str])
+def load_cases() -> sql.SQL:
     return "SELECT id::text AS id FROM complaints ORDER BY complaints.id"
 
 

@@ -6,9 +6,9 @@ import asyncpg
 import msgspec
 
 from survey.cases import transcripts
+from survey.store import statements as sql
 from survey.store.cases.sealed_words import open_file, open_words, seal_words
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, require
 
 MOST_STARTS = 3
 # Longer than listening may take: after it the worker that began has died.
@@ -64,13 +64,13 @@ async def claim(connection: Connection) -> WaitingSound | None:
     return WaitingSound(row["attachment"], open_file(connection, row["body"], sealed=row["sealed"]))
 
 
-@execute
+@sql.execute
 def fail_abandoned(
     sentence: str,
     *,
     most_starts: int = MOST_STARTS,
     started_long_ago: datetime.timedelta = STARTED_LONG_AGO,
-) -> SQL:
+) -> sql.SQL:
     """Give up sounds over which workers died too often."""
     return """
         UPDATE transcripts SET state = 'failed', failure = $sentence
@@ -94,8 +94,8 @@ async def save_heard(
     )
 
 
-@execute
-def save_failure(attachment: str, sentence: str) -> SQL:
+@sql.execute
+def save_failure(attachment: str, sentence: str) -> sql.SQL:
     return """
         UPDATE transcripts SET state = 'failed', failure = $2
          WHERE attachment = $1::uuid AND state = 'waiting'
@@ -182,8 +182,8 @@ async def insert_text(connection: Connection, attachment: str, words: str) -> No
     )
 
 
-@require(transcripts.transcript_already_decided)
-def discard(attachment: str, *, by: str) -> SQL:
+@sql.require(transcripts.transcript_already_decided)
+def discard(attachment: str, *, by: str) -> sql.SQL:
     """Throw away what a machine wrote down; raises if somebody decided before."""
     return """
         UPDATE transcripts SET state = 'discarded', words = '', heard = NULL,

@@ -11,8 +11,8 @@ import msgspec
 
 from survey.problems import Problem
 from survey.store import database
+from survey.store import statements as sql
 from survey.store.connections import refusals
-from survey.store.statements import SQL, boolean, value
 
 # A replica on the same network is some milliseconds behind; a page does not wait for a slow one.
 MOST_WAIT_S = 0.5
@@ -98,8 +98,8 @@ def is_failure_of_replica(failure: Exception, connection: database.Connection) -
     return isinstance(failure, (*database.LOST, asyncpg.SerializationError))
 
 
-@value(str)
-def load_log_position() -> SQL:
+@sql.value(str)
+def load_log_position() -> sql.SQL:
     """How far the primary's log is; every commit that was acknowledged is before it."""
     # Commits are acknowledged when they are on disk, but for the unsafe servers of tests.
     return """
@@ -108,8 +108,8 @@ def load_log_position() -> SQL:
         """
 
 
-@boolean
-def has_replayed(position: str) -> SQL:
+@sql.boolean
+def has_replayed(position: str) -> sql.SQL:
     """Whether a replica shows the primary's log up to `position`; False for any other server."""
     # One that was promoted goes its own way, and its position means nothing to us.
     return """

@@ -9,11 +9,11 @@ from typing import TypeAlias
 import asyncpg
 
 from survey.store import database
+from survey.store import statements as sql
 from survey.store.answers import erasure
 from survey.store.answers.erasure import ErasureMark
 from survey.store.connections.refusals import unopened_database
 from survey.store.database import ASIDE_SCHEMA, UNOPENED
-from survey.store.statements import SQL, execute, load_structs
 
 # Of each table, and of the lines that describe the schema, how many rows and the sum of digests.
 Contents: TypeAlias = dict[str, tuple[int, int]]
@@ -93,7 +93,7 @@ async def load_marks_aside(dsn: str) -> list[ErasureMark]:
         if await connection.fetchval("SELECT to_regclass($1) IS NULL", table):
             return []  # nothing was set aside, or it is of before there were marks
         statement = f"SELECT salt, mark FROM {table}"  # noqa: S608 - only our own constant
-        return await load_structs(connection, ErasureMark, statement)
+        return await sql.load_structs(connection, ErasureMark, statement)
 
 
 async def load_marks_in(dsn: str) -> list[ErasureMark]:
@@ -104,8 +104,8 @@ async def load_marks_in(dsn: str) -> list[ErasureMark]:
         return await erasure.load_marks(connection)
 
 
-@execute
-def drop_aside() -> SQL:
+@sql.execute
+def drop_aside() -> sql.SQL:
     return f"DROP SCHEMA IF EXISTS {ASIDE_SCHEMA} CASCADE"
 
 

@@ -15,8 +15,8 @@ from survey.editions.figures import Estimate
 from survey.editions.refusals import unknown_edition
 from survey.editions.stored import edition_from_json
 from survey.problems import Problem
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first_by, many_by, only, only_by
 
 
 async def save(connection: Connection, edition: SafeEdition) -> str:
@@ -38,8 +38,8 @@ async def save(connection: Connection, edition: SafeEdition) -> str:
     return sha256
 
 
-@boolean
-def try_lock_counts() -> SQL:
+@sql.boolean
+def try_lock_counts() -> sql.SQL:
     """Lock the publication of counts for this transaction; False if another one holds the lock.
 
     Counts are published by one transaction at a time, as each must know what the others published.
@@ -47,8 +47,8 @@ def try_lock_counts() -> SQL:
     return "SELECT pg_try_advisory_xact_lock(hashtext('counts'))"
 
 
-@execute
-def wait_for_count_lock() -> SQL:
+@sql.execute
+def wait_for_count_lock() -> sql.SQL:
     """Lock the publication of counts for this transaction; wait for another one to end first."""
     return "SELECT pg_advisory_xact_lock(hashtext('counts'))"
 
@@ -93,10 +93,10 @@ class StoredEdition(PublishedHead, frozen=True):
         return edition_from_json(self.body)
 
 
-@only(StoredEdition, edition_not_found)
+@sql.only(StoredEdition, edition_not_found)
 def get_stored(
     kind: str, start: datetime.date, number: int | None = None, *, drafts: bool = False
-) -> SQL:
+) -> sql.SQL:
     """An edition as it was stored.
 
     The newest one unless a number is given; only a published one, unless `drafts`.
@@ -110,8 +110,8 @@ def get_stored(
         """
 
 
-@only(PublishedHead, edition_not_found)
-def get_published_head(kind: str, start: datetime.date, number: int | None = None) -> SQL:
+@sql.only(PublishedHead, edition_not_found)
+def get_published_head(kind: str, start: datetime.date, number: int | None = None) -> sql.SQL:
     """The head of a published edition; of the newest one unless a number is given."""
     # As in `get_stored`, without the bytes, which take most of its time.
     return """
@@ -137,8 +137,8 @@ def read_edition(row: asyncpg.Record) -> SafeEdition:
     return edition_from_json(row["body"])
 
 
-@first_by(read_edition)
-def find_previous(kind: str, start: datetime.date, number: int) -> SQL:
+@sql.first_by(read_edition)
+def find_previous(kind: str, start: datetime.date, number: int) -> sql.SQL:
     """The last edition before this one that is published and not withdrawn.
 
     It is of an earlier period, or an earlier edition of the same period.
@@ -151,8 +151,8 @@ def find_previous(kind: str, start: datetime.date, number: int) -> SQL:
         """
 
 
-@first_by(lambda row: (row["number"], row["end_on"]))
-def find_published(kind: str, start: datetime.date) -> SQL:
+@sql.first_by(lambda row: (row["number"], row["end_on"]))
+def find_published(kind: str, start: datetime.date) -> sql.SQL:
     """Number and last day of the newest published edition of a period, if it was not withdrawn."""
     return """
         SELECT number, end_on FROM editions_today
@@ -161,8 +161,8 @@ def find_published(kind: str, start: datetime.date) -> SQL:
         """
 
 
-@first_by(read_edition)
-def find_compared(kind: str, start: datetime.date, before: datetime.date) -> SQL:
+@sql.first_by(read_edition)
+def find_compared(kind: str, start: datetime.date, before: datetime.date) -> sql.SQL:
     """The edition that an edition from `start` is compared with: of the period from `before`, or
     else the last of an earlier period.
 
@@ -175,8 +175,8 @@ def find_compared(kind: str, start: datetime.date, before: datetime.date) -> SQL
         """
 
 
-@many_by(read_edition)
-def load_for_gate(since: datetime.date, *, before: datetime.date = datetime.date.max) -> SQL:
+@sql.many_by(read_edition)
+def load_for_gate(since: datetime.date, *, before: datetime.date = datetime.date.max) -> sql.SQL:
     """Every edition with days from `since` on that ended before the day `before`: readers may put
     the counts of all of them together.
 
@@ -228,8 +228,8 @@ class PublishedEdition(msgspec.Struct, frozen=True):
     body: bytes
 
 
-@many_by(lambda row: PublishedEdition(*row))
-def load_published(first: tuple[datetime.date, str, int], limit: int) -> SQL:
+@sql.many_by(lambda row: PublishedEdition(*row))
+def load_published(first: tuple[datetime.date, str, int], limit: int) -> sql.SQL:
     """Published editions from a key on, the oldest period first, with their bytes."""
     return """
         SELECT kind, start_on, number, body FROM editions_today
@@ -238,8 +238,8 @@ def load_published(first: tuple[datetime.date, str, int], limit: int) -> SQL:
         """
 
 
-@boolean
-def has_complete_edition(kind: str, start: datetime.date, end: datetime.date) -> SQL:
+@sql.boolean
+def has_complete_edition(kind: str, start: datetime.date, end: datetime.date) -> sql.SQL:
     """True if an edition of the whole period was made after the period ended."""
     # By London time: an edition made an hour before midnight there lacks the end of its last day.
     return """
@@ -308,8 +308,8 @@ async def load_page(
     return [EditionLine(*row) for row in rows]
 
 
-@first_by(lambda row: EditionLine(*row))
-def find_newest_published(kind: str | None = None) -> SQL:
+@sql.first_by(lambda row: EditionLine(*row))
+def find_newest_published(kind: str | None = None) -> sql.SQL:
     """The published edition with the latest days, not withdrawn, and of one kind if `kind` is
     given; a weekly edition comes before a monthly one.
     """
@@ -321,8 +321,8 @@ def find_newest_published(kind: str | None = None) -> SQL:
         """
 
 
-@many_by(lambda row: EditionLine(*row))
-def load_current() -> SQL:
+@sql.many_by(lambda row: EditionLine(*row))
+def load_current() -> sql.SQL:
     """For each period its newest edition that is published and not withdrawn, the oldest period
     first.
     """
@@ -343,8 +343,8 @@ class EditionNeighbours(msgspec.Struct, frozen=True):
     next: datetime.date | None
 
 
-@only_by(lambda row: EditionNeighbours(*row))
-def find_neighbours(kind: str, day: datetime.date) -> SQL:
+@sql.only_by(lambda row: EditionNeighbours(*row))
+def find_neighbours(kind: str, day: datetime.date) -> sql.SQL:
     """The published periods of a kind next to a day."""
     return """
         SELECT max(start_on) FILTER (WHERE $2 BETWEEN start_on AND end_on),
@@ -353,8 +353,8 @@ def find_neighbours(kind: str, day: datetime.date) -> SQL:
         """
 
 
-@many_by(lambda row: EditionLine(*row))
-def load_drafts(limit: int) -> SQL:
+@sql.many_by(lambda row: EditionLine(*row))
+def load_drafts(limit: int) -> sql.SQL:
     """Editions that wait to be reviewed or published, the newest first; of each period only the
     latest edition.
     """

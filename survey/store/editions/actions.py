@@ -9,8 +9,8 @@ import msgspec
 
 from survey.editions import actions
 from survey.editions.refusals import unknown_action
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, load_structs, many, only, value
 
 # The columns of an action, by the names of its fields.
 ACTION_SQL = """
@@ -45,8 +45,10 @@ class StoredAction(actions.Action, frozen=True, kw_only=True):
         return self.status != "open", self.due, int(self.id)
 
 
-@value(int)
-def insert(which: actions.EditionKey, what: str, owner: str, due: datetime.date, *, by: str) -> SQL:
+@sql.value(int)
+def insert(
+    which: actions.EditionKey, what: str, owner: str, due: datetime.date, *, by: str
+) -> sql.SQL:
     """Store a new action agreed on an edition, and return its number."""
     return """
         WITH agreed AS (
@@ -57,8 +59,10 @@ def insert(which: actions.EditionKey, what: str, owner: str, due: datetime.date,
         """
 
 
-@value(int)
-def insert_at_meeting(meeting: str, what: str, owner: str, due: datetime.date, *, by: str) -> SQL:
+@sql.value(int)
+def insert_at_meeting(
+    meeting: str, what: str, owner: str, due: datetime.date, *, by: str
+) -> sql.SQL:
     """Store a new action agreed at a meeting of a scrutiny panel, and return its number."""
     return """
         WITH agreed AS (
@@ -69,8 +73,8 @@ def insert_at_meeting(meeting: str, what: str, owner: str, due: datetime.date, *
         """
 
 
-@boolean
-def append(changed: actions.Action, version: int, *, by: str) -> SQL:
+@sql.boolean
+def append(changed: actions.Action, version: int, *, by: str) -> sql.SQL:
     """Append a change; False if somebody else changed the action first."""
     # Two people may have seen the same version: the primary key lets the first one through.
     return """
@@ -87,7 +91,7 @@ async def load_page(
     connection: Connection, after: tuple[bool, datetime.date, int] | None, limit: int
 ) -> list[StoredAction]:
     """A page of actions: the open ones by due date, then those that are done or dropped."""
-    return await load_structs(
+    return await sql.load_structs(
         connection,
         StoredAction,
         f"""
@@ -99,21 +103,21 @@ async def load_page(
     )
 
 
-@many(StoredAction)
-def load_for_edition(which: actions.EditionKey) -> SQL:
+@sql.many(StoredAction)
+def load_for_edition(which: actions.EditionKey) -> sql.SQL:
     return f"""
         {ACTION_SQL} FROM actions_at('infinity') a WHERE (kind, start_on, number) = ($1, $2, $3)
          ORDER BY a.id
         """
 
 
-@many(StoredAction)
-def load_of_meeting(meeting: str) -> SQL:
+@sql.many(StoredAction)
+def load_of_meeting(meeting: str) -> sql.SQL:
     return f"{ACTION_SQL} FROM actions_at('infinity') a WHERE meeting = $1::uuid ORDER BY a.id"
 
 
-@only(StoredAction, unknown_action)
-def get(number: int) -> SQL:
+@sql.only(StoredAction, unknown_action)
+def get(number: int) -> sql.SQL:
     return f"{ACTION_SQL} FROM actions_at('infinity') a WHERE a.id = $1"
 
 
@@ -129,8 +133,8 @@ class ActionChange(msgspec.Struct, frozen=True, kw_only=True):
     by: str
 
 
-@many(ActionChange)
-def load_history(number: int) -> SQL:
+@sql.many(ActionChange)
+def load_history(number: int) -> sql.SQL:
     """Every change of an action, the newest first."""
     return """
         SELECT c.version, c.owner, c.due_on, c.status, c.outcome, c.at, a.name AS by
@@ -139,8 +143,8 @@ def load_history(number: int) -> SQL:
         """
 
 
-@many(StoredAction)
-def load_due(until: datetime.date) -> SQL:
+@sql.many(StoredAction)
+def load_due(until: datetime.date) -> sql.SQL:
     """The open actions that are due by this day, the longest overdue first."""
     return f"""
         {ACTION_SQL} FROM actions_at('infinity') a WHERE status = 'open' AND due_on <= $1
@@ -148,8 +152,8 @@ def load_due(until: datetime.date) -> SQL:
         """
 
 
-@many(actions.Action)
-def load_as_of(since: datetime.datetime, until: datetime.datetime) -> SQL:
+@sql.many(actions.Action)
+def load_as_of(since: datetime.datetime, until: datetime.datetime) -> sql.SQL:
     """Actions as they were at `until`: those open then, and those settled since `since`."""
     return f"""
         {ACTION_SQL} FROM actions_at($2) a WHERE status = 'open' OR changed_at >= $1
@@ -169,8 +173,8 @@ class EditionAlerts(msgspec.Struct, frozen=True):
     alerts: tuple[actions.Alert, ...] = ()
 
 
-@execute
-def insert_raised(kind: str, area: str, on: datetime.date, *, by: str) -> SQL:
+@sql.execute
+def insert_raised(kind: str, area: str, on: datetime.date, *, by: str) -> sql.SQL:
     return "INSERT INTO raised_alerts (kind, area, on_day, by) VALUES ($1, $2, $3, $4::uuid)"
 
 
@@ -187,8 +191,8 @@ class ReportDays(msgspec.Struct, frozen=True, kw_only=True):
     end: datetime.date
 
 
-@many(actions.RaisedAlert)
-def load_raised(days: ReportDays) -> SQL:
+@sql.many(actions.RaisedAlert)
+def load_raised(days: ReportDays) -> sql.SQL:
     """Incidents that were reported, first shown in this edition, and not withdrawn."""
     return """
         WITH reports AS (
@@ -220,8 +224,8 @@ class AlertReport(msgspec.Struct, frozen=True, kw_only=True):
     taken_back_by: str | None
 
 
-@many(AlertReport)
-def load_reports(since: datetime.datetime) -> SQL:
+@sql.many(AlertReport)
+def load_reports(since: datetime.datetime) -> sql.SQL:
     """Incidents reported since an instant, the newest first."""
     return """
         SELECT r.id::text, r.kind, r.area, r.on_day, r.at, p.name,
@@ -239,8 +243,8 @@ def load_reports(since: datetime.datetime) -> SQL:
         """
 
 
-@boolean
-def take_back(alert: str, why: str, *, by: str) -> SQL:
+@sql.boolean
+def take_back(alert: str, why: str, *, by: str) -> sql.SQL:
     """Withdraw a report; False if there is none or it was withdrawn before."""
     # As text, so that an id that somebody made up finds nothing instead of failing.
     return """
@@ -250,8 +254,8 @@ def take_back(alert: str, why: str, *, by: str) -> SQL:
         """
 
 
-@execute
-def assign(key: str, owner: str, action: str, *, by: str, account: str | None = None) -> SQL:
+@sql.execute
+def assign(key: str, owner: str, action: str, *, by: str, account: str | None = None) -> sql.SQL:
     """Give an alert to a colleague by account, or to somebody without one by their name alone."""
     return """
         INSERT INTO alert_assignments (key, owner, action, by, account)
@@ -259,8 +263,8 @@ def assign(key: str, owner: str, action: str, *, by: str, account: str | None = 
         """
 
 
-@many(actions.AlertAssignment)
-def load_assignments() -> SQL:
+@sql.many(actions.AlertAssignment)
+def load_assignments() -> sql.SQL:
     """The latest assignment of each alert."""
     return (
         "SELECT DISTINCT ON (key) key, owner, action FROM alert_assignments ORDER BY key, id DESC"
@@ -298,8 +302,8 @@ class NewestEdition(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(self.body, type=EditionAlerts)
 
 
-@many(NewestEdition)
-def load_newest_with_assignments(*, drafts: bool) -> SQL:
+@sql.many(NewestEdition)
+def load_newest_with_assignments(*, drafts: bool) -> sql.SQL:
     """The newest edition of each kind, the weekly one first; only published ones unless
     `drafts`.
     """

@@ -12,9 +12,9 @@ from survey.editions.actions import MARK_BEFORE, EditionKey, EditionMark
 from survey.editions.figures import SeriesMark
 from survey.editions.refusals import destroyed_inputs
 from survey.problems import Problem
+from survey.store import statements as sql
 from survey.store.database import Connection
 from survey.store.editions import edition_not_found
-from survey.store.statements import SQL, execute, first, many, only, value_or_none
 
 
 class EditionState(msgspec.Struct, frozen=True):
@@ -72,8 +72,8 @@ def unknown_state(which: EditionKey) -> Problem:
     return edition_not_found(*which)
 
 
-@only(EditionState, unknown_state)
-def get(which: EditionKey) -> SQL:
+@sql.only(EditionState, unknown_state)
+def get(which: EditionKey) -> sql.SQL:
     """The state of an edition, drafts included."""
     # The view has names only, and whether people publish what they reviewed is decided by account.
     return """
@@ -85,10 +85,10 @@ def get(which: EditionKey) -> SQL:
         """
 
 
-@first(PlacedComment)
+@sql.first(PlacedComment)
 def insert_comment(
     which: EditionKey, part: str, words: str, *, by: str, answers: int | None = None
-) -> SQL:
+) -> sql.SQL:
     """Store a comment, or a reply to the comment `answers`, on the same part of the edition; None
     if there is no such comment.
     """
@@ -104,8 +104,8 @@ def insert_comment(
         """
 
 
-@first(PlacedComment)
-def strike_comment(which: EditionKey, comment: int, *, by: str) -> SQL:
+@sql.first(PlacedComment)
+def strike_comment(which: EditionKey, comment: int, *, by: str) -> sql.SQL:
     """Strike a comment; None if it does not exist or is struck already."""
     return """
         UPDATE edition_comments SET struck_by = $5, struck_at = now()
@@ -114,8 +114,8 @@ def strike_comment(which: EditionKey, comment: int, *, by: str) -> SQL:
         """
 
 
-@first(PlacedComment)
-def resolve_comment(which: EditionKey, comment: int, *, by: str) -> SQL:
+@sql.first(PlacedComment)
+def resolve_comment(which: EditionKey, comment: int, *, by: str) -> sql.SQL:
     """Mark a comment with its replies as resolved; None if there is no such open comment."""
     return """
         UPDATE edition_comments SET resolved_by = $5, resolved_at = now()
@@ -125,8 +125,8 @@ def resolve_comment(which: EditionKey, comment: int, *, by: str) -> SQL:
         """
 
 
-@first(PlacedComment)
-def reopen_comment(which: EditionKey, comment: int) -> SQL:
+@sql.first(PlacedComment)
+def reopen_comment(which: EditionKey, comment: int) -> sql.SQL:
     """Open a resolved comment again; None if there is no such comment."""
     # Who reopened it, and who had resolved it, is in the audit.
     return """
@@ -154,8 +154,8 @@ class EditionComment(msgspec.Struct, frozen=True, kw_only=True):
     resolved_by: str | None
 
 
-@many(EditionComment)
-def load_comments(which: EditionKey) -> SQL:
+@sql.many(EditionComment)
+def load_comments(which: EditionKey) -> sql.SQL:
     """The comments on an edition, in the order in which they were made."""
     return """
         SELECT c.id, c.answers, c.part, c.words, c.at, b.name AS by, c.struck_at,
@@ -174,13 +174,13 @@ class MarkedEvent(msgspec.Struct, frozen=True):
     note: str
 
 
-@many(MarkedEvent)
-def load_marked_events() -> SQL:
+@sql.many(MarkedEvent)
+def load_marked_events() -> sql.SQL:
     return "SELECT id, day, label, note FROM marked_events ORDER BY day DESC, label"
 
 
-@many(SeriesMark)
-def load_series_marks(end: datetime.date) -> SQL:
+@sql.many(SeriesMark)
+def load_series_marks(end: datetime.date) -> sql.SQL:
     """The marked events up to a day, the earliest first."""
     return "SELECT day, label, note FROM marked_events WHERE day <= $1 ORDER BY day, label"
 
@@ -213,13 +213,15 @@ async def save_marked_event(connection: Connection, number: int | None, event: S
     )
 
 
-@execute
-def delete_marked_event(number: int) -> SQL:
+@sql.execute
+def delete_marked_event(number: int) -> sql.SQL:
     return "DELETE FROM marked_events WHERE id = $1"
 
 
-@execute
-def save_inputs(edition: Edition, body: bytes, *, first: datetime.date, last_import: int) -> SQL:
+@sql.execute
+def save_inputs(
+    edition: Edition, body: bytes, *, first: datetime.date, last_import: int
+) -> sql.SQL:
     """Store the compressed inputs of an edition, the first day that they cover and the newest
     import that they can hold.
     """
@@ -231,8 +233,8 @@ def save_inputs(edition: Edition, body: bytes, *, first: datetime.date, last_imp
         """
 
 
-@value_or_none(int)
-def find_last_import(edition: Edition) -> SQL:
+@sql.value_or_none(int)
+def find_last_import(edition: Edition) -> sql.SQL:
     """The newest import that an edition can hold; None if its inputs were never stored."""
     return """
         SELECT last_import FROM edition_inputs
@@ -268,14 +270,14 @@ async def get_inputs(
     return StoredInputs(row["body"], row["sha256"])
 
 
-@value_or_none(bytes)
-def find_inputs(kind: str, start: datetime.date, number: int) -> SQL:
+@sql.value_or_none(bytes)
+def find_inputs(kind: str, start: datetime.date, number: int) -> sql.SQL:
     """The compressed inputs of an edition, None if they were never stored or are destroyed."""
     return "SELECT body FROM edition_inputs WHERE kind = $1 AND start_on = $2 AND number = $3"
 
 
-@value_or_none(bytes)
-def find_page(which: EditionKey, language: str, tag: str, *, by_number: bool) -> SQL:
+@sql.value_or_none(bytes)
+def find_page(which: EditionKey, language: str, tag: str, *, by_number: bool) -> sql.SQL:
     """The stored page of an edition with this tag; None if there is none, or an outdated one."""
     return """
         SELECT body FROM edition_pages
@@ -284,8 +286,10 @@ def find_page(which: EditionKey, language: str, tag: str, *, by_number: bool) ->
         """
 
 
-@execute
-def save_page(which: EditionKey, language: str, tag: str, body: bytes, *, by_number: bool) -> SQL:
+@sql.execute
+def save_page(
+    which: EditionKey, language: str, tag: str, body: bytes, *, by_number: bool
+) -> sql.SQL:
     """Store the page of a published edition in place of its earlier page; never of a draft."""
     return """
         INSERT INTO edition_pages (kind, start_on, number, language, by_number, tag, body)

@@ -8,14 +8,14 @@ from typing import Literal
 import msgspec
 
 from survey.editions.actions import EditionKey
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first
 
 MailResult = Literal["sent", "refused", "unknown"]
 
 
-@execute
-def queue_edition(which: EditionKey) -> SQL:
+@sql.execute
+def queue_edition(which: EditionKey) -> sql.SQL:
     """Queue one mail on a published edition for each subscriber of its kind; safe to repeat."""
     return """
         INSERT INTO mails (subscriber, kind, start_on, number)
@@ -45,8 +45,8 @@ class SubscriberMail(msgspec.Struct, frozen=True, kw_only=True):
     edition: MailedEdition | None
 
 
-@first(SubscriberMail)
-def claim() -> SQL:
+@sql.first(SubscriberMail)
+def claim() -> sql.SQL:
     """Claim the next mail that is due; once this is committed nobody claims it again."""
     # Requests to confirm go first: somebody waits for them, and they are void after 48 hours.
     return """
@@ -65,13 +65,13 @@ def claim() -> SQL:
         """
 
 
-@execute
-def finish(mail: int, outcome: MailResult) -> SQL:
+@sql.execute
+def finish(mail: int, outcome: MailResult) -> sql.SQL:
     return "UPDATE mails SET outcome = $2 WHERE id = $1"
 
 
-@execute
-def retry_later(mail: int, delay: datetime.timedelta) -> SQL:
+@sql.execute
+def retry_later(mail: int, delay: datetime.timedelta) -> sql.SQL:
     """Schedule a mail that was certainly not accepted for another try later."""
     return "UPDATE mails SET handed_at = NULL, due_at = now() + $2 WHERE id = $1"
 
@@ -93,8 +93,8 @@ async def count_by_outcome(
     return {row["outcome"]: row["n"] for row in rows}
 
 
-@execute
-def delete_old() -> SQL:
+@sql.execute
+def delete_old() -> sql.SQL:
     """Delete mails unclaimed for two days, and after a month the record of who got what."""
     return """
         DELETE FROM mails WHERE asked_at < now() - interval '30 days'
@@ -102,8 +102,8 @@ def delete_old() -> SQL:
         """
 
 
-@execute
-def save_request(email: str, kinds: list[str], key: str) -> SQL:
+@sql.execute
+def save_request(email: str, kinds: list[str], key: str) -> sql.SQL:
     """Store an address's request and queue a mail to it, at most one an hour, in one statement,
     which takes as long for a known address as for a new one.
     """
@@ -128,8 +128,8 @@ class Subscriber(msgspec.Struct, frozen=True):
     asked: list[str]
 
 
-@first(Subscriber)
-def find_subscriber(key: str) -> SQL:
+@sql.first(Subscriber)
+def find_subscriber(key: str) -> sql.SQL:
     """The subscriber of a link's key: address, the kinds it receives, and those it asked for in the
     last 48 hours.
     """
@@ -141,8 +141,8 @@ def find_subscriber(key: str) -> SQL:
         """
 
 
-@boolean
-def confirm_subscriber(key: str) -> SQL:
+@sql.boolean
+def confirm_subscriber(key: str) -> sql.SQL:
     """Subscribe the address to what it asked for in the last 48 hours; False if it did not ask."""
     return """
         UPDATE subscribers SET kinds = asked
@@ -150,12 +150,12 @@ def confirm_subscriber(key: str) -> SQL:
         """
 
 
-@execute
-def delete_subscriber(key: str) -> SQL:
+@sql.execute
+def delete_subscriber(key: str) -> sql.SQL:
     """Delete the address and every mail that waits for it."""
     return "DELETE FROM subscribers WHERE key = $1"
 
 
-@execute
-def delete_unconfirmed_subscribers() -> SQL:
+@sql.execute
+def delete_unconfirmed_subscribers() -> sql.SQL:
     return "DELETE FROM subscribers WHERE kinds = '{}' AND asked_at < now() - interval '48 hours'"

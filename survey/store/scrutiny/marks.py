@@ -11,11 +11,11 @@ import msgspec
 
 from survey import scrutiny
 from survey.scrutiny.refusals import closed_marking, meeting_moved_on
-from survey.store.statements import SQL, boolean, execute, first, many, pairs, require, values
+from survey.store import statements as sql
 
 
-@require(closed_marking)
-def save_mark(record: str, account: str, mark: scrutiny.OwnMark) -> SQL:
+@sql.require(closed_marking)
+def save_mark(record: str, account: str, mark: scrutiny.OwnMark) -> sql.SQL:
     """Save a member's mark in place of an earlier one; raises unless they may mark it now."""
     # The meeting is locked, so that no mark comes in after the others were shown.
     return """
@@ -40,16 +40,16 @@ def save_mark(record: str, account: str, mark: scrutiny.OwnMark) -> SQL:
         """
 
 
-@first(scrutiny.OwnMark)
-def find_own_mark(record: str, account: str) -> SQL:
+@sql.first(scrutiny.OwnMark)
+def find_own_mark(record: str, account: str) -> sql.SQL:
     return """
         SELECT colour, reasons, words, watched_video FROM scrutiny_marks
          WHERE record = $1::uuid AND account = $2::uuid
         """
 
 
-@pairs(dict[int, str])
-def load_own_marks(meeting: str, account: str) -> SQL:
+@sql.pairs(dict[int, str])
+def load_own_marks(meeting: str, account: str) -> sql.SQL:
     """What a member has said so far, by the number of the record: a colour, or 'aside'."""
     return """
         SELECT r.number, CASE WHEN c.record IS NULL THEN m.colour ELSE 'aside' END AS said
@@ -60,8 +60,8 @@ def load_own_marks(meeting: str, account: str) -> SQL:
         """
 
 
-@many(scrutiny.SeatProgress)
-def load_progress(meeting: str) -> SQL:
+@sql.many(scrutiny.SeatProgress)
+def load_progress(meeting: str) -> sql.SQL:
     """How many records each member of a meeting has marked and has left; never which mark."""
     return """
         SELECT t.account::text, a.name, t.seat, n.marked, n.aside, n.records - n.marked - n.aside
@@ -93,8 +93,8 @@ class OpenMarking(msgspec.Struct, frozen=True, kw_only=True):
     first: int
 
 
-@many(OpenMarking)
-def load_open_markings(account: str) -> SQL:
+@sql.many(OpenMarking)
+def load_open_markings(account: str) -> sql.SQL:
     """The meetings at which this account still has records to mark, the newest day first."""
     return """
         SELECT g.id::text AS meeting, p.name AS panel_name, g.number, g.held_on, n.left, n.records,
@@ -116,8 +116,8 @@ def load_open_markings(account: str) -> SQL:
         """
 
 
-@many(scrutiny.MemberMark)
-def load_marks(meeting: str) -> SQL:
+@sql.many(scrutiny.MemberMark)
+def load_marks(meeting: str) -> sql.SQL:
     """The marks of all members of a meeting; none before marking alone is over."""
     return """
         SELECT m.record::text, t.seat, m.colour, m.reasons, m.words, m.watched_video
@@ -130,8 +130,8 @@ def load_marks(meeting: str) -> SQL:
         """
 
 
-@require(meeting_moved_on)
-def save_joint_mark(mark: scrutiny.JointMark) -> SQL:
+@sql.require(meeting_moved_on)
+def save_joint_mark(mark: scrutiny.JointMark) -> sql.SQL:
     """Save what the panel says of a record together, also in place of what it said before."""
     return """
         WITH open AS (
@@ -150,8 +150,8 @@ def save_joint_mark(mark: scrutiny.JointMark) -> SQL:
         """
 
 
-@many(scrutiny.JointMark)
-def load_joint_marks(meeting: str) -> SQL:
+@sql.many(scrutiny.JointMark)
+def load_joint_marks(meeting: str) -> sql.SQL:
     """The joint marks of a meeting, in the order of its records."""
     return """
         SELECT j.record::text, j.colour, j.reasons, j.words, j.minority
@@ -178,16 +178,16 @@ ANSWER_SQL = """
 """
 
 
-@many(scrutiny.MarkAnswer)
-def load_answers(meeting: str, *, days: int = scrutiny.DAYS_TO_ANSWER) -> SQL:
+@sql.many(scrutiny.MarkAnswer)
+def load_answers(meeting: str, *, days: int = scrutiny.DAYS_TO_ANSWER) -> sql.SQL:
     """The amber and red marks of a closed meeting, with the force's answers, by record."""
     return f"{ANSWER_SQL} AND m.id = $meeting::uuid ORDER BY r.number"
 
 
-@boolean
+@sql.boolean
 def append_answer(
     record: str, version: int, answer: tuple[scrutiny.Verdict, str, str, datetime.date], *, by: str
-) -> SQL:
+) -> sql.SQL:
     """Save the next version of an answer (verdict, words, learning, day); False if somebody else
     saved it first.
     """
@@ -197,8 +197,8 @@ def append_answer(
         """
 
 
-@execute
-def save_due_day(meeting: str, due: datetime.date) -> SQL:
+@sql.execute
+def save_due_day(meeting: str, due: datetime.date) -> sql.SQL:
     """Change the day by which the force answers the marks of a meeting."""
     return """
         INSERT INTO scrutiny_due_days (meeting, due_on) VALUES ($1::uuid, $2)
@@ -217,8 +217,8 @@ class OverdueAnswers(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime.date
 
 
-@many(OverdueAnswers)
-def load_overdue(today: datetime.date, *, days: int = scrutiny.DAYS_TO_ANSWER) -> SQL:
+@sql.many(OverdueAnswers)
+def load_overdue(today: datetime.date, *, days: int = scrutiny.DAYS_TO_ANSWER) -> sql.SQL:
     """How many answers are overdue: on marks by meeting, on triggers by panel; the oldest first."""
     return f"""
         WITH owed AS (
@@ -243,8 +243,8 @@ def load_overdue(today: datetime.date, *, days: int = scrutiny.DAYS_TO_ANSWER) -
         """  # noqa: S608 - only our own constant
 
 
-@values(frozenset[str])
-def load_stepped_aside(meeting: str, account: str) -> SQL:
+@sql.values(frozenset[str])
+def load_stepped_aside(meeting: str, account: str) -> sql.SQL:
     """The records of a meeting from which a person stepped aside."""
     return """
         SELECT c.record::text FROM scrutiny_conflicts c JOIN scrutiny_records r ON r.id = c.record

@@ -9,8 +9,8 @@ import msgspec
 
 from survey.scrutiny import DrawnRecord, PanelMeeting, RecordField, refusals
 from survey.scrutiny.rules import DrawSummary
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, find_struct, many, only, require, value
 
 MEETING_SQL = """
     SELECT g.id::text, g.panel::text, p.name AS panel_name, g.number, g.held_on, g.areas, g.rule,
@@ -21,30 +21,30 @@ MEETING_SQL = """
 """
 
 
-@many(PanelMeeting)
-def load_meetings(panel: str) -> SQL:
+@sql.many(PanelMeeting)
+def load_meetings(panel: str) -> sql.SQL:
     """The meetings of a panel, the last first."""
     return f"{MEETING_SQL} WHERE g.panel = $1::uuid ORDER BY g.number DESC"
 
 
-@many(PanelMeeting)
-def load_seeded_meetings() -> SQL:
+@sql.many(PanelMeeting)
+def load_seeded_meetings() -> sql.SQL:
     """The meetings of all panels whose seed is fixed, also cancelled ones, the newest first."""
     return f"{MEETING_SQL} WHERE g.seeded_at IS NOT NULL ORDER BY g.seeded_at DESC, g.id"
 
 
-@boolean
-def has_seeded_meetings() -> SQL:
+@sql.boolean
+def has_seeded_meetings() -> sql.SQL:
     return "SELECT EXISTS (SELECT FROM scrutiny_meetings WHERE seeded_at IS NOT NULL)"
 
 
-@only(PanelMeeting, refusals.unknown_meeting)
-def get_meeting(meeting: str) -> SQL:
+@sql.only(PanelMeeting, refusals.unknown_meeting)
+def get_meeting(meeting: str) -> sql.SQL:
     return f"{MEETING_SQL} WHERE g.id = $1::uuid"
 
 
-@value(str)
-def insert_meeting(panel: str, held_on: datetime.date) -> SQL:
+@sql.value(str)
+def insert_meeting(panel: str, held_on: datetime.date) -> sql.SQL:
     """Save the next meeting of a panel and return its id."""
     # The row of the panel is locked, so that two meetings planned at once have two numbers.
     return """
@@ -57,10 +57,10 @@ def insert_meeting(panel: str, held_on: datetime.date) -> SQL:
         """
 
 
-@require(refusals.meeting_moved_on)
+@sql.require(refusals.meeting_moved_on)
 def save_seed(
     meeting: str, seed: str, sealed_sha256: str | None, *, at: datetime.datetime | None = None
-) -> SQL:
+) -> sql.SQL:
     """Fix the seed of a meeting, with its panel's current area, rule and reasons; raises if it has
     one.
 
@@ -84,7 +84,7 @@ class OpenedFile(msgspec.Struct, frozen=True):
     sha256: str
 
 
-@require(refusals.meeting_moved_on)
+@sql.require(refusals.meeting_moved_on)
 def save_draw(
     meeting: str,
     file: OpenedFile,
@@ -92,7 +92,7 @@ def save_draw(
     draw: DrawSummary,
     *,
     at: datetime.datetime | None = None,
-) -> SQL:
+) -> sql.SQL:
     """Save that a file was opened and records were drawn from it; only once."""
     return """
         UPDATE scrutiny_meetings
@@ -104,8 +104,8 @@ def save_draw(
         """
 
 
-@require(refusals.meeting_moved_on)
-def open_marking(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
+@sql.require(refusals.meeting_moved_on)
+def open_marking(meeting: str, *, at: datetime.datetime | None = None) -> sql.SQL:
     """Let the members mark alone."""
     return """
         UPDATE scrutiny_meetings SET marking_at = coalesce($2, now())
@@ -115,8 +115,8 @@ def open_marking(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
         """
 
 
-@require(refusals.meeting_moved_on)
-def close_alone(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
+@sql.require(refusals.meeting_moved_on)
+def close_alone(meeting: str, *, at: datetime.datetime | None = None) -> sql.SQL:
     """End marking alone: no mark changes from then on, and the members see what was said."""
     return """
         UPDATE scrutiny_meetings SET alone_closed_at = coalesce($2, now())
@@ -126,8 +126,8 @@ def close_alone(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
         """
 
 
-@require(refusals.meeting_moved_on)
-def close_meeting(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
+@sql.require(refusals.meeting_moved_on)
+def close_meeting(meeting: str, *, at: datetime.datetime | None = None) -> sql.SQL:
     """End a meeting, if each of its records has a joint mark."""
     return """
         UPDATE scrutiny_meetings SET closed_at = coalesce($2, now())
@@ -141,8 +141,8 @@ def close_meeting(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
         """
 
 
-@require(refusals.meeting_moved_on)
-def cancel_meeting(meeting: str, because: str) -> SQL:
+@sql.require(refusals.meeting_moved_on)
+def cancel_meeting(meeting: str, because: str) -> sql.SQL:
     """Cancel a meeting that is not closed. Its seed stays published, with the reason."""
     return """
         UPDATE scrutiny_meetings SET cancelled_at = now(), cancelled_because = $2
@@ -151,8 +151,8 @@ def cancel_meeting(meeting: str, because: str) -> SQL:
         """
 
 
-@many(PanelMeeting)
-def load_meetings_of(panels: Sequence[str]) -> SQL:
+@sql.many(PanelMeeting)
+def load_meetings_of(panels: Sequence[str]) -> sql.SQL:
     """The meetings of these panels, the newest day first."""
     return f"{MEETING_SQL} WHERE g.panel = ANY($1::uuid[]) ORDER BY g.held_on DESC, g.id"
 
@@ -178,13 +178,13 @@ async def insert_records(
     )
 
 
-@many(DrawnRecord)
-def load_records(meeting: str) -> SQL:
+@sql.many(DrawnRecord)
+def load_records(meeting: str) -> sql.SQL:
     return f"{RECORD_SQL} WHERE r.meeting = $1::uuid ORDER BY r.number"
 
 
-@only(DrawnRecord, refusals.unknown_record)
-def get_record(meeting: str, number: int) -> SQL:
+@sql.only(DrawnRecord, refusals.unknown_record)
+def get_record(meeting: str, number: int) -> sql.SQL:
     return f"{RECORD_SQL} WHERE r.meeting = $1::uuid AND r.number = $2"
 
 
@@ -192,7 +192,7 @@ async def get_open_record(
     connection: Connection, meeting: str, number: int, account: str
 ) -> DrawnRecord:
     """A record of a meeting that this person takes part in; raises if they stepped aside."""
-    record = await find_struct(
+    record = await sql.find_struct(
         connection,
         DrawnRecord,
         f"""
@@ -213,16 +213,16 @@ async def get_open_record(
     return record
 
 
-@boolean
-def has_stepped_aside(record: str, account: str) -> SQL:
+@sql.boolean
+def has_stepped_aside(record: str, account: str) -> sql.SQL:
     return """
         SELECT EXISTS (SELECT FROM scrutiny_conflicts
                         WHERE record = $1::uuid AND account = $2::uuid)
         """
 
 
-@boolean
-def has_chair_stepped_aside(record: str) -> SQL:
+@sql.boolean
+def has_chair_stepped_aside(record: str) -> sql.SQL:
     """Whether every chair of the panel stepped aside from a record: a member then writes for it."""
     return """
         SELECT NOT EXISTS (SELECT FROM scrutiny_records r
@@ -236,8 +236,8 @@ def has_chair_stepped_aside(record: str) -> SQL:
         """
 
 
-@execute
-def insert_conflict(record: str, account: str) -> SQL:
+@sql.execute
+def insert_conflict(record: str, account: str) -> sql.SQL:
     """Save that a member steps aside from a record, and delete the mark that they gave it."""
     return """
         WITH unmarked AS (
@@ -250,8 +250,8 @@ def insert_conflict(record: str, account: str) -> SQL:
         """
 
 
-@boolean
-def save_fields(record: str, fields: tuple[RecordField, ...]) -> SQL:
+@sql.boolean
+def save_fields(record: str, fields: tuple[RecordField, ...]) -> sql.SQL:
     """Save the fields of a record with more words masked; False once members may see it."""
     return """
         UPDATE scrutiny_records r SET fields = $2 FROM scrutiny_meetings g
@@ -261,8 +261,8 @@ def save_fields(record: str, fields: tuple[RecordField, ...]) -> SQL:
         """
 
 
-@execute
-def delete_records(meeting: str) -> SQL:
+@sql.execute
+def delete_records(meeting: str) -> sql.SQL:
     """Delete the records of a meeting that was cancelled, with every mark of them."""
     return """
         WITH gone AS (SELECT id FROM scrutiny_records WHERE meeting = $1::uuid),

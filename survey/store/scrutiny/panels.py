@@ -10,20 +10,20 @@ import msgspec
 from survey.scrutiny import CommunityTrigger, PanelMember, ScrutinyPanel, TriggerEvent
 from survey.scrutiny.refusals import existing_panel, unknown_panel
 from survey.scrutiny.rules import DrawRule
+from survey.store import statements as sql
 from survey.store.accounts.people import Person
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first, many, only, unique, value, values
 
 PANEL_SQL = "SELECT p.id::text, p.name, p.about, p.areas, p.rule, p.reasons, p.closed"
 
 
-@many(ScrutinyPanel)
-def load_panels() -> SQL:
+@sql.many(ScrutinyPanel)
+def load_panels() -> sql.SQL:
     return f"{PANEL_SQL} FROM scrutiny_panels p ORDER BY p.closed, p.name"
 
 
-@many(ScrutinyPanel)
-def load_panels_of(account: str) -> SQL:
+@sql.many(ScrutinyPanel)
+def load_panels_of(account: str) -> sql.SQL:
     """The panels that a person is or was a member of."""
     return f"""
         {PANEL_SQL} FROM scrutiny_panels p JOIN scrutiny_members m ON m.panel = p.id
@@ -31,27 +31,27 @@ def load_panels_of(account: str) -> SQL:
         """
 
 
-@only(ScrutinyPanel, unknown_panel)
-def get_panel(panel: str) -> SQL:
+@sql.only(ScrutinyPanel, unknown_panel)
+def get_panel(panel: str) -> sql.SQL:
     return f"{PANEL_SQL} FROM scrutiny_panels p WHERE p.id = $1::uuid"
 
 
-@unique(existing_panel)
-@value(str)
+@sql.unique(existing_panel)
+@sql.value(str)
 def insert_panel(
     name: str, about: str, areas: Sequence[str], rule: DrawRule, reasons: Sequence[str]
-) -> SQL:
+) -> sql.SQL:
     return """
         INSERT INTO scrutiny_panels (name, about, areas, rule, reasons)
         VALUES ($1, $2, $3, $4, $5) RETURNING id::text
         """
 
 
-@unique(existing_panel)
-@execute
+@sql.unique(existing_panel)
+@sql.execute
 def save_panel(
     panel: str, name: str, about: str, areas: Sequence[str], reasons: Sequence[str]
-) -> SQL:
+) -> sql.SQL:
     """Save what a panel is called, where it is, and the reasons that its members may give."""
     return """
         UPDATE scrutiny_panels SET name = $2, about = $3, areas = $4, reasons = $5
@@ -65,8 +65,8 @@ async def lock_rule(connection: Connection, panel: str) -> DrawRule:
     return (await get_panel(connection, panel)).rule
 
 
-@execute
-def save_rule(panel: str, rule: DrawRule) -> SQL:
+@sql.execute
+def save_rule(panel: str, rule: DrawRule) -> sql.SQL:
     """Save the rule by which the next seed will draw; meetings with a seed keep their own rule."""
     return "UPDATE scrutiny_panels SET rule = $2 WHERE id = $1::uuid"
 
@@ -79,19 +79,19 @@ MEMBER_SQL = """
 """
 
 
-@many(PanelMember)
-def load_members(panel: str) -> SQL:
+@sql.many(PanelMember)
+def load_members(panel: str) -> sql.SQL:
     """The members of a panel, the chair first."""
     return f"{MEMBER_SQL} ORDER BY NOT m.chairs, a.name, a.email"
 
 
-@first(PanelMember)
-def find_member(panel: str, account: str) -> SQL:
+@sql.first(PanelMember)
+def find_member(panel: str, account: str) -> sql.SQL:
     return f"{MEMBER_SQL} AND m.account = $2::uuid"
 
 
-@many(Person)
-def load_accounts_to_add(panel: str) -> SQL:
+@sql.many(Person)
+def load_accounts_to_add(panel: str) -> sql.SQL:
     """The open accounts of scrutineers and reviewers who are not members yet."""
     return """
         SELECT id::text, email, name, role FROM accounts a
@@ -102,8 +102,8 @@ def load_accounts_to_add(panel: str) -> SQL:
         """
 
 
-@execute
-def save_member(panel: str, member: PanelMember) -> SQL:
+@sql.execute
+def save_member(panel: str, member: PanelMember) -> sql.SQL:
     """Add a member, or change a member's role as chair, term, and days of training and vetting."""
     return """
         INSERT INTO scrutiny_members
@@ -116,8 +116,8 @@ def save_member(panel: str, member: PanelMember) -> SQL:
         """
 
 
-@execute
-def insert_attendance(meeting: str, accounts: Sequence[str]) -> SQL:
+@sql.execute
+def insert_attendance(meeting: str, accounts: Sequence[str]) -> sql.SQL:
     """Save who takes part in a meeting, each with a seat in the order given."""
     return """
         INSERT INTO scrutiny_attendance (meeting, account, seat)
@@ -126,8 +126,8 @@ def insert_attendance(meeting: str, accounts: Sequence[str]) -> SQL:
         """
 
 
-@boolean
-def is_present(meeting: str, account: str) -> SQL:
+@sql.boolean
+def is_present(meeting: str, account: str) -> sql.SQL:
     """Whether a person takes part in a meeting."""
     return """
         SELECT EXISTS (SELECT FROM scrutiny_attendance
@@ -144,8 +144,8 @@ class AttendanceCount(PanelMember, frozen=True, kw_only=True):
     attended: int
 
 
-@many(AttendanceCount)
-def load_attendance(panel: str) -> SQL:
+@sql.many(AttendanceCount)
+def load_attendance(panel: str) -> sql.SQL:
     return """
         SELECT m.account::text, a.name, a.email, m.chairs, m.term_from, m.term_to, m.trained_on,
                m.vetted_on, count(g.id) AS held, count(t.account) AS attended
@@ -182,8 +182,8 @@ async def save_description(
     )
 
 
-@value(dict[str, str])
-def find_description(panel: str, account: str) -> SQL:
+@sql.value(dict[str, str])
+def find_description(panel: str, account: str) -> sql.SQL:
     """What a member said of themselves; {} if they said nothing."""
     return """
         SELECT coalesce((SELECT groups FROM scrutiny_descriptions
@@ -191,8 +191,8 @@ def find_description(panel: str, account: str) -> SQL:
         """
 
 
-@values(list[dict[str, str]])
-def load_descriptions(panel: str) -> SQL:
+@sql.values(list[dict[str, str]])
+def load_descriptions(panel: str) -> sql.SQL:
     """What the members of a panel said of themselves, without who said it."""
     return "SELECT groups FROM scrutiny_descriptions WHERE panel = $1::uuid ORDER BY groups::text"
 
@@ -226,8 +226,8 @@ WATCHED_SQL = """
 """
 
 
-@many(CommunityTrigger)
-def load_triggers(panel: str) -> SQL:
+@sql.many(CommunityTrigger)
+def load_triggers(panel: str) -> sql.SQL:
     """The triggers of a panel: those still in force, then those that ended."""
     return f"""
         {TRIGGER_SQL} WHERE t.panel = $1::uuid
@@ -235,8 +235,8 @@ def load_triggers(panel: str) -> SQL:
         """
 
 
-@value(str)
-def insert_trigger(new: CommunityTrigger) -> SQL:
+@sql.value(str)
+def insert_trigger(new: CommunityTrigger) -> sql.SQL:
     """Save a trigger of a panel and return its id."""
     return """
         INSERT INTO scrutiny_triggers (panel, kind, allegation, least, period, days, since)
@@ -246,8 +246,8 @@ def insert_trigger(new: CommunityTrigger) -> SQL:
         """
 
 
-@boolean
-def end_trigger(panel: str, trigger: str, day: datetime.date) -> SQL:
+@sql.boolean
+def end_trigger(panel: str, trigger: str, day: datetime.date) -> sql.SQL:
     """End a trigger; its events stay. False if the panel has no open trigger of this id."""
     return """
         UPDATE scrutiny_triggers SET ended_on = $3
@@ -255,8 +255,8 @@ def end_trigger(panel: str, trigger: str, day: datetime.date) -> SQL:
         """
 
 
-@execute
-def raise_numbers(today: datetime.date) -> SQL:
+@sql.execute
+def raise_numbers(today: datetime.date) -> sql.SQL:
     """Add an event for each borough and period in which a trigger's number was reached."""
     return f"""
         WITH reached AS (
@@ -271,8 +271,8 @@ def raise_numbers(today: datetime.date) -> SQL:
         """  # noqa: S608 - only our own constant
 
 
-@execute
-def raise_complaints(today: datetime.date) -> SQL:
+@sql.execute
+def raise_complaints(today: datetime.date) -> sql.SQL:
     """Add an event for each complaint that a trigger asks an answer for."""
     return f"""
         INSERT INTO scrutiny_trigger_events
@@ -286,8 +286,8 @@ def raise_complaints(today: datetime.date) -> SQL:
         """
 
 
-@execute
-def raise_reports(today: datetime.date) -> SQL:
+@sql.execute
+def raise_reports(today: datetime.date) -> sql.SQL:
     """Add an event for each use of force on somebody under 18 that staff reported."""
     return """
         INSERT INTO scrutiny_trigger_events (trigger, area, happened_on, raised_on, due_on, report)
@@ -302,8 +302,8 @@ def raise_reports(today: datetime.date) -> SQL:
         """
 
 
-@many(TriggerEvent)
-def load_events(panel: str) -> SQL:
+@sql.many(TriggerEvent)
+def load_events(panel: str) -> sql.SQL:
     """What a panel's triggers asked the force to answer: unanswered ones by day, then the rest."""
     return f"""
         {EVENT_SQL} WHERE t.panel = $1::uuid
@@ -311,8 +311,8 @@ def load_events(panel: str) -> SQL:
         """
 
 
-@boolean
-def append_answer(event: str, version: int, words: str, day: datetime.date, *, by: str) -> SQL:
+@sql.boolean
+def append_answer(event: str, version: int, words: str, day: datetime.date, *, by: str) -> sql.SQL:
     """Save the next version of the answer to an event; False if somebody else saved it first."""
     return """
         INSERT INTO scrutiny_trigger_answers (event, version, words, answered_on, by)
@@ -328,12 +328,12 @@ class PastCounts(msgspec.Struct, frozen=True, kw_only=True):
     complaints: int
 
 
-@many(PastCounts)
+@sql.many(PastCounts)
 def load_past_counts(
     panel: str,
     days: tuple[datetime.date, datetime.date],
     areas: Sequence[str],
-) -> SQL:
+) -> sql.SQL:
     """How many past complaints each open trigger of a panel would look at, in each area of the
     panel: from the first of `days` to before the second. `areas` are those of the city.
     """

@@ -7,8 +7,8 @@ import msgspec
 
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.scrutiny.refusals import unknown_report
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, first, many, many_by, only, values
 
 
 class ReportBytes(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,20 +89,20 @@ async def insert_reviewed(connection: Connection, report: SafeMeetingReport, *, 
     return version
 
 
-@first(ReviewedReport)
-def find_waiting(meeting: str) -> SQL:
+@sql.first(ReviewedReport)
+def find_waiting(meeting: str) -> sql.SQL:
     """The report of a meeting that was reviewed and waits to be published."""
     return f"{WAITING_SQL} AND r.meeting = $1::uuid ORDER BY r.meeting, r.version DESC"
 
 
-@many(ReviewedReport)
-def load_waiting() -> SQL:
+@sql.many(ReviewedReport)
+def load_waiting() -> sql.SQL:
     """The reports of all meetings that were reviewed and wait to be published."""
     return f"{WAITING_SQL} ORDER BY r.meeting, r.version DESC"
 
 
-@boolean
-def insert_publication(meeting: str, version: int, *, by: str) -> SQL:
+@sql.boolean
+def insert_publication(meeting: str, version: int, *, by: str) -> sql.SQL:
     """Publish a reviewed version; False if it is published already."""
     return """
         INSERT INTO scrutiny_publications (meeting, version, by)
@@ -110,8 +110,8 @@ def insert_publication(meeting: str, version: int, *, by: str) -> SQL:
         """
 
 
-@only(StoredReport, unknown_report)
-def get_report(meeting: str, version: int | None) -> SQL:
+@sql.only(StoredReport, unknown_report)
+def get_report(meeting: str, version: int | None) -> sql.SQL:
     """A version of a meeting's published report; the newest where none is named."""
     return f"""
         SELECT * FROM ({REPORT_SQL} WHERE r.meeting = $1::uuid) r
@@ -119,14 +119,14 @@ def get_report(meeting: str, version: int | None) -> SQL:
         """  # noqa: S608 - only our own constant
 
 
-@many(StoredReport)
-def load_versions(meeting: str) -> SQL:
+@sql.many(StoredReport)
+def load_versions(meeting: str) -> sql.SQL:
     """Every published version of a meeting's report, the newest first."""
     return f"{REPORT_SQL} WHERE r.meeting = $1::uuid ORDER BY r.version DESC"
 
 
-@boolean
-def withdraw_newest(meeting: str, reason: str, *, by: str) -> SQL:
+@sql.boolean
+def withdraw_newest(meeting: str, reason: str, *, by: str) -> sql.SQL:
     """Withdraw the newest published version of a meeting's report; False if there is none, or it is
     withdrawn already.
     """
@@ -138,20 +138,20 @@ def withdraw_newest(meeting: str, reason: str, *, by: str) -> SQL:
         """
 
 
-@values(set[str])
-def load_reported_meetings() -> SQL:
+@sql.values(set[str])
+def load_reported_meetings() -> sql.SQL:
     """The meetings of which a report was published."""
     return "SELECT DISTINCT meeting::text FROM scrutiny_publications"
 
 
-@many(StoredReport)
-def load_published(before: datetime.datetime) -> SQL:
+@sql.many(StoredReport)
+def load_published(before: datetime.datetime) -> sql.SQL:
     """Every version of every report published before an instant, in order of time."""
     return f"{REPORT_SQL} WHERE p.at < $1 ORDER BY p.at, r.meeting, r.version"
 
 
-@many_by(lambda row: msgspec.json.decode(row["body"], type=SafeMeetingReport))
-def load_reviewed() -> SQL:
+@sql.many_by(lambda row: msgspec.json.decode(row["body"], type=SafeMeetingReport))
+def load_reviewed() -> sql.SQL:
     """Every version of every report that was ever reviewed, in order of time.
 
     The gate has to know them, as each was published or still may be.

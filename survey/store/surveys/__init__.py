@@ -7,21 +7,8 @@ import datetime
 import asyncpg
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import (
-    SQL,
-    boolean,
-    execute,
-    first,
-    first_by,
-    many,
-    many_by,
-    only_by,
-    require,
-    unique,
-    value,
-    values,
-)
 from survey.surveys.instruments import MOST_DRAFTS, drafts
 
 # What a survey is called, in its newest version or else in its draft, and whether it has a version.
@@ -52,8 +39,8 @@ class SurveyOwner(msgspec.Struct, frozen=True):
         return self.owner is None
 
 
-@first(SurveyOwner)
-def find(slug: str) -> SQL:
+@sql.first(SurveyOwner)
+def find(slug: str) -> sql.SQL:
     """The owner of a slug, or None if it is free."""
     return "SELECT slug, kind, owner::text, former_owner::text FROM surveys WHERE slug = $1"
 
@@ -87,8 +74,8 @@ async def claim(
     return SurveyOwner(**row)
 
 
-@execute
-def release(slug: str) -> SQL:
+@sql.execute
+def release(slug: str) -> sql.SQL:
     """Free a slug that has neither a version nor a draft."""
     return """
         DELETE FROM surveys s WHERE slug = $1
@@ -97,8 +84,8 @@ def release(slug: str) -> SQL:
         """
 
 
-@values(set[str])
-def load_claimed_slugs() -> SQL:
+@sql.values(set[str])
+def load_claimed_slugs() -> sql.SQL:
     """Every slug that is taken."""
     return "SELECT slug FROM surveys"
 
@@ -111,14 +98,14 @@ class OwnedSurvey(msgspec.Struct, frozen=True):
     is_published: bool
 
 
-@many(OwnedSurvey)
-def load_owned(account: str) -> SQL:
+@sql.many(OwnedSurvey)
+def load_owned(account: str) -> sql.SQL:
     """The surveys of an account, published or not, by slug."""
     return f"SELECT s.slug, {TITLE} FROM surveys s WHERE s.owner = $1::uuid ORDER BY s.slug"  # noqa: S608 - only our own words
 
 
-@boolean
-def change_owner(slug: str, *, former: str, new: str) -> SQL:
+@sql.boolean
+def change_owner(slug: str, *, former: str, new: str) -> sql.SQL:
     """Make an account the owner of a survey and of its draft; False if `former` no longer is."""
     # The update waits for whoever holds the row, and then looks again whose it is.
     return """
@@ -141,8 +128,8 @@ class HandedOverSurvey(OwnedSurvey, frozen=True):
     is_gained: bool
 
 
-@many(HandedOverSurvey)
-def load_handed_over(account: str, since: datetime.datetime) -> SQL:
+@sql.many(HandedOverSurvey)
+def load_handed_over(account: str, since: datetime.datetime) -> sql.SQL:
     """The surveys that this account got or handed over since then, the last first."""
     return f"""
         SELECT s.slug, {TITLE}, o.name AS owner, f.name AS former_owner, s.handed_over_at AS at,
@@ -161,9 +148,9 @@ class SurveyDraft(msgspec.Struct, frozen=True):
     changed_at: datetime.datetime
 
 
-@unique(drafts.existing_draft)
-@require(lambda: drafts.too_many_drafts(MOST_DRAFTS))
-def insert_draft(draft: drafts.InstrumentDraft, *, by: str | None) -> SQL:
+@sql.unique(drafts.existing_draft)
+@sql.require(lambda: drafts.too_many_drafts(MOST_DRAFTS))
+def insert_draft(draft: drafts.InstrumentDraft, *, by: str | None) -> sql.SQL:
     """Store a new draft in the caller's transaction; raises if there is one, or too many."""
     # The survey's row comes with its first draft: nobody else can then publish under the slug.
     return f"""
@@ -186,22 +173,22 @@ def draft_from_row(row: asyncpg.Record) -> drafts.InstrumentDraft:
     return msgspec.structs.replace(draft, revision=row["revision"])
 
 
-@only_by(draft_from_row, drafts.unknown_draft)
-def get_draft(slug: str) -> SQL:
+@sql.only_by(draft_from_row, drafts.unknown_draft)
+def get_draft(slug: str) -> sql.SQL:
     return DRAFT_SQL
 
 
-@first_by(draft_from_row)
-def find_draft(slug: str) -> SQL:
+@sql.first_by(draft_from_row)
+def find_draft(slug: str) -> sql.SQL:
     return DRAFT_SQL
 
 
-@many_by(
+@sql.many_by(
     lambda row: SurveyDraft(
         SurveyOwner(row["slug"], row["kind"], row["owner"]), draft_from_row(row), row["changed_at"]
     )
 )
-def load_drafts() -> SQL:
+def load_drafts() -> sql.SQL:
     """All drafts, the last changed first."""
     return """
         SELECT d.content, d.revision, d.changed_at, s.slug, s.kind, s.owner::text AS owner
@@ -209,14 +196,14 @@ def load_drafts() -> SQL:
         """
 
 
-@require(drafts.changed_draft)
+@sql.require(drafts.changed_draft)
 def save_draft(
     draft: drafts.InstrumentDraft,
     *,
     act: str = "Changed the survey",
     most_steps: int = MOST_STEPS,
     large_bytes: int = LARGE_BYTES,
-) -> SQL:
+) -> sql.SQL:
     """Save a draft, and what it was before `act`, unless somebody else changed it meanwhile.
 
     A very large draft has fewer steps that can be taken back. What was undone cannot be done again
@@ -247,8 +234,8 @@ def save_draft(
         """
 
 
-@value(str)
-def find_last_act(slug: str) -> SQL:
+@sql.value(str)
+def find_last_act(slug: str) -> sql.SQL:
     """The last change that can be undone; '' if there is none."""
     return """
         SELECT coalesce((SELECT act FROM draft_steps WHERE slug = $1
@@ -256,8 +243,8 @@ def find_last_act(slug: str) -> SQL:
         """
 
 
-@value(str)
-def find_undone_act(slug: str) -> SQL:
+@sql.value(str)
+def find_undone_act(slug: str) -> sql.SQL:
     """The change that was undone last and can be done again; '' if there is none."""
     return """
         SELECT coalesce((SELECT act FROM undone_steps WHERE slug = $1
@@ -325,6 +312,6 @@ async def exchange_step(
     return act
 
 
-@execute
-def delete_draft(slug: str) -> SQL:
+@sql.execute
+def delete_draft(slug: str) -> sql.SQL:
     return "DELETE FROM instrument_drafts WHERE slug = $1"

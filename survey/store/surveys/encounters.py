@@ -8,8 +8,8 @@ from uuid import UUID
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, first, value, values
 from survey.store.surveys import limits
 from survey.surveys import encounters
 
@@ -39,8 +39,8 @@ class NewlyAsked(msgspec.Struct, frozen=True, kw_only=True):
     mark: bytes | None = None
 
 
-@values(set[bytes])
-def load_asked_marks(survey: str, marks: list[bytes]) -> SQL:
+@sql.values(set[bytes])
+def load_asked_marks(survey: str, marks: list[bytes]) -> sql.SQL:
     """The marks among these whose people were asked in an earlier wave."""
     return "SELECT mark FROM asked_encounters WHERE survey = $1 AND mark = ANY($2)"
 
@@ -61,8 +61,8 @@ async def insert(
     return ident
 
 
-@value(UUID)
-def insert_wave(new: NewWave, today: datetime.date) -> SQL:
+@sql.value(UUID)
+def insert_wave(new: NewWave, today: datetime.date) -> sql.SQL:
     return """
         INSERT INTO encounter_waves (survey, made_on, first_day, last_day, rules, left_out)
         VALUES ($new.survey, $today, $new.first_day, $new.last_day, $new.rules::jsonb,
@@ -70,8 +70,8 @@ def insert_wave(new: NewWave, today: datetime.date) -> SQL:
         """
 
 
-@execute
-def insert_encounters(wave: UUID, people: Sequence[NewlyAsked]) -> SQL:
+@sql.execute
+def insert_encounters(wave: UUID, people: Sequence[NewlyAsked]) -> sql.SQL:
     return """
         INSERT INTO encounters (code_digest, wave, kind, area, groups)
         SELECT d, $wave, k, a, g
@@ -155,8 +155,8 @@ class OpenWave(msgspec.Struct, frozen=True):
     reminded_on: datetime.date | None
 
 
-@first(OpenWave)
-def find_open(survey: str, ident: UUID) -> SQL:
+@sql.first(OpenWave)
+def find_open(survey: str, ident: UUID) -> sql.SQL:
     """A wave of a survey that has not ended, held until the end of the transaction."""
     return """
         SELECT id, survey, reminded_on FROM encounter_waves
@@ -164,8 +164,8 @@ def find_open(survey: str, ident: UUID) -> SQL:
         """
 
 
-@values(set[bytes])
-def load_unused(ident: UUID) -> SQL:
+@sql.values(set[bytes])
+def load_unused(ident: UUID) -> sql.SQL:
     """The digests of the codes of a wave that nobody has used."""
     return """
         SELECT code_digest FROM encounters JOIN member_codes USING (code_digest)
@@ -173,13 +173,13 @@ def load_unused(ident: UUID) -> SQL:
         """
 
 
-@execute
-def set_reminded(ident: UUID, day: datetime.date) -> SQL:
+@sql.execute
+def set_reminded(ident: UUID, day: datetime.date) -> sql.SQL:
     return "UPDATE encounter_waves SET reminded_on = $2 WHERE id = $1"
 
 
-@execute
-def save_outcomes(ident: UUID, outcomes: dict[str, int]) -> SQL:
+@sql.execute
+def save_outcomes(ident: UUID, outcomes: dict[str, int]) -> sql.SQL:
     """Replace what is known of the invitations of a wave that came to nothing."""
     return "UPDATE encounter_waves SET outcomes = $2::jsonb WHERE id = $1"
 

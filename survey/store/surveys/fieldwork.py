@@ -7,19 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import (
-    SQL,
-    boolean,
-    execute,
-    first,
-    load_structs,
-    many,
-    pairs,
-    row_count,
-    value,
-    value_or_none,
-)
 from survey.surveys.fieldwork import SamplePoint, SendBackReason, Visit, changed_points
 
 
@@ -49,8 +38,8 @@ class ExpectedFile(msgspec.Struct, frozen=True):
     item: str
 
 
-@value(str)
-def insert_group(slug: str, name: str, key_digest: bytes, sealed_key: str) -> SQL:
+@sql.value(str)
+def insert_group(slug: str, name: str, key_digest: bytes, sealed_key: str) -> sql.SQL:
     """Add a group of collectors and return its id."""
     return """
         INSERT INTO collector_groups (instrument, name, key_digest, sealed_key)
@@ -63,25 +52,25 @@ GROUP_SQL = """
 """
 
 
-@many(CollectorGroup)
-def load_groups(slug: str) -> SQL:
+@sql.many(CollectorGroup)
+def load_groups(slug: str) -> sql.SQL:
     """The groups of a survey, those in use first."""
     return f"{GROUP_SQL} WHERE instrument = $1 ORDER BY revoked, made_at, id"
 
 
-@first(CollectorGroup)
-def find_group(slug: str, ident: str) -> SQL:
+@sql.first(CollectorGroup)
+def find_group(slug: str, ident: str) -> sql.SQL:
     return f"{GROUP_SQL} WHERE instrument = $1 AND id = $2::uuid"
 
 
-@first(CollectorGroup)
-def find_group_by_key(key_digest: bytes) -> SQL:
+@sql.first(CollectorGroup)
+def find_group_by_key(key_digest: bytes) -> sql.SQL:
     """The group with this key, unless it was revoked."""
     return f"{GROUP_SQL} WHERE key_digest = $1 AND NOT revoked"
 
 
-@value_or_none(str)
-def revoke_group(slug: str, ident: str) -> SQL:
+@sql.value_or_none(str)
+def revoke_group(slug: str, ident: str) -> sql.SQL:
     """Revoke the key of a group; return the group's name, or None if there was no key to revoke."""
     return """
         UPDATE collector_groups SET revoked = true
@@ -89,26 +78,26 @@ def revoke_group(slug: str, ident: str) -> SQL:
         """
 
 
-@pairs(dict[str, str])
-def load_sealed_keys() -> SQL:
+@sql.pairs(dict[str, str])
+def load_sealed_keys() -> sql.SQL:
     """The sealed key of each group, by the group's id."""
     return "SELECT id::text, sealed_key FROM collector_groups ORDER BY id"
 
 
-@execute
-def save_sealed_key(ident: str, sealed_key: str) -> SQL:
+@sql.execute
+def save_sealed_key(ident: str, sealed_key: str) -> sql.SQL:
     return "UPDATE collector_groups SET sealed_key = $2 WHERE id = $1::uuid"
 
 
-@execute
-def count_answer(group: str) -> SQL:
+@sql.execute
+def count_answer(group: str) -> sql.SQL:
     return "UPDATE collector_groups SET answers = answers + 1 WHERE id = $1::uuid"
 
 
-@boolean
+@sql.boolean
 def insert_phone_answer(
     instance_digest: bytes, content_digest: bytes | None = None, reference: str | None = None
-) -> SQL:
+) -> sql.SQL:
     """Save that a phone sent this answer; False if it is known already."""
     # Of two at once the second waits here until the first is stored, or refused.
     return """
@@ -117,21 +106,21 @@ def insert_phone_answer(
         """
 
 
-@first(PhoneAnswer)
-def find_phone_answer(instance_digest: bytes) -> SQL:
+@sql.first(PhoneAnswer)
+def find_phone_answer(instance_digest: bytes) -> sql.SQL:
     return "SELECT content_digest, reference FROM phone_answers WHERE instance_digest = $1"
 
 
-@first(PhoneAnswer)
-def lock_phone_answer(instance_digest: bytes) -> SQL:
+@sql.first(PhoneAnswer)
+def lock_phone_answer(instance_digest: bytes) -> sql.SQL:
     """An answer that a phone sent; nobody else changes it until this transaction ends."""
     return (
         "SELECT content_digest, reference FROM phone_answers WHERE instance_digest = $1 FOR UPDATE"
     )
 
 
-@execute
-def forget_phone_of(reference: str) -> SQL:
+@sql.execute
+def forget_phone_of(reference: str) -> sql.SQL:
     """Forget which answer of a phone this response is, its digest, and the files still to come."""
     return """
         WITH forgotten AS (
@@ -142,8 +131,8 @@ def forget_phone_of(reference: str) -> SQL:
         """
 
 
-@execute
-def insert_expected_files(instance_digest: bytes, files: list[ExpectedFile]) -> SQL:
+@sql.execute
+def insert_expected_files(instance_digest: bytes, files: list[ExpectedFile]) -> sql.SQL:
     return """
         INSERT INTO phone_files (mark, name_digest, item, instance_digest)
         SELECT f.*, $instance_digest
@@ -151,15 +140,15 @@ def insert_expected_files(instance_digest: bytes, files: list[ExpectedFile]) -> 
         """
 
 
-@many(ExpectedFile)
-def load_expected_files(instance_digest: bytes) -> SQL:
+@sql.many(ExpectedFile)
+def load_expected_files(instance_digest: bytes) -> sql.SQL:
     return (
         "SELECT mark, name_digest, item FROM phone_files WHERE instance_digest = $1 ORDER BY mark"
     )
 
 
-@boolean
-def delete_expected_file(mark: str) -> SQL:
+@sql.boolean
+def delete_expected_file(mark: str) -> sql.SQL:
     """Stop expecting a file, because it came; False if it came before."""
     return "DELETE FROM phone_files WHERE mark = $1 RETURNING true"
 
@@ -191,7 +180,7 @@ async def load_points(
     """The sample points of a survey with codes made by the day `until`, each with its visits up to
     that day, ordered by reference.
     """
-    points = await load_structs(
+    points = await sql.load_structs(
         connection,
         SamplePoint,
         f"""{POINT_SQL}
@@ -205,14 +194,14 @@ async def load_points(
     ]
 
 
-@many(SamplePoint)
-def load_points_of(group: str) -> SQL:
+@sql.many(SamplePoint)
+def load_points_of(group: str) -> sql.SQL:
     """The sample points that an interviewer goes to, by reference."""
     return f"{POINT_SQL} WHERE p.interviewer = $1::uuid ORDER BY p.reference"
 
 
-@pairs(dict[bytes, str | None])
-def load_known_codes(survey: str, digests: Sequence[bytes]) -> SQL:
+@sql.pairs(dict[bytes, str | None])
+def load_known_codes(survey: str, digests: Sequence[bytes]) -> sql.SQL:
     """The codes among these of a survey's sample, each with the reference of its point."""
     return """
         SELECT code_digest, p.reference
@@ -221,8 +210,8 @@ def load_known_codes(survey: str, digests: Sequence[bytes]) -> SQL:
         """
 
 
-@pairs(dict[str, bytes])
-def load_digests(survey: str) -> SQL:
+@sql.pairs(dict[str, bytes])
+def load_digests(survey: str) -> sql.SQL:
     """The digest of the code of each sample point, by reference."""
     return "SELECT reference, code_digest FROM sample_points WHERE survey = $1"
 
@@ -235,8 +224,8 @@ async def save_points(connection: Connection, survey: str, points: Sequence[NewP
         raise changed_points()
 
 
-@row_count
-def upsert_points(survey: str, points: Sequence[NewPoint]) -> SQL:
+@sql.row_count
+def upsert_points(survey: str, points: Sequence[NewPoint]) -> sql.SQL:
     return """
         INSERT INTO sample_points AS p (survey, reference, code_digest, interviewer)
         SELECT $survey, r, d, g::uuid
@@ -248,8 +237,8 @@ def upsert_points(survey: str, points: Sequence[NewPoint]) -> SQL:
         """
 
 
-@row_count
-def assign_points(survey: str, psu: str, group: str) -> SQL:
+@sql.row_count
+def assign_points(survey: str, psu: str, group: str) -> sql.SQL:
     """Give an interviewer the points of a sampling unit that nobody has; return how many."""
     return """
         UPDATE sample_points p SET interviewer = $3::uuid
@@ -271,8 +260,8 @@ async def save_visits(connection: Connection, visits: Sequence[tuple[str, Visit]
     )
 
 
-@boolean
-def send_back(survey: str, reference: str, reason: SendBackReason, day: datetime.date) -> SQL:
+@sql.boolean
+def send_back(survey: str, reference: str, reason: SendBackReason, day: datetime.date) -> sql.SQL:
     """Send the interview of a point back: its code opens the survey again; False if there is
     nothing to send back.
     """
@@ -288,14 +277,14 @@ def send_back(survey: str, reference: str, reason: SendBackReason, day: datetime
         """
 
 
-@value(int)
-def count_sent_back(survey: str) -> SQL:
+@sql.value(int)
+def count_sent_back(survey: str) -> sql.SQL:
     """Number of interviews of a survey that were sent back and not done again yet."""
     return "SELECT count(*) FROM sample_points WHERE survey = $1 AND sent_back IS NOT NULL"
 
 
-@boolean
-def is_point(code_digest: bytes) -> SQL:
+@sql.boolean
+def is_point(code_digest: bytes) -> sql.SQL:
     """Whether this code is of a sample point."""
     return "SELECT EXISTS (SELECT FROM sample_points WHERE code_digest = $1)"
 
@@ -306,8 +295,8 @@ class PointState(msgspec.Struct, frozen=True):
     is_sent_back: bool
 
 
-@first(PointState)
-def lock_point(code_digest: bytes) -> SQL:
+@sql.first(PointState)
+def lock_point(code_digest: bytes) -> sql.SQL:
     """The point of a code; nobody else changes it until the end of the transaction."""
     return """
         SELECT sent_back IS NOT NULL AS is_sent_back FROM sample_points
@@ -315,14 +304,14 @@ def lock_point(code_digest: bytes) -> SQL:
         """
 
 
-@value_or_none(str)
-def find_answer_of_point(mark: bytes) -> SQL:
+@sql.value_or_none(str)
+def find_answer_of_point(mark: bytes) -> sql.SQL:
     """The reference of the answer that came from a point, by the mark of the point's code."""
     return "SELECT reference FROM point_answers WHERE mark = $1"
 
 
-@execute
-def save_answer_of_point(code_digest: bytes, mark: bytes, reference: str) -> SQL:
+@sql.execute
+def save_answer_of_point(code_digest: bytes, mark: bytes, reference: str) -> sql.SQL:
     """Save which answer came from a point; its interview no longer counts as sent back."""
     return """
         WITH linked AS (
@@ -333,14 +322,14 @@ def save_answer_of_point(code_digest: bytes, mark: bytes, reference: str) -> SQL
         """
 
 
-@execute
-def forget_point_of(reference: str) -> SQL:
+@sql.execute
+def forget_point_of(reference: str) -> sql.SQL:
     """Forget from which point an answer came."""
     return "DELETE FROM point_answers WHERE reference = $1"
 
 
-@execute
-def delete_closed_links() -> SQL:
+@sql.execute
+def delete_closed_links() -> sql.SQL:
     """Forget which answers came from which points of surveys that are closed.
 
     An interview that was sent back and not done again then counts as done, as its answer does: a

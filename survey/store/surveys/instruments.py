@@ -11,9 +11,9 @@ import msgspec
 
 from survey.problems import Problem
 from survey.receipts import tidy_code
+from survey.store import statements as sql
 from survey.store.answers import counts
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, many, many_by, only_by, values
 from survey.store.surveys import SurveyOwner
 from survey.surveys import refusals
 from survey.surveys.instruments import Instrument
@@ -66,8 +66,8 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
         raise refusals.changed_mode(instrument.slug, instrument.mode) from None
 
 
-@values(list[Instrument])
-def load_history(slug: str) -> SQL:
+@sql.values(list[Instrument])
+def load_history(slug: str) -> sql.SQL:
     """Every version of one survey, the first one first."""
     return "SELECT definition FROM instruments WHERE slug = $1 ORDER BY version"
 
@@ -88,8 +88,8 @@ def with_closing(row: asyncpg.Record) -> tuple[Instrument, bool]:
     return instrument_with_days(row), row["closed"]
 
 
-@only_by(with_closing, survey_not_found)
-def get(slug: str) -> SQL:
+@sql.only_by(with_closing, survey_not_found)
+def get(slug: str) -> sql.SQL:
     """The newest version with the settings and limits of today, and whether it has been closed."""
     return """
         SELECT i.definition || coalesce(s.shown, '{}') AS definition, i.closed,
@@ -117,8 +117,8 @@ async def load_versions(
     }
 
 
-@many_by(with_closing)
-def load_newest(after: str, limit: int) -> SQL:
+@sql.many_by(with_closing)
+def load_newest(after: str, limit: int) -> sql.SQL:
     """The newest version of each listed survey, and whether it is closed; by slug."""
     # Asked of the newest version alone: an older one may have been listed.
     return """
@@ -133,8 +133,8 @@ def load_newest(after: str, limit: int) -> SQL:
         """
 
 
-@many_by(instrument_with_days)
-def load_open_on(day: datetime.date, offset: int, limit: int, apart_from: str) -> SQL:
+@sql.many_by(instrument_with_days)
+def load_open_on(day: datetime.date, offset: int, limit: int, apart_from: str) -> sql.SQL:
     """The newest version of each survey open on a day, the built-in ones first."""
     # Ours first, or many surveys of groups would push them off the page.
     return """
@@ -154,8 +154,8 @@ def load_open_on(day: datetime.date, offset: int, limit: int, apart_from: str) -
         """
 
 
-@execute
-def set_closed(slug: str, *, closed: bool) -> SQL:
+@sql.execute
+def set_closed(slug: str, *, closed: bool) -> sql.SQL:
     # Every process remembers open surveys until it hears of a change, by this notice.
     return """
         WITH changed AS (UPDATE instruments SET closed = $2 WHERE slug = $1 RETURNING slug)
@@ -256,8 +256,8 @@ class StratumCodes(msgspec.Struct, frozen=True):
     used: int
 
 
-@many(StratumCodes)
-def count_codes_by_stratum(slug: str, until: datetime.date = datetime.date.max) -> SQL:
+@sql.many(StratumCodes)
+def count_codes_by_stratum(slug: str, until: datetime.date = datetime.date.max) -> sql.SQL:
     """The access codes of all versions of a survey made by a day, by stratum."""
     return """
         SELECT stratum, count(*) AS drawn, count(*) FILTER (WHERE used) AS used
@@ -275,8 +275,8 @@ class OutcomeCount(msgspec.Struct, frozen=True):
     letters: int
 
 
-@many(OutcomeCount)
-def load_letter_outcomes(slug: str) -> SQL:
+@sql.many(OutcomeCount)
+def load_letter_outcomes(slug: str) -> sql.SQL:
     """Why letters of a survey were not answered, as recorded."""
     return """
         SELECT stratum, outcome, letters FROM letter_outcomes

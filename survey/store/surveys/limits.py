@@ -9,8 +9,8 @@ from typing import Protocol
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, many, only, row_count, unique, values
 from survey.surveys.refusals import doubled_quota
 from survey.surveys.sharing import OneEach, Quota, SurveyLimits
 
@@ -87,21 +87,21 @@ async def mark_limited(connection: Connection, survey: str) -> None:
     )
 
 
-@execute
-def send_notice(survey: str) -> SQL:
+@sql.execute
+def send_notice(survey: str) -> sql.SQL:
     """Let every process forget what it remembers of surveys, once this is committed."""
     return "SELECT pg_notify('instruments', $1)"
 
 
-@execute
-def lock(surveys: set[str]) -> SQL:
+@sql.execute
+def lock(surveys: set[str]) -> sql.SQL:
     """Lock the limits of these surveys: nobody else stores or erases answers to them meanwhile."""
     # In one order, so that two who hold several never wait for each other.
     return "SELECT FROM survey_limits WHERE survey = ANY($1) ORDER BY survey FOR UPDATE"
 
 
-@many(Quota)
-def load_quotas(survey: str) -> SQL:
+@sql.many(Quota)
+def load_quotas(survey: str) -> sql.SQL:
     """The quotas of a survey, that of everybody first."""
     return """
         SELECT id, area, groups, most, answers FROM quotas WHERE survey = $1
@@ -109,9 +109,9 @@ def load_quotas(survey: str) -> SQL:
         """
 
 
-@unique(doubled_quota)
-@execute
-def insert_quota(survey: str, quota: Quota) -> SQL:
+@sql.unique(doubled_quota)
+@sql.execute
+def insert_quota(survey: str, quota: Quota) -> sql.SQL:
     """Add a quota; its answers are counted by `recount`."""
     return """
         INSERT INTO quotas (survey, area, groups, most)
@@ -136,8 +136,8 @@ async def save_most(connection: Connection, survey: str, most: int | None) -> No
     )
 
 
-@boolean
-def delete_quota(survey: str, quota: int) -> SQL:
+@sql.boolean
+def delete_quota(survey: str, quota: int) -> sql.SQL:
     """Remove a quota of a survey; False if there is none."""
     return "DELETE FROM quotas WHERE survey = $1 AND id = $2 RETURNING true"
 
@@ -170,14 +170,14 @@ class CodeCount(msgspec.Struct, frozen=True):
     used: int
 
 
-@execute
-def insert_member_codes(survey: str, digests: list[bytes]) -> SQL:
+@sql.execute
+def insert_member_codes(survey: str, digests: list[bytes]) -> sql.SQL:
     """Store the digests of new codes."""
     return "INSERT INTO member_codes (code_digest, survey) SELECT unnest($2::bytea[]), $1"
 
 
-@values(set[bytes])
-def load_taken_codes(digests: list[bytes]) -> SQL:
+@sql.values(set[bytes])
+def load_taken_codes(digests: list[bytes]) -> sql.SQL:
     """The digests among these that belong to a code already."""
     return "SELECT code_digest FROM member_codes WHERE code_digest = ANY($1)"
 
@@ -203,15 +203,15 @@ async def use_codes(
     return {first[row["code_digest"]] for row in rows}
 
 
-@only(CodeCount)
-def count_member_codes(survey: str) -> SQL:
+@sql.only(CodeCount)
+def count_member_codes(survey: str) -> sql.SQL:
     return """
         SELECT count(*) AS made, count(*) FILTER (WHERE used) AS used
           FROM member_codes WHERE survey = $1
         """
 
 
-@row_count
-def delete_unused_codes(survey: str) -> SQL:
+@sql.row_count
+def delete_unused_codes(survey: str) -> sql.SQL:
     """Delete the codes of a survey that nobody has used; returns how many."""
     return "DELETE FROM member_codes WHERE survey = $1 AND NOT used"

@@ -8,24 +8,14 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import (
-    SQL,
-    boolean,
-    execute,
-    find_struct,
-    first,
-    many,
-    require,
-    unique,
-    value_or_none,
-)
 from survey.surveys import sharing
 
 
 async def get_settings(connection: Connection, slug: str) -> sharing.SurveySettings:
     """The settings of a survey; the usual ones if nobody has changed any."""
-    settings = await find_struct(
+    settings = await sql.find_struct(
         connection,
         sharing.SurveySettings,
         """
@@ -37,13 +27,13 @@ async def get_settings(connection: Connection, slug: str) -> sharing.SurveySetti
     return settings or sharing.SurveySettings()
 
 
-@value_or_none(bytes)
-def find_logo(slug: str) -> SQL:
+@sql.value_or_none(bytes)
+def find_logo(slug: str) -> sql.SQL:
     """The logo of who asks, as a JPEG."""
     return "SELECT logo FROM survey_settings WHERE slug = $1"
 
 
-def with_notice(change: SQL) -> SQL:
+def with_notice(change: sql.SQL) -> sql.SQL:
     """SQL of a change to a survey's settings that also notifies every process."""
     return f"""
         WITH changed AS ({change} RETURNING slug)
@@ -51,41 +41,41 @@ def with_notice(change: SQL) -> SQL:
         """  # noqa: S608 - only our own words
 
 
-def setting_sql(column: str) -> SQL:
+def setting_sql(column: str) -> sql.SQL:
     """SQL that saves $2 as this setting of the survey $1."""
     return with_notice(f"""
             INSERT INTO survey_settings (slug, {column}) VALUES ($1, $2)
             ON CONFLICT (slug) DO UPDATE SET {column} = excluded.{column}""")  # noqa: S608 - only our own words
 
 
-@execute
-def save_shown(slug: str, shown: Mapping[str, object]) -> SQL:
+@sql.execute
+def save_shown(slug: str, shown: Mapping[str, object]) -> sql.SQL:
     """Save fields that hold from now on instead of those of the survey's versions."""
     return with_notice("""
             INSERT INTO survey_settings (slug, shown) VALUES ($1, $2)
             ON CONFLICT (slug) DO UPDATE SET shown = survey_settings.shown || excluded.shown""")
 
 
-@execute
-def drop_shown(slug: str, fields: Sequence[str]) -> SQL:
+@sql.execute
+def drop_shown(slug: str, fields: Sequence[str]) -> sql.SQL:
     """Let these fields of the newest version hold again."""
     return with_notice("UPDATE survey_settings SET shown = shown - $2::text[] WHERE slug = $1")
 
 
-@execute
-def save_password(slug: str, password_hash: str) -> SQL:
+@sql.execute
+def save_password(slug: str, password_hash: str) -> sql.SQL:
     """Save the hash of a survey's password; empty for none."""
     return setting_sql("password_hash")
 
 
-@execute
-def save_asks_proof(slug: str, *, asks: bool) -> SQL:
+@sql.execute
+def save_asks_proof(slug: str, *, asks: bool) -> sql.SQL:
     """Save whether the devices of those who answer a survey solve a puzzle first."""
     return setting_sql("asks_proof")
 
 
-@execute
-def save_origins(slug: str, origins: Sequence[str]) -> SQL:
+@sql.execute
+def save_origins(slug: str, origins: Sequence[str]) -> sql.SQL:
     """Save the websites that may show the card of a survey."""
     return setting_sql("embedded_by")
 
@@ -102,8 +92,8 @@ async def save_logo(connection: Connection, slug: str, logo: bytes | None) -> No
     )
 
 
-@many(sharing.Way)
-def load_ways(slug: str) -> SQL:
+@sql.many(sharing.Way)
+def load_ways(slug: str) -> sql.SQL:
     """The ways of a survey: the usual ones, then those that the organiser named."""
     return """
         SELECT code, slug, kind, name FROM survey_ways
@@ -111,13 +101,13 @@ def load_ways(slug: str) -> SQL:
         """
 
 
-@first(sharing.Way)
-def find_way(code: str) -> SQL:
+@sql.first(sharing.Way)
+def find_way(code: str) -> sql.SQL:
     return "SELECT code, slug, kind, name FROM survey_ways WHERE code = $1"
 
 
-@execute
-def insert_missing(ways: Sequence[sharing.Way]) -> SQL:
+@sql.execute
+def insert_missing(ways: Sequence[sharing.Way]) -> sql.SQL:
     """Store the usual ways that a survey does not have yet."""
     return """
         INSERT INTO survey_ways (code, slug, kind)
@@ -126,9 +116,9 @@ def insert_missing(ways: Sequence[sharing.Way]) -> SQL:
         """
 
 
-@unique(sharing.existing_way)
-@require(sharing.too_many_ways)
-def insert_named(way: sharing.Way) -> SQL:
+@sql.unique(sharing.existing_way)
+@sql.require(sharing.too_many_ways)
+def insert_named(way: sharing.Way) -> sql.SQL:
     """Store a way that the organiser named; raises if there is one of this name, or too many."""
     return f"""
         INSERT INTO survey_ways (code, slug, kind, name)
@@ -139,8 +129,8 @@ def insert_named(way: sharing.Way) -> SQL:
         """  # noqa: S608 - only our own constant
 
 
-@many(sharing.WayWeek)
-def load_weeks(slug: str) -> SQL:
+@sql.many(sharing.WayWeek)
+def load_weeks(slug: str) -> sql.SQL:
     """How many people began and how many sent answers, by way and week, the newest week first."""
     return """
         SELECT code, week, begun, sent FROM way_weeks JOIN survey_ways USING (code)
@@ -148,8 +138,8 @@ def load_weeks(slug: str) -> SQL:
         """
 
 
-@execute
-def add_counts(slug: str, week: datetime.date, counts: Sequence[sharing.WayWeek]) -> SQL:
+@sql.execute
+def add_counts(slug: str, week: datetime.date, counts: Sequence[sharing.WayWeek]) -> sql.SQL:
     """Add to the counts of a week; a count without a code is of the survey's full address.
 
     All ways of the survey are written, even those on which nobody came: which row was written last
@@ -176,8 +166,8 @@ class Kiosk(msgspec.Struct, frozen=True):
     code: str
 
 
-@execute
-def insert_kiosk(kiosk: Kiosk) -> SQL:
+@sql.execute
+def insert_kiosk(kiosk: Kiosk) -> sql.SQL:
     """Save the link of a kiosk, unless the survey has one."""
     return """
         INSERT INTO kiosks (survey, token, code) VALUES ($kiosk.survey, $kiosk.token, $kiosk.code)
@@ -185,32 +175,32 @@ def insert_kiosk(kiosk: Kiosk) -> SQL:
         """
 
 
-@execute
-def delete_kiosk(survey: str) -> SQL:
+@sql.execute
+def delete_kiosk(survey: str) -> sql.SQL:
     return "DELETE FROM kiosks WHERE survey = $1"
 
 
-@first(Kiosk)
-def find_kiosk(survey: str) -> SQL:
+@sql.first(Kiosk)
+def find_kiosk(survey: str) -> sql.SQL:
     return "SELECT survey, token, code FROM kiosks WHERE survey = $1"
 
 
-@first(Kiosk)
-def find_kiosk_by_token(token: str) -> SQL:
+@sql.first(Kiosk)
+def find_kiosk_by_token(token: str) -> sql.SQL:
     return "SELECT survey, token, code FROM kiosks WHERE token = $1"
 
 
-@execute
-def insert_kiosk_mark(mark: bytes) -> SQL:
+@sql.execute
+def insert_kiosk_mark(mark: bytes) -> sql.SQL:
     return "INSERT INTO kiosk_marks (mark) VALUES ($1) ON CONFLICT DO NOTHING"
 
 
-@boolean
-def has_kiosk_mark(mark: bytes) -> SQL:
+@sql.boolean
+def has_kiosk_mark(mark: bytes) -> sql.SQL:
     """Whether the answer with this mark was stored before."""
     return "SELECT EXISTS (SELECT FROM kiosk_marks WHERE mark = $1)"
 
 
-@execute
-def delete_old_kiosk_marks() -> SQL:
+@sql.execute
+def delete_old_kiosk_marks() -> sql.SQL:
     return "DELETE FROM kiosk_marks WHERE received_on < current_date - 365"

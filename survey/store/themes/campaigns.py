@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.database import Connection
-from survey.store.statements import SQL, first, many, only, require, value, values
 from survey.store.themes.quotes import QUOTABLE_SQL, QuotableText
 from survey.store.themes.texts import last_coding_sql, shown_sql
 from survey.themes.codebooks import Polarity
@@ -40,8 +40,8 @@ class CampaignText(msgspec.Struct, frozen=True):
     vector: bytes | None
 
 
-@many(CampaignText)
-def load_texts(start: datetime.datetime, end: datetime.datetime, reader: str) -> SQL:
+@sql.many(CampaignText)
+def load_texts(start: datetime.datetime, end: datetime.datetime, reader: str) -> sql.SQL:
     """Redacted texts of people who chose to write or complained, with the campaign of each and its
     vector by the model `reader`.
 
@@ -186,19 +186,19 @@ CAMPAIGNS_SQL = f"""
 """  # noqa: S608 - only our own words
 
 
-@many(StoredCampaign)
-def load_all(*, campaign: str | None = None) -> SQL:
+@sql.many(StoredCampaign)
+def load_all(*, campaign: str | None = None) -> sql.SQL:
     """The campaigns, the largest first; those of which every text was erased are left out."""
     return CAMPAIGNS_SQL
 
 
-@only(StoredCampaign, unknown_campaign)
-def get(campaign: str) -> SQL:
+@sql.only(StoredCampaign, unknown_campaign)
+def get(campaign: str) -> sql.SQL:
     return CAMPAIGNS_SQL
 
 
-@many(CampaignCoding)
-def load_codings(version: int) -> SQL:
+@sql.many(CampaignCoding)
+def load_codings(version: int) -> sql.SQL:
     """What people decided for campaigns under this version of the codebook or an older one."""
     return """
         SELECT campaign::text, name, tone, themes, codebook FROM coded_campaigns
@@ -206,8 +206,8 @@ def load_codings(version: int) -> SQL:
         """
 
 
-@first(CampaignCoding)
-def find_coding_of_text(text: str) -> SQL:
+@sql.first(CampaignCoding)
+def find_coding_of_text(text: str) -> sql.SQL:
     """What a person decided for the campaign that a text belongs to."""
     return """
         SELECT campaign::text, name, tone, themes, codebook
@@ -215,13 +215,13 @@ def find_coding_of_text(text: str) -> SQL:
         """
 
 
-@values(set[str])
-def load_coded_texts() -> SQL:
+@sql.values(set[str])
+def load_coded_texts() -> sql.SQL:
     return "SELECT m.text::text FROM campaign_members m JOIN coded_campaigns USING (campaign)"
 
 
-@many(QuotableText)
-def load_quotable(campaign: str, limit: int) -> SQL:
+@sql.many(QuotableText)
+def load_quotable(campaign: str, limit: int) -> sql.SQL:
     """Texts of a campaign whose writers agreed to be quoted, those like the central text first."""
     return f"""
         {QUOTABLE_SQL}
@@ -240,8 +240,8 @@ class ExampleText(msgspec.Struct, frozen=True):
     likeness: float | None
 
 
-@many(ExampleText)
-def load_examples(campaign: str, limit: int) -> SQL:
+@sql.many(ExampleText)
+def load_examples(campaign: str, limit: int) -> sql.SQL:
     """Texts of a campaign to look at next to its central one: one in the same words, then reworded
     ones.
 
@@ -262,8 +262,8 @@ def load_examples(campaign: str, limit: int) -> SQL:
         """  # noqa: S608 - only our own words
 
 
-@require(changed_campaign)
-def insert_coding(coding: CampaignCoding, *, after: int, by: str) -> SQL:
+@sql.require(changed_campaign)
+def insert_coding(coding: CampaignCoding, *, after: int, by: str) -> sql.SQL:
     """Save what a person decided; raises if somebody else decided after number `after`."""
     return """
         INSERT INTO campaign_codings (campaign, number, name, tone, themes, codebook, coded_by)
@@ -276,8 +276,8 @@ def insert_coding(coding: CampaignCoding, *, after: int, by: str) -> SQL:
         """
 
 
-@require(changed_campaign)
-def undo_coding(campaign: str, number: int, *, by: str) -> SQL:
+@sql.require(changed_campaign)
+def undo_coding(campaign: str, number: int, *, by: str) -> sql.SQL:
     """Undo a decision: the one before it holds again, or the machine's reading."""
     return """
         UPDATE campaign_codings SET undone_by = $3, undone_at = now()
@@ -285,8 +285,8 @@ def undo_coding(campaign: str, number: int, *, by: str) -> SQL:
         """
 
 
-@value(int)
-def count_texts(first: datetime.date, last: datetime.date) -> SQL:
+@sql.value(int)
+def count_texts(first: datetime.date, last: datetime.date) -> sql.SQL:
     """How many texts came on these days from people who chose to write or complained."""
     return f"""
         SELECT count(*) FROM texts t
@@ -297,8 +297,8 @@ def count_texts(first: datetime.date, last: datetime.date) -> SQL:
         """  # noqa: S608 - only our own words
 
 
-@require(unknown_campaign)
-def set_dismissed(campaign: str, *, by: str | None) -> SQL:
+@sql.require(unknown_campaign)
+def set_dismissed(campaign: str, *, by: str | None) -> sql.SQL:
     """Mark a campaign as dismissed by this account; with None, undo that."""
     return """
         UPDATE campaigns

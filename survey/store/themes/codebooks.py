@@ -10,22 +10,9 @@ from typing import Literal, NamedTuple
 import asyncpg
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL
 from survey.store.database import Connection
-from survey.store.statements import (
-    SQL,
-    boolean,
-    execute,
-    first_by,
-    load_structs,
-    many,
-    many_by,
-    only_by,
-    require,
-    unique,
-    value,
-    value_or_none,
-)
 from survey.store.themes import texts as text_store
 from survey.store.themes.texts import last_coding_sql
 from survey.themes import refusals
@@ -53,26 +40,26 @@ class CodebookDraft(msgspec.Struct, frozen=True):
     edited_at: datetime.datetime
 
 
-@value(Codebook, refusals.missing_codebook)
-def get_newest() -> SQL:
+@sql.value(Codebook, refusals.missing_codebook)
+def get_newest() -> sql.SQL:
     """The codebook in use."""
     return "SELECT definition FROM codebooks ORDER BY version DESC LIMIT 1"
 
 
-@value(Codebook, refusals.unknown_codebook)
-def get(version: int) -> SQL:
+@sql.value(Codebook, refusals.unknown_codebook)
+def get(version: int) -> sql.SQL:
     return "SELECT definition FROM codebooks WHERE version = $1"
 
 
-@boolean
-def has_any() -> SQL:
+@sql.boolean
+def has_any() -> sql.SQL:
     return "SELECT EXISTS (SELECT FROM codebooks)"
 
 
 # Refused if somebody else accepted this version first, from the same one in use.
-@unique(lambda book: refusals.stale_codebook_draft(book.version))
-@execute
-def insert(book: Codebook, *, by: str | None = None) -> SQL:
+@sql.unique(lambda book: refusals.stale_codebook_draft(book.version))
+@sql.execute
+def insert(book: Codebook, *, by: str | None = None) -> sql.SQL:
     return """
         INSERT INTO codebooks (version, definition, accepted_by)
         VALUES ($book.version, $book, $by::uuid)
@@ -89,8 +76,8 @@ class AcceptedCodebook(msgspec.Struct, frozen=True):
     edits: tuple[AnyEdit, ...]
 
 
-@many(AcceptedCodebook)
-def load_versions(*, before: int | None = None, limit: int | None = None) -> SQL:
+@sql.many(AcceptedCodebook)
+def load_versions(*, before: int | None = None, limit: int | None = None) -> sql.SQL:
     """The versions, the newest first; those before one if that is given."""
     return """
         SELECT b.version, p.name AS accepted_by_name, b.accepted_at,
@@ -107,16 +94,16 @@ def draft_from_row(row: asyncpg.Record) -> CodebookDraft:
     return CodebookDraft(book, row["revision"], row["name"], row["edited_at"])
 
 
-@first_by(draft_from_row)
-def find_draft() -> SQL:
+@sql.first_by(draft_from_row)
+def find_draft() -> sql.SQL:
     return """
         SELECT d.definition, d.revision, p.name, d.edited_at
           FROM codebook_draft d LEFT JOIN accounts p ON p.id = d.edited_by
         """
 
 
-@value(int, refusals.changed_codebook_draft)
-def save_draft(book: Codebook, *, revision: int, by: str | None) -> SQL:
+@sql.value(int, refusals.changed_codebook_draft)
+def save_draft(book: Codebook, *, revision: int, by: str | None) -> sql.SQL:
     """Save the draft and return its revision; raises if it changed since `revision` (0: none)."""
     # DEFAULT is a number never used before: nobody saves over a draft begun after their own.
     return """
@@ -130,8 +117,8 @@ def save_draft(book: Codebook, *, revision: int, by: str | None) -> SQL:
         """
 
 
-@first_by(draft_from_row)
-def take_draft() -> SQL:
+@sql.first_by(draft_from_row)
+def take_draft() -> sql.SQL:
     """Delete the draft and return it; it is still there if this transaction fails."""
     return """
         WITH taken AS (DELETE FROM codebook_draft RETURNING *)
@@ -140,8 +127,8 @@ def take_draft() -> SQL:
         """
 
 
-@execute
-def discard_draft() -> SQL:
+@sql.execute
+def discard_draft() -> sql.SQL:
     """Delete the draft; proposals that were accepted into it are open again."""
     return """
         WITH dropped AS (DELETE FROM codebook_draft RETURNING 1)
@@ -151,8 +138,8 @@ def discard_draft() -> SQL:
         """
 
 
-@execute
-def save_effect(revision: int, effect: DraftEffect) -> SQL:
+@sql.execute
+def save_effect(revision: int, effect: DraftEffect) -> sql.SQL:
     """Save what the draft of this revision would change, in place of what earlier ones would."""
     return """
         WITH gone AS (DELETE FROM codebook_draft_effects WHERE revision <> $1)
@@ -161,8 +148,8 @@ def save_effect(revision: int, effect: DraftEffect) -> SQL:
         """
 
 
-@value_or_none(DraftEffect)
-def find_effect(revision: int) -> SQL:
+@sql.value_or_none(DraftEffect)
+def find_effect(revision: int) -> sql.SQL:
     """What the draft of this revision would change; None if nobody has worked it out."""
     return "SELECT effect FROM codebook_draft_effects WHERE revision = $1"
 
@@ -175,8 +162,8 @@ class StoredDiscovery(NamedTuple):
     discovery: Discovery
 
 
-@execute
-def insert_discovery(discovery: Discovery) -> SQL:
+@sql.execute
+def insert_discovery(discovery: Discovery) -> sql.SQL:
     return "INSERT INTO discoveries (discovery) VALUES ($1)"
 
 
@@ -186,13 +173,13 @@ def to_stored_discovery(row: asyncpg.Record) -> StoredDiscovery:
     )
 
 
-@first_by(to_stored_discovery)
-def find_newest_discovery() -> SQL:
+@sql.first_by(to_stored_discovery)
+def find_newest_discovery() -> sql.SQL:
     return "SELECT id, found_at, discovery FROM discoveries ORDER BY id DESC LIMIT 1"
 
 
-@only_by(to_stored_discovery, refusals.unknown_discovery)
-def get_discovery(number: int) -> SQL:
+@sql.only_by(to_stored_discovery, refusals.unknown_discovery)
+def get_discovery(number: int) -> sql.SQL:
     return "SELECT id, found_at, discovery FROM discoveries WHERE id = $1"
 
 
@@ -204,8 +191,8 @@ class EncodedText(msgspec.Struct, frozen=True, kw_only=True):
     vector: bytes
 
 
-@many(EncodedText)
-def load_readable_texts(reader: str, sampled: str, limit: int) -> SQL:
+@sql.many(EncodedText)
+def load_readable_texts(reader: str, sampled: str, limit: int) -> sql.SQL:
     """The newest texts that the model `reader` encoded.
 
     Of sampled texts only those of the survey named `sampled`.
@@ -242,8 +229,8 @@ def to_stored_proposal(row: asyncpg.Record) -> StoredProposal:
     return StoredProposal(row["id"], proposal, row["made_at"], row["codebook"], row["state"])
 
 
-@execute
-def insert_proposals(proposals: Sequence[AnyProposal], *, codebook: int, key: str) -> SQL:
+@sql.execute
+def insert_proposals(proposals: Sequence[AnyProposal], *, codebook: int, key: str) -> sql.SQL:
     """Store proposals under a key, such as a week; storing them again changes nothing.
 
     A quote that is the id of a text is looked up when read, and is gone when the text is.
@@ -277,7 +264,7 @@ async def load_open_theme_proposals(
 ) -> list[OpenThemeProposal]:
     """Open proposals of new themes that were made for weeks that began up to this day."""
     # Keys of weeks are ISO days, which sort as text; of other keys the cast would fail.
-    return await load_structs(
+    return await sql.load_structs(
         connection,
         OpenThemeProposal,
         """
@@ -316,8 +303,8 @@ def is_text_id(quote: str) -> bool:
         return False
 
 
-@many_by(to_stored_proposal)
-def load_proposals_not_to_repeat() -> SQL:
+@sql.many_by(to_stored_proposal)
+def load_proposals_not_to_repeat() -> sql.SQL:
     """Proposals not to make again: open, declined, or accepted into the present draft.
 
     Their quotes are ids of texts, as stored.
@@ -335,14 +322,16 @@ async def get_proposal(connection: Connection, number: int) -> StoredProposal:
     return (await load_quoted_words(connection, [stored]))[0]
 
 
-@only_by(to_stored_proposal, unknown_proposal)
-def get_proposal_with_text_ids(number: int) -> SQL:
+@sql.only_by(to_stored_proposal, unknown_proposal)
+def get_proposal_with_text_ids(number: int) -> sql.SQL:
     """A proposal as stored: its quotes are ids of texts."""
     return "SELECT id, definition, made_at, codebook, state FROM proposals WHERE id = $1"
 
 
-@require(proposal_already_decided)
-def decide_proposal(number: int, state: Literal["accepted", "declined"], *, by: str | None) -> SQL:
+@sql.require(proposal_already_decided)
+def decide_proposal(
+    number: int, state: Literal["accepted", "declined"], *, by: str | None
+) -> sql.SQL:
     """Accept or decline a proposal; raises if it was decided before."""
     # Of two who decide at once the second finds it no longer open.
     return """
@@ -351,8 +340,8 @@ def decide_proposal(number: int, state: Literal["accepted", "declined"], *, by: 
         """
 
 
-@execute
-def close_overtaken_proposals(themes: Sequence[str]) -> SQL:
+@sql.execute
+def close_overtaken_proposals(themes: Sequence[str]) -> sql.SQL:
     """Close proposals about themes that are no longer in the codebook."""
     # A merge names a second theme, `into`; a split has none, and its own is compared twice.
     return """
@@ -370,10 +359,10 @@ class CodedEncodedText(EncodedText, frozen=True, kw_only=True):
     themes: list[str]
 
 
-@many(CodedEncodedText)
+@sql.many(CodedEncodedText)
 def load_encoded_texts(
     since: datetime.datetime, before: datetime.datetime, reader: str, sampled: str
-) -> SQL:
+) -> sql.SQL:
     """Texts received from `since` up to `before`, with their vectors from the model `reader`, the
     oldest first.
 

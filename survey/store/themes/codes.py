@@ -8,20 +8,10 @@ from uuid import UUID
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.cases.sealed_words import open_words
 from survey.store.database import Connection
-from survey.store.statements import (
-    SQL,
-    execute,
-    load_structs,
-    many,
-    many_by,
-    only,
-    pairs,
-    value,
-    value_or_none,
-)
 from survey.store.themes.texts import LAST_FIRST
 from survey.themes.codebooks import Coding, Sentiment, Span, ThemeCode
 from survey.themes.redactions import Redaction
@@ -37,8 +27,8 @@ class UncodedText(msgspec.Struct, frozen=True):
     stream: str
 
 
-@execute
-def wait_for_turn() -> SQL:
+@sql.execute
+def wait_for_turn() -> sql.SQL:
     """Take the lock on coding all waiting texts, until this transaction ends."""
     return "SELECT pg_advisory_xact_lock(hashtext('code all texts'))"
 
@@ -51,7 +41,7 @@ async def claim_texts(
     Texts that another worker is coding are skipped; with `wait` we wait for them, as that worker
     may fail.
     """
-    rows = await load_structs(
+    rows = await sql.load_structs(
         connection,
         UncodedText,
         f"""
@@ -70,7 +60,7 @@ async def claim_texts(
     ]
 
 
-def passages_sql(table: str) -> SQL:
+def passages_sql(table: str) -> sql.SQL:
     """SQL that saves to `table` the passages that codings hold in the field of the same name."""
     return f"""
             INSERT INTO {table} (text, reader, spans, vectors)
@@ -82,8 +72,8 @@ def passages_sql(table: str) -> SQL:
                SET reader = excluded.reader, spans = excluded.spans, vectors = excluded.vectors"""  # noqa: S608 - only our own words
 
 
-@execute
-def save(ids: Sequence[UUID], codings: list[Coding]) -> SQL:
+@sql.execute
+def save(ids: Sequence[UUID], codings: list[Coding]) -> sql.SQL:
     """Save codings and take their texts off the waiting list, in one statement."""
     # nullif, because a JSON null would be stored as a value and not as nothing.
     return f"""
@@ -128,10 +118,10 @@ class CodedText(msgspec.Struct, frozen=True):
     reworded: bool
 
 
-@many_by(lambda row: CodedText(*row))
+@sql.many_by(lambda row: CodedText(*row))
 def load_coded_texts(
     start: datetime.datetime, end: datetime.datetime, codebook: int, sampled: str
-) -> SQL:
+) -> sql.SQL:
     """Theme and tone of the texts received from start up to end, with their stream.
 
     Each by its last codes under this version of the codebook or an older one, given in `codebook`.
@@ -158,8 +148,8 @@ def load_coded_texts(
         """  # noqa: S608 - only our own words
 
 
-@value(int)
-def count_waiting() -> SQL:
+@sql.value(int)
+def count_waiting() -> sql.SQL:
     return "SELECT count(*) FROM texts WHERE due"
 
 
@@ -200,8 +190,8 @@ async def fold_counts_if_free(connection: Connection) -> None:
         await connection.execute(FOLD_SQL)
 
 
-@pairs(dict[str, int])
-def count_by_theme(codebook: int) -> SQL:
+@sql.pairs(dict[str, int])
+def count_by_theme(codebook: int) -> sql.SQL:
     """How many texts speak of each theme, of those whose last codes are of this version."""
     return """
         SELECT theme, sum(texts)::bigint AS texts
@@ -219,8 +209,8 @@ class ReadText(msgspec.Struct, frozen=True):
     vector: bytes
 
 
-@many(ReadText)
-def load_read_texts(texts: Sequence[str], reader: str) -> SQL:
+@sql.many(ReadText)
+def load_read_texts(texts: Sequence[str], reader: str) -> sql.SQL:
     """The texts among these that the model `reader` encoded, in the order of their ids."""
     # The first vector is that of the whole text, the others are those of its sentences.
     return """
@@ -259,8 +249,8 @@ class MaskedText(msgspec.Struct, frozen=True):
     decided: bool
 
 
-@many(MaskedText)
-def load_masked_texts(complaint: str) -> SQL:
+@sql.many(MaskedText)
+def load_masked_texts(complaint: str) -> sql.SQL:
     """The texts of a case as shown now."""
     # A person's decision outlives later codings: what they masked must not come back.
     return f"""
@@ -288,7 +278,7 @@ class WrittenText(msgspec.Struct, frozen=True, kw_only=True):
 
 async def load_written_texts(connection: Connection, complaint: str) -> list[WrittenText]:
     """The original texts of a case."""
-    rows = await load_structs(
+    rows = await sql.load_structs(
         connection,
         WrittenText,
         f"""
@@ -308,8 +298,8 @@ async def get_written_text(connection: Connection, complaint: str, item: str) ->
     raise unknown_text()
 
 
-@execute
-def insert_redaction(text: str, redaction: Redaction, *, by: str) -> SQL:
+@sql.execute
+def insert_redaction(text: str, redaction: Redaction, *, by: str) -> sql.SQL:
     """Add a decision; earlier ones are kept."""
     return """
         INSERT INTO redactions (text, number, spans, redacted, account)
@@ -329,8 +319,8 @@ class RedactionDecision(msgspec.Struct, frozen=True):
     spans: int
 
 
-@many(RedactionDecision)
-def load_redactions(complaint: str) -> SQL:
+@sql.many(RedactionDecision)
+def load_redactions(complaint: str) -> sql.SQL:
     """What people decided on the texts of a case, the newest first."""
     return """
         SELECT t.item, r.number, p.name, r.at, jsonb_array_length(r.spans) AS spans
@@ -339,8 +329,8 @@ def load_redactions(complaint: str) -> SQL:
         """
 
 
-@value_or_none(str)
-def find_reading_reason(reference: str, account: str, since: datetime.datetime) -> SQL:
+@sql.value_or_none(str)
+def find_reading_reason(reference: str, account: str, since: datetime.datetime) -> sql.SQL:
     """The last reason that a person gave since an instant for reading the original texts."""
     return """
         SELECT detail ->> 'reason' FROM audit
@@ -363,8 +353,8 @@ class CodingWaiting(msgspec.Struct, frozen=True):
     has_begun: bool
 
 
-@only(CodingWaiting)
-def load_coding_waiting(account: str) -> SQL:
+@sql.only(CodingWaiting)
+def load_coding_waiting(account: str) -> sql.SQL:
     # A disagreement is counted once both have coded: before, neither may learn of the other's code.
     return """
         SELECT (SELECT count(*) FROM proposals WHERE state = 'open') AS proposals,

@@ -11,19 +11,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.database import Connection
-from survey.store.statements import (
-    SQL,
-    execute,
-    first,
-    many,
-    only,
-    require,
-    unique,
-    value,
-    value_or_none,
-)
 from survey.store.themes.texts import last_coding_sql, shown_sql
 from survey.themes import demands
 from survey.themes.codebooks import Passages, Sentiment
@@ -63,25 +53,25 @@ DEMANDS_SQL = f"""
 """  # noqa: S608 - only our own constant
 
 
-@many(StoredDemand)
-def load_all(*, demand: str | None = None) -> SQL:
+@sql.many(StoredDemand)
+def load_all(*, demand: str | None = None) -> sql.SQL:
     return DEMANDS_SQL
 
 
-@only(StoredDemand, demands.unknown_demand)
-def get(demand: str) -> SQL:
+@sql.only(StoredDemand, demands.unknown_demand)
+def get(demand: str) -> sql.SQL:
     return DEMANDS_SQL
 
 
-@value_or_none(str)
-def find_of_campaign(campaign: str) -> SQL:
+@sql.value_or_none(str)
+def find_of_campaign(campaign: str) -> sql.SQL:
     """The id of the demand that a campaign was opened as."""
     return "SELECT id::text FROM demands WHERE campaign = $1::uuid ORDER BY opened_at LIMIT 1"
 
 
-@unique(demands.existing_demand)
-@execute
-def insert(demand: demands.Demand, *, seed: int, by: str) -> SQL:
+@sql.unique(demands.existing_demand)
+@sql.execute
+def insert(demand: demands.Demand, *, seed: int, by: str) -> sql.SQL:
     """Store a demand; raises if there is one with this sentence."""
     return """
         INSERT INTO demands (id, sentence, themes, words, codebook, campaign, seed, opened_by)
@@ -90,8 +80,8 @@ def insert(demand: demands.Demand, *, seed: int, by: str) -> SQL:
         """
 
 
-@require(demands.unknown_demand)
-def set_reported(demand: str, *, by: str | None) -> SQL:
+@sql.require(demands.unknown_demand)
+def set_reported(demand: str, *, by: str | None) -> sql.SQL:
     """Let editions report a demand, as this account decided; with None, no longer."""
     return """
         UPDATE demands
@@ -100,10 +90,10 @@ def set_reported(demand: str, *, by: str | None) -> SQL:
         """
 
 
-@execute
+@sql.execute
 def find_texts(
     demand: str, *, sampled: str, since: datetime.datetime, themes: Sequence[str], words: str
-) -> SQL:
+) -> sql.SQL:
     """Store which English texts received from `since` on are about a demand, and drop the others.
 
     `themes` are all ids that count as one of the demand's themes today, and `words` its pattern. Of
@@ -155,8 +145,8 @@ class TextOfDemand(msgspec.Struct, frozen=True):
     redacted: str
 
 
-@first(TextOfDemand)
-def find_next_text(demand: str, account: str, *, teaching: bool, in_line: int = IN_LINE) -> SQL:
+@sql.first(TextOfDemand)
+def find_next_text(demand: str, account: str, *, teaching: bool, in_line: int = IN_LINE) -> sql.SQL:
     """The next text for this person to label: the next in random order, or, if `teaching`, one that
     teaches most.
 
@@ -178,8 +168,8 @@ def find_next_text(demand: str, account: str, *, teaching: bool, in_line: int = 
         """  # noqa: S608 - only our own constants
 
 
-@only(TextOfDemand, demands.unknown_demand_text)
-def get_text(demand: str, text: str) -> SQL:
+@sql.only(TextOfDemand, demands.unknown_demand_text)
+def get_text(demand: str, text: str) -> sql.SQL:
     """A text about a demand, without what anybody said of it."""
     return f"""
         SELECT o.text::text, {SHOWN_SQL} AS redacted FROM demand_texts o
@@ -222,8 +212,8 @@ class LabelledText(msgspec.Struct, frozen=True):
     at: datetime.datetime
 
 
-@many(LabelledText)
-def load_last_labels(demand: str, limit: int) -> SQL:
+@sql.many(LabelledText)
+def load_last_labels(demand: str, limit: int) -> sql.SQL:
     """The texts about a demand that people labelled last."""
     return f"""
         SELECT o.text::text, {SHOWN_SQL} AS redacted, h.stance, a.name AS by, h.at
@@ -260,8 +250,8 @@ READ_SQL = f"""
 """
 
 
-@many(ReadableText)
-def load_labelled(demand: str, reader: str) -> SQL:
+@sql.many(ReadableText)
+def load_labelled(demand: str, reader: str) -> sql.SQL:
     """The texts about a demand that people labelled and this model encoded, in random order."""
     return f"""
         SELECT o.text::text, d.redacted, d.sentiment, p.reader, p.spans, p.vectors, h.stance,
@@ -276,8 +266,8 @@ def load_labelled(demand: str, reader: str) -> SQL:
         """  # noqa: S608 - only our own constants
 
 
-@many(ReadableText)
-def load_unread(demand: str, reader: str, labels: int, limit: int) -> SQL:
+@sql.many(ReadableText)
+def load_unread(demand: str, reader: str, labels: int, limit: int) -> sql.SQL:
     """Texts about a demand that this model encoded and the head of `labels` labels has not read."""
     return f"""
         SELECT o.text::text, d.redacted, d.sentiment, p.reader, p.spans, p.vectors
@@ -295,8 +285,8 @@ class ReadStance(NamedTuple):
     sureness: float
 
 
-@execute
-def save_stances(demand: str, labels: int, rows: Sequence[ReadStance]) -> SQL:
+@sql.execute
+def save_stances(demand: str, labels: int, rows: Sequence[ReadStance]) -> sql.SQL:
     """Store the stances that the head of `labels` labels read."""
     return """
         UPDATE demand_texts o SET stance = n.stance, sureness = n.sureness, labels = $labels
@@ -306,8 +296,8 @@ def save_stances(demand: str, labels: int, rows: Sequence[ReadStance]) -> SQL:
         """
 
 
-@value(int)
-def count_stance_labels(demand: str) -> SQL:
+@sql.value(int)
+def count_stance_labels(demand: str) -> sql.SQL:
     """How many labels were given for a demand, those that later ones replaced too."""
     return "SELECT count(*) FROM stance_labels WHERE demand = $1::uuid"
 
@@ -335,8 +325,8 @@ async def insert_stance_head(
     )
 
 
-@value_or_none(demands.StanceReading)
-def find_stance_head(demand: str) -> SQL:
+@sql.value_or_none(demands.StanceReading)
+def find_stance_head(demand: str) -> sql.SQL:
     """How well the newest head of a demand reads; None before there is one."""
     return "SELECT reading FROM stance_heads WHERE demand = $1::uuid ORDER BY labels DESC LIMIT 1"
 
@@ -359,8 +349,8 @@ class StanceText(msgspec.Struct, frozen=True, kw_only=True):
     said: demands.Stance | None
 
 
-@many(StanceText)
-def load_stance_texts(demand: str, start: datetime.datetime, end: datetime.datetime) -> SQL:
+@sql.many(StanceText)
+def load_stance_texts(demand: str, start: datetime.datetime, end: datetime.datetime) -> sql.SQL:
     """The texts about a demand that were received from `start` up to `end`, in random order."""
     return f"""
         SELECT {STREAM_SQL} AS stream,

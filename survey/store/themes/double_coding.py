@@ -11,20 +11,9 @@ from typing import NamedTuple
 import asyncpg
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.database import Connection
-from survey.store.statements import (
-    SQL,
-    boolean,
-    execute,
-    first,
-    many,
-    many_by,
-    only,
-    unique,
-    value_or_none,
-    values,
-)
 from survey.store.themes.texts import LAST_FIRST, redaction_sql, shown_sql
 from survey.surveys.item_types.answers import Answers
 from survey.themes.codebooks import CommentType, Polarity, Sentiment
@@ -53,8 +42,8 @@ class FrameText(msgspec.Struct, frozen=True, kw_only=True):
     themes: list[str]
 
 
-@many(FrameText)
-def load_frame(start: datetime.datetime, end: datetime.datetime, sampled: str) -> SQL:
+@sql.many(FrameText)
+def load_frame(start: datetime.datetime, end: datetime.datetime, sampled: str) -> sql.SQL:
     """The sampling frame: every coded text received from start up to end.
 
     Of residents who were drawn only the texts of the survey named `sampled`.
@@ -82,7 +71,7 @@ class PickedText(NamedTuple):
     probability: float
 
 
-@boolean
+@sql.boolean
 def insert_sample(
     quarter: datetime.date,
     picks: Sequence[PickedText],
@@ -91,7 +80,7 @@ def insert_sample(
     seed: int,
     codebook: int,
     texts: int,
-) -> SQL:
+) -> sql.SQL:
     """Store the sample of a quarter, drawn from `texts`, and the texts chosen to teach; False if it
     was drawn before.
     """
@@ -114,13 +103,13 @@ def insert_sample(
         """
 
 
-@boolean
-def has_sample(quarter: datetime.date) -> SQL:
+@sql.boolean
+def has_sample(quarter: datetime.date) -> sql.SQL:
     return "SELECT EXISTS (SELECT FROM double_coding_samples WHERE quarter = $1)"
 
 
-@values(list[datetime.date])
-def load_quarters_to_draw(before: datetime.date) -> SQL:
+@sql.values(list[datetime.date])
+def load_quarters_to_draw(before: datetime.date) -> sql.SQL:
     """Quarters that began before a day with coded texts and no sample, the newest first."""
     # Quarter by quarter, each until its first text: to look at all texts took a second.
     return """
@@ -157,8 +146,8 @@ class SampleProgress(msgspec.Struct, frozen=True, kw_only=True):
     twice: int
 
 
-@many(SampleProgress)
-def load_progress(account: str) -> SQL:
+@sql.many(SampleProgress)
+def load_progress(account: str) -> sql.SQL:
     """Each sample with how many of its texts this person and two people have coded."""
     return """
         SELECT s.quarter, s.codebook, s.texts AS frame, count(t.text) AS texts,
@@ -175,8 +164,8 @@ def load_progress(account: str) -> SQL:
         """
 
 
-@many_by(lambda row: (row["name"], row["texts"]))
-def count_by_coder(quarter: datetime.date) -> SQL:
+@sql.many_by(lambda row: (row["name"], row["texts"]))
+def count_by_coder(quarter: datetime.date) -> sql.SQL:
     """Each coder of a quarter's sample with how many of its texts they have coded, by name."""
     return """
         SELECT a.name, count(*) AS texts
@@ -218,20 +207,20 @@ TO_LABEL = f"""
 """  # noqa: S608 - only our own words
 
 
-@first(TextToLabel)
-def find_next_text(account: str, *, text: str | None = None) -> SQL:
+@sql.first(TextToLabel)
+def find_next_text(account: str, *, text: str | None = None) -> sql.SQL:
     """A text for this person to code, newest sample first, in an order of their own."""
     return TO_LABEL
 
 
-@only(TextToLabel, text_not_coded_twice)
-def get_text_to_label(text: str, account: str) -> SQL:
+@sql.only(TextToLabel, text_not_coded_twice)
+def get_text_to_label(text: str, account: str) -> sql.SQL:
     """A text of a sample as this person may see it; raises if it is in none."""
     return TO_LABEL
 
 
-@value_or_none(str)
-def find_last_label(account: str) -> SQL:
+@sql.value_or_none(str)
+def find_last_label(account: str) -> sql.SQL:
     """The text that this person labelled last, while nobody else has labelled it."""
     return """
         SELECT text FROM (
@@ -241,8 +230,8 @@ def find_last_label(account: str) -> SQL:
         """
 
 
-@execute
-def delete_own_label(text: str, *, by: str) -> SQL:
+@sql.execute
+def delete_own_label(text: str, *, by: str) -> sql.SQL:
     """Delete what a person said of a text, unless somebody else has labelled it too."""
     return """
         DELETE FROM labels l WHERE l.text = $1::uuid AND l.account = $2::uuid
@@ -307,8 +296,8 @@ PAIRS = """
 """
 
 
-@many(LabelPair)
-def load_disagreements() -> SQL:
+@sql.many(LabelPair)
+def load_disagreements() -> sql.SQL:
     """Texts that two people labelled differently, the unresolved ones first."""
     return f"""
         {PAIRS} WHERE first.label <> second.label
@@ -316,8 +305,8 @@ def load_disagreements() -> SQL:
         """
 
 
-@only(LabelPair, text_not_coded_twice)
-def get_pair(text: str) -> SQL:
+@sql.only(LabelPair, text_not_coded_twice)
+def get_pair(text: str) -> sql.SQL:
     """The labels of both people; raises until both have coded the text."""
     return f"{PAIRS} WHERE t.text = $1::uuid"
 
@@ -331,8 +320,8 @@ class MachineCoding(msgspec.Struct, frozen=True):
     themes: list[str]
 
 
-@first(MachineCoding)
-def find_machine_coding(text: str, codebook: int) -> SQL:
+@sql.first(MachineCoding)
+def find_machine_coding(text: str, codebook: int) -> sql.SQL:
     """A text with the machine's codes, for a page on which they may be seen."""
     return f"""
         SELECT coalesce({redaction_sql("codings.text")}, redacted) AS redacted,
@@ -343,9 +332,9 @@ def find_machine_coding(text: str, codebook: int) -> SQL:
         """  # noqa: S608 - only our own words
 
 
-@unique(text_already_coded)
-@execute
-def insert_resolution(text: str, label: CoderLabel, note: str, *, by: str) -> SQL:
+@sql.unique(text_already_coded)
+@sql.execute
+def insert_resolution(text: str, label: CoderLabel, note: str, *, by: str) -> sql.SQL:
     return """
         INSERT INTO resolutions (text, account, label, note)
         VALUES ($text::uuid, $by::uuid, $label, $note)
@@ -402,8 +391,8 @@ class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):
         return self.drawn / self.coded / self.probability if self.probability else 0.0
 
 
-@many(TwiceCodedText)
-def load_coded_twice(codebook: int, purposes: Sequence[Purpose] = ("estimate",)) -> SQL:
+@sql.many(TwiceCodedText)
+def load_coded_twice(codebook: int, purposes: Sequence[Purpose] = ("estimate",)) -> sql.SQL:
     """Every text that two people coded, of those drawn by chance unless others are asked for.
 
     `now` is its last codes up to version `codebook`. Only 'estimate' texts may enter a figure.

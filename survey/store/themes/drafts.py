@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, load_structs, many, only, value_or_none
 from survey.store.themes.quotes import SOURCES_SQL, QuoteSource
 from survey.themes import quotes
 
@@ -29,7 +29,7 @@ DRAFTS_SQL = """
 """
 
 
-@execute
+@sql.execute
 def insert(
     kind: quotes.DraftKind,
     subject: str,
@@ -37,7 +37,7 @@ def insert(
     by: str,
     since: datetime.date | None = None,
     until: datetime.date | None = None,
-) -> SQL:
+) -> sql.SQL:
     """Ask for a draft; one that waits already is not asked for again."""
     return """
         INSERT INTO machine_drafts (kind, subject, since, until, asked_by)
@@ -45,10 +45,10 @@ def insert(
         """
 
 
-@value_or_none(int)
+@sql.value_or_none(int)
 def claim(
     *, most_starts: int = MOST_STARTS, started_long_ago: datetime.timedelta = STARTED_LONG_AGO
-) -> SQL:
+) -> sql.SQL:
     """The number of the next draft to write, which no other worker takes meanwhile."""
     return """
         UPDATE machine_drafts SET started_at = now(), starts = starts + 1
@@ -108,8 +108,8 @@ async def save_answer(
     )
 
 
-@execute
-def save_failure(draft: int, sentence: str, sent: quotes.SentRecord | None) -> SQL:
+@sql.execute
+def save_failure(draft: int, sentence: str, sent: quotes.SentRecord | None) -> sql.SQL:
     """Save why there is no draft, in words for staff."""
     return """
         UPDATE machine_drafts SET state = 'failed', failure = $2, sent = $3
@@ -117,13 +117,13 @@ def save_failure(draft: int, sentence: str, sent: quotes.SentRecord | None) -> S
         """
 
 
-@execute
+@sql.execute
 def fail_abandoned(
     sentence: str,
     *,
     most_starts: int = MOST_STARTS,
     started_long_ago: datetime.timedelta = STARTED_LONG_AGO,
-) -> SQL:
+) -> sql.SQL:
     """Give up drafts over which workers died too often."""
     return """
         UPDATE machine_drafts SET state = 'failed', failure = $sentence
@@ -132,8 +132,8 @@ def fail_abandoned(
         """
 
 
-@only(quotes.Draft, quotes.unknown_machine_draft)
-def get(number: int) -> SQL:
+@sql.only(quotes.Draft, quotes.unknown_machine_draft)
+def get(number: int) -> sql.SQL:
     return f"{DRAFTS_SQL} WHERE d.id = $1"
 
 
@@ -141,7 +141,7 @@ async def load_newest(
     connection: Connection, kind: quotes.DraftKind, subjects: Sequence[str]
 ) -> dict[str, quotes.Draft]:
     """The newest draft of each subject, by the subject."""
-    drafts = await load_structs(
+    drafts = await sql.load_structs(
         connection,
         quotes.Draft,
         f"""
@@ -154,8 +154,8 @@ async def load_newest(
     return {draft.subject: draft for draft in drafts}
 
 
-@many(quotes.Draft)
-def load_summaries(subject: str, limit: int) -> SQL:
+@sql.many(quotes.Draft)
+def load_summaries(subject: str, limit: int) -> sql.SQL:
     """The summaries of a subject that nobody threw away, the newest first."""
     return f"""
         {DRAFTS_SQL} WHERE d.subject = $1 AND d.kind = 'summary' AND d.state <> 'discarded'
@@ -193,16 +193,16 @@ async def decide(
     )
 
 
-@many(QuoteSource)
-def load_sources(texts: Sequence[str]) -> SQL:
+@sql.many(QuoteSource)
+def load_sources(texts: Sequence[str]) -> sql.SQL:
     """The texts with these ids as they are now, in no order."""
     return f"{SOURCES_SQL} WHERE l.id = ANY($1::uuid[])"
 
 
-@many(QuoteSource)
+@sql.many(QuoteSource)
 def load_theme_sources(
     themes: Sequence[str], since: datetime.date, until: datetime.date, limit: int
-) -> SQL:
+) -> sql.SQL:
     """The newest texts of any of these theme ids whose writers agreed to be quoted.
 
     Texts of campaigns are left out: many people sent the same words, which have a page of their

@@ -6,9 +6,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.cases.sealed_words import open_words
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, find_struct, load_structs
 from survey.store.themes.texts import redaction_sql
 from survey.themes.codebooks import ThemeCode
 from survey.themes.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable_text
@@ -132,7 +132,7 @@ async def load_quotable(
     connection: Connection, theme: str, before: tuple[datetime.date, str] | None, limit: int
 ) -> list[QuotableText]:
     """Texts of a theme, the newest first, whose writers agreed to be quoted."""
-    return await load_structs(
+    return await sql.load_structs(
         connection,
         QuotableText,
         f"""
@@ -148,7 +148,7 @@ async def load_quotable(
 
 
 async def get_source(connection: Connection, text: str) -> QuoteSource:
-    source = await find_struct(connection, QuoteSource, f"{SOURCES_SQL} WHERE l.id = $1", text)
+    source = await sql.find_struct(connection, QuoteSource, f"{SOURCES_SQL} WHERE l.id = $1", text)
     if source is None:
         raise unquotable_text("there is no such text")
     if source.body is None or source.stream != "complaints":
@@ -214,8 +214,8 @@ async def get(connection: Connection, number: int) -> StoredQuote:
     return quote_from_row(connection, row)
 
 
-@boolean
-def approve(number: int, *, by: str) -> SQL:
+@sql.boolean
+def approve(number: int, *, by: str) -> sql.SQL:
     """Approve a quote; False if it was not waiting for approval."""
     return """
         UPDATE quotes SET approved_by = $2, approved_at = now()
@@ -223,8 +223,8 @@ def approve(number: int, *, by: str) -> SQL:
         """
 
 
-@boolean
-def withdraw(number: int, *, by: str) -> SQL:
+@sql.boolean
+def withdraw(number: int, *, by: str) -> sql.SQL:
     """Withdraw a quote, so that no later edition prints it; False if it was withdrawn before."""
     return """
         UPDATE quotes SET withdrawn_by = $2, withdrawn_at = now()
@@ -232,8 +232,8 @@ def withdraw(number: int, *, by: str) -> SQL:
         """
 
 
-@execute
-def insert_uses(numbers: list[int], kind: str, start: datetime.date, number: int) -> SQL:
+@sql.execute
+def insert_uses(numbers: list[int], kind: str, start: datetime.date, number: int) -> sql.SQL:
     """Record which edition printed these quotes."""
     return """
         INSERT INTO quote_uses (quote, kind, start_on, number)

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, many, many_by, value
 from survey.store.themes.texts import last_coding_sql
 from survey.themes.codebooks import Passages, ThemeCode
 
@@ -32,8 +32,8 @@ async def add_shifts(
     )
 
 
-@many_by(lambda row: (row["was"], row["became"], row["texts"]))
-def load_shifts(version: int) -> SQL:
+@sql.many_by(lambda row: (row["was"], row["became"], row["texts"]))
+def load_shifts(version: int) -> sql.SQL:
     """Theme before, theme after, and number of texts; the largest first. '' is no theme."""
     return """
         SELECT was, became, texts FROM recodings WHERE codebook = $1
@@ -84,8 +84,10 @@ READ = """
 """
 
 
-@many(TextToRecode)
-def claim_texts(version: int, since: datetime.datetime, readers: PassageReaders, limit: int) -> SQL:
+@sql.many(TextToRecode)
+def claim_texts(
+    version: int, since: datetime.datetime, readers: PassageReaders, limit: int
+) -> sql.SQL:
     """Texts not yet coded under this version, with their last codes and passages, locked.
 
     Texts that wait to be coded in full are left out, and so are those that an absent model read:
@@ -108,10 +110,10 @@ def claim_texts(version: int, since: datetime.datetime, readers: PassageReaders,
         """  # noqa: S608 - words of our own
 
 
-@execute
+@sql.execute
 def save(
     version: int, rows: Sequence[TextToRecode], themes: Sequence[tuple[ThemeCode, ...]]
-) -> SQL:
+) -> sql.SQL:
     """Add codings that copy the earlier ones in everything but their themes and version."""
     # Only themes depend on the codebook, so nothing else has to be read again.
     return """
@@ -127,14 +129,14 @@ def save(
         """
 
 
-@execute
-def mark_due(ids: Sequence[UUID]) -> SQL:
+@sql.execute
+def mark_due(ids: Sequence[UUID]) -> sql.SQL:
     """Mark texts without stored passages to be coded again from the beginning."""
     return "UPDATE texts SET due = true WHERE id = ANY($1::uuid[])"
 
 
-@value(int)
-def mark_outdated_due(coder: tuple[str, str], since: datetime.datetime, limit: int) -> SQL:
+@sql.value(int)
+def mark_outdated_due(coder: tuple[str, str], since: datetime.datetime, limit: int) -> sql.SQL:
     """Mark texts received from `since` on as due, if another version of this coder read them last;
     return how many were marked.
     """
@@ -157,8 +159,8 @@ class LatestText(RecodableText, frozen=True, kw_only=True):
     id: UUID
 
 
-@many(LatestText)
-def load_latest(readers: PassageReaders, sampled: str, limit: int) -> SQL:
+@sql.many(LatestText)
+def load_latest(readers: PassageReaders, sampled: str, limit: int) -> sql.SQL:
     """The newest texts that can be coded from their passages, with their current codes.
 
     Of sampled texts only those of the survey named `sampled`.

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.cases.sealed_words import open_words
 from survey.store.database import Connection
-from survey.store.statements import SQL, load_structs, many, only, pairs
 from survey.themes.codebooks import CommentType, Polarity, Sentiment, Span, ThemeCode
 from survey.themes.refusals import unknown_text
 
@@ -67,18 +67,18 @@ def like_literal(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def redaction_sql(text: str) -> SQL:
+def redaction_sql(text: str) -> sql.SQL:
     """SQL for a text as a person redacted it last; NULL if nobody did."""
     return f"(SELECT redacted FROM redactions WHERE text = {text} ORDER BY number DESC LIMIT 1)"  # noqa: S608 - only our own words
 
 
-def last_coding_sql(text: str) -> SQL:
+def last_coding_sql(text: str) -> sql.SQL:
     """SQL that joins the last coding of a text, as `d`."""
     return f"""CROSS JOIN LATERAL (
                SELECT * FROM codings WHERE text = {text} ORDER BY {LAST_FIRST} LIMIT 1) d"""  # noqa: S608 - only our own words
 
 
-def shown_sql(text: str) -> SQL:
+def shown_sql(text: str) -> sql.SQL:
     """SQL for a text as a person redacted it last, else as the machine did."""
     return f"""coalesce({redaction_sql(text)}, (
                SELECT redacted FROM codings WHERE text = {text} ORDER BY {LAST_FIRST} LIMIT 1))"""  # noqa: S608 - only our own words
@@ -99,7 +99,7 @@ UP_TO_VERSION_SQL = """(
                 > (n.codebook, n.coded_at, n.coder_version)))"""
 
 
-def may_be_read(sampled: str) -> SQL:
+def may_be_read(sampled: str) -> sql.SQL:
     return f"(d.stream <> 'sampled' OR d.instrument = {sampled})"
 
 
@@ -169,7 +169,7 @@ async def load_page(
     # Rows compare as a whole, so the first page begins after the highest key there can be.
     hour, ident = after or (datetime.datetime.max.replace(tzinfo=datetime.UTC), "f" * 32)
     selected = await selection_sql(connection, domain)
-    return await load_structs(
+    return await sql.load_structs(
         connection,
         SelectedText,
         f"""
@@ -210,9 +210,9 @@ async def count_by_tone(connection: Connection, domain: TextSelection) -> list[T
     # What is selected by these alone is counted already (010_themes.sql).
     if domain.is_counted and await is_newest(connection, domain.version):
         asked = domain.sampled, list(domain.themes), domain.stream, domain.tone
-        return await load_structs(connection, ToneCount, KEPT_TONE_COUNTS_SQL, *asked)
+        return await sql.load_structs(connection, ToneCount, KEPT_TONE_COUNTS_SQL, *asked)
     selected = await selection_sql(connection, domain)
-    return await load_structs(
+    return await sql.load_structs(
         connection,
         ToneCount,
         f"SELECT d.stream, d.tone, count(*) AS texts {selected} GROUP BY 1, 2",
@@ -236,10 +236,10 @@ class ThemeToneCount(msgspec.Struct, frozen=True):
     earlier_sent: int
 
 
-@many(ThemeToneCount)
+@sql.many(ThemeToneCount)
 def count_by_theme(
     sampled: str, names: dict[str, str], before: datetime.datetime, since: datetime.datetime
-) -> SQL:
+) -> sql.SQL:
     """Texts by theme, stream and tone: ever, from `since` on, and from `before` up to `since`.
 
     Each as it was last coded. `names` maps each id in the codes to the theme that it counts under.
@@ -312,14 +312,14 @@ async def load_examples(
     return examples
 
 
-@many(ThemeExample)
+@sql.many(ThemeExample)
 def load_examples_among(
     since: datetime.datetime,
     sampled: str,
     names: list[str],
     newest: int | None,
     tones: Mapping[str, str],
-) -> SQL:
+) -> sql.SQL:
     """The example of each theme among `newest` of the newest texts; None for all."""
     # Of a theme's newest texts only: to compare the words of all of four weeks took most of a page.
     return f"""
@@ -361,8 +361,8 @@ class TextOrigin(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime.datetime
 
 
-@only(TextOrigin, unknown_text)
-def get(text: str, sampled: str) -> SQL:
+@sql.only(TextOrigin, unknown_text)
+def get(text: str, sampled: str) -> sql.SQL:
     """The origin of a text (question, stream, survey, area, case), without its words; raises if
     there is none.
     """
@@ -393,8 +393,8 @@ class StoredCoding(msgspec.Struct, frozen=True, kw_only=True):
     spans: list[Span]
 
 
-@many(StoredCoding)
-def load_codings(text: str) -> SQL:
+@sql.many(StoredCoding)
+def load_codings(text: str) -> sql.SQL:
     """Every coding of a text, the newest first, with its text as shown."""
     return f"""
         SELECT coder, coder_version, codebook, language, {SHOWN_SQL} AS redacted,
@@ -415,8 +415,8 @@ async def get_body(connection: Connection, text: str) -> str:
     return open_words(connection, body) if row["of_case"] else body
 
 
-@pairs(dict[str, str])
-def load_redacted(texts: Sequence[str]) -> SQL:
+@sql.pairs(dict[str, str])
+def load_redacted(texts: Sequence[str]) -> sql.SQL:
     """The redacted texts with these ids, of those that still exist."""
     return f"""
         SELECT DISTINCT ON (text) text::text, {SHOWN_SQL} AS redacted

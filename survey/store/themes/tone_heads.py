@@ -7,10 +7,10 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from survey.store import statements as sql
 from survey.store.answers import ORIGIN_SQL, STREAM_SQL
 from survey.store.cases.sealed_words import open_words
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, find_struct, first, load_structs, value
 from survey.store.themes.recodings import StoredPassages
 from survey.store.themes.texts import last_coding_sql
 from survey.themes import tone_heads
@@ -28,19 +28,19 @@ class LearnedHead(msgspec.Struct, frozen=True, kw_only=True):
     curves: tuple[tone_heads.LabelCurve, ...]
 
 
-@value(int)
+@sql.value(int)
 def insert(
     head: tone_heads.ToneHead,
     checked: tone_heads.HeadCheck,
     curves: Sequence[tone_heads.LabelCurve],
-) -> SQL:
+) -> sql.SQL:
     return (
         "INSERT INTO tone_heads (definition, checked, curves) VALUES ($1, $2, $3) RETURNING number"
     )
 
 
-@first(LearnedHead)
-def find_newest() -> SQL:
+@sql.first(LearnedHead)
+def find_newest() -> sql.SQL:
     return """
         SELECT number, (definition ->> 'labels')::int AS labels,
                definition ->> 'reader' AS reader, fitted_at, checked, curves
@@ -54,14 +54,14 @@ async def load_curves(connection: Connection) -> tuple[tone_heads.LabelCurve, ..
     return head.curves if head else ()
 
 
-@value(tone_heads.ToneHead)
-def get_head(number: int) -> SQL:
+@sql.value(tone_heads.ToneHead)
+def get_head(number: int) -> sql.SQL:
     return "SELECT definition FROM tone_heads WHERE number = $1"
 
 
 async def find_reading(connection: Connection) -> tone_heads.ToneReading:
     """How tone is read now."""
-    reading = await find_struct(
+    reading = await sql.find_struct(
         connection,
         tone_heads.ToneReading,
         "SELECT version, head FROM tone_readings ORDER BY version DESC LIMIT 1",
@@ -148,7 +148,7 @@ def open_text(connection: Connection, text: TextToReread) -> TextToReread:
 
 async def load_readable(connection: Connection, ids: Sequence[str]) -> list[TextToReread]:
     """These texts with what a head needs to read them; texts that wait for coding are left out."""
-    rows = await load_structs(
+    rows = await sql.load_structs(
         connection, TextToReread, f"{READABLE} AND t.id = ANY($1::uuid[])", list(ids)
     )
     return [open_text(connection, row) for row in rows]
@@ -161,7 +161,7 @@ async def claim_texts(
     locked.
     """
     # OF t: PostgreSQL cannot lock the side of an outer join that may be empty.
-    rows = await load_structs(
+    rows = await sql.load_structs(
         connection,
         TextToReread,
         f"""
@@ -176,10 +176,10 @@ async def claim_texts(
     return [open_text(connection, row) for row in rows]
 
 
-@execute
+@sql.execute
 def save_tones(
     rows: Sequence[TextToReread], tones: Sequence[Sentiment], versions: Sequence[str]
-) -> SQL:
+) -> sql.SQL:
     """Add codings that copy the earlier ones in everything but their tone and coder version."""
     # Not when this transaction began: a text coded since would stay the latest.
     return """

@@ -332,6 +332,7 @@ def declared_statements():
             if isinstance(node, ast.FunctionDef) and node.decorator_list:
                 call = node.decorator_list[-1]
                 word = ast.unparse(call.func if isinstance(call, ast.Call) else call)
+                word = word.removeprefix("sql.")
                 if word in WORDS:
                     module = importlib.import_module(place.removesuffix(".__init__"))
                     given = [
