@@ -14,6 +14,7 @@ from api.app import build
 from api.settings import Settings
 from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.browser.conftest import serving
+from tests.browser.sizes import SIZES
 
 NEWEST = full_weekly_edition(number=3)
 VALIDATED = """
@@ -81,3 +82,14 @@ async def test_frictionless_reads_the_data_package_and_finds_no_fault_in_it(serv
         assert await run_program(sys.executable, "-c", check) == "0 []\n"
     said = await run_program(sys.executable, "-c", lines)
     assert said.count("'table': 'index'") == len(NEWEST.index)
+
+
+@SIZES
+async def test_no_line_for_a_program_must_be_scrolled(open_page, published_reports, viewport):
+    page = await open_page(viewport=viewport)
+    await page.goto("/about/sources")
+    wide = await page.evaluate(
+        """[document.documentElement, ...document.querySelectorAll("pre")].filter(
+             one => one.scrollWidth > one.clientWidth).map(one => one.id)"""
+    )
+    assert wide == []

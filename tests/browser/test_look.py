@@ -2,12 +2,15 @@
 
 import io
 
+import pypdfium2
 import pytest
 from PIL import Image
 
 from api.look import LOOK
+from tests.analysis.editions.made_up_edition import WEEK
 from tests.browser.sizes import DESKTOP, NARROW
 from tests.browser.test_staff import enter, site_connection  # noqa: F401 - fixtures
+from tests.house.test_look import NEIGHBOURS, WORDS, contrast
 from tests.people import JOAN
 
 GALLERY = "/work/gallery"
@@ -17,6 +20,17 @@ LIGHTS = {
     "forced-colours": {"forced_colors": "active"},
     "print": {"media": "print"},
 }
+# As wide as a sheet of A4 between the edges that Chromium leaves.
+SHEET = {"width": 718, "height": 1047}
+SMALLEST = 7  # points, on paper
+FULL_WEEK = f"/reports/weekly/{WEEK}?number=3"
+FULL_MONTH = "/reports/monthly/2008-06-01"
+ON_PAPER = (
+    FULL_WEEK,
+    "/explore?figure=index&figure=deployments",
+    "/reports/boroughs/E09000012",
+    "/reports/boroughs",
+)
 SIGHTS = ("protanopia", "deuteranopia", "tritanopia", "achromatopsia")
 # Words of one chart that lie on each other, and boxes whose words run out of them.
 OVERLAPS = """() => {
@@ -39,6 +53,58 @@ OVERLAPS = """() => {
     if (box.scrollWidth > box.clientWidth + 1) found.push(`${box.className}: wider than its box`);
   return found;
 }"""
+# Marks of one chart that touch or cover each other and have two fills without an edge between them.
+TOUCHING = """() => {
+  const mixed = (style) => {
+    const parts = style.fill.match(/[\\d.]+/g).map(Number);
+    const opaque = (parts[3] ?? 1) * style.fillOpacity * style.opacity;
+    return "#" + parts.slice(0, 3).map(part =>
+      Math.round(part * opaque + 255 * (1 - opaque)).toString(16).padStart(2, "0")).join("");
+  };
+  const found = new Set();
+  for (const chart of document.querySelectorAll(".figure__picture svg")) {
+    const marks = [...chart.querySelectorAll("rect, path, circle, polygon")].map(one =>
+      [one.getBoundingClientRect(), getComputedStyle(one)]).filter(([box, style]) =>
+      /^rgb/.test(style.fill) && style.stroke === "none" && box.width && box.height);
+    const dressed = marks.map(([box, style]) => [box, mixed(style)]).filter(
+      ([box, fill]) => fill !== "#ffffff");
+    dressed.forEach(([p, one], at) => dressed.slice(at + 1).forEach(([q, other]) => {
+      const across = Math.max(p.left - q.right, q.left - p.right);
+      const apart = Math.max(across, p.top - q.bottom, q.top - p.bottom);
+      if (one !== other && apart <= 1)
+        found.add([chart.querySelector("title")?.id, one, other].join(" "));
+    }));
+  }
+  return [...found].map(one => one.split(" "));
+}"""
+# All words that a page shows: their size in points, their colour, and the ground that is printed.
+LETTERS = """() => {
+  const hex = colour => "#" + colour.match(/[\\d.]+/g).slice(0, 3).map(
+    part => Math.round(part).toString(16).padStart(2, "0")).join("");
+  const ground = (one) => {
+    const style = one && getComputedStyle(one);
+    if (!style) return "#ffffff";
+    const clear = /^rgba.* 0\\)/.test(style.backgroundColor);
+    const kept = style.printColorAdjust === "exact" && !clear;
+    return kept ? hex(style.backgroundColor) : ground(one.parentElement);
+  };
+  const shown = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (shown.nextNode()) {
+    const [node, one] = [shown.currentNode, shown.currentNode.parentElement];
+    const style = getComputedStyle(one);
+    if (!node.textContent.trim() || !one.checkVisibility({checkOpacity: true})
+        || one.closest(".govuk-visually-hidden, select, style, title, desc")) continue;
+    const svg = one.closest("svg");
+    const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+    found.push([node.textContent.trim(), parseFloat(style.fontSize) * scale * 0.75,
+      hex(svg ? style.fill : style.color), ground(one)]);
+  }
+  return found;
+}"""
+# What opens and closes shows so by a sign before or after its words.
+SIGNS = """[...document.querySelectorAll("main summary")].filter(one => one.checkVisibility())
+  .flatMap(one => ["::before", "::after"].map(part => getComputedStyle(one, part).content))"""
 # One zero, as high as the window, alone on the page.
 ONE_ZERO = """kind => {
   const zero = document.createElement("span");
@@ -61,6 +127,19 @@ async def test_only_codes_have_a_zero_with_a_slash(open_page, kind, slashed):
     left, top, right, bottom = grey.point(lambda level: 255 if level < 100 else 0).getbbox()
     middle = grey.getpixel(((left + right) // 2, (top + bottom) // 2))
     assert (middle < 100) == slashed
+
+
+def too_alike(touching):
+    """Marks that cannot be told apart in grey: it keeps the lightness of a colour alone."""
+    return [
+        f"{name}: {one} / {two}" for name, one, two in touching if contrast(one, two) < NEIGHBOURS
+    ]
+
+
+def lowest_words(sheet):
+    """The words at the foot of a printed sheet."""
+    foot = min(sheet.get_rect(number)[1] for number in range(sheet.count_rects()))
+    return sheet.get_text_bounded(bottom=foot, top=foot + 10).strip()
 
 
 @pytest.fixture
@@ -98,6 +177,9 @@ async def test_nothing_overlaps_in_any_light(
     for name, light in LIGHTS.items():
         await page.emulate_media(**{"media": "screen", "forced_colors": "none"} | light)
         assert await page.evaluate(OVERLAPS) == [], name
+        touching = await page.evaluate(TOUCHING)
+        assert touching
+        assert too_alike(touching) == [], name
         await page.screenshot(path=tmp_path / f"{name}-{width}-{direction}.png", full_page=True)
     await page.emulate_media(media="screen", forced_colors="none")
     for name in SIGHTS:
@@ -114,3 +196,58 @@ async def test_lines_of_words_are_no_longer_than_their_measure(open_gallery):
              one => one.clientWidth / parseFloat(getComputedStyle(one).fontSize))"""
     )
     assert max(widths) <= float(LOOK.measure.removesuffix("em")) + 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", ON_PAPER)
+async def test_letters_on_paper_are_large_and_dark_and_nothing_opens(
+    open_page, published_reports, address
+):
+    page = await open_page(viewport=SHEET)
+    await page.goto(address)
+    await page.emulate_media(media="print")
+    letters = await page.evaluate(LETTERS)
+    assert len(letters) > 30
+    small = [(words, size) for words, size, *_rest in letters if round(size, 1) < SMALLEST]
+    assert small == []
+    pale = [
+        (words, one, ground)
+        for words, _size, one, ground in letters
+        if contrast(one, ground) < WORDS
+    ]
+    assert pale == []
+    assert set(await page.evaluate(SIGNS)) <= {"none"}
+    assert too_alike(await page.evaluate(TOUCHING)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", [FULL_WEEK, FULL_MONTH])
+async def test_no_sheet_of_a_printed_report_ends_with_a_heading(
+    open_page, published_reports, address
+):
+    page = await open_page(viewport=DESKTOP)
+    await page.goto(address)
+    headings = await page.locator("main :is(h2, h3, h4, h5)").all_inner_texts()
+    sheets = pypdfium2.PdfDocument(await page.pdf(format="A4"))
+    lasts = [lowest_words(sheet.get_textpage()) for sheet in sheets]
+    assert len(lasts) > 5
+    assert set(lasts) & set(headings) == set()
+
+
+# Where signs stand: the room that each leaves on its left, and on its right.
+SIGNS_STAND = """() => {
+  const room = (one, part) => {
+    const style = getComputedStyle(document.querySelector(`main [dir=ltr] ${one}`), part);
+    return ["Left", "Right"].map(side =>
+      Math.sign(parseFloat(style[`padding${side}`]) + parseFloat(style[`margin${side}`])));
+  };
+  return [room(".govuk-details__summary"), room(".stream", "::before"), room("th:first-child")];
+}"""
+
+
+@pytest.mark.slow
+async def test_signs_stand_where_the_language_of_their_part_begins(open_page, published_reports):
+    page = await open_page(viewport=DESKTOP)
+    await page.goto(f"{FULL_WEEK}&lang=ar")
+    english = await page.evaluate(SIGNS_STAND)
+    assert english == [[1, 0], [0, 1], [0, 1]]

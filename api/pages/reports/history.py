@@ -58,7 +58,7 @@ PAST: dict[str, Edition] = {}
 
 
 @get("/reports/boroughs", include_in_schema=False)
-async def list_areas(database: FromDatabase, kind: KindQuery = None) -> Template:
+async def list_areas(database: FromDatabase, kind: WordQuery = "") -> Template:
     every = await load_all_figures(database)
     past = await load_newest_past(database)
     view = places_view(every, chosen_kind(every, kind), past)
@@ -67,7 +67,7 @@ async def list_areas(database: FromDatabase, kind: KindQuery = None) -> Template
 
 @get("/reports/boroughs/{code:str}", include_in_schema=False)
 async def show_area(
-    database: FromDatabase, code: Code, kind: KindQuery = None
+    database: FromDatabase, code: Code, kind: WordQuery = ""
 ) -> Template | Redirect:
     every = await load_all_figures(database)
     places = history.known_places(every)
@@ -82,7 +82,7 @@ async def show_area(
 
 
 @get("/reports/themes", include_in_schema=False)
-async def list_themes(database: FromDatabase, kind: KindQuery = None) -> Template:
+async def list_themes(database: FromDatabase, kind: WordQuery = "") -> Template:
     every = await load_all_figures(database)
     links = [
         history.PageLink(f"{THEMES}/{theme}", share.name, share.meaning)
@@ -95,7 +95,7 @@ async def list_themes(database: FromDatabase, kind: KindQuery = None) -> Templat
 
 
 @get("/reports/themes/{theme:str}", include_in_schema=False)
-async def show_theme(database: FromDatabase, theme: Code, kind: KindQuery = None) -> Template:
+async def show_theme(database: FromDatabase, theme: Code, kind: WordQuery = "") -> Template:
     every = await load_all_figures(database)
     if theme not in history.known_themes(every):
         raise theme_without_figures(theme)

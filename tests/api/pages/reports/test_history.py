@@ -127,6 +127,16 @@ async def test_the_key_figures_stand_in_the_newest_edition(client, published):
             assert number in known, words
 
 
+@pytest.mark.parametrize("address", [PAGE, "/reports/boroughs", "/reports/themes",
+                                     "/reports/themes/taser"])  # fmt: skip
+async def test_an_unknown_kind_of_report_is_named_and_another_is_shown(client, published, address):
+    page = await client.get(f"{address}?kind=daily")
+    assert page.status_code == 200
+    assert "No report has what this address asks for: daily." in page.text
+    assert 'aria-current="true"' in page.text
+    assert "No report has" not in (await client.get(f"{address}?kind=monthly")).text
+
+
 @pytest.mark.slow
 async def test_the_rows_to_download_stand_in_the_editions(client, published):
     for address in (f"{PAGE}/figures.csv", "/reports/themes/taser/figures.csv"):
