@@ -144,21 +144,17 @@ def page_at_or_above(request: AnyRequest, path: str) -> str:
     """The nearest address at or above this one that has a page: a form is often sent to an address
     of its own, which nobody could be led back to.
     """
-    formats = [
-        route.path_format for route in request.app.routes if "GET" in getattr(route, "methods", ())
-    ]
+    routes = [route for route in request.app.routes if "GET" in getattr(route, "methods", ())]
+    formats = {route.path_format for route in routes}
+    # Without a template there is no route at the address: what it is below is still known.
+    below = re.compile("|".join(re.sub(r"{[^}]*}", "[^/]+", name) for name in formats))
     template = str(request.scope.get("path_template", "")).split("/")
     while path.count("/") > 1:
         step = "/".join(template[: path.count("/") + 1])
-        # Without a template there is no route at the address: what it is below is still known.
-        if step in formats or (not step and any(fits(path, format_) for format_ in formats)):
+        if step in formats or (not step and below.fullmatch(path)):
             break
         path = path.rpartition("/")[0]
     return path
-
-
-def fits(path: str, path_format: str) -> bool:
-    return re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", path_format), path) is not None
 
 
 async def find_form(request: AnyRequest, connection: Connection) -> UnsentForm | None:

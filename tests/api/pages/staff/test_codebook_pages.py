@@ -398,9 +398,12 @@ async def test_the_effect_is_worked_out_by_a_job_and_kept_until_the_draft_change
     assert asked.headers["location"] == f"{DRAFT}/effect"
     await send(cindy, f"{DRAFT}/effect")
     waiting = await cindy.get(f"{DRAFT}/effect")
-    assert "Waiting for its turn" in waiting.text
+    assert "Waiting for its turn." in waiting.text
     connection = db.the_connection
     backend = await jobs.load_backend(connection)
+    await jobs.save_progress(connection, backend, "weekly 2026-11-23", "computing")
+    waiting = await cindy.get(f"{DRAFT}/effect")
+    assert "Waiting for its turn: an edition is being made first." in waiting.text
     await jobs.save_progress(connection, backend, "draft_effect", "250 of 2,000")
     waiting = await cindy.get(f"{DRAFT}/effect")
     assert "Texts read under the draft: 250 of 2,000" in waiting.text

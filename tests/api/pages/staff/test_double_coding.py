@@ -435,6 +435,7 @@ async def test_labels_become_examples_through_a_draft_by_a_person(cindy, measure
     assert "There is no draft of the codebook." in text
     await send(cindy, "/work/themes/codebook/draft", {"revision": "0"})
     text = (await cindy.get(f"{BASE}/examples")).text
+    assert re.search(r'summary-text">[^<]+: \d+ texts?<', text)  # a theme opens to its texts
     revision = re.search(r'name="revision" value="(\d+)"', text)[1]
     form = {"kind": "example", "belongs": "yes", "revision": revision, "example": "An officer."}
     address = f"/work/themes/codebook/draft/themes/{themes[0]}"
