@@ -144,7 +144,7 @@ def scale_notes(rows: list[EditionDisparity]) -> Iterator[str]:
         "scale doubles."
     ).format(level=_(LEVEL))
     if any(row.tipping[0] is not None for row in rows):
-        yield _("Thin line: where it could lie, because some people's group was not recorded.")
+        yield _("Thin line: range with unknowns, because some people's group was not recorded.")
     yield _(NOT_WHY)
 
 
@@ -163,12 +163,14 @@ def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
         head=(
             _("Group, benchmark"),
             _("Ratio ({level})").format(level=_(LEVEL)),
+            _("Range with unknowns"),
             *ages,
         ),
         rows=tuple(
             (
                 ReportCell(compared_group(row)),
                 text_cell(format_ratio(row.shown.value, row.shown.low, row.shown.high)),
+                limits_cell(*row.tipping),
                 *((adjusted_cell(row),) if aged else ()),
             )
             for row in rows
@@ -206,10 +208,7 @@ def two_places(low: float, high: float) -> str:
 def count_table(caption: str, rows: list[EditionDisparity]) -> ReportTable:
     return ReportTable(
         caption=caption,
-        head=(
-            *(_("Group, benchmark"), _("Uses"), _("Benchmark"), _("Per 10,000")),
-            _("Range with unknowns"),
-        ),
+        head=(_("Group, benchmark"), _("Uses"), _("Benchmark"), _("Per 10,000")),
         rows=tuple(
             (
                 ReportCell(compared_group(row)),
@@ -218,7 +217,6 @@ def count_table(caption: str, rows: list[EditionDisparity]) -> ReportTable:
                 text_cell(WITHHELD)
                 if row.per_10_000 is None
                 else ReportCell(format_number(row.per_10_000, "#,##0.00", places=2)),
-                limits_cell(*row.tipping),
             )
             for row in rows
         ),

@@ -168,9 +168,8 @@ def chart_notes(funnel: Funnel) -> Iterator[str]:
     the expected range, and why some are not drawn.
     """
     yield _(
-        "Bar: the borough's own 95% interval. Inner lines: the expected range around {target}; "
-        "outer lines: far outside it. Where two bars overlap, we do not know which borough is "
-        "higher."
+        "Inner lines: the expected range around {target}; outer lines: far outside it. Bar: the "
+        "borough's own 95% interval; where two overlap, we do not know which borough is higher."
     ).format(target=funnel_value(funnel, funnel.target))
     every = len(funnel.spots)
     shown = sum(spot.place != "withheld" for spot in funnel.spots)

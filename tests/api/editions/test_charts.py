@@ -346,12 +346,14 @@ def test_a_ratio_has_its_figure_and_what_unknowns_would_make_of_it(month):
     ]
     assert len(thin) == 4
     sections = editions.report_view(full_monthly_edition(), "").every_section
-    (said,) = (
-        one.figure.subtitle
+    (figure,) = (
+        one.figure
         for one in sections
         if one.figure and one.figure.chart == "disparities-ethnicity_officer"
     )
-    assert said.endswith("recorded. This does not show why.")
+    assert figure.subtitle.endswith("recorded. This does not show why.")
+    assert figure.table.head[2] == "Range with unknowns"
+    assert figure.table.rows[0][2].text.replace("\N{NO-BREAK SPACE}", " ") == "3.36 to 5.46"
 
 
 def test_a_hollow_dot_has_one_meaning(drawn, month):

@@ -488,7 +488,7 @@ def test_what_only_statisticians_need_is_apart_from_what_a_chapter_says():
     ]
     assert [
         table.head[-1] for table in found["disparities-ethnicity_officer"].for_statisticians.tables
-    ] == ["Range with unknowns"]
+    ] == ["Per 10,000"]
     fired = found["fired"]
     assert fired.words[0] == "By ethnicity as officers saw it, no group clearly differs."
     assert "Fisher" not in " ".join(fired.words)
