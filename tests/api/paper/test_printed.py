@@ -1,5 +1,7 @@
 """No figure of a PDF is printed over another, off the page, or with one letter a line."""
 
+import re
+
 import pypdfium2
 import pytest
 import typst
@@ -26,6 +28,14 @@ def test_nothing_is_printed_over_something_else(kind):
     pdf = files.render_edition_pdf(MAKE[kind](), SHA)
     assert "London" in pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
     assert list(printed.faults(pdf)) == []
+
+
+@pytest.mark.slow
+def test_a_borough_next_to_its_chart_takes_one_line():
+    pdf = pypdfium2.PdfDocument(files.render_edition_pdf(full_weekly_edition(), SHA))
+    words = "\n".join(page.get_textpage().get_text_range() for page in pdf)
+    assert words.count("within the expected range\r\n") > 30
+    assert not re.search(r"within the expected\s*\r\nrange\r\n", words)
 
 
 PAGE = """#set page(width: 200pt, height: 200pt, margin: 20pt)
