@@ -75,6 +75,19 @@ def first_lines(edition: Edition) -> dict[str, object]:
     }
 
 
+def with_unchanged_chapters(view: ReportView, before: Edition) -> ReportView:
+    """The view, in which a chapter that prints what the edition `before` printed says so."""
+    earlier = {chapter.key: chapter.printed_figures for chapter in report_view(before, "").chapters}
+    said = _("Nothing new since {day}.").format(day=format_day(before.end))
+    chapters = tuple(
+        msgspec.structs.replace(chapter, answer=f"{said} {chapter.answer}")
+        if chapter.printed_figures and chapter.printed_figures == earlier.get(chapter.key)
+        else chapter
+        for chapter in view.chapters
+    )
+    return msgspec.structs.replace(view, chapters=chapters)
+
+
 def with_first_screen(view: ReportView, stored: Edition, language: str) -> ReportView:
     """The view of an edition with what is read first in a language, if its first lines are."""
     if language == view.language:

@@ -221,6 +221,26 @@ class ReportChapter(msgspec.Struct, frozen=True, kw_only=True):
     def contents(self) -> tuple[str, ...]:
         return tuple(section.heading for section in self.sections if section.level == 2)
 
+    @property
+    def printed_figures(self) -> tuple[object, ...]:
+        """Its figures with their days, and what it concludes, lists and quotes; not its words,
+        which may differ by the last day of the edition alone.
+        """
+        return tuple(
+            part
+            for section in self.sections
+            for part in (
+                section.period,
+                *((table.caption, table.rows) for table in section.every_table),
+                *section.tiles,
+                *section.boxes,
+                *section.points,
+                *section.quotes,
+                section.verdict,
+            )
+            if part
+        )
+
 
 class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     """An edition as it is read, on the page and in the PDF alike.

@@ -72,6 +72,7 @@ class ServedEdition(msgspec.Struct, frozen=True):
 class ShownEdition(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the page of a published edition depends on, or a digest of it.
 
+    `before` is the edition of the period before, of which a chapter says that nothing is new since.
     `by_number` is set for an address with the edition's number: links to other languages then keep
     the number.
     """
@@ -79,6 +80,7 @@ class ShownEdition(msgspec.Struct, frozen=True, kw_only=True):
     which: EditionKey
     head: PublishedHead
     near: EditionNeighbours
+    before: PublishedHead | None
     language: str
     by_number: bool
     city: shell.PageCity
@@ -97,6 +99,7 @@ def shown_edition(
     which: EditionKey,
     head: PublishedHead,
     near: EditionNeighbours,
+    before: PublishedHead | None,
     *,
     by_number: bool,
 ) -> ShownEdition:
@@ -105,6 +108,7 @@ def shown_edition(
         which=which,
         head=head,
         near=near,
+        before=before,
         # Some surveys are in more languages; the pages of editions are in English then.
         language=language if language in filters.LANGUAGES else "en",
         by_number=by_number,
@@ -185,6 +189,8 @@ async def show_edition(
         near = await editions.find_neighbours(connection, kind, start)
         there = near.period == start
         head = await editions.get_published_head(connection, kind, start, number) if there else None
+        known = near.previous if there else None
+        before = await editions.get_published_head(connection, kind, known) if known else None
     if near.period is None:
         known = [neighbour for neighbour in (near.previous, near.next) if neighbour]
         raise no_edition_of_day(kind, start, known)
@@ -193,7 +199,7 @@ async def show_edition(
         query = f"?{request.url.query}" if request.url.query else ""
         return Redirect(f"/reports/{kind}/{near.period}{query}", status_code=302)
     which = EditionKey(kind, start, head.number)
-    shown = shown_edition(request, which, head, near, by_number=number is not None)
+    shown = shown_edition(request, which, head, near, before, by_number=number is not None)
 
     async def render() -> bytes:
         return await render_public_page(request, database, shown)
@@ -209,12 +215,17 @@ async def render_public_page(
     served = await load_edition(database, which.kind, which.start, which.number)
     # The edition may have been withdrawn since the tag was made.
     served = msgspec.structs.replace(served, newest=head.newest, withdrawn=head.withdrawn)
+    before = None
+    if shown.before and not shown.before.withdrawn:
+        day, number = shown.near.previous, shown.before.number
+        before = (await load_edition(database, which.kind, day, number)).edition
     context = await edition_context(
         request,
         served,
         f"/reports/{which.kind}/{which.start}",
         query=f"?number={which.number}",
         near=shown.near,
+        before=before,
     )
     number = [("number", str(which.number))] if shown.by_number else []
     links = [
@@ -234,12 +245,16 @@ async def edition_context(
     query: str = "",
     work: str = "",
     near: EditionNeighbours | None = None,
+    before: Edition | None = None,
 ) -> dict[str, Any]:
-    """What the page of an edition is rendered from. Readers get the editions `near` it, and the
-    files of each section; staff get links to the address `work`.
+    """What the page of an edition is rendered from. Readers get the editions `near` it, the files
+    of each section, and which chapters have nothing new since the edition `before`; staff get links
+    to the address `work`.
     """
     drawn = await anyio.to_thread.run_sync(draw_charts, served.edition)
     view = sheet.report_view(served.edition, served.sha256)
+    if before:
+        view = sheet.with_unchanged_chapters(view, before)
     files = (
         {} if work else dict(export.files_of_sections(served.edition, view.every_section, drawn))
     )
