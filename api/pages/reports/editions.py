@@ -189,8 +189,8 @@ async def show_edition(
         near = await editions.find_neighbours(connection, kind, start)
         there = near.period == start
         head = await editions.get_published_head(connection, kind, start, number) if there else None
-        known = near.previous if there else None
-        before = await editions.get_published_head(connection, kind, known) if known else None
+        day = near.previous
+        before = await editions.get_published_head(connection, kind, day) if there and day else None
     if near.period is None:
         known = [neighbour for neighbour in (near.previous, near.next) if neighbour]
         raise no_edition_of_day(kind, start, known)
@@ -215,10 +215,9 @@ async def render_public_page(
     served = await load_edition(database, which.kind, which.start, which.number)
     # The edition may have been withdrawn since the tag was made.
     served = msgspec.structs.replace(served, newest=head.newest, withdrawn=head.withdrawn)
-    before = None
-    if shown.before and not shown.before.withdrawn:
-        day, number = shown.near.previous, shown.before.number
-        before = (await load_edition(database, which.kind, day, number)).edition
+    before, day = None, shown.near.previous
+    if day and shown.before and not shown.before.withdrawn:
+        before = (await load_edition(database, which.kind, day, shown.before.number)).edition
     context = await edition_context(
         request,
         served,
