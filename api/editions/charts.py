@@ -7,7 +7,7 @@ its row there, so that a reader who points at the mark gets the words of that ro
 """
 
 import datetime
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -73,7 +73,7 @@ class LineChart(Chart, frozen=True, kw_only=True):
 
 class DotRow(NamedTuple):
     """A row of a chart of dots; `flagged` draws it hollow, for fewer than 100 answers, as in every
-    chart. `second` is another figure of the row.
+    chart. `second` is another figure of the row, `beside` are the words at its end.
     """
 
     name: str
@@ -82,6 +82,7 @@ class DotRow(NamedTuple):
     high: float | None
     flagged: bool = False
     second: float | None = None
+    beside: str = ""
 
 
 class DotChart(Chart, frozen=True, kw_only=True):
@@ -279,6 +280,11 @@ class StripChart(Chart, frozen=True, kw_only=True):
 
 
 NamedCharts = Iterator[tuple[str, Chart]]
+
+
+def enough_bars(lengths: Iterable[float | None]) -> bool:
+    """Whether a chart of bars would have more than one or two of them."""
+    return sum(bool(length) for length in lengths) >= FEWEST_BARS
 
 
 def line_end(points: Sequence[LinePoint], written: Callable[[float], str]) -> tuple[str, str]:

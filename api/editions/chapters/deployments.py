@@ -71,6 +71,10 @@ RANGE_WORDS = {
 }
 USES_BY_WEEK = N_("Deployments by week and most severe use")
 USES = N_("Deployments by their most severe use")
+TERMS = N_(
+    "From most to least severe. Drive-stun: pressed against the body; angled: after darts were "
+    "fired. Arced: sparked as a warning. Red-dotted: its laser dot is on a person."
+)
 
 
 def period_figure(edition: Edition) -> Iterator[KeyFigure]:
@@ -287,23 +291,27 @@ def brief_count_cell(number_of: int | None) -> ReportCell:
 
 def tactics_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.tactics:
+        chart = ReportChart(
+            chart="tactics",
+            title=_(USES),
+            subtitle=" ".join(tactics_note(edition)),
+            table=ReportTable(
+                caption=_(USES),
+                head=(_("Most severe use"), _("Deployments")),
+                rows=tuple(
+                    (ReportCell(tactic_name(tactic)), text_cell(format_count(number_of)))
+                    for tactic, number_of in edition.tactics
+                ),
+            ),
+        )
+        drawn = charts.enough_bars(dict(edition.tactics).values())
         yield ReportSection(
             key="tactics",
             heading=_("What was done with the device"),
             period=period_dates(edition),
-            figure=ReportChart(
-                chart="tactics",
-                title=_(USES),
-                subtitle=" ".join(tactics_note(edition)),
-                table=ReportTable(
-                    caption=_(USES),
-                    head=(_("Most severe use"), _("Deployments")),
-                    rows=tuple(
-                        (ReportCell(tactic_name(tactic)), text_cell(format_count(number_of)))
-                        for tactic, number_of in edition.tactics
-                    ),
-                ),
-            ),
+            words=() if drawn else (chart.subtitle,),
+            figure=chart if drawn else None,
+            tables=() if drawn else (chart.table,),
             measures=measure_links("uses"),
             rows=drill_down_links(edition, "deployments"),
         )
@@ -312,13 +320,11 @@ def tactics_section(edition: Edition) -> Iterator[ReportSection]:
 def tactics_note(edition: Edition) -> Iterator[str]:
     """The days, how uses are counted, and why they may not add up to another total."""
     dates = period_dates(edition)
-    if not edition.as_published:
-        yield _(
-            "{dates}. Each deployment counts once, under its most severe use. Counts are to the "
-            "nearest 5, so they may not add up."
-        ).format(dates=dates)
-        return
     yield _("{dates}. Each deployment counts once, under its most severe use.").format(dates=dates)
+    yield _(TERMS)
+    if not edition.as_published:
+        yield _("Counts are to the nearest 5, so they may not add up.")
+        return
     yield counts_note(edition)
     if edition.this_period is not None:
         yield from tables.elsewhere_note(edition.this_period)
@@ -439,19 +445,13 @@ def use_charts(edition: Edition) -> NamedCharts:
     # Where every week is none or withheld the chart would be an empty frame.
     if any(n for week in edition.uses_by_week for n in dict(week.tactics).values()):
         yield "uses", weekly_chart(edition)
-    if edition.tactics:
-        rows = [
+    if charts.enough_bars(dict(edition.tactics).values()):
+        bars = tuple(
             charts.Bar(tactic_name(tactic), count or 0, _(format_count(count)))
             for tactic, count in edition.tactics
-        ]
-        yield (
-            "tactics",
-            charts.BarChart(
-                title=_(USES),
-                description=" ".join(f"{row.name}: {row.label}." for row in rows),
-                rows=tuple(rows),
-            ),
         )
+        said = " ".join(f"{bar.name}: {bar.label}." for bar in bars)
+        yield "tactics", charts.BarChart(title=_(USES), description=said, rows=bars)
 
 
 def fired_and_others(counts: dict[str, int | None]) -> tuple[int | None, int | None]:

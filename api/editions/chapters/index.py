@@ -259,15 +259,30 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
         figure=ReportChart(
             chart="small-areas",
             title=_("Perception index of each borough, by its own answers and by the model"),
-            subtitle=_(
-                "{window} From 0 to 100. Dot and bar: model, 95% interval; stroke: own answers; "
-                "dashed line: {city}."
-            ).format(window=cells.index_window(edition), city=edition.city),
+            subtitle=" ".join(
+                (
+                    _(
+                        "{window} From 0 to 100. Dot and bar: model, 95% interval; stroke: own "
+                        "answers; dashed line: {city}."
+                    ).format(window=cells.index_window(edition), city=edition.city),
+                    *own_answers(areas),
+                )
+            ),
             table=small_area_table(areas, names),
         ),
         measures=measure_links("small_area", "perception_index"),
         rows=drill_down_links(edition, "answers"),
     )
+
+
+def own_answers(areas: Sequence[SmallAreaEstimate]) -> Iterator[str]:
+    """On how few answers of its own a borough rests."""
+    counts = [area.direct.n for area in areas if area.direct.n]
+    if counts:
+        few, most = format_whole(min(counts)), format_whole(max(counts))
+        yield _("A borough's own figure rests on {few} to {most} answers.").format(
+            few=few, most=most
+        )
 
 
 def small_area_table(estimates: Sequence[SmallAreaEstimate], names: cells.AreaNamer) -> ReportTable:
@@ -278,7 +293,10 @@ def small_area_table(estimates: Sequence[SmallAreaEstimate], names: cells.AreaNa
             (ReportCell(names(estimate.domain)), *small_area_cells(estimate))
             for estimate in estimates
         ),
-        note=_("All with their 95% interval. Own share: how much the borough's own answers count."),
+        note=_(
+            "All with their 95% interval. Own share: how much the borough's own answers count. "
+            "* Fewer than 100 answers."
+        ),
     )
 
 

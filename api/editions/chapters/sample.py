@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from api.editions import charts
 from api.editions.cells import SMALL, city_line, estimate_cells, index_window, value_cell
+from api.editions.chapters.titles import GROUPS, titled_chart
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     ForStatisticians,
@@ -55,24 +56,7 @@ FLAGS = {
     "amber": N_("This costs much certainty: read the figures with care."),
     "red": N_("This costs too much certainty to rely on the index."),
 }
-GROUP_HEADINGS: dict[GroupDimension, str] = {
-    "age": N_("By age"),
-    "sex": N_("By sex"),
-    "ethnicity": N_("By ethnicity"),
-    "disability": N_("By disability"),
-}
-GROUP_TITLES: dict[GroupDimension, str] = {
-    "age": N_("Perception index by age"),
-    "sex": N_("Perception index by sex"),
-    "ethnicity": N_("Perception index by ethnicity"),
-    "disability": N_("Perception index by disability"),
-}
-QUESTION_TITLES: dict[GroupDimension, str] = {
-    "age": N_("Agreement with each question, by age"),
-    "sex": N_("Agreement with each question, by sex"),
-    "ethnicity": N_("Agreement with each question, by ethnicity"),
-    "disability": N_("Agreement with each question, by disability"),
-}
+HOLLOW = N_("Hollow dot: fewer than 100 answered.")
 AGREE_WELL = N_("Answers to the questions agree well enough to be put together in one index.")
 AGREE_BADLY = N_(
     "Answers to the questions do not agree well enough: read the single questions, not the index."
@@ -175,13 +159,14 @@ def group_sections(edition: Edition) -> Iterator[ReportSection]:
         stream="sampled",
         words=(
             _(
-                "{window} Groups overlap, and differences between groups have several causes."
+                "{window} Groups overlap, and differences between groups have several causes. A "
+                "group clearly differs only where chance seldom does as much among all groups."
             ).format(window=index_window(edition)),
         ),
         measures=measure_links("group_index"),
         rows=drill_down_links(edition, "answers"),
     )
-    for dimension, heading in GROUP_HEADINGS.items():
+    for dimension, heading in GROUPS.items():
         mine = [group for group in edition.groups if group.dimension == dimension]
         index = [group_estimate for group_estimate in mine if group_estimate.measure == "index"]
         if mine:
@@ -198,22 +183,30 @@ def group_sections(edition: Edition) -> Iterator[ReportSection]:
 def group_chart(
     edition: Edition, dimension: GroupDimension, rows: list[GroupEstimate]
 ) -> ReportChart:
-    return ReportChart(
-        chart=f"groups-{dimension}",
-        title=_(GROUP_TITLES[dimension]),
-        subtitle=_(
-            "{window} From 0 to 100. Dot: index; bar: 95% interval; dashed line: {city}."
-        ).format(window=index_window(edition), city=edition.city),
+    few = any(row.estimate.status == "flagged" for row in rows)
+    notes = _(
+        "{window} From 0 to 100; the scale does not begin at 0. Dot: index; bar: 95% interval; "
+        "dashed line: {city}. On the right: how many answered."
+    ).format(window=index_window(edition), city=edition.city)
+    return titled_chart(
+        edition,
+        f"groups-{dimension}",
+        quantity=_("Perception index"),
+        notes=f"{notes} {_(HOLLOW)}" if few else notes,
         table=ReportTable(
-            caption=_(GROUP_TITLES[dimension]),
+            caption=group_quantity(dimension),
             head=(_("Group"), _("Index (95% interval)"), _("Answers")),
             rows=tuple(
                 (ReportCell(group_name(row.dimension, row.category)), *estimate_cells(row.estimate))
                 for row in rows
             ),
-            note=_(SMALL) if any(row.estimate.status == "flagged" for row in rows) else "",
+            note=_(SMALL) if few else "",
         ),
     )
+
+
+def group_quantity(dimension: GroupDimension) -> str:
+    return _("{by}: perception index").format(by=_(GROUPS[dimension]))
 
 
 def question_tables(
@@ -224,7 +217,7 @@ def question_tables(
         return ()
     return (
         ReportTable(
-            caption=_(QUESTION_TITLES[dimension]),
+            caption=_("{by}: agreement with each question").format(by=_(GROUPS[dimension])),
             head=(
                 _("Group"),
                 _("Question"),
@@ -404,11 +397,12 @@ def index_by_group_chart(
             group.estimate.low,
             group.estimate.high,
             group.estimate.status == "flagged",
+            beside=format_count(group.estimate.n),
         )
         for group in estimates
     ]
     return charts.DotChart(
-        title=_(GROUP_TITLES[dimension]),
+        title=group_quantity(dimension),
         description=" ".join(map(row_in_words, rows)),
         rows=tuple(rows),
         line=city_line(city),

@@ -53,7 +53,7 @@ def theme_charts(edition: Edition) -> NamedCharts:
             if (theme.stream, theme.domain) == (stream, edition.city)
         ]
         chart = tone_chart(city, stream, cells.tones_by_theme(edition, stream))
-        if len(chart.rows) >= charts.FEWEST_BARS:
+        if charts.enough_bars(row.size for row in chart.rows):
             yield f"themes-{stream}", chart
 
 
@@ -133,7 +133,7 @@ def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> Repor
 def few_themes(edition: Edition, rows: list[ThemeShare], stream: str) -> str:
     """The themes in a sentence, where their chart would have one or two bars."""
     drawn = tone_chart(rows, stream, cells.tones_by_theme(edition, stream)).rows
-    if len(drawn) >= charts.FEWEST_BARS:
+    if charts.enough_bars(row.size for row in drawn):
         return ""
     return " ".join((*map(row_in_words, drawn), *figures_in_words(rows, stream)))
 

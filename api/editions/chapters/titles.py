@@ -5,15 +5,19 @@ speaks, the quantity is the first sentence below.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from statistics import NormalDist
 
+from analysis.editions.workings import SHARES
 from api.editions.areas import outside_title
 from api.editions.cells import LABELS
 from api.editions.chapters.history import index_before, way_of
 from api.editions.report import ReportChart, ReportTable
 from api.editions.rows import page_before, period_dates
 from api.locales import edition_gettext as _
-from api.locales import format_dates
+from api.locales import format_dates, group_name
 from survey.editions import Edition
+from survey.editions.perception import GroupDimension, GroupEstimate
 from survey.sentences import N_
 
 INDEX = {
@@ -31,6 +35,18 @@ TREND = {
     "rose": N_("With the season taken out, deployments rose ({dates})"),
     "fell": N_("With the season taken out, deployments fell ({dates})"),
     "unclear": N_("With the season taken out, no clear trend in deployments ({dates})"),
+}
+
+GROUPS: dict[GroupDimension, str] = {
+    "age": N_("By age"),
+    "sex": N_("By sex"),
+    "ethnicity": N_("By ethnicity"),
+    "disability": N_("By disability"),
+}
+CLEAR = {
+    "higher": N_("clearly higher than {city}: {groups}"),
+    "lower": N_("clearly lower than {city}: {groups}"),
+    "": N_("no group clearly differs from {city}"),
 }
 
 
@@ -76,6 +92,38 @@ def association_title(edition: Edition) -> str:
     return question.format(label=label) if label else ""
 
 
+def groups_title(edition: Edition, dimension: GroupDimension) -> str:
+    """Which groups of a dimension clearly differ from the city.
+
+    An interval must leave out the city's figure when it is made as wide as the share of all
+    findings on groups asks for, and as all groups of the edition do (Bonferroni).
+    """
+    city = next((row.value for row in edition.index if row.domain == edition.city), None)
+    known = [group for group in edition.groups if group.measure == "index" and reach(group)]
+    mine = [group for group in known if group.dimension == dimension]
+    if city is None or not mine:
+        return ""
+    chance = SHARES["monthly"]["groups"] / len(known)
+    wider = NormalDist().inv_cdf(1 - chance / 2) / NormalDist().inv_cdf(0.975)
+    clear: dict[str, list[str]] = {}
+    for group in mine:
+        gap = (group.estimate.value or 0) - city
+        if abs(gap) > wider * reach(group):
+            name = group_name(dimension, group.category)
+            clear.setdefault("higher" if gap > 0 else "lower", []).append(name)
+    said = (
+        _(CLEAR[way]).format(city=edition.city, groups=", ".join(names))
+        for way, names in (clear or {"": []}).items()
+    )
+    return f"{_(GROUPS[dimension])}, {'; '.join(said)}"
+
+
+def reach(group: GroupEstimate) -> float:
+    """Half of a group's published interval; 0 if it has none."""
+    low, high = group.estimate.low, group.estimate.high
+    return 0.0 if low is None or high is None else (high - low) / 2
+
+
 # The rules of charts; no rule is about the figures of any other chart alone.
 RULES: Mapping[str, Callable[[Edition], str]] = {
     "index-series": index_title,
@@ -85,6 +133,7 @@ RULES: Mapping[str, Callable[[Edition], str]] = {
     "funnel-deployments": lambda edition: funnel_title(edition, "deployments"),
     "funnel-complaints": lambda edition: funnel_title(edition, "complaints"),
     "lags": association_title,
+    **{f"groups-{dimension}": partial(groups_title, dimension=dimension) for dimension in GROUPS},
 }
 
 

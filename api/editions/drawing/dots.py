@@ -44,10 +44,14 @@ def dot_chart(name: str, chart: DotChart, width: int) -> str:
         if chart.strokes
         else [dots, withheld, *line]
     )
+    beside = alt.Chart(chart_data(values)).mark_text(align="left", dx=8, color=QUIET)
+    words = [beside.encode(y=rows, x=alt.value("width"), text="beside:N")]
     return render_svg(
-        alt.layer(interval_bars(shown, rows, value_axis), *after).properties(
-            height=alt.Step(chart.step)
-        ),
+        alt.layer(
+            interval_bars(shown, rows, value_axis),
+            *after,
+            *(words if any(row.beside for row in chart.rows) else []),
+        ).properties(height=alt.Step(chart.step)),
         name=name,
         title=chart.title,
         description=chart.description,

@@ -6,9 +6,18 @@ import re
 import msgspec
 import pytest
 
-from api.editions import report_view
+from api.editions import drawing, report_view
 from api.editions.areas import outside_title
-from api.editions.chapters.titles import RULES, index_title, trend_title, uses_title
+from api.editions.chapters import sample
+from api.editions.chapters.deployments import use_charts
+from api.editions.chapters.titles import (
+    RULES,
+    groups_title,
+    index_title,
+    trend_title,
+    uses_title,
+)
+from survey.deployments import SEVERITY
 from survey.editions.actions import EditionFinding
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 
@@ -188,3 +197,84 @@ def test_boroughs_that_are_not_compared_count_nowhere():
     assert outside_title(["within", "within", "withheld"]) == none
     assert outside_title(["within", "high"]) == "1 of 2 boroughs is outside the expected range"
     assert outside_title(["low", "below"]) == "2 of 2 boroughs are outside the expected range"
+
+
+def with_groups(*figures):
+    """A month with these groups of age, each with an interval of two points on either side."""
+    edition = full_monthly_edition()
+    (group, *_others) = (one for one in edition.groups if one.measure == "index")
+    groups = tuple(
+        msgspec.structs.replace(
+            group,
+            dimension="age",
+            category=category,
+            estimate=msgspec.structs.replace(
+                group.estimate, value=value, low=value - 2, high=value + 2
+            ),
+        )
+        for category, value in zip(("16-24", "25-34", "35-44"), figures, strict=False)
+    )
+    city = (msgspec.structs.replace(edition.index[0], domain=edition.city, value=60.0),)
+    return msgspec.structs.replace(edition, groups=groups, index=city)
+
+
+@pytest.mark.parametrize(
+    ("figures", "title"),
+    [
+        ((61, 59, 60), "By age, no group clearly differs from London"),
+        # Outside its own 95% interval, which chance does too often among several groups.
+        ((63, 59, 60), "By age, no group clearly differs from London"),
+        ((64, 60, 60), "By age, clearly higher than London: 16 to 24"),
+        ((60, 55, 55), "By age, clearly lower than London: 25 to 34, 35 to 44"),
+        (
+            (66, 55, 60),
+            "By age, clearly higher than London: 16 to 24; clearly lower than London: 25 to 34",
+        ),
+    ],
+)
+def test_groups_differ_by_an_interval_that_allows_for_all_of_them(figures, title):
+    assert groups_title(with_groups(*figures), "age") == title
+    assert groups_title(with_groups(*figures), "sex") == ""
+
+
+def test_charts_of_groups_say_what_their_marks_and_scale_are():
+    edition = full_monthly_edition()
+    for chart in charts_of(edition):
+        if chart.chart.startswith("groups-"):
+            assert "the scale does not begin at 0" in chart.subtitle
+            few = any("*" in row[-1].text for row in chart.table.rows)
+            assert ("Hollow dot: fewer than 100 answered." in chart.subtitle) is few
+            drawn = dict(sample.group_charts(edition))[chart.chart]
+            answers = [row[-1].text.removesuffix(" *") for row in chart.table.rows]
+            assert [row.beside for row in drawn.rows] == answers
+            assert set(answers) <= set(re.findall(">([^<]+)<", picture(chart.chart, drawn)))
+
+
+def picture(name, chart):
+    return drawing.render_named_charts([(name, chart)])[name]
+
+
+def test_the_chart_of_boroughs_says_on_how_few_answers_they_rest():
+    (chart,) = (one for one in charts_of(full_monthly_edition()) if one.chart == "small-areas")
+    assert re.search(r"own figure rests on \d+ to \d+ answers\.$", chart.subtitle)
+
+
+def test_uses_are_in_the_order_that_the_words_below_the_title_name():
+    edition = full_monthly_edition()
+    (chart,) = (one for one in charts_of(edition) if one.chart == "tactics")
+    assert "From most to least severe. Drive-stun:" in chart.subtitle
+    uses = [use for use, _count in edition.tactics]
+    assert uses == [use for use in SEVERITY if use in uses]
+
+
+def test_one_or_two_uses_are_a_table_without_a_chart():
+    edition = full_monthly_edition()
+    rare = tuple((use, 10 if use in ("drawn", "fired") else 0) for use, _count in edition.tactics)
+    few = msgspec.structs.replace(edition, tactics=rare)
+    assert "tactics" not in dict(use_charts(few))
+    assert "tactics" in dict(use_charts(edition))
+    view = report_view(few, "0" * 64)
+    (part,) = (section for section in view.every_section if section.key == "tactics")
+    assert part.figure is None
+    assert "From most to least severe." in part.words[0]
+    assert len(part.tables[0].rows) == len(rare)
