@@ -30,6 +30,7 @@ ON_PAPER = (
     "/explore?figure=index&figure=deployments",
     "/reports/boroughs/E09000012",
     "/reports/boroughs",
+    f"/reports/weekly/{WEEK}/chart/boroughs?number=3",  # the map
 )
 SIGHTS = ("protanopia", "deuteranopia", "tritanopia", "achromatopsia")
 # Words of one chart that lie on each other, and boxes whose words run out of them.
