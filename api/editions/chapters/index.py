@@ -1,6 +1,6 @@
 """The perception index: of the city over time, by borough, and by a small-area model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -188,7 +188,11 @@ def series_notes(edition: Edition) -> Iterator[str]:
     yield _("From 0 to 100: higher is better. Band: 95% interval. The scale does not begin at 0.")
     if any(point.estimate.value is None for point in points):
         yield _("Where the line has a gap, the figure is withheld.")
-    if any(point.estimate.status == "flagged" for point in points):
+    yield from hollow_note(point.estimate for point in points)
+
+
+def hollow_note(estimates: Iterable[Estimate]) -> Iterator[str]:
+    if any(estimate.status == "flagged" for estimate in estimates):
         yield _("A hollow point has fewer than 100 answers.")
 
 
@@ -221,10 +225,15 @@ def index_by_area_section(edition: Edition) -> Iterator[ReportSection]:
         figure=ReportChart(
             chart="index-by-area",
             title=_("Perception index of each borough, ordered by name"),
-            subtitle=_(
-                "{window} From 0 to 100. Dot: index; bar: 95% interval; dashed line: {city}. Where "
-                "two bars overlap, we do not know which borough is higher."
-            ).format(window=cells.index_window(edition), city=edition.city),
+            subtitle=" ".join(
+                (
+                    _(
+                        "{window} From 0 to 100. Dot: index; bar: 95% interval; dashed line: "
+                        "{city}. Where two bars overlap, we do not know which borough is higher."
+                    ).format(window=cells.index_window(edition), city=edition.city),
+                    *hollow_note(edition.index),
+                )
+            ),
             table=ReportTable(
                 caption=_("Perception index by borough"),
                 head=(_("Borough"), _("Index (95% interval)"), _("Answers")),

@@ -373,6 +373,10 @@ def test_a_hollow_dot_has_one_meaning(drawn, month):
                 if any("*" in cell.text for cell in row)
             }
             assert {one.get("data-row") for one in hollow} <= few, name
+    said = editions.report_view(sample(), "").every_section
+    (by_area,) = (one.figure for one in said if one.figure and one.figure.chart == "index-by-area")
+    assert by_area.subtitle.endswith("A hollow point has fewer than 100 answers.")
+    assert 'fill="white"' in drawn["index-by-area"]
     assert 'fill="white"' not in month["small-areas"] + month["lags"] + month["bins-event-study"]
 
 
