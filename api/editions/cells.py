@@ -11,7 +11,7 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import index_dates, page_before_label
+from api.editions.rows import has_before, index_dates, page_before_label
 from api.locales import (
     WITHHELD,
     format_count,
@@ -192,7 +192,7 @@ def last_time(edition: Edition, figure: KeyFigureName, *, known: bool = True) ->
         if past.figure == figure and past.start == start:
             was = format_number(past.was) if figure == "index" else format_whole(past.was)
             return _("{before}: {was}").format(before=page_before_label(edition), was=was)
-    if known and figure in COUNTS_OF_ALL_DAYS and edition.compared_start == start:
+    if known and figure in COUNTS_OF_ALL_DAYS and has_before(edition):
         return _("{before}: not published").format(before=page_before_label(edition))
     return no_figure_before(edition)
 

@@ -5,6 +5,7 @@ Chapters give rows without the column `name`; `named_row` adds it for all of the
 
 import datetime
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -85,14 +86,32 @@ def before_label(kind: str, start: datetime.date, before: datetime.date | None) 
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def page_before(edition: Edition) -> str:
-    """The name of the time before, the same for every main figure of a page: four weeks or a month
+class Compared(Protocol):
+    """What is compared with an earlier edition: an edition, or its alerts alone."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def start(self) -> datetime.date: ...
+    @property
+    def compared_start(self) -> datetime.date | None: ...
+
+
+def has_before(edition: Compared) -> bool:
+    """Whether it is compared with the time before. In its first weeks, or where that edition is
+    missing, it is compared with a nearer one, which would be a second "before" on its page.
+    """
+    return edition.compared_start == window_before(edition.kind, edition.start)
+
+
+def page_before(edition: Compared) -> str:
+    """The name of the time before, the same for every figure of a page: four weeks or a month
     before, also where the edition of that time is missing.
     """
     return before_in_words(edition.kind, edition.start, window_before(edition.kind, edition.start))
 
 
-def page_before_label(edition: Edition) -> str:
+def page_before_label(edition: Compared) -> str:
     """The words of `page_before` with a capital letter, to begin a line."""
     return before_label(edition.kind, edition.start, window_before(edition.kind, edition.start))
 

@@ -6,7 +6,7 @@ import msgspec
 
 from api.editions.cells import AreaNamer, area_namer, two_decimals
 from api.editions.report import AlertCard, ReportCell, ReportSection, ReportTable, measure_links
-from api.editions.rows import ExportRow, Periods, before_in_words, figure_row
+from api.editions.rows import ExportRow, Periods, figure_row, has_before, page_before
 from api.locales import edition_gettext as _
 from api.locales import (
     format_number,
@@ -144,8 +144,8 @@ def alert_facts(alert: Alert, edition: Edition) -> Iterator[tuple[str, str]]:
 
 
 def figures_in_words(alert: Alert, of: Edition | EditionAlerts) -> str:
-    """The figure that an alert is about, in its edition and in the edition that `of` is compared
-    with; empty if it is about no figure.
+    """The figure that an alert is about, in its edition and at the time before; empty if it is
+    about no figure.
     """
     return "; ".join(filter(None, (alert_figure_text(alert), alert_change_text(alert, of))))
 
@@ -156,11 +156,11 @@ def alert_figure_text(alert: Alert) -> str:
 
 
 def alert_change_text(alert: Alert, of: Edition | EditionAlerts) -> str:
-    """The alert's figure in the edition that `of` is compared with; empty if there is none."""
-    if alert.figure is None or alert.figure_before is None:
+    """The alert's figure at the time before; empty if there is none."""
+    if alert.figure is None or alert.figure_before is None or not has_before(of):
         return ""
     return _("{before}: {figure}").format(
-        before=before_in_words(of.kind, of.start, of.compared_start),
+        before=page_before(of),
         figure=figure_text(alert, alert.figure_before),
     )
 

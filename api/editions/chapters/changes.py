@@ -14,10 +14,11 @@ from api.editions.report import (
 from api.editions.rows import (
     ExportRow,
     Periods,
-    before_in_words,
-    before_label,
     bounded_row,
     figure_row,
+    has_before,
+    page_before,
+    page_before_label,
     words_row,
 )
 from api.locales import (
@@ -66,7 +67,7 @@ def what_changed_section(edition: Edition) -> Iterator[ReportSection]:
     heading = _("What changed")
     if edition.findings:
         table = findings_table(edition, heading)
-    elif edition.moved:
+    elif edition.moved and has_before(edition):
         table = largest_changes_table(edition, heading)
     else:
         return
@@ -109,7 +110,7 @@ def largest_changes_table(edition: Edition, caption: str) -> ReportTable:
     return ReportTable(
         caption=caption,
         head=(
-            *(_("Figure"), before_label(edition.kind, edition.start, edition.compared_start)),
+            *(_("Figure"), page_before_label(edition)),
             *(_("Now"), _("Change (95% interval)")),
         ),
         rows=tuple(
@@ -122,19 +123,23 @@ def largest_changes_table(edition: Edition, caption: str) -> ReportTable:
 
 def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
     names, changes = area_namer(edition), shown_changes(edition)
-    if not changes:
+    if not changes or not has_before(edition):
         return
     of_parts = [name for name in PARTS if any(getattr(change, name) for change in changes)]
     parts = [] if of_parts == ["answers"] else of_parts
-    compared = edition.kind, edition.start, edition.compared_start
     yield ReportSection(
         key="moved",
-        heading=_("Compared with {before}").format(before=before_in_words(*compared)),
+        heading=_("Compared with {before}").format(before=page_before(edition)),
         words=tuple(change_notes(edition, changes)),
         tables=(
             ReportTable(
                 caption=_("What changed, and why"),
-                head=(_("Figure"), before_label(*compared), _("Now"), _("Change (95% interval)")),
+                head=(
+                    _("Figure"),
+                    page_before_label(edition),
+                    _("Now"),
+                    _("Change (95% interval)"),
+                ),
                 rows=tuple(
                     (ReportCell(figure_name(change, names)), *change_cells(change))
                     for change in changes

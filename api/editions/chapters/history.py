@@ -17,7 +17,13 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import ExportRow, Periods, label_of_period, page_before_label
+from api.editions.rows import (
+    ExportRow,
+    Periods,
+    has_before,
+    label_of_period,
+    page_before_label,
+)
 from api.locales import edition_gettext as _
 from api.locales import format_count, format_interval, format_number
 from survey.editions import Edition, window_before
@@ -180,7 +186,7 @@ def verdict_of(edition: Edition, series: FigureSeries, at: int) -> str:
         return ""
     if rounded and abs(now - was) <= ROUNDING:
         return "none_larger"
-    if edition.compared_start != window_before(edition.kind, edition.start):
+    if not has_before(edition):
         return ""
     named = ("index", "perception index", series.domain, "points")
     if series.measure != "index":

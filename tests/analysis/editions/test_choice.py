@@ -14,6 +14,7 @@ from analysis.editions.chapter import EditionPair
 from analysis.editions.chapters import changes
 from analysis.editions.comparison import EditionFigure, change_errors
 from api.editions.chapters.changes import change_of, decomposition_section, shown_changes
+from survey.editions import window_before
 from survey.editions.actions import ChangeDecomposition
 from survey.editions.figures import Estimate, Rate
 from tests.analysis.editions.small_inputs import inputs_of_week
@@ -188,6 +189,9 @@ def test_the_page_says_that_rows_were_picked_and_of_how_many():
     inputs = replace(inputs_of_week(31), last=last)
     moved = changes.change_decomposition(inputs, EditionPair(now, now), change_figures)
     moved = tuple(one for one in moved if one.table == "index")
-    (found,) = decomposition_section(msgspec.structs.replace(now, moved=moved))
+    before = window_before(now.kind, now.start)
+    (found,) = decomposition_section(
+        msgspec.structs.replace(now, moved=moved, compared_start=before)
+    )
     said = (*found.words, *found.for_statisticians.words)
     assert any("changed most clearly, of up to 33 of a kind" in one for one in said)

@@ -6,8 +6,10 @@ import msgspec
 import pytest
 
 from analysis.editions.chapters.history import history_of
+from api.editions import report_view
 from api.editions.cells import last_time
 from api.editions.chapters import deployments
+from api.editions.chapters.alerts import figures_in_words
 from api.editions.chapters.history import figure_before, said_before
 from api.editions.chapters.received import rate_figure, taser_figure
 from survey.editions import window_before
@@ -119,3 +121,22 @@ def test_the_rate_of_deployments_has_a_before_where_it_is_a_main_figure():
     (card,) = deployments.rate_figure(newest)
     assert card.change == said_before(newest, "deployments", newest.city)
     assert card.change.startswith("Four weeks before: ")
+
+
+@pytest.mark.parametrize("newest", [full_weekly_edition(), full_monthly_edition()])
+def test_alerts_and_changes_name_no_other_time_before(newest):
+    """In the first weeks an edition is compared with a nearer one."""
+    (alert, *_others) = (one for one in newest.alerts if one.figure is not None)
+    alert = msgspec.structs.replace(alert, figure_before=alert.figure)
+    edition = msgspec.structs.replace(
+        newest, compared_start=window_before(newest.kind, newest.start), alerts=(alert,)
+    )
+    assert NAMES[newest.kind].lower() in figures_in_words(alert, edition).lower()
+    assert "moved" in {section.key for section in report_view(edition, "").every_section}
+    nearer = newest.start - datetime.timedelta(days=7)
+    first_weeks = msgspec.structs.replace(edition, compared_start=nearer, findings=())
+    assert ";" not in figures_in_words(alert, first_weeks)
+    assert not {"moved", "changed"} & {
+        section.key for section in report_view(first_weeks, "").every_section
+    }
+    assert "the report from" not in str(report_view(first_weeks, ""))
