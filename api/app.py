@@ -21,8 +21,8 @@ from litestar.types import ControllerRouterHandler
 
 from api import bootstrap, dependencies, error_handlers, openrosa, routes
 from api import phones as phone_routes
-from api.observing.requests import ObservedApplication, note_response, save_request_sums
-from api.operations.answers.kiosks import WayCounts, save_way_counts
+from api.observing.requests import ObservedApplication, note_response, save_sums
+from api.operations.answers.kiosks import WayCounts
 from api.pages import reports, resident, work
 from api.pages.organiser.samples import visits
 from api.pages.public_copies import API_PAGE, lead_to_guide, serve_guide, serve_static_file
@@ -33,6 +33,7 @@ from api.pages.shell import build_environment
 from api.pages.staff.admin import own_account
 from api.pages.staff.scrutiny import draws
 from api.pages.staff.scrutiny import reports as meeting_reports
+from api.process.long_work import saved_each_minute
 from api.routes.responses import DirectAnswers
 from api.security import requests
 from api.security.keyring import ReceiptSigner, keyring_from_settings
@@ -186,8 +187,8 @@ async def open_databases(app: Litestar) -> AsyncIterator[None]:
     try:
         async with (
             both as (app.state.database, app.state.read_database),
-            save_request_sums(app),
-            save_way_counts(app),
+            saved_each_minute(lambda: save_sums(app.state.database)),
+            saved_each_minute(lambda: app.state.way_counts.save(app.state.database)),
         ):
             yield
     except Problem as refused:

@@ -25,9 +25,9 @@ from analysis.statistics.changes import (
     partially_pooled,
 )
 from analysis.statistics.sampling import estimates
-from analysis.statistics.sampling.estimates import Means, Projection
+from analysis.statistics.sampling.estimates import Means
 from analysis.statistics.sampling.samples import Sample
-from analysis.statistics.sampling.variance import Flags, Floats, Ints
+from analysis.statistics.sampling.variance import Flags, Floats, Ints, Projection
 from survey.editions import Edition, window_before
 from survey.editions.actions import EditionFinding
 from survey.problems import Invalid

@@ -12,10 +12,10 @@ from analysis.editions.inputs import WEEK, EditionInputs, SampledAnswers, is_use
 from analysis.statistics import association
 from analysis.statistics.panel import Panel
 from analysis.statistics.sampling import estimates, index, proportions, samples
-from analysis.statistics.sampling.estimates import Means, Projection, finite_or_none
+from analysis.statistics.sampling.estimates import Means, finite_or_none
 from analysis.statistics.sampling.index import ItemSums
 from analysis.statistics.sampling.samples import Design, Kish, RakedWeights, Sample
-from analysis.statistics.sampling.variance import Flags, Floats, Ints
+from analysis.statistics.sampling.variance import Flags, Floats, Ints, Projection
 from survey.editions.figures import Association, Estimate
 from survey.editions.perception import IndexReliability, IndexWeek
 from survey.problems import Invalid

@@ -63,14 +63,12 @@ def score_texts(
         mixed_tone(model, lexicon_tone(scores)), [texts[row] for row in rows]
     )
     said = [find_statements(texts[row], read.placed[row], read.sentences[row]) for row in rows]
-    return in_row_order(
-        len(texts),
-        rows,
-        [
-            to_sentiment(p, each, (("model", float(SCORE @ m)),), statements)
-            for p, each, m, statements in zip(mixed, scores, model, said, strict=True)
-        ],
-    )
+    sentiments = [
+        to_sentiment(p, each, (("model", float(SCORE @ m)),), statements)
+        for p, each, m, statements in zip(mixed, scores, model, said, strict=True)
+    ]
+    at = dict(zip(rows, sentiments, strict=True))
+    return [at.get(row) for row in range(len(texts))]
 
 
 def without_praise_of_others(p: ToneRows, texts: list[str]) -> ToneRows:
@@ -94,11 +92,6 @@ def find_statements(text: str, placed: PassageVectors, tone: ToneRows) -> tuple[
         Statement(start, end, LABELS[int(p.argmax())], round(float(SCORE @ p), 4))
         for (start, end), p in zip(spans, mixed, strict=True)
     )
-
-
-def in_row_order(n: int, rows: list[int], sentiments: list[Sentiment]) -> list[Sentiment | None]:
-    at = dict(zip(rows, sentiments, strict=True))
-    return [at.get(row) for row in range(n)]
 
 
 def to_sentiment(

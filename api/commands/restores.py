@@ -56,7 +56,7 @@ def restore(path: Path, replace: bool, erased_in: Path | None, data: Path | None
             again = bootstrap.run_async(erase_again(dsn, path.name, known))
         # Ctrl-C and SIGTERM too, which arrive as exceptions: what was here has to come back.
         except BaseException:
-            bootstrap.run_async(bring_old_data_back(dsn))
+            bootstrap.run_async(restores.restore_aside(dsn))
             raise
         click.echo(f"Restored {path}.")
         if again:
@@ -107,10 +107,6 @@ async def set_old_data_aside(dsn: str, *, replace: bool) -> None:
     if not replace and await restores.count_tables(dsn):
         raise refusals.database_not_empty()
     await restores.set_aside(dsn)
-
-
-async def bring_old_data_back(dsn: str) -> None:
-    await restores.restore_aside(dsn)
 
 
 async def erase_again(dsn: str, name: str, known: list["ErasureMark"]) -> int:

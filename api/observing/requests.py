@@ -1,12 +1,8 @@
 """Follows each request by an id of its own, and adds what was answered to the sums of its hour."""
 
-import asyncio
-import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator
 
-from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import Message, Receive, Scope, Send
 
@@ -19,7 +15,6 @@ from survey.store.database import Database
 
 HEADER = b"x-request-id"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-EVERY_S = 60.0
 
 
 class ObservedApplication(HeadAsGet):
@@ -62,26 +57,6 @@ async def note_response(message: Message, scope: Scope) -> None:
     record.seconds = time.perf_counter() - record.began
     # Appended as it is: every response has it, and the framework's way costs ten times as much.
     message["headers"] = [*message["headers"], (HEADER, record.id.encode())]
-
-
-@contextlib.asynccontextmanager
-async def save_request_sums(app: Litestar) -> AsyncIterator[None]:
-    """Save the sums while the block runs, and what is left at its end, in the app's database."""
-    database: Database = app.state.database
-    saving = asyncio.create_task(save_each_minute(database))
-    try:
-        yield
-    finally:
-        saving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await saving
-        await save_sums(database)
-
-
-async def save_each_minute(database: Database) -> None:
-    while True:
-        await asyncio.sleep(EVERY_S)
-        await save_sums(database)
 
 
 async def save_sums(database: Database) -> None:

@@ -145,19 +145,8 @@ def published_draw(
     """What is published of a meeting's draw; None before its seed is fixed."""
     if meeting.seed is None or meeting.seeded_at is None or meeting.rule is None:
         return None
-    return PublishedDraw(
-        panel=meeting.panel_name,
-        number=meeting.number,
-        held_on=meeting.held_on,
-        seed=meeting.seed,
-        seeded_at=meeting.seeded_at,
-        rule=meeting.rule,
-        sealed_sha256=meeting.sealed_sha256,
-        file_sha256=meeting.file_sha256,
-        drawn_at=meeting.drawn_at,
-        drawn_sha256=meeting.drawn_sha256,
-        drawn=drawn,
-    )
+    facts = msgspec.structs.asdict(meeting) | {"panel": meeting.panel_name, "drawn": drawn}
+    return msgspec.convert(facts, PublishedDraw)
 
 
 def read_published_draw(name: str, content: bytes) -> PublishedDraw | rules.DrawRule:

@@ -125,8 +125,9 @@ class LocalisedTemplate(Template):
         more = survey_languages(walk.instrument) if walk else []
         # A page that a device stores has its language in its address.
         with use_language(given.get("in_language") or requested_language(request)):
-            # Last, because Litestar gives the field under the same name as text that gets escaped.
-            return super().render(shell_context(request, more) | given | csrf_context(given))
+            # Litestar gives the field as plain text, which would be escaped again.
+            csrf = {"csrf_input": Markup(given.get("csrf_input", ""))}  # noqa: S704
+            return super().render(shell_context(request, more) | given | csrf)
 
 
 def survey_languages(instrument: Instrument) -> Sequence[str]:
@@ -158,11 +159,6 @@ def in_language(language: str, caller: Callable[[], str]) -> Markup:
     return Markup('<div lang="{}" dir="{}">{}</div>').format(
         language, filters.text_direction(language), part
     )
-
-
-def csrf_context(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The CSRF field of Litestar, which it hands over as plain text, marked as safe HTML."""
-    return {"csrf_input": Markup(given.get("csrf_input", ""))}  # noqa: S704 - escaped by Litestar
 
 
 def shell_context(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[str, Any]:

@@ -36,6 +36,7 @@ DEADLINE_S = 20.0  # with the time to wait for others
 READING = anyio.CapacityLimiter(READING_AT_ONCE)
 SAVE: ContextVar[Callable[[str, str], Awaitable[None]] | None] = ContextVar("save", default=None)
 POLL = 2.0
+SAVE_EVERY_S = 60.0
 LONGEST_POLL = 60.0  # after what we cannot explain
 
 
@@ -152,6 +153,25 @@ async def shown_progress(database: Database, connection: Connection) -> AsyncIte
         if backend:
             async with database.connection() as apart:
                 await jobs.delete_progress(apart, backend)
+
+
+@contextlib.asynccontextmanager
+async def saved_each_minute(save: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Save again and again while the block runs, and what is left at its end."""
+
+    async def save_again() -> None:
+        while True:
+            await asyncio.sleep(SAVE_EVERY_S)
+            await save()
+
+    saving = asyncio.create_task(save_again())
+    try:
+        yield
+    finally:
+        saving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await saving
+        await save()
 
 
 async def repeat_until_stopped(

@@ -15,20 +15,6 @@ from analysis.statistics.sampling.variance import DomainMembers, Flags, Floats, 
 from survey.editions.figures import Estimate
 from survey.surveys.instruments import Mode
 
-__all__ = [
-    "Design",
-    "Means",
-    "Projection",
-    "design_effect",
-    "difference",
-    "means",
-    "means_of_sums",
-    "ratios",
-    "to_estimates",
-    "totals",
-    "with_pooled_errors",
-]
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Means:

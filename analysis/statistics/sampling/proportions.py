@@ -228,35 +228,26 @@ def open_theme_shares(
     if len(spoken) != len(feedback):
         raise ValueError("one row a text")
     return [
-        with_voices(
-            ThemeShare(
-                theme=theme,
-                name=name,
-                stream=feedback.mode,
-                domain=domain,
-                texts=int(spoken[:, i].sum()),
-                share=plain_mean(spoken[:, i].astype(float)) if described else None,
-                # People who chose to write are no sample, so a margin of error would mislead.
-                low=None,
-                high=None,
-            ),
-            spoken[:, i],
-            voice,
+        ThemeShare(
+            theme=theme,
+            name=name,
+            stream=feedback.mode,
+            domain=domain,
+            texts=int(spoken[:, i].sum()),
+            share=plain_mean(spoken[:, i].astype(float)) if described else None,
+            # People who chose to write are no sample, so a margin of error would mislead.
+            low=None,
+            high=None,
+            voices=None if voice is None else round(float(voice[spoken[:, i]].sum())),
+            voice_share=None if voice is None else voiced_share(voice, spoken[:, i]),
         )
         for i, (theme, name) in enumerate(names)
     ]
 
 
-def with_voices(share: ThemeShare, spoken: Flags, voice: Floats | None) -> ThemeShare:
-    """The share, with the number and share of the voices for its theme filled in."""
-    if voice is None:
-        return share
-    counted = float(voice[spoken].sum())
-    return replace(
-        share,
-        voices=round(counted),
-        voice_share=counted / float(voice.sum()) if len(voice) else None,
-    )
+def voiced_share(voice: Floats, spoken: Flags) -> float | None:
+    """The share of the voices that are for a theme."""
+    return float(voice[spoken].sum()) / float(voice.sum()) if len(voice) else None
 
 
 def plain_mean(value: Floats) -> float | None:

@@ -76,7 +76,9 @@ async def publisher_inputs(
     measures = {use.count.measure for use in uses if use.source == source}
     measure = next((measure for measure in MEASURES if measure in measures), "")
     counts = without_double_counts(counts_in_measure(uses, source, measure))
-    running = await load_running_counts(connection, (source, measure), period[1], as_of)
+    since_pilot = PILOT.day, period[1]
+    totals = await deployments.load_totals(connection, source, measure, since_pilot, as_of)
+    running = [figure for figure in totals if is_use(figure.count)]
     every = [*measured_counts(figures, source, measure), *running]
     basis = f"{measure.replace('_', ' ')} by their most severe use, source {source}"
     given: PublisherInputs = {
@@ -172,14 +174,6 @@ def newest_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
             (group_count.start, group_count.end),
         )
     return [count for count in counts if (count.start, count.end) == newest[count_dimension(count)]]
-
-
-async def load_running_counts(
-    connection: Connection, of: tuple[str, str], end: datetime.date, as_of: datetime.date
-) -> list[SourceCount]:
-    """A source's uses in one measure since the pilot began; `of` is the source and the measure."""
-    totals = await deployments.load_totals(connection, *of, (PILOT.day, end), as_of)
-    return [figure for figure in totals if is_use(figure.count)]
 
 
 def uses_since_pilot(figures: SourceCounts) -> tuple[datetime.date, int] | None:

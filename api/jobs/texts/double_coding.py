@@ -157,7 +157,8 @@ def coder_arrays(texts: list[TwiceCodedText], carrier: ThemeCarrier) -> CoderArr
         return [int(mark) if k else -1 for mark, k in zip(carrier.row(said), known, strict=True)]
 
     def positions(order: Sequence[str], said: Callable[[CoderLabel], str | None]) -> Ints:
-        rows = [[position_in(order, said(label)) for label in pair] for pair, _ in both]
+        place: dict[str | None, int] = {name: at for at, name in enumerate(order)}
+        rows = [[place.get(said(label), -1) for label in pair] for pair, _ in both]
         return np.array(rows, dtype=np.int64).reshape(len(texts), 2)
 
     both = [((text.first, text.second), text.codebook) for text in texts]
@@ -167,10 +168,6 @@ def coder_arrays(texts: list[TwiceCodedText], carrier: ThemeCarrier) -> CoderArr
         "tones": positions(TONE_ORDER, lambda label: label.tone),
         "comment_types": positions(TYPES, lambda label: label.comment_type),
     }
-
-
-def position_in(order: Sequence[str], name: str | None) -> int:
-    return order.index(name) if name in order else -1
 
 
 def writer_groups(texts: list[TwiceCodedText], margin: Margin, forms: Forms) -> Labels:

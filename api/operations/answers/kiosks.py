@@ -1,16 +1,13 @@
 """A kiosk: a device that sends whole answers when there is a line; and counts of each way in."""
 
-import asyncio
-import contextlib
 import datetime
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
-from litestar import Litestar
 
 from api.observing.logs import log_failure
 from api.operations.answers import submissions
@@ -29,7 +26,6 @@ from survey.surveys.item_types.answers import Answers
 from survey.surveys.responses import Submission
 from survey.surveys.sharing import WayWeek
 
-EVERY_S = 60.0
 WayAct = Literal["begun", "sent"]
 
 
@@ -65,25 +61,6 @@ class WayCounts:
                 self.unsaved.update({at: n for at, n in taken.items() if at[:2] == (slug, week)})
             except Exception as failure:  # answering goes on without
                 log_failure("how people came could not be saved:", failure)
-
-
-@contextlib.asynccontextmanager
-async def save_way_counts(app: Litestar) -> AsyncIterator[None]:
-    """Save the counts while the block runs, and what is left at its end, in the app's database."""
-    saving = asyncio.create_task(save_each_minute(app))
-    try:
-        yield
-    finally:
-        saving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await saving
-        await app.state.way_counts.save(app.state.database)
-
-
-async def save_each_minute(app: Litestar) -> None:
-    while True:
-        await asyncio.sleep(EVERY_S)
-        await app.state.way_counts.save(app.state.database)
 
 
 class SentFile(msgspec.Struct, frozen=True):
