@@ -21,6 +21,7 @@ RELEASES = sorted(
 RECEIPTS = {
     "2026-12-01": ("ZEP7-MWX5", "cover rebel panic ebay eaten wool"),
     "0.2.0": ("2XDT-YNC5", "aqua flirt truce relax match grave"),
+    "0.3.0": ("9ZN5-DMGJ", "shed lunar pry trend value snort"),
 }
 # Newer servers and programs write what older ones do not know, or what is drawn anew each time.
 NAMES_OF_NOT_NULL = re.compile(r" CONSTRAINT \w+ NOT NULL")  # PostgreSQL 18 has them, 17 not
