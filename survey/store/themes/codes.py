@@ -48,7 +48,7 @@ async def claim_texts(
         SELECT t.id, t.body, t.language, {STREAM_SQL} AS stream
           FROM texts t
           {ORIGIN_SQL}
-         WHERE t.due ORDER BY t.id LIMIT $1 FOR UPDATE OF t {"" if wait else "SKIP LOCKED"}
+         WHERE t.due ORDER BY t.id LIMIT $1 FOR NO KEY UPDATE OF t {"" if wait else "SKIP LOCKED"}
         """,  # noqa: S608 - only our own words
         limit,
     )

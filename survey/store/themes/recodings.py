@@ -106,7 +106,7 @@ def claim_texts(
          WHERE NOT t.due AND {RECEIVED_SQL} >= $2
            AND d.codebook < $1 AND coalesce(o.reader, '') <> ALL($4)
          ORDER BY t.id LIMIT $5
-           FOR UPDATE OF t SKIP LOCKED
+           FOR NO KEY UPDATE OF t SKIP LOCKED
         """  # noqa: S608 - words of our own
 
 

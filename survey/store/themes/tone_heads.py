@@ -167,7 +167,7 @@ async def claim_texts(
         f"""
         {READABLE} AND coalesce(r.received_at, c.received_at) >= $1
            AND d.coder_version NOT LIKE '%' || $2
-         ORDER BY t.id LIMIT $3 FOR UPDATE OF t SKIP LOCKED
+         ORDER BY t.id LIMIT $3 FOR NO KEY UPDATE OF t SKIP LOCKED
         """,
         since,
         mark,

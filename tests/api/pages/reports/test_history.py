@@ -334,7 +334,7 @@ def test_why_nothing_is_said_of_a_theme_since_the_report_before(changes, word):
 
 @pytest.mark.parametrize(
     ("missing", "why"),
-    [("", "1 theme is not shown: it has fewer than 10 texts"), ("reading", "reads them too bad")],
+    [("", "1 theme is not shown: it has fewer than 10 texts"), ("reading", "reads it too bad")],
 )
 def test_a_withheld_theme_is_listed_with_the_reason(missing, why):
     month = full_monthly_edition()

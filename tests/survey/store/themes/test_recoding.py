@@ -17,7 +17,7 @@ from api.operations.answers import submissions
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import choose_theme_reader
 from survey.store import jobs
-from survey.store.themes import codebooks, codes, recodings, texts
+from survey.store.themes import codebooks, codes, double_coding, recodings, texts, tone_heads
 from survey.surveys.responses import Submission
 from survey.themes.codebook_edits import apply_edit, next_draft
 from survey.themes.codebooks import Coding, Merge, Retire, Sentiment, Split, Theme, ThemeCode
@@ -32,6 +32,7 @@ PARTS = tuple(
     Theme(id=name, name={"en": name}, description="A part.", examples=()) for name in ("p1", "p2")
 )
 DIVIDE = Split(theme=FAIR, parts=PARTS)
+YEAR = datetime.timedelta(days=366)
 CALM = Sentiment(label="positive", polarity=0.5, subjectivity=0.1, words=(("calm", 0.3),))
 
 
@@ -354,3 +355,38 @@ def test_the_readers_in_use_are_those_that_are_set_and_installed(installed, monk
         choose_theme_reader(mpnet=False)
     assert english == (mpnet.READER if installed else reading.VERSION)
     assert codebook_versions.passage_readers().present[0] == reading.VERSION
+
+
+async def claim_waiting(connection):
+    await connection.execute("UPDATE texts SET due = true")
+    return await codes.claim_texts(connection, 10)
+
+
+async def claim_to_recode(connection):
+    readers = codebook_versions.passage_readers()
+    return await recodings.claim_texts(connection, 2, clock.now() - YEAR, readers, 10)
+
+
+async def claim_to_reread(connection):
+    return await tone_heads.claim_texts(connection, "another reading", clock.now() - YEAR, 10)
+
+
+@pytest.mark.parametrize("claim", [claim_waiting, claim_to_recode, claim_to_reread])
+async def test_a_sample_is_drawn_while_the_worker_reads_its_texts(pool, claim):
+    """The worker reads for minutes; whoever drew a sample meanwhile waited for all of it."""
+    [text] = await insert_coded_texts(pool, theme_coding(YOUNG))
+    picks = [double_coding.PickedText(str(text), "open", 1.0)]
+    quarter = datetime.date(2026, 1, 1)
+    async with (
+        pool.connection() as worker,
+        worker.transaction(),
+        pool.connection() as reviewer,
+    ):
+        assert [row.id for row in await claim(worker)] == [text]
+        drawing = reviewer.transaction()
+        await drawing.start()
+        await reviewer.execute("SET LOCAL lock_timeout = '1s'")
+        assert await double_coding.insert_sample(
+            reviewer, quarter, picks, seed=1, codebook=1, texts=1
+        )
+        await drawing.rollback()
