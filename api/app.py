@@ -33,7 +33,7 @@ from api.pages.shell import build_environment
 from api.pages.staff.admin import own_account
 from api.pages.staff.scrutiny import draws
 from api.pages.staff.scrutiny import reports as meeting_reports
-from api.process.long_work import saved_each_minute
+from api.process.long_work import save_each_minute
 from api.routes.responses import DirectAnswers
 from api.security import requests
 from api.security.keyring import ReceiptSigner, keyring_from_settings
@@ -187,8 +187,8 @@ async def open_databases(app: Litestar) -> AsyncIterator[None]:
     try:
         async with (
             both as (app.state.database, app.state.read_database),
-            saved_each_minute(lambda: save_sums(app.state.database)),
-            saved_each_minute(lambda: app.state.way_counts.save(app.state.database)),
+            save_each_minute(lambda: save_sums(app.state.database)),
+            save_each_minute(lambda: app.state.way_counts.save(app.state.database)),
         ):
             yield
     except Problem as refused:

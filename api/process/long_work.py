@@ -156,7 +156,7 @@ async def shown_progress(database: Database, connection: Connection) -> AsyncIte
 
 
 @contextlib.asynccontextmanager
-async def saved_each_minute(save: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+async def save_each_minute(save: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """Save again and again while the block runs, and what is left at its end."""
 
     async def save_again() -> None:
