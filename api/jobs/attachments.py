@@ -13,7 +13,6 @@ from typing import Literal, Protocol
 import msgspec
 
 from analysis import speech
-from api.operations.answers.submissions import new_mark
 from api.process.long_work import repeat_until_stopped, run_in_thread
 from api.settings import Settings, bad_scanner_address
 from survey.cases.transcripts import MachineTranscript
@@ -176,7 +175,7 @@ async def scan_next_file(database: Database, scanner: Scanner) -> bool:
     No row is locked meanwhile, so whoever submits the answer with this file need not wait.
     """
     async with database.connection() as connection:
-        file = await attachments.find_unscanned(connection, new_mark())
+        file = await attachments.find_unscanned(connection)
     if file is None:
         return False
     verdict = await scanner.scan(file.body)

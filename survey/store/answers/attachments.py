@@ -256,20 +256,18 @@ class UnscannedFile(msgspec.Struct, frozen=True):
     body: bytes
 
 
-async def find_unscanned(connection: Connection, start: str) -> UnscannedFile | None:
-    """The first file from the mark `start` on that waits for the virus scan, else the first of all.
+async def find_unscanned(connection: Connection) -> UnscannedFile | None:
+    """A file that waits for the virus scan, any with the same chance; None if none waits.
 
-    From a random start a file that fails cannot block the others.
+    By chance, since a file that fails must not block the others.
     """
     row = await connection.fetchrow(
         """
-        (SELECT mark, body, sealed FROM attachments WHERE scan = 'waiting' AND mark >= $1
-          ORDER BY mark LIMIT 1)
-        UNION ALL
-        (SELECT mark, body, sealed FROM attachments WHERE scan = 'waiting' ORDER BY mark LIMIT 1)
-         LIMIT 1
-        """,
-        start,
+        SELECT mark, body, sealed
+          FROM attachments
+         WHERE mark = (SELECT mark FROM attachments WHERE scan = 'waiting'
+                        ORDER BY random() LIMIT 1)
+        """
     )
     if row is None:
         return None

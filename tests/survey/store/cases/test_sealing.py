@@ -208,7 +208,7 @@ async def test_a_file_that_waits_for_the_scanner_is_encrypted_and_scanned(pool):
     reference = await fill_case(pool)
     async with pool.connection() as connection:
         await connection.execute("UPDATE attachments SET scan = 'waiting'")
-        found = await attachments.find_unscanned(connection, "a")
+        found = await attachments.find_unscanned(connection)
         assert found.body.startswith(b"%PDF-")
         await attachments.save_scan(connection, found.mark, "infected")
         case = await complaints.get(connection, reference)
