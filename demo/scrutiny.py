@@ -1,9 +1,10 @@
-"""A made-up scrutiny panel: two meetings that are over, and one whose members mark at present."""
+"""A made-up panel that marks by PLANTER: two meetings that are over, and one to mark in."""
 
 import datetime
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import get_args
 
 import msgspec
 
@@ -26,6 +27,7 @@ from survey.scrutiny import (
     Verdict,
 )
 from survey.scrutiny.rules import CHILD, FIRED, Condition, DrawPart, DrawRule, ShownFields
+from survey.scrutiny.schemes import READY_SCHEMES, VIDEO, StepVerdict
 from survey.store.accounts import people
 from survey.store.database import Connection
 from survey.store.editions import actions
@@ -99,6 +101,15 @@ SAID: dict[MarkColour, str] = {
     "unsure": "The record does not say what happened before.",
 }
 AGREE = 0.78  # how often a member says alone what the panel says later
+PLANTER = READY_SCHEMES["planter"]
+# In how many records of a meeting the panel finds a step not met: what is planted.
+STEPS_NOT_MET = {"P": 9, "L": 6, "A": 5, "N": 11, "T": 7, "E": 5, "R": 14}
+# And how many records lack body-worn video, by reason; those that are left have it.
+WITHOUT_VIDEO = {"not_switched_on": 9, "not_kept": 6, "not_stated": 5}
+ALL_MET: dict[str, StepVerdict] = dict.fromkeys(STEPS_NOT_MET, "met")
+VERDICTS: tuple[StepVerdict, ...] = get_args(StepVerdict)
+SERIOUS = ("amber", "red")
+SCORES: dict[MarkColour, int] = {"green": 2, "amber": 5, "red": 8}
 TASER = "use_of_force_taser"
 WEEKS_OF_TRIGGER = 30
 UNANSWERED = 2  # marks of the first meeting that the force has not answered, though they are due
@@ -166,7 +177,7 @@ async def hold_meetings(connection: Connection, seed: int) -> list[str]:
     areas = [HACKNEY, NEWHAM]
     about = "Looks at how force is used in the two boroughs, and at what the police learn from it."
     panel = await panels.insert_panel(
-        connection, "Hackney and Newham scrutiny panel", about, areas, RULE, REASONS
+        connection, "Hackney and Newham scrutiny panel", about, areas, RULE, REASONS, scheme=PLANTER
     )
     for number, account in enumerate(accounts):
         await panels.save_member(connection, panel, member_of(account, number, today))
@@ -189,7 +200,7 @@ async def hold_meetings(connection: Connection, seed: int) -> list[str]:
         for account in accounts:
             if account != accounts[1] or at < 2:
                 await mark_store.save_mark(
-                    connection, record.id, account, made_up_mark(chance, "green")
+                    connection, record.id, account, made_up_mark(chance, "green", ALL_MET)
                 )
     return over
 
@@ -247,7 +258,21 @@ async def hold_meeting(
     green: MarkColour = "green"
     colours = [*[red] * 6, *[amber] * 12, *[unsure] * 2, *[green] * size][:size]
     chance.shuffle(colours)
-    truth = dict(zip((record.id for record in records), colours, strict=True))
+    planted = stream(number, "steps and video")
+    steps = {key: planted_steps(planted, colours, many) for key, many in STEPS_NOT_MET.items()}
+    videos = [reason for reason, many in WITHOUT_VIDEO.items() for _ in range(many)]
+    videos += [VIDEO] * (size - len(videos))
+    planted.shuffle(videos)
+    truth = {
+        record.id: JointMark(
+            record=record.id,
+            colour=colour,
+            score=SCORES.get(colour),
+            steps={key: verdicts[at] for key, verdicts in steps.items()},
+            video=videos[at],
+        )
+        for at, (record, colour) in enumerate(zip(records, colours, strict=True))
+    }
     evening = clock.midnight(meeting.held_on) + datetime.timedelta(hours=18)
     await panels.insert_attendance(connection, meeting.id, accounts)
     await meetings.open_marking(connection, meeting.id, at=evening)
@@ -255,34 +280,44 @@ async def hold_meeting(
     for account in accounts:
         for record in records:
             if (record.id, account) != (records[3].id, accounts[2]):
-                mark = made_up_mark(chance, truth[record.id])
+                mark = made_up_mark(chance, truth[record.id].colour, truth[record.id].steps)
                 await mark_store.save_mark(connection, record.id, account, mark)
     later = evening + datetime.timedelta(hours=1)
     await meetings.close_alone(connection, meeting.id, at=later)
     for record in records:
-        colour = truth[record.id]
+        colour = truth[record.id].colour
         other = chance.random() < 0.15 and colour == "green"
-        own = made_up_mark(chance, colour)
-        await mark_store.save_joint_mark(
-            connection,
-            JointMark(
-                record=record.id,
-                colour=colour,
-                reasons=tuple(chance.sample(REASONS, 2)) if colour in ("amber", "red") else (),
-                words=SAID[colour] if colour != "green" else own.words,
-                minority=(MinorityView("amber", SAID["amber"]),) if other else (),
-            ),
+        joint = msgspec.structs.replace(
+            truth[record.id],
+            words=SAID[colour] if colour != "green" else "",
+            minority=(MinorityView("amber", SAID["amber"]),) if other else (),
         )
+        await mark_store.save_joint_mark(connection, joint)
     await meetings.close_meeting(connection, meeting.id, at=later + datetime.timedelta(hours=1))
 
 
-def made_up_mark(chance: random.Random, truth: MarkColour) -> OwnMark:
+def planted_steps(
+    chance: random.Random, colours: Sequence[MarkColour], many: int
+) -> list[StepVerdict]:
+    """The records in which a step is not met: amber and red ones first, then others."""
+    order = sorted(range(len(colours)), key=lambda at: (colours[at] in SERIOUS, chance.random()))
+    failed = set(order[-many:])
+    return ["not_met" if at in failed else "met" for at in range(len(colours))]
+
+
+def made_up_mark(
+    chance: random.Random, truth: MarkColour, steps: Mapping[str, StepVerdict]
+) -> OwnMark:
     colour = truth if chance.random() < AGREE else chance.choice(COLOURS)
-    concerned = colour in ("amber", "red")
+    own: dict[str, StepVerdict] = {
+        key: verdict if chance.random() < AGREE else chance.choice(VERDICTS)
+        for key, verdict in steps.items()
+    }
     return OwnMark(
         colour=colour,
-        reasons=tuple(chance.sample(REASONS, 2)) if concerned else (),
-        words=SAID[colour] if concerned and chance.random() < 0.5 else "",
+        score=SCORES.get(colour),
+        steps=own,
+        words=SAID[colour] if colour in SERIOUS and chance.random() < 0.5 else "",
         watched_video=chance.random() < 0.6,
     )
 

@@ -13,16 +13,17 @@ import numpy as np
 from msgspec.structs import replace
 
 from analysis.disclosure import FEWEST_TO_COUNT
+from analysis.scrutiny.detail_tables import meeting_details
 from analysis.scrutiny.draw import panel_estimate, with_limits
 from analysis.statistics.agreement import CodingSample, bootstrapped_figure, krippendorff_alpha
 from survey.editions import scrutiny
 from survey.editions.actions import Action
 from survey.places import ResidentCount, populations_in_year
-from survey.scrutiny import AnswerState
+from survey.scrutiny import AnswerState, JointMark, MemberMark
+from survey.scrutiny.schemes import COLOURS_AND_REASONS, MarkScheme
 
 SCALE = ("green", "amber", "red")
-# Green and red are twice as far apart as their neighbours; squared, as α has it for intervals.
-DISTANCE = np.subtract.outer(np.arange(3), np.arange(3)) ** 2 / 4.0
+STEP_SCALE = ("met", "not_met")
 STEPS = 5  # shares of a panel are told in fifths: one of ten members must not be seen in them
 AGE_SEX = re.compile(r"(female|male) (\d+)")
 OF_AGE = 18
@@ -35,20 +36,22 @@ def mark_agreement(
     marks: Sequence[tuple[str, int, str]],
     stratum_of: Mapping[str, str],
     strata: Sequence[scrutiny.StratumMarks],
+    scale: Sequence[str] = SCALE,
 ) -> scrutiny.MarkAgreement | None:
     """Krippendorff's α of the members' own marks, weighted to all records of the strata.
 
-    `marks` gives the record, the seat of the member and the colour of each mark; "cannot tell" is
-    no colour, and only records with two colours or more count. The distance of two colours is (i -
-    j)²/4 on green, amber, red. Limits by a bootstrap within the strata. None if no record has two
-    colours. Source: Krippendorff (2011); Rao & Wu (1988).
+    `marks` gives the record, the seat of the member and the value of each mark, on a `scale` such
+    as green, amber, red; "cannot tell" is not on it, and only records with two values or more
+    count. The distance of two values is ((i - j)/k)², k the length of the scale less one: green and
+    red are twice as far apart as their neighbours. Limits by a bootstrap within the strata. None if
+    no record has two values. Source: Krippendorff (2011); Rao & Wu (1988).
     """
     seats = {seat: i for i, seat in enumerate(sorted({seat for _, seat, _ in marks}))}
     rows = {record: i for i, record in enumerate(sorted(stratum_of))}
     values = np.full((len(rows), len(seats)), -1, dtype=np.int64)
-    for record, seat, colour in marks:
-        if colour in SCALE:
-            values[rows[record], seats[seat]] = SCALE.index(colour)
+    for record, seat, value in marks:
+        if value in scale:
+            values[rows[record], seats[seat]] = scale.index(value)
     compared = np.flatnonzero((values >= 0).sum(axis=1) > 1)
     if not len(compared):
         return None
@@ -56,9 +59,10 @@ def mark_agreement(
     mine = [stratum_of[record] for record, i in rows.items() if i in compared]
     sample = CodingSample(weight=np.array([weight[name] for name in mine]), stratum=np.array(mine))
     given = values[compared]
-    # The function counts colours up to the last one that somebody gave.
-    last = int(given.max()) + 1
-    figure = bootstrapped_figure(krippendorff_alpha(given, DISTANCE[:last, :last]), sample)
+    # The function counts values up to the last one that somebody gave.
+    places = np.arange(int(given.max()) + 1)
+    distance = (np.subtract.outer(places, places) / (len(scale) - 1)) ** 2
+    figure = bootstrapped_figure(krippendorff_alpha(given, distance), sample)
     return scrutiny.MarkAgreement(
         records=len(compared), alpha=figure.value, low=figure.low, high=figure.high
     )
@@ -129,7 +133,8 @@ class MeetingFacts:
     """What a report is made from.
 
     `blank` says which meeting it is and how records were drawn; its `strata` have no marks yet.
-    `stratum_of` the stratum of each drawn record.
+    `stratum_of` the stratum of each drawn record. `said` are the joint marks in full and `own` the
+    members', for the details by `scheme` or `reasons`; without joint marks there are none.
     """
 
     blank: scrutiny.MeetingReport
@@ -139,6 +144,10 @@ class MeetingFacts:
     answers: Sequence[AnswerState] = ()
     triggers: Sequence[AnswerState] = ()
     actions: Sequence[Action] = field(default_factory=tuple)
+    scheme: MarkScheme = COLOURS_AND_REASONS
+    reasons: Sequence[str] = ()
+    said: Sequence[JointMark] = ()
+    own: Sequence[MemberMark] = ()
 
 
 def meeting_report(facts: MeetingFacts) -> scrutiny.MeetingReport:
@@ -164,7 +173,28 @@ def meeting_report(facts: MeetingFacts) -> scrutiny.MeetingReport:
         overdue_actions=sum(
             action.status == "open" and action.due < day for action in facts.actions
         ),
+        details=details_with_agreement(facts, strata) if facts.said else msgspec.UNSET,
     )
+
+
+def details_with_agreement(
+    facts: MeetingFacts, strata: Sequence[scrutiny.StratumMarks]
+) -> scrutiny.MeetingDetails:
+    details = meeting_details(facts.scheme, facts.reasons, facts.said)
+    return replace(
+        details,
+        steps=tuple(
+            replace(step, agreement=step_agreement(facts, step.key, strata))
+            for step in details.steps
+        ),
+    )
+
+
+def step_agreement(
+    facts: MeetingFacts, key: str, strata: Sequence[scrutiny.StratumMarks]
+) -> scrutiny.MarkAgreement | None:
+    verdicts = [(mark.record, mark.seat, mark.steps.get(key, "unsure")) for mark in facts.own]
+    return mark_agreement(verdicts, facts.stratum_of, strata, STEP_SCALE)
 
 
 def strata_with_marks(

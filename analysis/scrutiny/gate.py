@@ -9,6 +9,7 @@ drawn record could be told from fewer than five others.
 import math
 from collections.abc import Iterator, Sequence
 
+import msgspec
 import scipy
 from msgspec.structs import replace
 
@@ -22,6 +23,7 @@ from analysis.disclosure import (
     rounded_figure,
 )
 from analysis.disclosure.session import DisclosureSession
+from analysis.scrutiny.detail_tables import gated_details
 from analysis.scrutiny.draw import design_size, stratum_counts
 from analysis.scrutiny.mark_tables import GatedMarks, gated_marks, rounding_step
 from analysis.statistics.rates import clopper_pearson
@@ -29,6 +31,7 @@ from survey.editions.scrutiny import (
     AnswerCounts,
     LeftOutRecords,
     MarkAgreement,
+    MeetingDetails,
     MeetingReport,
     PanelEstimate,
     SafeMeetingReport,
@@ -72,8 +75,22 @@ def safe_report(report: MeetingReport, session: DisclosureSession) -> SafeMeetin
             known=marks.total.marked,
         ),
         triggers=gated_triggers(session, report),
+        details=public_details(report, marks),
     )
     return SafeMeetingReport(**{field: getattr(gated, field) for field in gated.__struct_fields__})
+
+
+def public_details(report: MeetingReport, marks: GatedMarks) -> MeetingDetails | msgspec.UnsetType:
+    if isinstance(report.details, msgspec.UnsetType):
+        return msgspec.UNSET
+    drawn = sum(stratum.drawn or 0 for stratum in report.strata)
+    details = gated_details(report.details, drawn, marks)
+    return replace(
+        details,
+        steps=tuple(
+            replace(step, agreement=gated_agreement(step.agreement)) for step in details.steps
+        ),
+    )
 
 
 def record_days(report: MeetingReport) -> Days:

@@ -220,6 +220,7 @@ async def make_report(
         raise refusals.open_meeting()
     drawn = await meetings.load_records(connection, meeting.id)
     agreed = await marks.load_joint_marks(connection, meeting.id)
+    own = await marks.load_marks(connection, meeting.id)
     since, raised = await load_raised(connection, meeting)
     facts = MeetingFacts(
         blank=blank_report(
@@ -231,10 +232,11 @@ async def make_report(
         ),
         stratum_of={record.id: record.stratum for record in drawn},
         joint={joint_mark.record: joint_mark.colour for joint_mark in agreed},
-        alone=[
-            (mark.record, mark.seat, mark.colour)
-            for mark in await marks.load_marks(connection, meeting.id)
-        ],
+        alone=[(mark.record, mark.seat, mark.colour) for mark in own],
+        scheme=meeting.scheme,
+        reasons=meeting.reasons or (),
+        said=agreed,
+        own=own,
         answers=await marks.load_answers(connection, meeting.id),
         triggers=raised,
         actions=[

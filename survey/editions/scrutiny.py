@@ -76,6 +76,51 @@ class AnswerCounts(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int | None = 0
 
 
+class StepMarks(msgspec.Struct, frozen=True, kw_only=True):
+    """What the panel said together of a step in the drawn records, and how far members agreed on
+    it when each marked alone ("cannot tell" is no answer).
+    """
+
+    key: str
+    words: str
+    met: int | None = None
+    not_met: int | None = None
+    unsure: int | None = None
+    agreement: MarkAgreement | None = None
+
+
+class ReasonMarks(msgspec.Struct, frozen=True, kw_only=True):
+    """Of how many drawn records the panel gave a reason."""
+
+    reason: str
+    given: int | None = None
+
+
+class NoVideoRecords(msgspec.Struct, frozen=True):
+    """How many drawn records had no body-worn video for a reason (`schemes.NO_VIDEO`)."""
+
+    reason: str
+    number: int | None
+
+
+class VideoCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many drawn records had body-worn video, had none, or nobody knew."""
+
+    there: int | None
+    none: int | None
+    unknown: int | None
+    reasons: tuple[NoVideoRecords, ...] = ()
+
+
+class MeetingDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """What joint marks say besides their colours, by the scheme of the meeting."""
+
+    scheme: str = ""
+    steps: tuple[StepMarks, ...] = ()
+    reasons: tuple[ReasonMarks, ...] = ()
+    video: VideoCounts | None = None
+
+
 class RulePart(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the rule of a draw: records left out, always included, or drawn by chance."""
 
@@ -131,6 +176,9 @@ class MeetingReport(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[Action, ...] = ()
     overdue_actions: int = 0
     synthetic: bool = False
+    # Left out of the bytes where unset, so that a report stored before there were details has the
+    # same fingerprint.
+    details: MeetingDetails | msgspec.UnsetType = msgspec.UNSET
 
 
 class SafeMeetingReport(MeetingReport, frozen=True, kw_only=True):

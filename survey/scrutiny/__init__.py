@@ -6,6 +6,7 @@ from typing import Literal, get_args
 import msgspec
 
 from survey.scrutiny.rules import DrawnReference, DrawRule, DrawSummary
+from survey.scrutiny.schemes import COLOURS_AND_REASONS, MarkScheme, StepVerdict
 
 REASONS = (
     *("Grounds", "Necessity", "Proportionality", "De-escalation", "Communication"),
@@ -28,7 +29,7 @@ DAYS_OF_PAST = 364  # the past year from which the expected number is worked out
 
 
 class ScrutinyPanel(msgspec.Struct, frozen=True, kw_only=True):
-    """A panel: its name, its boroughs (none: the whole city), its rule and its reasons."""
+    """A panel: its name, its boroughs (none: the whole city), its rule, and how it marks."""
 
     id: str
     name: str
@@ -36,6 +37,7 @@ class ScrutinyPanel(msgspec.Struct, frozen=True, kw_only=True):
     areas: tuple[str, ...]
     rule: DrawRule
     reasons: tuple[str, ...]
+    scheme: MarkScheme = COLOURS_AND_REASONS
     closed: bool
 
 
@@ -57,7 +59,9 @@ class PanelMember(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PanelMeeting(msgspec.Struct, frozen=True, kw_only=True):
-    """A meeting so far; areas, rule and reasons are as on the day when its seed was fixed."""
+    """A meeting so far; areas, rule, reasons and scheme are as on the day when its seed was
+    fixed.
+    """
 
     id: str
     panel: str
@@ -67,6 +71,7 @@ class PanelMeeting(msgspec.Struct, frozen=True, kw_only=True):
     areas: tuple[str, ...] | None = None
     rule: DrawRule | None = None
     reasons: tuple[str, ...] | None = None
+    scheme: MarkScheme = COLOURS_AND_REASONS
     seed: str | None = None
     seeded_at: datetime.datetime | None = None
     sealed_sha256: str | None = None
@@ -138,12 +143,23 @@ class PublishedDraw(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     drawn: tuple[DrawnReference, ...] = ()
 
 
-class OwnMark(msgspec.Struct, frozen=True, kw_only=True):
-    """A mark as a member gives it; `unsure` means that they cannot tell."""
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of a record; `unsure` means that they cannot tell.
+
+    By a scheme with bands the colour follows from the `score` (None: cannot tell); `steps` says by
+    its key which step was met.
+    """
 
     colour: MarkColour
     reasons: tuple[str, ...] = ()
     words: str = ""
+    score: int | None = None
+    steps: dict[str, StepVerdict] = {}
+
+
+class OwnMark(Mark, frozen=True, kw_only=True):
+    """A mark as a member gives it."""
+
     watched_video: bool = False
 
 
@@ -161,14 +177,16 @@ class MinorityView(msgspec.Struct, frozen=True):
     words: str
 
 
-class JointMark(msgspec.Struct, frozen=True, kw_only=True):
-    """What the panel says of a record together, with the views that differ."""
+class JointMark(Mark, frozen=True, kw_only=True):
+    """What the panel says of a record together, with the views that differ.
+
+    `video` says whether there was body-worn video, or why not (`schemes.NO_VIDEO`); empty where a
+    meeting was held before this was asked.
+    """
 
     record: str
-    colour: MarkColour
-    reasons: tuple[str, ...] = ()
-    words: str = ""
     minority: tuple[MinorityView, ...] = ()
+    video: str = ""
 
 
 class SeatProgress(msgspec.Struct, frozen=True, kw_only=True):

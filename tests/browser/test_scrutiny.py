@@ -7,12 +7,13 @@ import msgspec
 import pytest
 
 from demo.scrutiny import MORE_MEMBERS, RULE
+from survey.scrutiny.schemes import READY_SCHEMES
 from survey.store.accounts import people as people_store
-from survey.store.scrutiny import meetings
+from survey.store.scrutiny import marks, meetings
 from tests.browser.sizes import DESKTOP, NARROW, PHONE
 from tests.browser.test_staff import enter, press, site_connection  # noqa: F401
 from tests.people import CINDY, NADIA
-from tests.stored.scrutiny_meetings import FILE, save_panel
+from tests.stored.scrutiny_meetings import FILE, begin_marking, save_panel
 
 TABLET = {"width": 768, "height": 1024}
 TOMASZ, GRACE, _ = MORE_MEMBERS
@@ -77,9 +78,7 @@ async def mark_by_keyboard(page, address, look):
     """A member marks every record by keyboard alone, with a mistake first."""
     await page.goto(f"{address}/records/1")
     await look(page)
-    await page.focus("form button[type=submit]:has-text('Save and go on')")
-    async with page.expect_navigation():
-        await page.keyboard.press("Enter")
+    await press_by_keyboard(page)
     assert "Select green, amber, red" in await page.inner_text("main")
     await look(page)
     for _ in range(4):
@@ -132,6 +131,7 @@ async def mark_together(page, address, look):
     while page.url.partition("?")[0] != address:
         await page.check("#colour-2")
         await page.check("#reasons")
+        await page.check("#video")
         await page.click("summary:has-text('Views that differ')")
         await page.select_option("#view-1-colour", "green")
         await page.fill("#view-1-words", "Some of us saw nothing wrong")
@@ -178,6 +178,45 @@ def unscripted():
         assert inside <= page.viewport_size["width"]
 
     return looked
+
+
+@pytest.mark.slow
+async def test_steps_are_marked_by_keyboard_alone(enter, look, site_connection):  # noqa: F811
+    name = f"Panel {next(NUMBERS)} in a browser"
+    planter = READY_SCHEMES["planter"]
+    panel = await save_panel(site_connection, FEW, (CINDY, NADIA), name, scheme=planter)
+    meeting = await begin_marking(site_connection, panel, who=(CINDY, NADIA))
+    address = f"/work/scrutiny/meetings/{meeting}/records"
+    chair = await enter(CINDY, viewport=NARROW)
+    await chair.goto(f"{address}/1")
+    await look(chair)
+    page = await enter(NADIA, java_script_enabled=False, viewport=NARROW)
+    await page.goto(f"{address}/1")
+    await unscripted()(page)
+    await page.focus("#step-P-2")
+    await page.keyboard.press("Space")
+    await page.focus("#words")
+    await page.keyboard.type(NOT_SEEN)
+    await press_by_keyboard(page)
+    said = await page.inner_text("main")
+    assert "Give a score from 1 to 9" in said
+    assert await page.is_checked("#step-P-2")
+    assert await page.input_value("#words") == NOT_SEEN
+    for step in planter.steps[1:]:
+        await page.focus(f"#step-{step.key}")
+        await page.keyboard.press("Space")
+    await page.focus("#score")
+    await page.keyboard.type("8")
+    await press_by_keyboard(page)
+    assert "Here is the next record" in await page.inner_text("main")
+    nadia = await people_store.by_email(site_connection, NADIA[0])
+    assert await marks.load_own_marks(site_connection, meeting, nadia.id) == {1: "red"}
+
+
+async def press_by_keyboard(page):
+    await page.focus("form button[type=submit]:has-text('Save and go on')")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
 
 
 @pytest.mark.slow

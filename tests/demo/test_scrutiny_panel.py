@@ -1,5 +1,8 @@
 """The scrutiny panel of the demonstration: two meetings that are over, one to mark in."""
 
+from api import clock
+from api.editions.files import meeting_report
+from api.operations.scrutiny import make_public_report, make_report
 from demo import scrutiny
 from survey.store.scrutiny import marks, meetings, panels
 
@@ -22,3 +25,37 @@ async def test_the_panel_has_met_twice_and_marks_a_third_time(db):
         assert len(said) == 5 * len(together) - 1  # one stepped aside from one record
     left = [one.left for one in await marks.load_progress(connection, held[0].id)]
     assert [number > 0 for number in left] == [False, True, False, False, False]
+
+
+async def test_the_reports_print_what_was_planted(db):
+    """Which step fails most, and how many records lack video and why: within the rounding."""
+    connection = db.the_connection
+    over = await scrutiny.hold_meetings(connection, 2007)
+    for ident in over:
+        meeting = await meetings.get_meeting(connection, ident)
+        full = await make_report(connection, meeting, clock.today())
+        exact = full.details
+        assert {step.key: step.not_met for step in exact.steps} == scrutiny.STEPS_NOT_MET
+        lacking = {row.reason: row.number for row in exact.video.reasons if row.number}
+        assert lacking == scrutiny.WITHOUT_VIDEO
+        safe = (await make_public_report(connection, full)).details
+        assert max(safe.steps, key=lambda step: step.not_met or 0).key == "R"
+        for step in safe.steps:
+            near_or_withheld(step.not_met, scrutiny.STEPS_NOT_MET[step.key])
+        near_or_withheld(safe.video.none, sum(scrutiny.WITHOUT_VIDEO.values()))
+        for row in safe.video.reasons:
+            near_or_withheld(row.number, scrutiny.WITHOUT_VIDEO.get(row.reason, 0))
+        assert safe.video.none == 20
+        view = meeting_report.meeting_view(
+            await make_public_report(connection, full), version=1, sha256="ab"
+        )
+        words = " ".join(view.front[0].words)
+        assert "About 20 of the records drawn had no body-worn video" in words
+        captions = [table.caption for table in view.front[0].tables]
+        assert "Steps of PLANTER: joint marks" in captions
+        assert "Body-worn video of the records drawn" in captions
+        assert any(step.agreement.alpha > 0.2 for step in safe.steps if step.agreement)
+
+
+def near_or_withheld(shown, true):
+    assert shown is None or abs(shown - true) <= 2

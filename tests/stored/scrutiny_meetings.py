@@ -14,9 +14,9 @@ FILE = made_up_file(7, datetime.date(2026, 7, 1), size=200)
 MEMBERS = (CINDY, NADIA, JOAN)
 
 
-async def save_panel(connection, rule=RULE, who=MEMBERS, name="Hackney panel"):
+async def save_panel(connection, rule=RULE, who=MEMBERS, name="Hackney panel", **scheme):
     """A panel whose members serve today; its id."""
-    panel = await panels.insert_panel(connection, name, "", ["E09000012"], rule, REASONS)
+    panel = await panels.insert_panel(connection, name, "", ["E09000012"], rule, REASONS, **scheme)
     today = clock.today()
     for number, one in enumerate(who):
         account = await people.by_email(connection, one[0])

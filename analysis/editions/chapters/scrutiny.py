@@ -37,8 +37,13 @@ CHAPTER = Chapter(
             plain="meeting panel number held_on as_of areas kind file_is_public rule seed "
             "seeded_on sealed file_sha256 drawn_sha256 first last members triggers_from actions "
             "overdue_actions synthetic",
-            gated="rows left_out strata marks estimate agreement answers triggers",
+            gated="rows left_out strata marks estimate agreement answers triggers details",
         ),
+        scrutiny.MeetingDetails: treatments(plain="scheme", gated="steps reasons video"),
+        scrutiny.StepMarks: treatments(plain="key words", gated="met not_met unsure agreement"),
+        scrutiny.ReasonMarks: treatments(plain="reason", gated="given"),
+        scrutiny.VideoCounts: treatments(gated="there none unknown reasons"),
+        scrutiny.NoVideoRecords: treatments(plain="reason", gated="number"),
         scrutiny.StratumMarks: treatments(
             plain="name always together",
             gated="size drawn green amber red unsure marked least most low high",

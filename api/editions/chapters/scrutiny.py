@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from api.editions.chapters import scrutiny_details
 from api.editions.chapters.alerts import action_cells
+from api.editions.chapters.scrutiny_details import count_cell
 from api.editions.report import (
     ForStatisticians,
     ReportCell,
@@ -86,16 +88,19 @@ def last_meeting_section(report: MeetingReport, key: str) -> ReportSection:
         words=(
             *estimate_words(report),
             *meeting_words(report),
+            *scrutiny_details.video_words(report),
             *agreed_words(report),
             *overdue_words(report),
             _(WHAT_IT_IS),
         ),
         tables=(
             *tables[:1],
+            *scrutiny_details.detail_tables(report),
             *([answer_table(answers, _("Answers of the police"))] if has_asked(answers) else []),
         ),
         for_statisticians=ForStatisticians(
-            (*estimate_details(report), *agreement_words(report), _(ROUNDED)), tables[1:]
+            (*estimate_details(report), *agreement_words(report), _(ROUNDED)),
+            (*tables[1:], *scrutiny_details.agreement_table(report)),
         ),
         measures=measure_links("panel_share", "panel_agreement"),
     )
@@ -231,10 +236,6 @@ def stratum_cells(marks: StratumMarks) -> tuple[ReportCell, ...]:
     return ReportCell(marks.name), *map(count_cell, counts), text_cell(limits)
 
 
-def count_cell(count: int | None) -> ReportCell:
-    return text_cell(format_count(count) if count is None else format_whole(count))
-
-
 def answer_table(counts: AnswerCounts | None, caption: str) -> ReportTable:
     given = counts or AnswerCounts()
     return ReportTable(
@@ -254,7 +255,7 @@ def trend_section(reports: Sequence[MeetingReport], key: str) -> ReportSection:
                 "the counts."
             ),
         ),
-        tables=(trend_table(reports),),
+        tables=(trend_table(reports), *scrutiny_details.detail_trends(reports)),
         measures=measure_links("panel_share"),
     )
 
@@ -345,6 +346,7 @@ def report_rows(report: MeetingReport) -> Iterator[ExportRow]:
             yield bounded_row(
                 (*key, "", f"{name}: share marked"), row.drawn, (row.least, row.low, row.high)
             )
+    yield from scrutiny_details.detail_rows(report, key)
     for name, counts in (("answers", report.answers), ("triggers", report.triggers)):
         if counts:
             for way in ("asked", *WAYS):

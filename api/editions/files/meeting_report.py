@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from api.editions import files
-from api.editions.chapters import scrutiny
+from api.editions.chapters import scrutiny, scrutiny_details
 from api.editions.report import (
     ReportCell,
     ReportChapter,
@@ -43,8 +43,15 @@ def meeting_view(report: MeetingReport, *, version: int, sha256: str = "") -> Re
             ReportSection(
                 key="marks",
                 heading=_("What the panel found"),
-                words=(_(scrutiny.WHAT_IT_IS), *scrutiny.meeting_words(report)),
-                tables=scrutiny.mark_tables(report),
+                words=(
+                    _(scrutiny.WHAT_IT_IS),
+                    *scrutiny.meeting_words(report),
+                    *scrutiny_details.video_words(report),
+                ),
+                tables=(
+                    *scrutiny.mark_tables(report),
+                    *scrutiny_details.detail_tables(report),
+                ),
                 measures=measure_links("panel_share"),
             ),
             *answer_sections(report),
@@ -117,6 +124,7 @@ def how_sections(report: MeetingReport) -> Iterator[ReportSection]:
             key="agreement",
             heading=_("How far the members agreed"),
             words=agreement,
+            tables=tuple(scrutiny_details.agreement_table(report)),
             measures=measure_links("panel_agreement"),
         )
 
@@ -156,8 +164,8 @@ def sizes_table(report: MeetingReport) -> Iterator[ReportTable]:
 def size_cells(marks: StratumMarks) -> tuple[ReportCell, ...]:
     return (
         ReportCell(marks.name or _("All")),
-        scrutiny.count_cell(marks.size),
-        scrutiny.count_cell(marks.drawn),
+        scrutiny_details.count_cell(marks.size),
+        scrutiny_details.count_cell(marks.drawn),
     )
 
 

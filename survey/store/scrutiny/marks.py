@@ -29,13 +29,14 @@ def save_mark(record: str, account: str, mark: scrutiny.OwnMark) -> sql.SQL:
                                 WHERE c.record = r.id AND c.account = $account::uuid)
                FOR SHARE OF g
         )
-        INSERT INTO scrutiny_marks (record, account, colour, reasons, words, watched_video)
-        SELECT open.id, $account::uuid, $mark.colour, $mark.reasons, $mark.words,
-               $mark.watched_video
+        INSERT INTO scrutiny_marks
+               (record, account, colour, reasons, words, score, steps, watched_video)
+        SELECT open.id, $account::uuid, $mark.colour, $mark.reasons, $mark.words, $mark.score,
+               $mark.steps, $mark.watched_video
           FROM open
             ON CONFLICT (record, account) DO UPDATE
            SET colour = $mark.colour, reasons = $mark.reasons, words = $mark.words,
-               watched_video = $mark.watched_video
+               score = $mark.score, steps = $mark.steps, watched_video = $mark.watched_video
         RETURNING true
         """
 
@@ -43,7 +44,7 @@ def save_mark(record: str, account: str, mark: scrutiny.OwnMark) -> sql.SQL:
 @sql.first(scrutiny.OwnMark)
 def find_own_mark(record: str, account: str) -> sql.SQL:
     return """
-        SELECT colour, reasons, words, watched_video FROM scrutiny_marks
+        SELECT colour, reasons, words, score, steps, watched_video FROM scrutiny_marks
          WHERE record = $1::uuid AND account = $2::uuid
         """
 
@@ -120,7 +121,8 @@ def load_open_markings(account: str) -> sql.SQL:
 def load_marks(meeting: str) -> sql.SQL:
     """The marks of all members of a meeting; none before marking alone is over."""
     return """
-        SELECT m.record::text, t.seat, m.colour, m.reasons, m.words, m.watched_video
+        SELECT m.record::text, t.seat, m.colour, m.reasons, m.words, m.score, m.steps,
+               m.watched_video
           FROM scrutiny_marks m
           JOIN scrutiny_records r ON r.id = m.record
           JOIN scrutiny_meetings g ON g.id = r.meeting
@@ -141,10 +143,14 @@ def save_joint_mark(mark: scrutiny.JointMark) -> sql.SQL:
                AND g.cancelled_at IS NULL
                FOR SHARE OF g
         )
-        INSERT INTO scrutiny_joint_marks (record, colour, reasons, words, minority)
-        SELECT open.id, $mark.colour, $mark.reasons, $mark.words, $mark.minority FROM open
+        INSERT INTO scrutiny_joint_marks
+               (record, colour, reasons, words, score, steps, video, minority)
+        SELECT open.id, $mark.colour, $mark.reasons, $mark.words, $mark.score, $mark.steps,
+               $mark.video, $mark.minority
+          FROM open
             ON CONFLICT (record) DO UPDATE
            SET colour = $mark.colour, reasons = $mark.reasons, words = $mark.words,
+               score = $mark.score, steps = $mark.steps, video = $mark.video,
                minority = $mark.minority
         RETURNING true
         """
@@ -154,7 +160,7 @@ def save_joint_mark(mark: scrutiny.JointMark) -> sql.SQL:
 def load_joint_marks(meeting: str) -> sql.SQL:
     """The joint marks of a meeting, in the order of its records."""
     return """
-        SELECT j.record::text, j.colour, j.reasons, j.words, j.minority
+        SELECT j.record::text, j.colour, j.reasons, j.words, j.score, j.steps, j.video, j.minority
           FROM scrutiny_joint_marks j JOIN scrutiny_records r ON r.id = j.record
          WHERE r.meeting = $1::uuid ORDER BY r.number
         """

@@ -14,7 +14,7 @@ from survey.store.database import Connection
 
 MEETING_SQL = """
     SELECT g.id::text, g.panel::text, p.name AS panel_name, g.number, g.held_on, g.areas, g.rule,
-           g.reasons, g.seed, g.seeded_at, g.sealed_sha256, g.file_name, g.file_sha256,
+           g.reasons, g.scheme, g.seed, g.seeded_at, g.sealed_sha256, g.file_name, g.file_sha256,
            g.drawn_at, g.drawn_sha256, g.draw, g.marking_at, g.alone_closed_at, g.closed_at,
            g.cancelled_at, g.cancelled_because
       FROM scrutiny_meetings g JOIN scrutiny_panels p ON p.id = g.panel
@@ -61,15 +61,15 @@ def insert_meeting(panel: str, held_on: datetime.date) -> sql.SQL:
 def save_seed(
     meeting: str, seed: str, sealed_sha256: str | None, *, at: datetime.datetime | None = None
 ) -> sql.SQL:
-    """Fix the seed of a meeting, with its panel's current area, rule and reasons; raises if it has
-    one.
+    """Fix the seed of a meeting, with its panel's current area, rule, reasons and scheme; raises
+    if it has one.
 
     Here and in the other steps `at` is now, except for past meetings that a simulation makes up.
     """
     return """
         UPDATE scrutiny_meetings g
            SET seed = $2, seeded_at = coalesce($4, now()), sealed_sha256 = $3,
-               areas = p.areas, rule = p.rule, reasons = p.reasons
+               areas = p.areas, rule = p.rule, reasons = p.reasons, scheme = p.scheme
           FROM scrutiny_panels p
          WHERE g.id = $1::uuid AND p.id = g.panel AND g.seeded_at IS NULL
            AND g.cancelled_at IS NULL

@@ -10,11 +10,12 @@ import msgspec
 from survey.scrutiny import CommunityTrigger, PanelMember, ScrutinyPanel, TriggerEvent
 from survey.scrutiny.refusals import existing_panel, unknown_panel
 from survey.scrutiny.rules import DrawRule
+from survey.scrutiny.schemes import COLOURS_AND_REASONS, MarkScheme
 from survey.store import statements as sql
 from survey.store.accounts.people import Person
 from survey.store.database import Connection
 
-PANEL_SQL = "SELECT p.id::text, p.name, p.about, p.areas, p.rule, p.reasons, p.closed"
+PANEL_SQL = "SELECT p.id::text, p.name, p.about, p.areas, p.rule, p.reasons, p.scheme, p.closed"
 
 
 @sql.many(ScrutinyPanel)
@@ -39,22 +40,34 @@ def get_panel(panel: str) -> sql.SQL:
 @sql.unique(existing_panel)
 @sql.value(str)
 def insert_panel(
-    name: str, about: str, areas: Sequence[str], rule: DrawRule, reasons: Sequence[str]
+    name: str,
+    about: str,
+    areas: Sequence[str],
+    rule: DrawRule,
+    reasons: Sequence[str],
+    *,
+    scheme: MarkScheme = COLOURS_AND_REASONS,
 ) -> sql.SQL:
     return """
-        INSERT INTO scrutiny_panels (name, about, areas, rule, reasons)
-        VALUES ($1, $2, $3, $4, $5) RETURNING id::text
+        INSERT INTO scrutiny_panels (name, about, areas, rule, reasons, scheme)
+        VALUES ($1, $2, $3, $4, $5, $6) RETURNING id::text
         """
 
 
 @sql.unique(existing_panel)
 @sql.execute
 def save_panel(
-    panel: str, name: str, about: str, areas: Sequence[str], reasons: Sequence[str]
+    panel: str,
+    name: str,
+    about: str,
+    areas: Sequence[str],
+    reasons: Sequence[str],
+    *,
+    scheme: MarkScheme,
 ) -> sql.SQL:
-    """Save what a panel is called, where it is, and the reasons that its members may give."""
+    """Save what a panel is called, where it is, and how its members mark."""
     return """
-        UPDATE scrutiny_panels SET name = $2, about = $3, areas = $4, reasons = $5
+        UPDATE scrutiny_panels SET name = $2, about = $3, areas = $4, reasons = $5, scheme = $6
          WHERE id = $1::uuid
         """
 

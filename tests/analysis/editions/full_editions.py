@@ -70,6 +70,8 @@ from survey.editions.texts import (
     ToneVersion,
     WaitingProposal,
 )
+from survey.scrutiny import MemberMark
+from survey.scrutiny.schemes import READY_SCHEMES
 from survey.themes.demands import EditionCampaign
 from survey.themes.double_coding import AccuracyEstimate, ThemeCheck
 from tests.analysis.editions import made_up_encounters
@@ -244,7 +246,26 @@ def panel_reports():
         "fired": (300, 26, (16, 6, 3, 1)),
         "under 18": (6, 6, (3, 2, 1)),
     }
-    full = [made_up_meetings.meeting(marks, number=number) for number in (1, 2)]
+    planter = READY_SCHEMES["planter"]
+    said = [
+        {
+            "steps": {
+                step.key: "met" if (record + at) % 3 else "not_met"
+                for at, step in enumerate(planter.steps)
+            },
+            "video": ("video", "video", "not_kept", "not_switched_on")[record % 4],
+        }
+        for record in range(sum(drawn for _, drawn, _ in marks.values()))
+    ]
+    own = [
+        MemberMark(record=f"fired {record}", seat=seat, colour="green", steps=said[record]["steps"])
+        for record in range(26)
+        for seat in (1, 2)
+    ]
+    full = [
+        made_up_meetings.with_details(marks, planter, said, number=number, own=own)
+        for number in (1, 2)
+    ]
     return tuple(report_gate.safe_report(one, DisclosureSession(LONDON)) for one in full)
 
 

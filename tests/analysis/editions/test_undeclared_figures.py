@@ -39,7 +39,10 @@ NOT_KNOWN_LATER = {
     "Funnel.rounded_to": "the step of rounding",
 }
 # Reports of scrutiny panels pass a gate of their own, which knows the meetings before.
-OWN_GATE = ("StratumMarks", "PanelEstimate", "MarkAgreement", "AnswerCounts", "LeftOutRecords")
+OWN_GATE = (
+    *("StratumMarks", "PanelEstimate", "MarkAgreement", "AnswerCounts", "LeftOutRecords"),
+    *("StepMarks", "ReasonMarks", "VideoCounts", "NoVideoRecords"),
+)
 
 
 @pytest.fixture(scope="module")

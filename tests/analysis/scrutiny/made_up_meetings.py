@@ -2,9 +2,12 @@
 
 import datetime
 
+import msgspec
+
 from analysis import scrutiny
 from analysis.scrutiny import MeetingFacts
 from survey.editions.scrutiny import MARK_FIELDS, MeetingReport, RulePart, StratumMarks
+from survey.scrutiny import JointMark
 
 DAY = datetime.date(2008, 3, 3)
 MONTH = datetime.date(2008, 2, 1), datetime.date(2008, 2, 29)
@@ -49,6 +52,24 @@ def meeting(strata, *, number=1, days=MONTH, **more):
     alone = [(record, seat, colour) for record, colour in joint.items() for seat in (1, 2, 3)]
     return scrutiny.meeting_report(
         MeetingFacts(blank=blank, stratum_of=stratum_of, joint=joint, alone=alone, **more)
+    )
+
+
+def with_details(strata, scheme, said, *, number=1, **more):
+    """A meeting by a scheme; `said` gives the steps and the video of each record, in order."""
+    found = meeting(strata, number=number)
+    marks = [
+        JointMark(record=f"{name} {i}", colour="green")
+        for name, (_, drawn, _) in strata.items()
+        for i in range(drawn)
+    ]
+    full = [msgspec.structs.replace(mark, **one) for mark, one in zip(marks, said, strict=True)]
+    stratum_of = {mark.record: mark.record.rsplit(" ", 1)[0] for mark in marks}
+    facts = MeetingFacts(
+        blank=found, stratum_of=stratum_of, joint={}, scheme=scheme, said=full, **more
+    )
+    return msgspec.structs.replace(
+        found, details=scrutiny.details_with_agreement(facts, found.strata)
     )
 
 

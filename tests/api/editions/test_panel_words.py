@@ -5,8 +5,14 @@ import datetime
 import msgspec
 import pytest
 
-from api.editions.chapters import scrutiny
-from survey.editions.scrutiny import MarkAgreement, MeetingReport, PanelEstimate
+from api.editions.chapters import scrutiny, scrutiny_details
+from survey.editions.scrutiny import (
+    MarkAgreement,
+    MeetingReport,
+    PanelEstimate,
+    SafeMeetingReport,
+)
+from tests.analysis.editions.full_editions import full_monthly_edition
 
 DAY = datetime.date(2026, 11, 16)
 
@@ -55,3 +61,38 @@ def test_agreement_that_chance_could_give_is_said_in_words(low, high, said):
     agreement = msgspec.structs.replace(report.agreement, low=low, high=high)
     [words] = scrutiny.agreement_words(msgspec.structs.replace(report, agreement=agreement))
     assert words.endswith(said)
+
+
+@pytest.fixture
+def by_steps():
+    """The monthly edition's panel, which met twice and marks by PLANTER."""
+    return full_monthly_edition().scrutiny
+
+
+def test_steps_and_missing_video_are_shown_over_the_published_reports(by_steps):
+    [trend] = scrutiny_details.detail_trends(by_steps)
+    assert trend.caption == "Steps not met, by meeting"
+    rows = {row[0].text: [cell.text for cell in row[1:]] for row in trend.rows}
+    assert len(rows) == 7 + 2
+    for step in by_steps[0].details.steps:
+        assert rows[f"{step.key}: {step.words}"] == [str(step.not_met)] * 2
+    # A report stored before there were details is no part of it.
+    old = msgspec.structs.replace(by_steps[0], details=msgspec.UNSET)
+    assert list(scrutiny_details.detail_trends((old, by_steps[1]))) == []
+
+
+def test_agreement_by_step_is_for_statisticians_and_only_next_to_its_counts(by_steps):
+    [table] = scrutiny_details.agreement_table(by_steps[0])
+    for step, row in zip(by_steps[0].details.steps, table.rows, strict=True):
+        known = step.met is not None and step.not_met is not None
+        assert (step.agreement is not None) == known
+        assert ("to" in row[1].text) == (known and step.agreement.alpha is not None)
+    assert any(step.agreement for step in by_steps[0].details.steps)
+
+
+def test_a_report_without_details_keeps_its_bytes_and_says_nothing_of_them(by_steps):
+    old = msgspec.structs.replace(by_steps[0], details=msgspec.UNSET)
+    stored = msgspec.json.encode(old)
+    assert msgspec.json.encode(msgspec.json.decode(stored, type=SafeMeetingReport)) == stored
+    assert list(scrutiny_details.detail_tables(old)) == []
+    assert list(scrutiny_details.video_words(old)) == []

@@ -14,12 +14,14 @@ from analysis.scrutiny import CATEGORIES, PanelShare, panel_shares, residents_by
 from api import clock
 from api.locales import category_name
 from api.pages.forms import Choice, Day, Fields, Lines, Several, Text, Tick, day_fields
+from api.pages.staff.scrutiny.schemes import SCHEMES, SchemeChoice
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey.problems import Conflict
 from survey.scrutiny import REASONS, PanelMeeting, PanelMember, ScrutinyPanel
 from survey.scrutiny.refusals import chair_needed, unknown_meeting, unknown_panel
 from survey.scrutiny.rules import READY_RULES, DrawRule, rule_sentences
+from survey.scrutiny.schemes import READY_SCHEMES, MarkScheme
 from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.scrutiny import meetings as meeting_store
@@ -142,7 +144,7 @@ async def list_panels(page: FromPage) -> Template:
 
 @get(f"{ROOT}/new")
 async def show_new_panel(page: FromPage) -> Template:
-    page.fill({"reasons": "\n".join(REASONS)})
+    page.fill({"reasons": "\n".join(REASONS), "scheme": "colours"})
     return await settings_page(page, None)
 
 
@@ -153,6 +155,8 @@ async def settings_page(page: StaffRequest, panel: ScrutinyPanel | None) -> Temp
         panel=panel,
         chosen=page.form.all("areas"),
         kinds=KINDS,
+        schemes=SCHEMES,
+        ready=READY_SCHEMES,
         areas=[{"value": area.code, "text": area.name} for area in city.local_areas()],
     )
 
@@ -167,7 +171,13 @@ async def add_panel(page: FromPage) -> Response[Any]:
     try:
         async with page.write("scrutiny panel saved", typed.name) as connection:
             ident = await panels.insert_panel(
-                connection, typed.name, typed.about, typed.areas, rule, typed.reasons
+                connection,
+                typed.name,
+                typed.about,
+                typed.areas,
+                rule,
+                typed.reasons,
+                scheme=typed.scheme,
             )
     except Conflict as taken:
         page.form.refuse(taken, [("name", taken.sentence)])
@@ -176,12 +186,13 @@ async def add_panel(page: FromPage) -> Response[Any]:
 
 
 class PanelSettings(msgspec.Struct, frozen=True):
-    """A panel as it is set up: its name, what it is for, its boroughs and reasons for a mark."""
+    """A panel as it is set up: its name, what it is for, its boroughs, and how it marks."""
 
     name: str
     about: str
     areas: tuple[str, ...]
     reasons: tuple[str, ...]
+    scheme: MarkScheme
 
 
 async def panel_fields(page: StaffRequest) -> Fields:
@@ -193,6 +204,7 @@ async def panel_fields(page: StaffRequest) -> Fields:
         about=Text(LONGEST_ABOUT, f"Write up to {LONGEST_ABOUT:,} characters"),
         areas=Several(areas, "Select boroughs from the list"),
         reasons=Lines(MOST_REASONS, LONGEST_REASON, wanted, least=1),
+        scheme=SchemeChoice(),
     )
 
 
@@ -233,7 +245,13 @@ async def save_settings(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     try:
         async with page.write("scrutiny panel saved", typed.name) as connection:
             await panels.save_panel(
-                connection, scrutiny_panel.id, typed.name, typed.about, typed.areas, typed.reasons
+                connection,
+                scrutiny_panel.id,
+                typed.name,
+                typed.about,
+                typed.areas,
+                typed.reasons,
+                scheme=typed.scheme,
             )
     except Conflict as taken:
         page.form.refuse(taken, [("name", taken.sentence)])

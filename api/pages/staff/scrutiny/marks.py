@@ -1,6 +1,8 @@
 """A record in a meeting: each member marks it alone, steps aside, then all mark it together."""
 
-from typing import Any
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,6 +14,13 @@ from api.dependencies import RowNumber
 from api.pages.forms import Choice, Field, Fields, Form, Several, Text, Tick
 from api.pages.staff.scrutiny import ROOT, MeetingAccess, load_meeting_access
 from api.pages.staff.scrutiny.meetings import MEETING, RecordRow, load_rows, unmarked_numbers
+from api.pages.staff.scrutiny.schemes import (
+    VERDICT_WORDS,
+    VIDEO_WORDS,
+    Score,
+    StepVerdicts,
+    score_words,
+)
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey import scrutiny
@@ -20,6 +29,7 @@ from survey.scrutiny.refusals import chair_needed, meeting_moved_on
 from survey.store.database import Connection
 from survey.store.scrutiny import marks, meetings
 
+AnyMark = TypeVar("AnyMark", bound=scrutiny.Mark)
 RECORD = MEETING + "/records/{number:int}"
 COLOUR_WORDS: dict[scrutiny.MarkColour, tuple[str, str]] = {
     "green": ("Green", "Right and well recorded, or good practice"),
@@ -32,19 +42,61 @@ NEED_REASON = ("amber", "red")
 MOST_VIEWS = 3
 
 
-def mark_fields(reasons: tuple[str, ...]) -> dict[str, Field]:
-    """The fields in which members judge a record, alone and together; `reasons` are the
-    meeting's.
-    """
-    return {
-        "colour": Choice(scrutiny.COLOURS, "Select green, amber, red, or that you cannot tell"),
-        "reasons": Several(reasons, "Select reasons from the list"),
+def mark_fields(meeting: scrutiny.PanelMeeting, **more: Field) -> Fields:
+    """The fields in which a record of the meeting is judged, by its scheme, and `more`."""
+    scheme = meeting.scheme
+    fields: dict[str, Field] = {
         "words": Text(scrutiny.LONGEST_WORDS, f"Write up to {scrutiny.LONGEST_WORDS:,} characters"),
+        **more,
     }
+    if scheme.bands:
+        fields |= {"score": Score(scheme)}
+    else:
+        wanted = "Select green, amber, red, or that you cannot tell"
+        fields |= {"colour": Choice(scrutiny.COLOURS, wanted)}
+    if scheme.steps:
+        fields |= {"steps": StepVerdicts(scheme)}
+    else:
+        fields |= {"reasons": Several(meeting.reasons or (), "Select reasons from the list")}
+    return Fields({"steps": "step", "watched_video": "video"}, **fields)
 
 
-def own_fields(reasons: tuple[str, ...] = ()) -> Fields:
-    return Fields({"watched_video": "video"}, **mark_fields(reasons), watched_video=Tick())
+def own_fields(meeting: scrutiny.PanelMeeting) -> Fields:
+    return mark_fields(meeting, watched_video=Tick())
+
+
+def joint_fields(meeting: scrutiny.PanelMeeting) -> Fields:
+    wanted = "Select whether there was body-worn video, or why not"
+    return mark_fields(meeting, video=Choice(VIDEO_WORDS, wanted))
+
+
+def read_mark(
+    form: Form,
+    meeting: scrutiny.PanelMeeting,
+    fields: Fields,
+    kind: Callable[..., AnyMark],
+    **more: str,
+) -> AnyMark | None:
+    """The mark that was typed; None if the form has any error. Amber and red need a reason: one
+    from the list, a step that was not met, or words.
+    """
+    scores = meeting.scheme.scores()
+
+    def make(**typed: Any) -> AnyMark:
+        if meeting.scheme.bands:
+            typed["colour"] = scores.get(typed["score"], "unsure")
+        return kind(**typed, **more)
+
+    mark = fields.read(form, make)
+    if mark is None or mark.colour not in NEED_REASON:
+        return mark
+    if mark.reasons or mark.words or "not_met" in mark.steps.values():
+        return mark
+    if meeting.scheme.steps:
+        form.add_error("words", "Mark a step as not met, or write why it is amber or red")
+    else:
+        form.add_error("reasons", "Select a reason for amber or red, or write why in words")
+    return None
 
 
 async def record_page(page: FromPage, meeting: FromPath[UUID], number: RowNumber) -> Response[Any]:
@@ -65,7 +117,11 @@ async def record_page(page: FromPage, meeting: FromPath[UUID], number: RowNumber
         access=access,
         meeting=access.meeting,
         record=record,
+        scheme=access.meeting.scheme,
         colours=COLOUR_WORDS,
+        verdicts=VERDICT_WORDS,
+        scores=score_words(access.meeting.scheme),
+        videos=VIDEO_WORDS,
         reasons=access.meeting.reasons,
         views=range(1, MOST_VIEWS + 1),
         **(shown | {"chosen": page.form.values or shown["chosen"]}),
@@ -87,20 +143,24 @@ async def record_parts(
     }
     if access.meeting.stage == "marking":
         own = await marks.find_own_mark(connection, record.id, person.id)
-        return shown | {"chosen": own_fields().fill(own), "marked": own is not None}
+        return shown | {"chosen": own_fields(access.meeting).fill(own), "marked": own is not None}
     everything = await marks.load_marks(connection, record.meeting)
     said = [own_mark for own_mark in everything if own_mark.record == record.id]
     mark = next((joint for drawn_record, _, joint in rows if drawn_record.id == record.id), None)
     counts = [
         (colour, sum(own_mark.colour == colour for own_mark in said)) for colour in scrutiny.COLOURS
     ]
-    chosen = Fields(**mark_fields(())).fill(mark)
+    chosen = joint_fields(access.meeting).fill(mark)
     for number, view in enumerate(mark.minority if mark else (), 1):
         chosen |= {f"view-{number}-colour": [view.colour], f"view-{number}-words": [view.words]}
     return shown | {
         "writes": await may_write_joint(connection, access, record),
         "said_marks": said,
         "counts": [(colour, number) for colour, number in counts if number],
+        "said_steps": [
+            (step, Counter(own_mark.steps.get(step.key, "unsure") for own_mark in said))
+            for step in access.meeting.scheme.steps
+        ],
         "joint": mark,
         "chosen": chosen,
     }
@@ -112,9 +172,8 @@ async def save_mark(page: FromPage, meeting: FromPath[UUID], number: RowNumber) 
     but not which mark they gave.
     """
     access, record = await page.load(load_open_record, page.person, meeting, number)
-    mark = own_fields(access.meeting.reasons or ()).read(page.form, scrutiny.OwnMark)
-    require_reason(page.form)
-    if mark is None or page.form.errors:
+    mark = read_mark(page.form, access.meeting, own_fields(access.meeting), scrutiny.OwnMark)
+    if mark is None:
         return await record_page(page, meeting, number)
     subject = f"{access.subject}, record {number}"
     try:
@@ -133,14 +192,6 @@ async def load_open_record(
     """A record for a member who takes part; raises if they stepped aside from it."""
     access = await load_meeting_access(connection, person, meeting)
     return access, await meetings.get_open_record(connection, access.meeting.id, number, person.id)
-
-
-def require_reason(form: Form) -> None:
-    form.require(
-        form.all("reasons") or form["words"] or form["colour"] not in NEED_REASON,
-        "reasons",
-        "Select a reason for amber or red, or write why in words",
-    )
 
 
 def next_unmarked(number: int, unmarked: list[int]) -> int | None:
@@ -190,9 +241,8 @@ async def save_joint_mark(
         access, record = await load_open_record(connection, page.person, meeting, number)
         if not await may_write_joint(connection, access, record):
             raise chair_needed()
-    fields = Fields(**mark_fields(access.meeting.reasons or ()))
-    mark = fields.read(page.form, scrutiny.JointMark, record=record.id)
-    require_reason(page.form)
+    fields = joint_fields(access.meeting)
+    mark = read_mark(page.form, access.meeting, fields, scrutiny.JointMark, record=record.id)
     views = [read_view(page.form, place) for place in range(1, MOST_VIEWS + 1)]
     if mark is None or page.form.errors:
         return await record_page(page, meeting, number)

@@ -25,8 +25,11 @@ NEW = {
     "name": "Camden panel",
     "kind": "force",
     "reasons": "Grounds\nNecessity",
+    "scheme": "colours",
     "areas": "E09000007",
 }
+
+GREEN = {"colour": "green", "video": "video"}
 
 
 def words_of(answer):
@@ -282,7 +285,7 @@ async def test_a_meeting_from_alone_to_joint_marks(cindy, nadia, db, panel, sign
     red = {"colour": "red", "reasons": ["Necessity"], "words": RED, "video": "yes"}
     saved = await send(nadia, f"{address}/records/1", red)
     assert saved.headers["location"] == f"{address}/records/2?done=next"
-    early = await send(cindy, f"{address}/records/1/joint", {"colour": "green"})
+    early = await send(cindy, f"{address}/records/1/joint", GREEN)
     assert early.status_code == 409
 
     assert "Confirm that everybody" in words_of(await send(cindy, f"{address}/alone"))
@@ -292,13 +295,13 @@ async def test_a_meeting_from_alone_to_joint_marks(cindy, nadia, db, panel, sign
     assert "Marking alone is over" in words_of(late)
     assert (await send(nadia, f"{address}/records/1/joint", red)).status_code == 403
     joint = {"colour": "amber", "reasons": ["Communication"], "view-1-colour": "red",
-             "view-1-words": "Some of us say red"}  # fmt: skip
+             "view-1-words": "Some of us say red", "video": "not_kept"}  # fmt: skip
     await send(cindy, f"{address}/records/1/joint", joint)
     page = words_of(await nadia.get(f"{address}/records/1"))
     assert "Another view: Red Some of us say red" in page
     assert "Give every record a joint mark first" in words_of(await send(cindy, f"{address}/close"))
     for one in await meetings.load_records(db.the_connection, ident):
-        await send(cindy, f"{address}/records/{one.number}/joint", {"colour": "green"})
+        await send(cindy, f"{address}/records/{one.number}/joint", GREEN)
     await send(cindy, f"{address}/close")
     assert (await meetings.get_meeting(db.the_connection, ident)).stage == "closed"
     assert "Report of the meeting" in words_of(await nadia.get(address))
