@@ -13,6 +13,7 @@ from typing import Concatenate, NoReturn, ParamSpec, TypeVar
 
 import msgspec
 
+from api import clock
 from api.process.installation import choose_cluster, choose_theme_reader, is_own_scheduler
 from api.security.keyring import find_keyring
 from api.settings import Settings, bad_scheduler_address, load_settings
@@ -79,6 +80,7 @@ async def connect(
     async with open_database(
         url, pooled=pooled, direct=direct, sealer=sealer, role=role
     ) as database:
+        clock.use_zone(database.time_zone)
         yield database
 
 

@@ -1,13 +1,32 @@
-"""The only module that asks for the current time."""
+"""The only module that asks for the current time, which is that of the place."""
 
 import datetime
 from zoneinfo import ZoneInfo
 
-LONDON = ZoneInfo("Europe/London")
+from survey.places import USUAL_ZONE
+
+
+class Place:
+    """The place whose time this process tells."""
+
+    zone = ZoneInfo(USUAL_ZONE)
+
+
+def use_zone(name: str) -> None:
+    Place.zone = ZoneInfo(name)
 
 
 def now() -> datetime.datetime:
-    return datetime.datetime.now(LONDON)
+    return datetime.datetime.now(Place.zone)
+
+
+def local_time(at: datetime.datetime) -> datetime.datetime:
+    """A moment by the clocks of the place."""
+    return at.astimezone(Place.zone)
+
+
+def local_day(at: datetime.datetime) -> datetime.date:
+    return local_time(at).date()
 
 
 def today() -> datetime.date:
@@ -15,8 +34,8 @@ def today() -> datetime.date:
 
 
 def midnight(day: datetime.date) -> datetime.datetime:
-    """The instant at which a day begins in London."""
-    return datetime.datetime.combine(day, datetime.time(), LONDON)
+    """The instant at which a day begins."""
+    return datetime.datetime.combine(day, datetime.time(), Place.zone)
 
 
 def day_before(day: datetime.date, span: datetime.timedelta) -> datetime.date:

@@ -10,6 +10,7 @@ from survey.problems import Conflict, Fault, Invalid, NotFound, Unavailable
 
 # The second half may be missing, because only the district is looked up.
 POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*(?:[0-9][A-Z]{2})?$")
+USUAL_ZONE = "Europe/London"  # of a place that names none
 AreaKind = Literal["borough", "city", "force", "nowhere"]
 PopulationDimension = Literal["total", "age_sex", "ethnicity", "disability"]
 
@@ -47,11 +48,13 @@ class District(msgspec.Struct, frozen=True):
 class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One city: its areas and postcode districts, with the sources to name.
 
-    `boundaries` (TopoJSON) is large and only loaded where a coordinate has to be placed.
+    Its days begin at midnight in the `time_zone`. `boundaries` (TopoJSON) is large and only loaded
+    where a coordinate has to be placed.
     """
 
     name: str
     areas: tuple[Area, ...]
+    time_zone: str = USUAL_ZONE
     districts: tuple[District, ...] = ()
     attribution: tuple[str, ...] = ()
     boundaries: object = None
@@ -212,6 +215,6 @@ outdated_city = Conflict.of(
 )
 data_of_another_city = Conflict.of(
     "city.lived_in",
-    "This database already holds answers or figures of another city.",
-    "Use another database for another city.",
+    "This database already holds answers or figures of another city or time zone.",
+    "Use another database for another city or time zone.",
 )

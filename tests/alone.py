@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 
 from api.operations import foundations
+from survey.places import USUAL_ZONE
 from survey.store import database
 from tests.waiting import until_sync
 
@@ -41,7 +42,7 @@ async def create_database(server, name, *, seeded=True, template="template1"):
 
 
 async def connect(dsn):
-    connection = await asyncpg.connect(dsn)
+    connection = await asyncpg.connect(dsn, server_settings={"timezone": USUAL_ZONE})
     await database.set_json_codec(connection)
     return connection
 

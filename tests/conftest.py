@@ -23,6 +23,7 @@ from api.security.keyring import ReceiptSigner
 from api.security.limits import BurstWatch, CodeGuesses, GuessLimiter
 from api.settings import Settings
 from demo import complaints, london
+from survey.places import USUAL_ZONE
 from survey.store import database
 from survey.store.accounts import people
 from survey.store.connections import embedded
@@ -106,7 +107,7 @@ async def connection(server):
     """One migrated database with the city and the ready surveys, for the whole run."""
     # A cached plan would fit the few rows of an earlier test.
     connection = await asyncpg.connect(
-        server, server_settings={"plan_cache_mode": "force_custom_plan"}
+        server, server_settings={"plan_cache_mode": "force_custom_plan", "timezone": USUAL_ZONE}
     )
     await connection.execute("ALTER SYSTEM SET autovacuum = off")
     await connection.execute("SELECT pg_reload_conf()")

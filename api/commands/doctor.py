@@ -177,7 +177,7 @@ def backup_finding(settings: Settings) -> DoctorFinding:
 
 
 def backup_time(at: datetime.datetime) -> str:
-    return f"{at.astimezone(clock.LONDON):%-d %b %Y, %H:%M}"
+    return f"{clock.local_time(at):%-d %b %Y, %H:%M}"
 
 
 @click.command()
@@ -312,7 +312,7 @@ async def worker_findings(connection: Connection, settings: Settings) -> list[Do
     remedy = "Run `soundings worker`, or `soundings serve` without --no-worker."
     if last is None:
         return [DoctorFinding("CHECK", "No worker has finished a job yet.", remedy)]
-    what = f"The worker last finished a job on {last.astimezone(clock.LONDON):%-d %b %Y, %H:%M}"
+    what = f"The worker last finished a job on {clock.local_time(last):%-d %b %Y, %H:%M}"
     if clock.now() - last > health.WORKER_SILENCE:
         return [DoctorFinding("CHECK", f"{what}; it should do so every hour.", remedy)]
     return [DoctorFinding("OK", what)]
@@ -413,7 +413,7 @@ async def transcription_findings(connection: Connection, settings: Settings) -> 
             what += " Accepted words count in no figure until then."
         return [DoctorFinding("CHECK", what, "Run `soundings transcription-check FOLDER`.")]
     rates = ", ".join(f"{group.group} {group.rate:.0%}" for group in check.groups)
-    at = f"{check.at.astimezone(clock.LONDON):%-d %b %Y}"
+    at = f"{clock.local_time(check.at):%-d %b %Y}"
     return [DoctorFinding("OK", f"Words of speech that the model gets wrong: {rates} ({at})")]
 
 

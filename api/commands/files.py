@@ -108,7 +108,13 @@ async def import_file(
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         if kind == "places":
-            return [f"Loaded {await foundations.load_city(connection, path)}."]
+            city = await foundations.load_city(connection, path)
+            if city.time_zone == database.time_zone:
+                return [f"Loaded {city.name}."]
+            return [
+                f"Loaded {city.name}. Its days begin by the time of {city.time_zone}. If the "
+                "service is running, start it again, so that its days do too."
+            ]
         await foundations.load_foundations(connection)
         if kind == "residents":
             return [await foundations.load_residents(connection, path.name, content)]

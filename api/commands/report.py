@@ -153,7 +153,7 @@ def report() -> None:
 def weekly(
     period: str, as_of: datetime.datetime | None, why: str, public: bool, data: Path | None
 ) -> None:
-    """Make the edition of one week: Monday to Sunday, London time. It is a draft at first."""
+    """Make the edition of one week: Monday to Sunday, local time. It is a draft at first."""
     today = clock.today()
     named = {"last": kinds.last_week(today), "this": kinds.this_week(today)}
     start = named.get(period) or kinds.this_week(parse_day(period))

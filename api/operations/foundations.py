@@ -5,7 +5,7 @@ Apart from the other imports, since the process that runs all others loads it at
 
 from pathlib import Path
 
-from survey.places import data_of_another_city
+from survey.places import City, data_of_another_city
 from survey.sources import places as place_source
 from survey.store import places, surveys
 from survey.store.database import Connection, wait_for_other_starts
@@ -51,10 +51,10 @@ async def load_residents(connection: Connection, name: str, content: bytes) -> s
     return f"Saved {len(counts):,} counts of residents of {areas} areas ({of})."
 
 
-async def load_city(connection: Connection, folder: Path) -> str:
+async def load_city(connection: Connection, folder: Path) -> City:
     """Load a city from its folder, all or nothing."""
     city, counts, boundaries = place_source.read_city(folder)
-    another = await places.find_city_name(connection) not in (None, city.name)
+    another = await places.has_another(connection, city)
     if another and await places.has_data(connection):
         raise data_of_another_city()
     async with connection.transaction():
@@ -64,4 +64,4 @@ async def load_city(connection: Connection, folder: Path) -> str:
         await places.save_areas(connection, city.areas)
         await places.save_districts(connection, city.districts)
         await places.save_populations(connection, counts)
-    return city.name
+    return city

@@ -116,7 +116,7 @@ async def load_owner_view(connection: Connection, keyring: Keyring, reference: s
 
 
 def timeline_entry(line: CaseEventLine) -> OwnerTimelineEntry:
-    day = line.at.astimezone(clock.LONDON).date()
+    day = clock.local_day(line.at)
     # Their own moves are listed, so that a new kind of event is never shown as theirs by mistake.
     ours = line.event.kind not in OWNER_EVENTS
     return OwnerTimelineEntry(line.event, day, ours, line.body, line.language)
@@ -187,7 +187,7 @@ async def load_written_case(
         lines = await events.load_timeline(connection, case.id)
         return WrittenCase(
             number=reference,
-            received=case.received_at.astimezone(clock.LONDON).date(),
+            received=clock.local_day(case.received_at),
             salt=signer.salt(reference),
             area=case.area,
             answers=case.answers,

@@ -309,7 +309,7 @@ def blank_report(
             ),
         ),
         seed=meeting.seed or "",
-        seeded_on=meeting.seeded_at.astimezone(clock.LONDON).date() if meeting.seeded_at else None,
+        seeded_on=clock.local_day(meeting.seeded_at) if meeting.seeded_at else None,
         sealed=meeting.is_sealed,
         file_sha256=meeting.file_sha256 or "",
         drawn_sha256=meeting.drawn_sha256 or "",

@@ -10,7 +10,7 @@ from jinja2 import Environment, pass_environment
 from jinja2.filters import make_attrgetter
 from markupsafe import Markup, escape
 
-from api.clock import LONDON
+from api import clock
 from api.locales import LANGUAGE, LOCALES, format_day, format_short_day, gettext, local_value
 from api.pages.forms import Errors, field_options
 from survey.cases.contacts import is_email
@@ -89,13 +89,13 @@ def day(date: datetime.date) -> str:
 
 
 def short_day(at: datetime.datetime) -> str:
-    """The day in London, in English."""
-    return format_short_day(at.astimezone(LONDON))
+    """The day by the time of the place, in English."""
+    return format_short_day(clock.local_time(at))
 
 
 def moment(at: datetime.datetime) -> str:
-    """The day and the time in London, in English."""
-    return f"{short_day(at)}, {at.astimezone(LONDON):%H:%M}"
+    """The day and the time of the place, in English."""
+    return f"{short_day(at)}, {clock.local_time(at):%H:%M}"
 
 
 def day_in_words(day: str) -> str:

@@ -200,7 +200,7 @@ def own_case(view: own_cases.OwnerView) -> OwnCase:
     next_step = view.main or view.status
     return OwnCase(
         number=case.reference,
-        received=case.received_at.astimezone(clock.LONDON).date(),
+        received=clock.local_day(case.received_at),
         area=case.area,
         status=view.status.status,
         due=next_step.due,

@@ -76,7 +76,7 @@ def codebook_change(edit: AnyEdit) -> CodebookChange:
 
 
 def accepted_version(codebook: AcceptedCodebook) -> AcceptedVersion:
-    on = codebook.accepted_at.astimezone(clock.LONDON).date()
+    on = clock.local_day(codebook.accepted_at)
     return AcceptedVersion(
         codebook.version, on, codebook.note, [codebook_change(edit) for edit in codebook.edits]
     )

@@ -2,8 +2,10 @@
 a point lies.
 """
 
+import datetime
 import json
 import re
+import zoneinfo
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -15,7 +17,15 @@ import msgspec
 from survey.files import cells, delimited
 from survey.files.delimited import DelimitedRow
 from survey.files.refusals import bad_cells, unreadable_file
-from survey.places import Area, AreaKind, City, District, PopulationDimension, ResidentCount
+from survey.places import (
+    USUAL_ZONE,
+    Area,
+    AreaKind,
+    City,
+    District,
+    PopulationDimension,
+    ResidentCount,
+)
 from survey.problems import Fault, Problem
 from survey.surveys.instruments import KINDS
 
@@ -24,6 +34,7 @@ AREA_COLUMNS = (
     *("code", "name", "short", "kind", "variants"),
     *("police_area", "column", "row", "per_resident"),
 )
+WINTER, SUMMER = (datetime.datetime(2026, month, 1, tzinfo=datetime.UTC) for month in (1, 7))
 COUNT_COLUMNS = ("area", "year", "dimension", "category", "persons", "source", "published")
 # Whoever is counted is in one of these; a file that lacks one makes the others' shares too large.
 GROUPS: Mapping[PopulationDimension, tuple[str, ...]] = {
@@ -38,7 +49,9 @@ CATEGORIES: Mapping[PopulationDimension, re.Pattern[str]] = {
 
 
 class CityFolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The content of city.toml: the city's name, its attribution, and the file for each part."""
+    """The content of city.toml: the city's name, its attribution, the file for each part, and the
+    time zone by which its days begin.
+    """
 
     name: str
     attribution: list[str]
@@ -46,6 +59,7 @@ class CityFolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     populations: str
     postcodes: str = ""
     boundaries: str = ""
+    time_zone: str = USUAL_ZONE
 
 
 def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
@@ -56,6 +70,7 @@ def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         expected = "name, attribution, areas and populations (see cities/london/city.toml)"
         raise unreadable_file("city.toml", expected, str(error)) from error
+    check_time_zone(parts.time_zone)
     # First, as the other tables may only name codes that are in it.
     areas = read_areas(parts.areas, load_part(folder, parts.areas))
     known = frozenset(area.code for area in areas)
@@ -64,9 +79,23 @@ def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
         districts = read_districts(parts.postcodes, load_part(folder, parts.postcodes), known)
     counts = read_counts(parts.populations, load_part(folder, parts.populations), known)
     city = City(
-        name=parts.name, areas=areas, districts=districts, attribution=tuple(parts.attribution)
+        name=parts.name,
+        areas=areas,
+        districts=districts,
+        attribution=tuple(parts.attribution),
+        time_zone=parts.time_zone,
     )
     return city, counts, read_boundaries(folder, parts.boundaries)
+
+
+def check_time_zone(name: str) -> None:
+    # Of a moment its hour is stored, which a restore checks by the server's time: where clocks are
+    # half an hour apart from it, no hour would be whole.
+    if name not in zoneinfo.available_timezones() or any(
+        day.astimezone(zoneinfo.ZoneInfo(name)).minute for day in (WINTER, SUMMER)
+    ):
+        expected = "a time zone such as Europe/London, whole hours from UTC"
+        raise unreadable_file("city.toml", expected, name)
 
 
 def load_part(folder: Path, name: str) -> bytes:

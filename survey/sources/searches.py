@@ -27,7 +27,6 @@ from survey.sources.places import city_outlines
 SOURCE = "data.police.uk: stop and search"
 TACTIC = "stop_search"
 FIRST = datetime.date(2000, 1, 1)
-LONDON = zoneinfo.ZoneInfo("Europe/London")
 FORCE = re.compile(r"^[0-9]{4}-[0-9]{2}-([a-z-]+)-stop-and-search")
 AGE = {
     **{band: band for band in ("10-17", "18-24", "25-34")},
@@ -91,10 +90,9 @@ class StopAndSearch(msgspec.Struct, frozen=True, kw_only=True):
     object: str
     outcome: str
 
-    @property
-    def month(self) -> datetime.date:
-        """The month of a search in London; the file has UTC times."""
-        return self.when.astimezone(LONDON).date().replace(day=1)
+    def month(self, zone: zoneinfo.ZoneInfo) -> datetime.date:
+        """The month of a search by the time of the place; the file has UTC times."""
+        return self.when.astimezone(zone).date().replace(day=1)
 
 
 class SearchLocator:
@@ -141,15 +139,16 @@ def import_from_searches(
         },
     )
     tally: Counter[tuple[str, datetime.date, str]] = Counter()
-    early = 0
+    early, zone = 0, zoneinfo.ZoneInfo(city.time_zone)
     for search in searches:
+        month = search.month(zone)
         # Part of a month would be read as a month with few searches.
-        if month_end(search.month) > known_on:
+        if month_end(month) > known_on:
             early += 1
             continue
         area = where.area(search)
         groups = [vocabulary.group(getattr(search, field)) for field, vocabulary in words.items()]
-        tally.update((area, search.month, group) for group in ("all", *groups))
+        tally.update((area, month, group) for group in ("all", *groups))
     if not tally:
         raise unreadable_file(name, f"searches of a month that ended by {known_on}", "none")
     notes = (

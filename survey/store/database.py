@@ -13,6 +13,7 @@ import asyncpg
 import msgspec
 from asyncpg.pgproto.pgproto import WriteBuffer
 
+from survey import places
 from survey.cases.contacts import Sealer
 from survey.problems import Problem
 from survey.store.connections import condition, refusals
@@ -72,8 +73,11 @@ class Database:
 
     sealer: Sealer | None = None
 
-    def __init__(self, pool: asyncpg.Pool, dsn: str = "") -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, dsn: str = "", time_zone: str = places.USUAL_ZONE
+    ) -> None:
         self.pool = pool
+        self.time_zone = time_zone
         self.schema: dict[str, str] = {}
         self.condition = condition.Condition()
         self.noticed = NoticedMemory(dsn)
@@ -199,13 +203,14 @@ async def create_pool(
     dsn: str,
     prepare: Callable[[Any], Coroutine[Any, Any, None]],
     *,
-    fewest: int,
-    most: int,
+    sizes: tuple[int, int],
     pooled: bool,
+    time_zone: str,
     role: condition.Role = "service",
     sealer: Sealer | None = None,
 ) -> asyncpg.Pool:
-    """A pool of connections, each prepared by `prepare` when it is new.
+    """A pool of connections, each prepared by `prepare` when it is new; `sizes` are the fewest and
+    the most. To a statement the day of a moment is that of the `time_zone`.
 
     `pooled`: the address is a pooler's, such as PgBouncer in transaction mode, where what is set
     for a session would be set for whoever comes next.
@@ -220,13 +225,16 @@ async def create_pool(
 
     return await asyncpg.create_pool(
         dsn,
-        min_size=fewest,
-        max_size=most,
+        min_size=sizes[0],
+        max_size=sizes[1],
         connection_class=SealingConnection,
         init=prepare_and_watch,
-        # PgBouncer refuses settings that it does not know; its page in the guide,
-        # docs/how-to/operators/use-several-machines.md, sets it for the account.
-        server_settings={"application_name": condition.connection_name(role)}
+        # PgBouncer knows these two, and refuses settings that it does not know; its page in the
+        # guide, docs/how-to/operators/use-several-machines.md, sets the third for the account.
+        server_settings={
+            "application_name": condition.connection_name(role),
+            "timezone": time_zone,
+        }
         | ({} if pooled else {"work_mem": WORK_MEM}),
         # Locks and settings of ours end with their transaction (a test holds that): the driver's
         # own four statements after each use would reset nothing, or a pooler's other session.
@@ -256,19 +264,20 @@ async def open_database(
     service is using.
     """
     try:
+        time_zone = await find_time_zone(dsn)
         pool = await create_pool(
             dsn,
             set_json_codec,
-            fewest=1,
-            most=connections,
+            sizes=(1, connections),
             pooled=pooled,
+            time_zone=time_zone,
             role=role,
             sealer=sealer,
         )
     except UNOPENED as refused:
         raise refusals.unopened_database(refused, dsn) from refused
     async with pool:
-        database = Database(pool, direct or dsn)
+        database = Database(pool, direct or dsn, time_zone)
         database.sealer = sealer
         async with database.connection() as connection:
             # migrate would make empty tables here, and the service would start without its data.
@@ -280,6 +289,19 @@ async def open_database(
             yield database
         finally:
             await database.close()
+
+
+async def find_time_zone(dsn: str) -> str:
+    """The time zone of the place that is stored; the usual one if none is yet."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        # As JSON, because an older version's table has no such column.
+        stored = await connection.fetchval("SELECT to_jsonb(c) ->> 'time_zone' FROM cities c")
+    except asyncpg.UndefinedTableError:
+        stored = None
+    finally:
+        await connection.close()
+    return stored or places.USUAL_ZONE
 
 
 async def check_no_unfinished_restore(connection: Connection) -> None:

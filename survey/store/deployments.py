@@ -302,7 +302,7 @@ def count_editions_without(number: int) -> sql.SQL:
     """Number of editions made on or after this import's known-on day that did not use it."""
     return """
         SELECT count(*) FROM editions e JOIN imports i ON i.id = $1
-         WHERE (e.made_at AT TIME ZONE 'Europe/London')::date >= i.known_on
+         WHERE e.made_at::date >= i.known_on
            AND e.made_at <= i.imported_at
         """
 

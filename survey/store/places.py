@@ -12,7 +12,7 @@ from survey.store.database import Connection
 @sql.only(places.City, places.missing_city)
 def get_city() -> sql.SQL:
     return """
-        SELECT c.name, c.attribution,
+        SELECT c.name, c.attribution, c.time_zone,
                (SELECT coalesce(jsonb_agg(definition ORDER BY position), '[]') FROM areas) AS areas,
                (SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') FROM districts d) AS districts
           FROM cities c
@@ -24,11 +24,11 @@ def save_city(city: places.City, boundaries: object) -> sql.SQL:
     """Save a city, or update the one that is here."""
     # `alone` is true in every row and unique, so there is never a second city.
     return """
-        INSERT INTO cities (name, attribution, boundaries)
-        VALUES ($city.name, $city.attribution, $boundaries)
+        INSERT INTO cities (name, attribution, time_zone, boundaries)
+        VALUES ($city.name, $city.attribution, $city.time_zone, $boundaries)
         ON CONFLICT (alone) DO UPDATE
            SET name = excluded.name, attribution = excluded.attribution,
-               boundaries = excluded.boundaries
+               time_zone = excluded.time_zone, boundaries = excluded.boundaries
         """
 
 
@@ -100,9 +100,12 @@ def has_data() -> sql.SQL:
         """
 
 
-@sql.value_or_none(str)
-def find_city_name() -> sql.SQL:
-    return "SELECT name FROM cities"
+@sql.boolean
+def has_another(city: places.City) -> sql.SQL:
+    """True if another city is stored, or this one with days that begin at another time."""
+    return """
+        SELECT EXISTS (SELECT FROM cities WHERE (name, time_zone) <> ($city.name, $city.time_zone))
+        """
 
 
 @sql.execute

@@ -82,7 +82,7 @@ def bar_of(number: float, limits: Sequence[float]) -> str:
 class AnswerCellKey(msgspec.Struct, frozen=True, kw_only=True):
     """What the people of one cell have in common: survey, days, place, draw and kind of person.
 
-    `since` is the first of the days of one week within one month, London time, so that weeks and
+    `since` is the first of the days of one week within one month, local time, so that weeks and
     months are both made of whole cells. For an answer that was not given the kind is ''; for people
     who were not drawn, stratum and PSU are '' and the probability 0.
     """

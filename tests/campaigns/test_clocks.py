@@ -64,7 +64,7 @@ def service(folder, clocks):
 
 @pytest.fixture
 async def asking(service, embedded_dsn):
-    connection = await asyncpg.connect(embedded_dsn)
+    connection = await asyncpg.connect(embedded_dsn, server_settings={"timezone": "Europe/London"})
     yield connection
     await connection.close()
 

@@ -12,7 +12,7 @@ async def load_answers(connection, slug):
     rows = await connection.fetch(
         """
         SELECT version, mode, area, language,
-               (received_at AT TIME ZONE 'Europe/London')::date AS day, answers
+               received_at::date AS day, answers
           FROM responses WHERE instrument = $1 ORDER BY received_at, id
         """,
         slug,

@@ -195,7 +195,7 @@ async def first_day_of_inputs(connection: Connection, start: datetime.date) -> d
     first = await counts.find_first_received(connection)
     if first is None:
         return earliest
-    begun = this_week(first.astimezone(clock.LONDON).date())
+    begun = this_week(clock.local_day(first))
     # Never after the period, which may end before anybody has answered.
     return max(earliest, min(begun, this_week(start)))
 

@@ -123,7 +123,7 @@ async def load_past_complaints(
     number of each whole month up to the last day.
     """
     first = await caseload.find_first_received(connection)
-    since = first and months_before(first.astimezone(clock.LONDON).date(), -1)
+    since = first and months_before(clock.local_day(first), -1)
     last = months_before(days[1] + DAY, 0)
     cases = await caseload.load_received(
         connection, clock.midnight(days[0]), clock.midnight(days[1] + DAY)

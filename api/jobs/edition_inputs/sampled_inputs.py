@@ -55,7 +55,7 @@ class AreaDays:
 
     def days(self, moments: Sequence[datetime.datetime]) -> Ints:
         # The driver gives UTC: in summer, the hour after midnight would fall on the day before.
-        dates = [moment.astimezone(clock.LONDON).date() for moment in moments]
+        dates = [clock.local_day(moment) for moment in moments]
         return np.array([(day - self.first).days for day in dates], dtype=np.int64)
 
     def events(self, spans: Sequence[SpanCount | SpanSums]) -> EventCounts:

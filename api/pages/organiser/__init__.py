@@ -260,7 +260,7 @@ async def load_handed_over(connection: Connection, person: Person) -> list[Hande
             f"/work/{'surveys' if handover.is_published else 'builder'}/{handover.slug}",
             handover.owner,
             handover.former_owner,
-            locales.format_short_day(handover.at.astimezone(clock.LONDON)),
+            locales.format_short_day(clock.local_time(handover.at)),
             handover.is_gained,
         )
         for handover in handovers

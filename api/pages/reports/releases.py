@@ -159,8 +159,8 @@ def last_day(kind: str, start: datetime.date) -> datetime.date:
 
 
 def published_day(line: EditionLine) -> datetime.date:
-    """The day in London on which an edition was published."""
-    return (line.published_at or line.made_at).astimezone(clock.LONDON).date()
+    """The day on which an edition was published."""
+    return clock.local_day(line.published_at or line.made_at)
 
 
 def published_releases(lines: Sequence[EditionLine]) -> list[Release]:

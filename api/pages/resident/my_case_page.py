@@ -116,7 +116,7 @@ def end_of_pause(guesser: Guesser, number: str) -> str:
     """
     seconds = guesser.tries.seconds_left(number, guesser.source) + 59
     until = clock.now() + datetime.timedelta(seconds=seconds)
-    return f"{until.astimezone(clock.LONDON):%H:%M}"
+    return f"{clock.local_time(until):%H:%M}"
 
 
 @post("/case/leave", include_in_schema=False)

@@ -79,8 +79,7 @@ async def editions_box(newest: list[NewestEdition], person: Person) -> list[Box]
             "name": f"{edition.kind.capitalize()}, {days_in_words(edition.start, edition.end)}",
             "status": edition.status,
             "sentence": await lead_sentence(edition),
-            "made": "Made "
-            + days_ago(edition.made_at.astimezone(clock.LONDON).date(), clock.today()),
+            "made": "Made " + days_ago(clock.local_day(edition.made_at), clock.today()),
             "address": f"{edition_address(edition.which)}/read"
             if person.may("reviewer")
             else f"/reports/{edition.kind}/{edition.start}?number={edition.number}",

@@ -12,7 +12,7 @@ News = Literal["password", "link", "key"]
 
 
 class AccountNews(msgspec.Struct, frozen=True):
-    """What happened to an account, and on which day by London time."""
+    """What happened to an account, and on which day by local time."""
 
     news: News
     day: datetime.date
@@ -35,7 +35,7 @@ def insert(account: str, news: News) -> sql.SQL:
 def load_of(account: str) -> sql.SQL:
     """What happened to an account in the last 30 days, the newest first."""
     return """
-        SELECT news, (asked_at AT TIME ZONE 'Europe/London')::date AS day
+        SELECT news, asked_at::date AS day
           FROM account_news
          WHERE account = $1::uuid AND asked_at > now() - interval '30 days'
          ORDER BY asked_at DESC, id DESC
@@ -55,7 +55,7 @@ def claim() -> sql.SQL:
                           ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING *
         )
-        SELECT t.id, t.tries, t.news, (t.asked_at AT TIME ZONE 'Europe/London')::date AS day,
+        SELECT t.id, t.tries, t.news, t.asked_at::date AS day,
                a.email
           FROM taken t JOIN accounts a ON a.id = t.account
         """

@@ -72,11 +72,11 @@ async def note_use(connection: Connection, key_digest: bytes) -> None:
 
 @sql.values(list[datetime.date])
 def load_others(account: str, key_digest: bytes, longest_unused: datetime.timedelta) -> sql.SQL:
-    """The day of the last use, by London time, of each other open session of a person, the newest
+    """The day of the last use, by local time, of each other open session of a person, the newest
     first.
     """
     return """
-        SELECT (used_at AT TIME ZONE 'Europe/London')::date AS day FROM sessions
+        SELECT used_at::date AS day FROM sessions
          WHERE account = $1::uuid AND key_digest <> $2
            AND expires_at > now() AND used_at > now() - $3::interval
          ORDER BY used_at DESC

@@ -67,8 +67,8 @@ def find_closed_month(before: datetime.date) -> sql.SQL:
          WHERE EXISTS (SELECT FROM answer_sums
                         WHERE since >= m.start AND since < m.start + interval '1 month')
            AND NOT EXISTS (SELECT FROM archive_months WHERE month = m.start::date)
-           AND NOT EXISTS (SELECT FROM responses WHERE NOT summed AND date_trunc('month',
-                               received_at AT TIME ZONE 'Europe/London') = m.start::timestamp)
+           AND NOT EXISTS (SELECT FROM responses WHERE NOT summed
+                               AND date_trunc('month', received_at) = m.start)
          ORDER BY m.start LIMIT 1
         """
 
@@ -97,8 +97,8 @@ async def count_rows(
             SELECT instrument, version, mode, area, answers, stratum, psu, probability,
                    $1::date AS since
               FROM responses
-             WHERE summed AND received_at >= $1::date::timestamp AT TIME ZONE 'Europe/London'
-               AND received_at < $2::date::timestamp AT TIME ZONE 'Europe/London'
+             WHERE summed AND received_at >= $1::date
+               AND received_at < $2::date
             """,
             start,
             end,
@@ -196,7 +196,7 @@ async def rebuild_other_months(
     await connection.execute(
         """
         UPDATE responses SET summed = false
-         WHERE summed AND date_trunc('month', received_at AT TIME ZONE 'Europe/London')::date
+         WHERE summed AND date_trunc('month', received_at)::date
                <> ALL ($1)
         """,
         months,

@@ -208,7 +208,7 @@ def load_answer_files(instrument: str, skip: int, limit: int) -> sql.SQL:
     # Within a day by id, which does not say in which order the files came.
     return f"""
         SELECT a.id::text, a.item, a.media_type, a.size, a.scan,
-               (r.received_at AT TIME ZONE 'Europe/London')::date AS day
+               r.received_at::date AS day
           FROM {OF_ANSWERS}
          ORDER BY day DESC, a.id OFFSET $2 LIMIT $3
         """  # noqa: S608 - our own words

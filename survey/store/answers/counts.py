@@ -40,7 +40,7 @@ class WeekCount(msgspec.Struct, frozen=True):
 
 @sql.many(WeekCount)
 def count_by_week(slug: str) -> sql.SQL:
-    """Number of answers to a survey, in any version, per week from Monday by London time."""
+    """Number of answers to a survey, in any version, per week from Monday by local time."""
     return """
         SELECT week, sum(answers)::bigint AS answers
           FROM (SELECT week, answers FROM week_counts WHERE instrument = $1
@@ -153,7 +153,7 @@ def find_first_received() -> sql.SQL:
 
 
 class ExportedResponse(msgspec.Struct, frozen=True):
-    """A response without its texts, and the day on which it came by London time.
+    """A response without its texts, and the day on which it came by local time.
 
     The answers are still JSON: whoever writes many of them decodes them one by one.
     """
@@ -179,7 +179,7 @@ async def read_in_batches(
     cursor = await connection.cursor(
         f"""
         SELECT version, mode, area, language,
-               (received_at AT TIME ZONE 'Europe/London')::date AS day, answers::text
+               received_at::date AS day, answers::text
           FROM responses WHERE instrument = $1 AND {IN_PAST_HOURS}
          ORDER BY received_at, id
         """,  # noqa: S608 - our own words
@@ -212,8 +212,8 @@ FEED_COLUMNS = {
     "mode": "mode",
     "area": "area",
     "language": "language",
-    "day": "(received_at AT TIME ZONE 'Europe/London')::date",
-    "week": "date_trunc('week', received_at AT TIME ZONE 'Europe/London')::date",
+    "day": "received_at::date",
+    "week": "date_trunc('week', received_at)::date",
 }
 
 
@@ -248,7 +248,7 @@ async def read_feed(
     rows = await connection.fetch(
         f"""
         SELECT version, mode, area, language,
-               (received_at AT TIME ZONE 'Europe/London')::date AS day, answers::text,
+               received_at::date AS day, answers::text,
                received_at, id
           FROM responses WHERE {where}
          ORDER BY received_at, id LIMIT ${len(given) - 1} OFFSET ${len(given)}

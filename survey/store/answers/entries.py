@@ -18,8 +18,7 @@ Suspicion = Literal["burst", "decoy", "unproven"]
 # Whoever knows that somebody answered at a certain moment learns nothing from what appears then:
 # an answer is shown on the day after it came, and only to a survey that ten people answered.
 HELD_SQL = """h.survey = $1
-    AND h.received_at < date_trunc('day', now() AT TIME ZONE 'Europe/London')
-                        AT TIME ZONE 'Europe/London'
+    AND h.received_at < date_trunc('day', now())
     AND 10 <= (SELECT count(*) FROM (
             SELECT FROM responses r WHERE r.instrument = $1
              UNION ALL SELECT FROM held_answers o WHERE o.survey = $1 LIMIT 10) AS ten)"""
@@ -96,7 +95,7 @@ def load_held(slug: str, limit: int) -> sql.SQL:
     return f"""
         SELECT h.reference, left(encode(sha256(h.reference::bytea), 'hex'), 16) AS name,
                h.version, h.area, h.language, h.answers, h.texts, h.may_quote = 'yes' AS may_quote,
-               h.why, date_trunc('month', h.received_at AT TIME ZONE 'Europe/London')::date AS month
+               h.why, date_trunc('month', h.received_at)::date AS month
           FROM held_answers h WHERE {HELD_SQL}
          ORDER BY name LIMIT $2 FOR UPDATE
         """  # noqa: S608 - only our own constant
@@ -198,7 +197,7 @@ def forget_upload(reference: str) -> sql.SQL:
 @sql.execute
 def set_upload_undone(ident: str) -> sql.SQL:
     return """
-        UPDATE answer_uploads SET undone_on = (now() AT TIME ZONE 'Europe/London')::date
+        UPDATE answer_uploads SET undone_on = now()::date
          WHERE id = $1::uuid
         """
 

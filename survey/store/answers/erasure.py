@@ -181,7 +181,7 @@ def destroy_inputs(reference: str) -> sql.SQL:
         ), gone AS (
             UPDATE edition_inputs SET body = NULL, destroyed_on = current_date
               FROM received
-             WHERE body IS NOT NULL AND (received_at AT TIME ZONE 'Europe/London')::date
+             WHERE body IS NOT NULL AND received_at::date
                    BETWEEN first_on AND end_on
             RETURNING 1
         )

@@ -53,7 +53,7 @@ def save_figures(slug: str, shown: SurveyResults) -> sql.SQL:
 
 
 class ReceivedAnswers(msgspec.Struct, frozen=True):
-    """What one person answered, in JSON; the day by London time. `opens_results` is whether the
+    """What one person answered, in JSON; the day by local time. `opens_results` is whether the
     answer counts toward the thresholds from which figures are shown.
     """
 
@@ -71,7 +71,7 @@ def load_newest_answers(slug: str, limit: int) -> sql.SQL:
     # Version by version, because that is how the index has them.
     return """
         SELECT r.version, r.area, r.language, r.answers::text AS answers, r.opens_results,
-               (r.received_at AT TIME ZONE 'Europe/London')::date AS day
+               r.received_at::date AS day
           FROM instruments i CROSS JOIN LATERAL (
                SELECT * FROM responses n
                 WHERE n.instrument = i.slug AND n.version = i.version AND n.mode = i.mode
@@ -146,7 +146,7 @@ class WrittenAnswer(msgspec.Struct, frozen=True):
 
 
 class SingleAnswer(msgspec.Struct, frozen=True):
-    """One person's answers, in JSON; of when they came the month alone, by London time."""
+    """One person's answers, in JSON; of when they came the month alone, by local time."""
 
     reference: str
     version: int
@@ -160,7 +160,7 @@ class SingleAnswer(msgspec.Struct, frozen=True):
 def get_single_answer(response: str) -> sql.SQL:
     return """
         SELECT reference, version, area, language, answers::text AS answers,
-               date_trunc('month', received_at AT TIME ZONE 'Europe/London')::date AS month
+               date_trunc('month', received_at)::date AS month
           FROM responses WHERE id = $1::uuid
         """
 

@@ -47,7 +47,7 @@ async def sum_batch(connection: Connection, limit: int) -> int:
          WHERE id IN (SELECT id FROM responses WHERE NOT summed
                        ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
         RETURNING instrument, version, mode, area, answers, stratum, psu, probability,
-                  (received_at AT TIME ZONE 'Europe/London')::date AS day
+                  received_at::date AS day
         """,
         limit,
     )
@@ -70,7 +70,7 @@ async def subtract_response(connection: Connection, reference: str) -> None:
         """
         UPDATE responses SET summed = false WHERE reference = $1 AND summed
         RETURNING instrument, version, mode, area, answers, stratum, psu, probability,
-                  (received_at AT TIME ZONE 'Europe/London')::date AS day
+                  received_at::date AS day
         """,
         reference,
     )

@@ -227,7 +227,7 @@ def claim() -> sql.SQL:
             RETURNING *
         )
         SELECT t.id, t.tries, t.account::text, c.reference, c.language, e.event ->> 'kind' AS kind,
-               (e.at AT TIME ZONE 'Europe/London')::date AS day, k.sealed, a.email,
+               e.at::date AS day, k.sealed, a.email,
                CASE WHEN NOT EXISTS (SELECT FROM case_events n WHERE n.complaint = t.complaint
                                         AND n.version > t.version) THEN c.due_on END AS due_on
           FROM taken t JOIN complaints c ON c.id = t.complaint
@@ -300,7 +300,7 @@ def load_undelivered(complaint: str) -> sql.SQL:
         SELECT e.event ->> 'kind' AS kind, a.name, m.account::text,
                coalesce(m.outcome, CASE WHEN m.handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
                    AS outcome,
-               (m.asked_at AT TIME ZONE 'Europe/London')::date AS day
+               m.asked_at::date AS day
           FROM case_mails m JOIN case_events e USING (complaint, version)
           LEFT JOIN accounts a ON a.id = m.account
          WHERE m.complaint = $1::uuid AND (m.outcome IN ('refused', 'unknown') OR (

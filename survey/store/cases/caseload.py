@@ -55,7 +55,7 @@ def load_complaints(start: datetime.datetime, end: datetime.datetime) -> sql.SQL
 def by_month(start: datetime.datetime, end: datetime.datetime) -> sql.SQL:
     """How many complaints were received from start up to end, by the first day of their month."""
     return """
-        SELECT date_trunc('month', received_at AT TIME ZONE 'Europe/London')::date AS month,
+        SELECT date_trunc('month', received_at)::date AS month,
                count(*) AS complaints
           FROM complaints WHERE received_at >= $1 AND received_at < $2 GROUP BY 1
         """
@@ -164,11 +164,10 @@ def count_by_month(since: datetime.datetime, until: datetime.datetime) -> sql.SQ
     """
     return """
         SELECT month::date AS month, count(c.id) AS complaints
-          FROM generate_series($1::timestamptz AT TIME ZONE 'Europe/London',
-                               $2::timestamptz AT TIME ZONE 'Europe/London' - interval '1 day',
+          FROM generate_series($1::timestamptz, $2::timestamptz - interval '1 day',
                                interval '1 month') AS month
           LEFT JOIN complaints c
-            ON date_trunc('month', c.received_at AT TIME ZONE 'Europe/London') = month
+            ON date_trunc('month', c.received_at) = month
            AND c.received_at >= $1 AND c.received_at < $2
          GROUP BY month ORDER BY month
         """
@@ -188,7 +187,7 @@ def count_returned(start: datetime.datetime, end: datetime.datetime) -> sql.SQL:
         SELECT count(*) AS received, count(*) FILTER (WHERE EXISTS (
                    SELECT FROM case_openings o
                     WHERE o.complaint = c.id AND o.by = 'owner'
-                      AND o.opened_on > (c.received_at AT TIME ZONE 'Europe/London')::date
+                      AND o.opened_on > c.received_at::date
                )) AS returned
           FROM complaints c WHERE c.received_at >= $1 AND c.received_at < $2
         """

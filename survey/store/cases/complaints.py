@@ -319,10 +319,10 @@ def erase(reference: str) -> sql.SQL:
     return """
         WITH gone AS (
             DELETE FROM complaints WHERE reference = $1
-            RETURNING area, received_at AT TIME ZONE 'Europe/London' AS received
+            RETURNING area, received_at
         )
         INSERT INTO erased_cases (area, received_week, erased_week)
-        SELECT area, date_trunc('week', received)::date,
-               date_trunc('week', now() AT TIME ZONE 'Europe/London')::date FROM gone
+        SELECT area, date_trunc('week', received_at)::date, date_trunc('week', now())::date
+          FROM gone
         RETURNING true
         """

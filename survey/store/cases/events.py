@@ -92,9 +92,9 @@ APPEND_SQL = """
     lambda row: cases.DatedCaseEvent(msgspec.convert(row["event"], cases.CaseEvent), row["day"])
 )
 def load_history(complaint: str) -> sql.SQL:
-    """The events of a case with the day of each, in London."""
+    """The events of a case with the day of each."""
     return """
-        SELECT event, (at AT TIME ZONE 'Europe/London')::date AS day
+        SELECT event, at::date AS day
           FROM case_events WHERE complaint = $1::uuid ORDER BY version
         """
 
@@ -144,7 +144,7 @@ def load_overdue(today: datetime.date) -> sql.SQL:
     # Without those that wait: their day is the complainant's.
     return """
         SELECT c.reference, c.due_on,
-               (SELECT max((e.at AT TIME ZONE 'Europe/London')::date) FROM case_events e
+               (SELECT max(e.at::date) FROM case_events e
                  WHERE e.complaint = c.id AND e.event ->> 'kind' = 'nudged') AS nudged_on
           FROM complaints c
          WHERE c.due_on < $1 AND c.status IN ('new', 'open', 'decided', 'disputed')

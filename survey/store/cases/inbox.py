@@ -71,10 +71,10 @@ MATCHING = f"""
                  WHERE w.words @@ (websearch_to_tsquery('english', $wanted.words)
                                    || websearch_to_tsquery('simple', $wanted.words))))
            AND ($wanted.since::date IS NULL
-                OR c.received_at >= $wanted.since::date::timestamp AT TIME ZONE 'Europe/London')
+                OR c.received_at >= $wanted.since::date)
            AND ($wanted.until::date IS NULL
                 OR c.received_at
-                 < ($wanted.until::date + 1)::timestamp AT TIME ZONE 'Europe/London')
+                 < ($wanted.until::date + 1))
 """  # noqa: S608 - only our own constant
 
 

@@ -181,7 +181,12 @@ async def open_read_database(
         await database.set_json_codec(connection)
 
     pool = await database.create_pool(
-        dsn, prepare, fewest=0, most=connections, pooled=pooled, sealer=primary.sealer
+        dsn,
+        prepare,
+        sizes=(0, connections),
+        pooled=pooled,
+        time_zone=primary.time_zone,
+        sealer=primary.sealer,
     )
     async with pool:
         yield ReplicaDatabase(primary, pool)

@@ -241,11 +241,11 @@ def load_published(first: tuple[datetime.date, str, int], limit: int) -> sql.SQL
 @sql.boolean
 def has_complete_edition(kind: str, start: datetime.date, end: datetime.date) -> sql.SQL:
     """True if an edition of the whole period was made after the period ended."""
-    # By London time: an edition made an hour before midnight there lacks the end of its last day.
+    # By local time: an edition made an hour before midnight there lacks the end of its last day.
     return """
         SELECT EXISTS (SELECT FROM editions
                         WHERE kind = $1 AND start_on = $2 AND end_on = $3
-                          AND made_at > ($3::date + 1)::timestamp AT TIME ZONE 'Europe/London')
+                          AND made_at > ($3::date + 1))
         """
 
 

@@ -196,7 +196,7 @@ def load_raised(days: ReportDays) -> sql.SQL:
     """Incidents that were reported, first shown in this edition, and not withdrawn."""
     return """
         WITH reports AS (
-            SELECT *, (at AT TIME ZONE 'Europe/London')::date AS reported FROM raised_alerts)
+            SELECT *, at::date AS reported FROM raised_alerts)
         SELECT id::text, kind, area, on_day AS on, reported FROM reports
          WHERE reported <= $days.until AND on_day <= $days.end
            AND (reported >= $days.since OR on_day > $days.end_before)

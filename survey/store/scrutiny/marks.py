@@ -171,7 +171,7 @@ def load_joint_marks(meeting: str) -> sql.SQL:
 ANSWER_SQL = """
     SELECT r.id::text AS record, r.number, r.stratum, j.colour,
            coalesce(d.due_on,
-                    (m.closed_at AT TIME ZONE 'Europe/London')::date + $days::integer) AS due,
+                    m.closed_at::date + $days::integer) AS due,
            a.verdict, a.words, a.learning, a.answered_on, coalesce(a.version, 0) AS version
       FROM scrutiny_meetings m
       JOIN scrutiny_records r ON r.meeting = m.id

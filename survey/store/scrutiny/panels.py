@@ -231,8 +231,8 @@ WATCHED_SQL = """
       FROM scrutiny_triggers t
       JOIN scrutiny_panels p ON p.id = t.panel
       JOIN complaints c ON (p.areas = '{}' OR c.area = ANY (p.areas)) AND c.merged_into IS NULL
-       AND (c.received_at AT TIME ZONE 'Europe/London')::date >= t.since
-       AND (c.received_at AT TIME ZONE 'Europe/London')::date < $1
+       AND c.received_at::date >= t.since
+       AND c.received_at::date < $1
        AND (t.allegation = '' OR EXISTS (SELECT FROM allegations l
                                           WHERE l.complaint = c.id AND l.kind = t.allegation))
      WHERE t.ended_on IS NULL
@@ -274,7 +274,7 @@ def raise_numbers(today: datetime.date) -> sql.SQL:
     return f"""
         WITH reached AS (
             SELECT t.id, t.days, c.area,
-                   date_trunc(t.period, c.received_at AT TIME ZONE 'Europe/London')::date AS first
+                   date_trunc(t.period, c.received_at)::date AS first
             {WATCHED_SQL} AND t.kind = 'number'
              GROUP BY t.id, c.area, first HAVING count(*) >= t.least)
         INSERT INTO scrutiny_trigger_events (trigger, area, happened_on, raised_on, due_on)
@@ -291,7 +291,7 @@ def raise_complaints(today: datetime.date) -> sql.SQL:
         INSERT INTO scrutiny_trigger_events
                (trigger, area, happened_on, raised_on, due_on, complaint)
         SELECT t.id, c.area,
-               date_trunc('week', c.received_at AT TIME ZONE 'Europe/London')::date,
+               date_trunc('week', c.received_at)::date,
                $1::date, $1::date + t.days, c.id
         {WATCHED_SQL}
            AND (t.kind = 'each' OR (t.kind = 'child' AND c.answers ->> 'age' = 'under_16'))
@@ -356,8 +356,8 @@ def load_past_counts(
           JOIN scrutiny_panels p ON p.id = t.panel
           JOIN unnest($4::text[]) b (code) ON p.areas = '{}' OR b.code = ANY (p.areas)
           LEFT JOIN complaints c ON c.area = b.code AND c.merged_into IS NULL
-           AND (c.received_at AT TIME ZONE 'Europe/London')::date >= $2
-           AND (c.received_at AT TIME ZONE 'Europe/London')::date < $3
+           AND c.received_at::date >= $2
+           AND c.received_at::date < $3
            AND (t.kind <> 'child' OR c.answers ->> 'age' = 'under_16')
            AND (t.allegation = '' OR EXISTS (SELECT FROM allegations l
                                               WHERE l.complaint = c.id AND l.kind = t.allegation))

@@ -49,7 +49,7 @@ class ReviewedReport(ReportBytes, frozen=True, kw_only=True):
 
 REPORT_SQL = """
     SELECT r.meeting::text, r.version, r.body, r.sha256, b.name AS reviewed_by,
-           a.name AS published_by, (p.at AT TIME ZONE 'Europe/London')::date AS published_on,
+           a.name AS published_by, p.at::date AS published_on,
            max(r.version) OVER (PARTITION BY r.meeting) AS newest,
            coalesce(w.reason, '') AS withdrawn, w.at AS withdrawn_at
       FROM scrutiny_publications p

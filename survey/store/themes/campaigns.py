@@ -50,7 +50,7 @@ def load_texts(start: datetime.datetime, end: datetime.datetime, reader: str) ->
     # Of complaints r.mode is NULL, and <> would leave them out.
     return f"""
         SELECT DISTINCT ON (t.id) t.id::text, d.redacted, m.campaign::text,
-               ({RECEIVED_SQL} AT TIME ZONE 'Europe/London')::date AS day,
+               {RECEIVED_SQL}::date AS day,
                -- The first vector is that of the whole text.
                substring(p.vectors FOR length(p.vectors) / jsonb_array_length(p.spans)) AS vector
           FROM codings d
@@ -148,7 +148,7 @@ class StoredCampaign(msgspec.Struct, frozen=True, kw_only=True):
 CAMPAIGNS_SQL = f"""
     WITH came AS (
         SELECT m.campaign, {STREAM_SQL} AS stream,
-               ({RECEIVED_SQL} AT TIME ZONE 'Europe/London')::date
+               {RECEIVED_SQL}::date
                    AS day
           FROM campaign_members m
           JOIN texts t ON t.id = m.text
@@ -292,7 +292,7 @@ def count_texts(first: datetime.date, last: datetime.date) -> sql.SQL:
         SELECT count(*) FROM texts t
           {ORIGIN_SQL}
          WHERE coalesce(r.mode, 'open') = 'open'
-           AND ({RECEIVED_SQL} AT TIME ZONE 'Europe/London')::date
+           AND {RECEIVED_SQL}::date
                BETWEEN $1 AND $2
         """  # noqa: S608 - only our own words
 

@@ -116,17 +116,15 @@ def load_quarters_to_draw(before: datetime.date) -> sql.SQL:
         SELECT q::date AS quarter
           FROM generate_series(
                    date_trunc('quarter', least((SELECT min(received_at) FROM responses),
-                       (SELECT min(received_at) FROM complaints)) AT TIME ZONE 'Europe/London'),
-                   $1::date::timestamp - interval '1 day', interval '3 months') q
+                       (SELECT min(received_at) FROM complaints))),
+                   $1::date - interval '1 day', interval '3 months') q
          WHERE NOT EXISTS (SELECT FROM double_coding_samples s WHERE s.quarter = q::date)
            AND (EXISTS (SELECT FROM responses r JOIN texts t ON t.response = r.id
-                         WHERE NOT t.due AND r.received_at >= q AT TIME ZONE 'Europe/London'
-                           AND r.received_at
-                             < (q + interval '3 months') AT TIME ZONE 'Europe/London')
+                         WHERE NOT t.due AND r.received_at >= q
+                           AND r.received_at < q + interval '3 months')
              OR EXISTS (SELECT FROM complaints c JOIN texts t ON t.complaint = c.id
-                         WHERE NOT t.due AND c.received_at >= q AT TIME ZONE 'Europe/London'
-                           AND c.received_at
-                             < (q + interval '3 months') AT TIME ZONE 'Europe/London'))
+                         WHERE NOT t.due AND c.received_at >= q
+                           AND c.received_at < q + interval '3 months'))
          ORDER BY quarter DESC
         """
 

@@ -390,6 +390,6 @@ async def test_nobody_else_sees_a_webhook(db, hook, signed_in):
 
 def test_the_job_comes_some_minutes_after_each_hour():
     cadence = job_kinds()["read_webhook_events"].cadence
-    noon = datetime.datetime(2026, 11, 28, 12, tzinfo=clock.LONDON)
+    noon = datetime.datetime(2026, 11, 28, 12, tzinfo=clock.Place.zone)
     minutes = [cadence(noon + datetime.timedelta(minutes=n)) for n in (0, 4, 5, 59)]
     assert minutes[0] == minutes[1] != minutes[2] == minutes[3]

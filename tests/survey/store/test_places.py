@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from api.operations import foundations
-from survey.problems import Conflict
+from survey.problems import Conflict, Invalid
 from survey.sources import places as source
 from survey.store import places
 
@@ -33,7 +33,7 @@ def town(tmp_path):
 
 async def test_another_city_takes_the_place_of_one_where_nobody_has_answered(db, town):
     connection = db.the_connection
-    assert await foundations.load_city(connection, town) == "Twotown"
+    assert (await foundations.load_city(connection, town)).name == "Twotown"
     city = await places.get_city(connection)
     assert [area.code for area in city.areas] == ["E09000012", "E09000013"]
     assert city.districts == ()
@@ -41,6 +41,15 @@ async def test_another_city_takes_the_place_of_one_where_nobody_has_answered(db,
         "E09000012",
         "E09000013",
     }
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "Asia/Kolkata", "Australia/Adelaide"])
+async def test_a_time_that_is_no_whole_hours_from_utc_is_refused(town, zone):
+    file = town / "city.toml"
+    file.write_text(f'time_zone = "{zone}"\n{file.read_text()}')
+    with pytest.raises(Invalid) as refused:
+        source.read_city(town)
+    assert zone in refused.value.remedy
 
 
 async def test_a_city_with_answers_stays(db, town, client):
@@ -56,5 +65,5 @@ async def test_a_city_with_answers_stays(db, town, client):
 
 
 async def test_the_same_city_is_brought_up_to_date_at_any_time(db):
-    assert await foundations.load_city(db.the_connection, source.LONDON) == "London"
+    assert (await foundations.load_city(db.the_connection, source.LONDON)).name == "London"
     assert len((await places.get_city(db.the_connection)).local_areas()) == 33

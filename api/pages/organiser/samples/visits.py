@@ -139,7 +139,7 @@ def point_page(visit_round: Round, key: str, point: SamplePoint, form: Form) -> 
 async def show_point(database: FromDatabase, key: Key, reference: PointReference) -> Template:
     visit_round = await load_round(database, key)
     point = find_point(visit_round, reference.lstrip("/"))
-    now = clock.now().astimezone(clock.LONDON)
+    now = clock.now()
     part = "morning" if now.hour < AFTERNOON else "afternoon" if now.hour < EVENING else "evening"
     form = filled_form(day_fields("day", now.date()) | {"part": part})
     return point_page(visit_round, key, point, form)

@@ -331,7 +331,7 @@ async def export_audit(page: FromPage) -> Response[bytes]:
 
 def csv_row(line: AuditLine, names: dict[str, str]) -> tuple[str, ...]:
     """One row of the CSV file, with the time and the details in machine-readable form."""
-    at = line.at.astimezone(clock.LONDON).isoformat(timespec="seconds")
+    at = clock.local_time(line.at).isoformat(timespec="seconds")
     cells = audit_row(line, names)
     detail = json.dumps(line.detail, ensure_ascii=False) if line.detail else ""
     return at, cells["who"], cells["what"], detail, line.act, line.subject

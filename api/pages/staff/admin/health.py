@@ -157,10 +157,10 @@ def week_charts(
     first = now.replace(minute=0, second=0, microsecond=0) - SHOWN + HOUR
     every = [first.astimezone(datetime.UTC) + n * HOUR for n in range(SHOWN // HOUR)]
     for series in SERIES:
-        # The hour as a clock on the wall in London shows it, without its zone.
+        # The hour as a clock on the wall shows it, without its zone.
         points = tuple(
             HourPoint(
-                hour.astimezone(clock.LONDON).replace(tzinfo=None),
+                clock.local_time(hour).replace(tzinfo=None),
                 series.value(known[hour]) if hour in known else None,
             )
             for hour in every

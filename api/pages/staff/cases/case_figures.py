@@ -235,7 +235,7 @@ async def load_periods(database: Database) -> dict[str, CaseFiguresPeriod]:
     async with database.connection() as connection:
         first = await caseload.find_first_received(connection)
     today = clock.today()
-    return offered_periods(first.astimezone(clock.LONDON).date() if first else today, today)
+    return offered_periods(clock.local_day(first) if first else today, today)
 
 
 def find_period(periods: dict[str, CaseFiguresPeriod], code: str) -> CaseFiguresPeriod:

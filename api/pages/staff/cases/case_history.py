@@ -237,7 +237,7 @@ async def load_deployment_records(
 ) -> list[CaseDeploymentRecord]:
     """Counts that cover the day of the event, else those within a week of it."""
     # Without a day of the event the complaint cannot have come before it.
-    event_day = case.happened_on or case.received_at.astimezone(clock.LONDON).date()
+    event_day = case.happened_on or clock.local_day(case.received_at)
     # A day may be remembered wrongly, so a week around it is the second attempt.
     for days in ((event_day, event_day), (event_day - NEAR, event_day + NEAR)):
         tactics = [

@@ -191,7 +191,7 @@ def is_complete(edition: NewestEdition) -> bool:
     """Whether an edition ends on the last day of its period and was made after that day."""
     after = edition.end + datetime.timedelta(days=1)
     over = after.weekday() == 0 if edition.kind == "weekly" else after.day == 1
-    return over and edition.made_at.astimezone(clock.LONDON).date() >= after
+    return over and clock.local_day(edition.made_at) >= after
 
 
 def job_edition(job: PendingJob | HeldJob) -> str:
@@ -210,7 +210,7 @@ async def load_pending_editions(connection: Connection) -> list[tuple[str, str]]
     made = [
         (
             job_edition_name(what),
-            f"{JOB_STEPS[task.step]}, begun at {task.since.astimezone(clock.LONDON):%H:%M}",
+            f"{JOB_STEPS[task.step]}, begun at {clock.local_time(task.since):%H:%M}",
         )
         for what, task in progress.items()
         if task.step in JOB_STEPS  # other work has steps of its own

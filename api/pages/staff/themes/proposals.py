@@ -77,9 +77,7 @@ class OpenProposal(msgspec.Struct, frozen=True):
 async def list_open_proposals(page: FromPage) -> list[OpenProposal]:
     rows = await page.load(codebooks.load_open_proposals)
     return [
-        OpenProposal(
-            row.id, row.made_at.astimezone(clock.LONDON).date(), row.codebook, row.proposal
-        )
+        OpenProposal(row.id, clock.local_day(row.made_at), row.codebook, row.proposal)
         for row in rows
     ]
 

@@ -435,8 +435,8 @@ async def test_what_failed_is_named_with_the_way_out(cindy, db, monkeypatch):
 
 async def test_the_list_says_when_the_next_ones_come(cindy):
     page = (await cindy.get("/work/editions")).text
-    assert re.search(r"Weekly edition from [^<]+: [^<]+, 06:00, London time", page)
-    assert re.search(r"Monthly edition from [^<]+: 1 [^<]+, 06:00, London time", page)
+    assert re.search(r"Weekly edition from [^<]+: [^<]+, 06:00, local time", page)
+    assert re.search(r"Monthly edition from [^<]+: 1 [^<]+, 06:00, local time", page)
 
 
 async def test_a_person_gets_another_edition_of_a_period_that_stands(cindy, db):

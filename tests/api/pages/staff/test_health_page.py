@@ -12,7 +12,7 @@ from survey.store import jobs
 from survey.store.health import HealthFigures, HealthHour
 from tests.people import JOAN
 
-NOW = datetime.datetime(2026, 3, 12, 14, 20, tzinfo=clock.LONDON)
+NOW = datetime.datetime(2026, 3, 12, 14, 20, tzinfo=clock.Place.zone)
 HOUR = NOW.replace(minute=0)
 QUIET = HealthFigures(
     waiting_jobs=0,

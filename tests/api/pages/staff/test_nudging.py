@@ -35,7 +35,7 @@ def at(monkeypatch, db):
     """Runs the calendar's job at six o'clock on a day; returns the reminders it sent."""
 
     async def on(day):
-        moment = datetime.datetime.combine(day, datetime.time(6), clock.LONDON)
+        moment = datetime.datetime.combine(day, datetime.time(6), clock.Place.zone)
         monkeypatch.setattr(clock, "now", lambda: moment)
         before = await mail_ids(db)
         await kinds.remind_overdue_cases(db.the_connection, str(day))
@@ -113,7 +113,9 @@ async def test_where_who_works_on_it_left_and_no_reviewer_is_there_administrator
 
 
 async def test_a_reminder_of_the_person_reaches_somebody_too(case, db, at, monkeypatch):
-    day = datetime.datetime.combine(await day_late_by(db, case, 1), datetime.time(9), clock.LONDON)
+    day = datetime.datetime.combine(
+        await day_late_by(db, case, 1), datetime.time(9), clock.Place.zone
+    )
     monkeypatch.setattr(clock, "now", lambda: day)
     await act_on_case(db, case, "nudged", "person")
     assert [one["email"] for one in await reminder_mails(db)] == [CINDY[0]]
@@ -163,7 +165,7 @@ async def test_somebody_who_acts_at_the_same_moment_stops_no_other(case, db, at,
      ("2027-03-31T06:00", "2027-03-31")],
 )  # fmt: skip
 def test_the_calendar_asks_once_a_working_day_at_six(moment, key):
-    now = datetime.datetime.fromisoformat(moment).replace(tzinfo=clock.LONDON)
+    now = datetime.datetime.fromisoformat(moment).replace(tzinfo=clock.Place.zone)
     assert dict(due_jobs(now))["nudge_cases"] == key
     assert "nudge_cases" in worker.JOBS
 

@@ -14,7 +14,7 @@ from tests.stored.case_rows import HACKNEY, LAMBETH, insert_complaint, mark_merg
 from tests.stored.scrutiny_meetings import save_panel
 
 TASER = "use_of_force_taser"
-DAY = datetime.datetime(2026, 3, 4, 12, tzinfo=clock.LONDON)
+DAY = datetime.datetime(2026, 3, 4, 12, tzinfo=clock.Place.zone)
 AFTER = datetime.date(2026, 4, 2)
 SINCE = datetime.date(2026, 3, 1)
 
