@@ -273,7 +273,7 @@ class Day(msgspec.Struct, frozen=True):
         day = form.day(name)
         near = day is not None and self.first <= day <= self.last
         left = not self.needed and not form.has_day(name)
-        form.require(near or left, f"{name}-day", self.refusal)
+        form.require_day(name, near or left, self.refusal)
         return day
 
     def fill(self, name: str, value: Any) -> Values:

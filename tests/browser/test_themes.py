@@ -13,6 +13,7 @@ from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import SIZES
 from tests.conftest import OneConnection
 from tests.people import CINDY
+from tests.stored.coded_texts import delete_answers, send_coded_answer
 from tests.stored.complaint_forms import create_case
 
 THEMES = "/work/themes"
@@ -110,6 +111,18 @@ async def test_a_figure_is_opened_to_its_texts_and_a_text_to_its_coder(enter, te
 
 
 @pytest.mark.slow
+async def test_a_theme_on_a_phone_names_no_source_without_its_texts(enter, text, site_connection):
+    _, sent = await send_coded_answer(OneConnection(site_connection))
+    page = await enter(viewport={"width": 390, "height": 844})
+    cells = page.locator("td.cell-none")
+    assert {cell.strip() for cell in await cells.all_inner_texts()} <= {"", "None"}
+    assert await cells.count() >= 2
+    await expect(cells.first).to_be_hidden()
+    await page.set_viewport_size({"width": 1280, "height": 844})
+    await expect(cells.first).to_be_visible()
+    await delete_answers(site_connection, [sent])
+
+
 async def test_the_cut_is_moved_and_a_candidate_selected_by_keyboard(enter, text, violations):
     page = await enter()
     await follow(page, "Look for new themes")

@@ -181,9 +181,9 @@ def agreement_words(report: MeetingReport) -> Iterator[str]:
         "When each member marked alone, they agreed with Krippendorff's α = {alpha} ({low} to "
         "{high}): 1 is full agreement, 0 what chance gives."
     ).format(
-        alpha=f"{agreement.alpha:.2f}",
-        low="–" if agreement.low is None else f"{agreement.low:.2f}",
-        high="–" if agreement.high is None else f"{agreement.high:.2f}",
+        alpha=f"{agreement.alpha:z.2f}",
+        low="–" if agreement.low is None else f"{agreement.low:z.2f}",
+        high="–" if agreement.high is None else f"{agreement.high:z.2f}",
     )
     if agreement.high is not None and agreement.high < 0:
         words += " " + _("They agreed less than chance would give.")
@@ -232,7 +232,13 @@ def stratum_table(report: MeetingReport) -> ReportTable:
 
 def stratum_cells(marks: StratumMarks) -> tuple[ReportCell, ...]:
     counts = marks.drawn, marks.green, marks.marked
-    limits = format_count(None) if marks.low is None else format_share_limits(marks.low, marks.high)
+    if marks.low is None:
+        limits = format_count(None)
+    elif marks.low == marks.high:
+        # Every record was drawn and judged.
+        limits = format_share(marks.low)
+    else:
+        limits = format_share_limits(marks.low, marks.high)
     return ReportCell(marks.name), *map(count_cell, counts), text_cell(limits)
 
 

@@ -128,12 +128,12 @@ def agreement_table(report: MeetingReport) -> Iterator[ReportTable]:
 def agreement_cells(step: StepMarks) -> tuple[ReportCell, ...]:
     known = step.agreement or MarkAgreement(records=None, alpha=None, low=None, high=None)
     low, high = (
-        format_count(None) if end is None else f"{end:.2f}" for end in (known.low, known.high)
+        format_count(None) if end is None else f"{end:z.2f}" for end in (known.low, known.high)
     )
     words = (
         format_count(None)
         if known.alpha is None
-        else _("{alpha} ({low} to {high})").format(alpha=f"{known.alpha:.2f}", low=low, high=high)
+        else _("{alpha} ({low} to {high})").format(alpha=f"{known.alpha:z.2f}", low=low, high=high)
     )
     return ReportCell(step_words(step)), text_cell(words), count_cell(known.records)
 

@@ -11,6 +11,7 @@ from survey.editions.scrutiny import (
     MeetingReport,
     PanelEstimate,
     SafeMeetingReport,
+    StratumMarks,
 )
 from tests.analysis.editions.full_editions import full_monthly_edition
 
@@ -61,6 +62,19 @@ def test_agreement_that_chance_could_give_is_said_in_words(low, high, said):
     agreement = msgspec.structs.replace(report.agreement, low=low, high=high)
     [words] = scrutiny.agreement_words(msgspec.structs.replace(report, agreement=agreement))
     assert words.endswith(said)
+
+
+def test_a_limit_that_rounds_to_0_has_no_sign():
+    report = meeting(0.4, -0.06)
+    agreement = msgspec.structs.replace(report.agreement, low=-0.12, high=-0.001)
+    [words] = scrutiny.agreement_words(msgspec.structs.replace(report, agreement=agreement))
+    assert "= -0.06 (-0.12 to 0.00)" in words
+
+
+def test_a_stratum_that_was_judged_whole_has_one_share():
+    """Found: "33 to 33%"."""
+    marks = StratumMarks(name="Fired", size=3, drawn=3, green=2, marked=1, low=1 / 3, high=1 / 3)
+    assert scrutiny.stratum_cells(marks)[-1].text == "33%"
 
 
 @pytest.fixture

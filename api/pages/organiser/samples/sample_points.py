@@ -103,10 +103,10 @@ def dispositions(points: Sequence[SamplePoint]) -> Dispositions:
 
 
 def rates_in_words(points: Sequence[SamplePoint]) -> dict[str, str]:
-    """Each rate that the dispositions give, by its name; no rates of fewer than ten points."""
-    if len(points) < FEWEST_TO_COUNT:
-        return {}
+    """Each rate by its name; none of fewer than ten points, or before any visit."""
     outcomes = dispositions(points)
+    if len(points) < FEWEST_TO_COUNT or not outcomes.recorded:
+        return {}
     values = response_rates(outcomes)._asdict() | contact_rates(outcomes)._asdict()
     return {name: format_share(value) for name, value in values.items() if value is not None}
 

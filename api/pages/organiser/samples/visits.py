@@ -170,7 +170,7 @@ def read_visit(form: Form) -> Visit | None:
     outcome, part = OUTCOME_OF.get(form["outcome"]), PART_OF.get(form["part"])
     form.require(outcome, "outcome", "Choose what came of the visit")
     day, today = form.day("day"), clock.today()
-    form.require(day, "day-day", "Enter the day of the visit, such as 28 11 2026")
+    form.require_day("day", day is not None, "Enter the day of the visit, such as 28 11 2026")
     if day:
         form.require(day <= today, "day-day", "The day of the visit is in the future")
         form.require(day >= today - EARLIEST, "day-day", "The day is more than a year ago")

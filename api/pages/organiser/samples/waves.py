@@ -57,10 +57,10 @@ from survey.surveys.instruments import Instrument
 from survey.surveys.samples import LETTER_OUTCOMES, MOST_DRAWN, code_link, table_with_codes
 
 RATE_WORDS = {
-    "rr1": "RR1 and RR2: of everybody asked, less those found ineligible",
-    "rr3": "RR3 and RR4: with the share of the silent who are likely eligible",
-    "rr5": "RR5 and RR6: of those known to be eligible",
-    "coop1": "COOP1 and COOP2: of those who were reached",
+    "rr1": "Answered, of everybody asked who may be eligible (RR1 and RR2)",
+    "rr3": "Answered, of those asked who are likely to be eligible (RR3 and RR4)",
+    "rr5": "Answered, of those known to be eligible (RR5 and RR6)",
+    "coop1": "Answered, of those who were reached (COOP1 and COOP2)",
 }
 BASE = "/work/surveys/{slug:str}/encounters"
 

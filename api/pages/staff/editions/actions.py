@@ -77,7 +77,7 @@ def parse_owner_and_due(form: Form) -> tuple[str, datetime.date | None]:
     wanted = f"Say who does it, in {MOST_OWNER} characters or fewer"
     form.require_length("owner", 1, MOST_OWNER, wanted)
     near = due is not None and today - LATEST < due < today + LATEST
-    form.require(near, "due-day", "Enter a real date by which it will be done")
+    form.require_day("due", near, "Enter a real date by which it will be done")
     return form["owner"], due
 
 

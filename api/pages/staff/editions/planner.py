@@ -30,7 +30,7 @@ Residents = tuple[float, ...]
 # All numbers of a plan, so that a page that is loaded again is not simulated again.
 PlanNumbers = tuple[tuple[str, float], ...]
 PERIOD_WORDS = {1: "A month", 3: "A quarter", 12: "A year"}
-# Simulating takes a second or two of a core.
+# Simulating takes some six seconds of a core.
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 
 

@@ -56,7 +56,7 @@ async def plan_meeting(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     access = await page.load(load_panel_access, page.person, panel)
     day = page.form.day("held")
     near = day is not None and abs(day.year - clock.today().year) <= 1
-    page.form.require(near, "held-day", "Enter the day of the meeting, within a year")
+    page.form.require_day("held", near, "Enter the day of the meeting, within a year")
     if page.form.errors or day is None:
         return page.show("scrutiny/plan", panel=access.panel)
     detail = {"on": str(day)}

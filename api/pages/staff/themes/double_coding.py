@@ -115,8 +115,8 @@ def label_sentence(curve: LabelCurve) -> str:
             f"{most.recall:.2f} ({limits})."
         )
     soonest = locales.format_whole(more.soonest or 0)
-    most_asked = locales.format_whole(more.latest or curve.labels)
-    latest = most_asked if more.latest else f"more than {most_asked}"
+    # None is more than the curve reaches, which is beyond what is likely.
+    latest = locales.format_whole(more.latest) if more.latest else "many more"
     return (
         f"About {text_count(more.likely)} ({soonest} to {latest}) would bring the tone of {about} "
         f"to a recall of {aim:.2f}."

@@ -224,9 +224,10 @@ async def request_summary(page: FromPage, theme: Slug) -> Response[Any]:
         raise quotes.no_language_model()
     since, until = page.form.day("since"), page.form.day("until")
     today = clock.today()
-    page.form.require(since and EARLIEST <= since <= today, "since-day", "Enter a day up to today")
-    inside = until and (since or EARLIEST) <= until <= today
-    page.form.require(inside, "until-day", "Enter a day from the first one up to today")
+    past = since is not None and EARLIEST <= since <= today
+    page.form.require_day("since", past, "Enter a day up to today")
+    inside = until is not None and (since or EARLIEST) <= until <= today
+    page.form.require_day("until", inside, "Enter a day from the first one up to today")
     if page.form.errors or since is None or until is None:
         return await summaries_page(page, theme)
     subject = f"theme {theme}"

@@ -226,6 +226,9 @@ async def test_no_file_and_a_file_with_faults_say_what_to_do(joan):
     assert wrong.status_code == 422
     assert "Row 2" in wrong.text
     assert "Paris" in wrong.text
+    # Found: the refusal has the address of the page, so a link with a fragment alone led nowhere.
+    assert f'href="{PAGE}?again=yes#file-of-encounters"' in wrong.text
+    assert (await joan.get(PAGE, params={"again": "yes"})).status_code == 200
 
 
 async def test_cards_are_made_and_counted_as_asked(joan, db):
@@ -286,7 +289,7 @@ async def test_no_figure_of_the_page_moves_with_one_answer(joan, db):
             page = lxml_html.fromstring((await joan.get(PAGE)).text)
             seen[number] = " ".join(page.xpath("//main")[0].text_content().split())
     assert seen[8] == seen[9] != seen[10] == seen[13] == seen[14]
-    assert "RR1 and RR2: of everybody asked, less those found ineligible50%" in seen[14]
+    assert "Answered, of everybody asked who may be eligible (RR1 and RR2)50%" in seen[14]
 
 
 async def test_letters_that_came_back_enter_the_rates(joan, db):

@@ -1,6 +1,7 @@
 """Fieldwork as its organiser leads it: points, visits, progress, rates, and what is sent back."""
 
 import pytest
+from lxml import html
 
 from api.operations.answers import submissions
 from api.pages.organiser.samples.sample_points import dispositions
@@ -57,7 +58,18 @@ async def test_points_and_visits_become_outcomes_and_rates(joan, db):
     assert "9%" in page  # RR1, 1 of 11
     assert "36%" in page  # CON1, (1 + 1 + 2) of 11
     assert "Ann Other" not in page
+    heads = html.fromstring(page).xpath("//th[@scope='col']")
+    assert not any("RR1" in head.text_content() for head in heads)
     assert reading_age(page) <= 14
+
+
+async def test_points_that_nobody_visited_have_no_rate(joan):
+    """Found: two rates that were not known, and beside them one of "none recorded"."""
+    await fieldwork.add_points(joan)
+    page = html.fromstring((await joan.get(FOLDER)).text)
+    rows = page.xpath("//tr[th[normalize-space()='Team A']]")
+    assert rows
+    assert all([cell.text_content().strip() for cell in row[-3:]] == ["–"] * 3 for row in rows)
 
 
 async def test_each_file_has_an_example_that_its_own_reader_takes(joan, db):

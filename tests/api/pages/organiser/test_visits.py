@@ -41,7 +41,10 @@ async def test_an_interviewer_records_a_visit_and_corrects_it(joan, db, client):
     assert [one.outcome for one in point.visits] == ["nobody_home"]
     await client.post(f"{own}/points/A002", data=VISIT | {"part": "evening"})
     assert (await find_point(db, "A002")).outcome == "refused"
-    assert "11 of 12 to go to" in (await client.get(own)).text
+    shown = (await client.get(own)).text
+    assert "11 of 12 to go to" in shown
+    assert "Finished: 1" in shown
+    assert "<details" in shown.partition("A012")[2]  # what is done is folded below what is left
 
 
 async def test_mistakes_lead_to_their_fields_and_lose_nothing(joan, db, client):
@@ -51,6 +54,9 @@ async def test_mistakes_lead_to_their_fields_and_lose_nothing(joan, db, client):
     assert 'href="#outcome"' in empty.text
     assert 'href="#day-day"' in empty.text
     assert 'value="31"' in empty.text
+    never = VISIT | {"day-day": "31", "day-month": "2"}
+    gone = await client.post(f"{own}/points/A002", data=never)
+    assert "This day does not exist: check the day and the month" in gone.text
     later = await client.post(f"{own}/points/A002", data=VISIT | {"day-year": "2099"})
     assert "in the future" in later.text
     assert (await find_point(db, "A002")).visits == ()

@@ -4,6 +4,7 @@ import re
 import uuid
 
 import pytest
+from lxml import html
 
 from api import clock
 from api.jobs import kinds
@@ -212,6 +213,8 @@ async def test_the_machine_learns_from_labels_and_reads_the_others(db, signed_in
     assert sum(said[row["body"]] == row["stance"] for row in rows) >= 40
     page = (await cindy.get(f"/work/demands/{demand}")).text
     assert "After 30 labels" in page
+    heads = html.fromstring(page).xpath("//th[@scope='col']")
+    assert all(head.text_content().strip() for head in heads)
     assert re.search(r"Label \d+ more that chance chooses", page)
     # What teaches most comes in between, and a new head reads every text again.
     await label_next(db, demand, said, 1, teaching=True)

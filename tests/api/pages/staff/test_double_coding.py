@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from lxml import html
 
 from api.jobs.texts import double_coding as job
 from api.jobs.texts import heads
@@ -352,6 +353,12 @@ async def test_the_results_show_agreement_accuracy_and_corrected_shares(cindy, m
     assert "0.83 (0.83" in text
     assert "Which themes may be printed" in text
     assert "Good enough" in text
+    folds = html.fromstring(text).xpath("//details[.//table]")
+    named = [" ".join(fold.find("summary").text_content().split()) for fold in folds]
+    assert named[0] == "By stream, language, borough and who wrote"
+    assert re.fullmatch(r"All \d+ checks, \d+ of them not good enough or not settled", named[1])
+    assert re.fullmatch(r"People who wrote in, \d+ labels", named[2])
+    assert not any("open" in fold.attrib for fold in folds)
 
 
 @pytest.mark.parametrize(
@@ -466,5 +473,5 @@ def test_a_curve_is_a_sentence_about_the_next_aim():
         ),
     )
     (said,) = label_sentences([curve])
-    assert said.startswith("About 40 more texts (0 to more than 140)")
+    assert said.startswith("About 40 more texts (0 to many more)")
     assert said.endswith("the tone of people who complained to a recall of 0.70.")

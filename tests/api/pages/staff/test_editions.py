@@ -333,7 +333,7 @@ async def change_action(client, number, version=1, **given):
     [
         ({"what": ""}, "Say what needs to be done"),
         ({"owner": "x" * 101}, "Say who does it"),
-        ({"due-month": "13"}, "Enter a real date"),
+        ({"due-month": "13"}, "This day does not exist"),
         ({"due-year": "9999"}, "Enter a real date"),
     ],
 )

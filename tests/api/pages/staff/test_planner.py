@@ -24,6 +24,7 @@ async def test_the_form_comes_filled_in_and_answers_come_when_it_is_sent(cindy):
         [typed[name]] = html.fromstring(page.text).xpath(f"//input[@name='{name}']/@value")
     assert typed == {"share": "50", "boroughs": "32", "deff": "1.5"}
     assert "Answers it takes" not in page_text(page)
+    assert "it takes about ten seconds" in page_text(page)
 
 
 async def test_answers_and_months_are_those_of_the_functions_of_editions(cindy):

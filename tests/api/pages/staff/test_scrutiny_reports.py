@@ -345,7 +345,7 @@ async def test_of_two_answers_at_once_the_second_is_refused(cindy, db, meeting):
     [
         ("words", "", "Enter what the force answered"),
         ("verdict", "", "Select what the force says"),
-        ("answered-day", "77", "Enter a real date"),
+        ("answered-day", "77", "This day does not exist"),
     ],
 )
 async def test_an_answer_with_a_mistake_keeps_what_was_typed(
