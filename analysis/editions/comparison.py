@@ -183,7 +183,7 @@ def unknown_method_caveats(
     last: Edition | None, now: Edition, then: EditionInputs | None
 ) -> tuple[str, ...]:
     """Why nobody can say what caused a change: the method changed and the old inputs are gone."""
-    if last is None or then is not None or is_same_method(last, now):
+    if last is None or then is not None or is_same_method(last, now) or not is_before(last, now):
         return ()
     changed = [
         Sentence(words)
@@ -199,16 +199,17 @@ def unknown_method_caveats(
             "We have changed {changed} since {before}, and its inputs are no longer stored: we "
             "cannot say how much of a change in a figure comes from that.",
             changed=joined_with_and(changed),
-            before=report_before(now.kind, now.start, last.start),
+            before=Sentence(BEFORE[now.kind]),
         ),
     )
 
 
-def report_before(kind: str, start: datetime.date, before: datetime.date) -> Sentence:
-    """The report that figures are compared with, in words."""
-    if before == window_before(kind, start):
-        return Sentence(BEFORE[kind])
-    return Sentence("the report from {day}", day=before)
+def is_before(last: Edition, now: Edition) -> bool:
+    """Whether `last` is the report of the time before, the only one that the page of `now` names.
+
+    In the first weeks, or where that report is missing, figures are compared with a nearer one.
+    """
+    return last.start == window_before(now.kind, now.start)
 
 
 def joined_with_and(names: Sequence[Sentence]) -> Sentence:

@@ -304,7 +304,9 @@ def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
 
 
 def change_since_last(edition: Edition, last: Edition | None) -> str:
-    """How the city's deployment rate changed since `last`, and how sure that is."""
+    """How the city's deployment rate changed since `last`, and how sure that is; empty unless that
+    is the report of the time before.
+    """
     figure = comparison.EditionFigure("rates", "deployments", edition.city, "per_10_000")
     decompositions = [
         decomposition
@@ -315,9 +317,9 @@ def change_since_last(edition: Edition, last: Edition | None) -> str:
         (city_change for city_change in decompositions if city_change.domain == edition.city), None
     )
     error = comparison.change_errors(last, edition).get(figure) if last else None
-    if last is None or moved is None or error is None:
+    if last is None or moved is None or error is None or not comparison.is_before(last, edition):
         return ""
-    before = comparison.report_before(edition.kind, edition.start, last.start)
+    before = Sentence(comparison.BEFORE[edition.kind])
     size, reach = abs(moved.now - moved.was), 1.96 * error
     if size <= reach:
         return Sentence(

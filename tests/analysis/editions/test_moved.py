@@ -206,9 +206,9 @@ def answer_rows(index, week=30):
     return [(week * 7 + i % 7, i % 4, 5, index + i % 3) for i in range(80)]
 
 
-def a_week_earlier(edition):
-    """The same figures as those of an edition that began a week earlier."""
-    return msgspec.structs.replace(edition, start=edition.start - small_inputs.WEEK)
+def earlier_by(edition, weeks):
+    """The same figures as those of an edition that began so many weeks earlier."""
+    return msgspec.structs.replace(edition, start=edition.start - weeks * small_inputs.WEEK)
 
 
 @pytest.fixture
@@ -233,10 +233,15 @@ def test_without_the_input_of_then_nobody_can_say_what_the_method_did(older_meth
     now = replace(before, last=last)
     one = find_city_row(changes_of(now), "perception index", "points")
     assert one.method is one.answers is None
-    [sentence] = comparison.unknown_method_caveats(last, change_figures(now).safe, None)
-    assert sentence.startswith("We have changed the method since the report from")
-    earlier = replace(now, last=a_week_earlier(last))
+    assert comparison.unknown_method_caveats(last, change_figures(now).safe, None) == ()
+    before_it = earlier_by(last, weeks=4)
+    [sentence] = comparison.unknown_method_caveats(before_it, change_figures(now).safe, None)
+    assert sentence.startswith("We have changed the method since the report of four weeks before")
+    earlier = replace(now, last=before_it)
     assert any("We have changed the method" in one for one in make_edition(earlier).caveats)
+    # A nearer report would be a second "before" on the page.
+    nearer = replace(now, last=earlier_by(last, weeks=1))
+    assert not any("We have changed the method" in one for one in make_edition(nearer).caveats)
     # An edition of the same period is never what figures are compared with.
     assert not any("We have changed the method" in one for one in make_edition(now).caveats)
     assert make_edition(now).moved == ()
@@ -337,18 +342,27 @@ def test_what_both_editions_look_back_to_is_no_evidence():
     assert comparison.window_overlap(before, month, "rates") == 0
 
 
-def headline_of(last_week):
-    before = inputs_of_week(30, counts=weekly_counts(range(31)))
+def headline_of(last_week, before=27):
+    """The headline of week 31, compared with the edition of the week `before`."""
+    last = make_edition(inputs_of_week(before, counts=weekly_counts(range(before + 1))))
     late = [*weekly_counts(range(31)), *weekly_counts([31], last_week)]
-    return make_edition(inputs_of_week(31, counts=late, last=make_edition(before))).headline
+    return " ".join(make_edition(inputs_of_week(31, counts=late, last=last)).headline)
 
 
 def test_the_headline_says_whether_a_move_is_evidence():
-    quiet = " ".join(headline_of((13, 16, 12, 21)))
-    assert "no clear evidence of a change since the report from" in quiet
-    busy = " ".join(headline_of((50, 60, 40, 60)))
+    quiet = headline_of((13, 16, 12, 21))
+    assert "no clear evidence of a change since the report of four weeks before" in quiet
+    busy = headline_of((50, 60, 40, 60))
     assert "The rate rose by" in busy
     assert "95% interval" in busy
+
+
+def test_the_headline_names_no_nearer_report_than_the_page_does():
+    """Found: in its first weeks a page said "the report from 31 August", and nothing else did."""
+    for last_week in ((13, 16, 12, 21), (50, 60, 40, 60)):
+        said = headline_of(last_week, before=30)
+        assert "residents" in said
+        assert "since" not in said
 
 
 def test_the_city_comes_first_then_themes_then_the_clearest_borough():
@@ -377,7 +391,7 @@ def test_the_city_comes_first_then_themes_then_the_clearest_borough():
 
 
 def published_changes(before, now):
-    return make_edition(replace(now, last=a_week_earlier(make_edition(before)))).moved
+    return make_edition(replace(now, last=earlier_by(make_edition(before), weeks=1))).moved
 
 
 def test_what_rounding_alone_can_make_is_no_move():
