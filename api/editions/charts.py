@@ -59,7 +59,7 @@ def rate_point(start: datetime.date, rate: Rate, row: str = "") -> LinePoint:
 
 
 class LineChart(Chart, frozen=True, kw_only=True):
-    """A value over time in its 95% band, with the number of answers below; `wide` is for paper.
+    """A value over time in its 95% band, with the number of answers below; `wide` if alone.
 
     `end` are the words at the last point: its figure and its interval.
     """
@@ -138,7 +138,8 @@ class ToneRow(NamedTuple):
     """A theme's frequency, and its tone: -100 to 100 with limits, else the word `said`, or "".
 
     `worry` if `said` means mostly worry. `whole` is the size with every text counted, where `size`
-    counts each campaign once, and `every` are its words.
+    counts each campaign once, and `every` are its words. `reach` is the interval of the size, and
+    `whole_reach` that of the whole.
     """
 
     name: str
@@ -151,6 +152,8 @@ class ToneRow(NamedTuple):
     worry: bool = False
     whole: float | None = None
     every: str = ""
+    reach: tuple[float, float] | None = None
+    whole_reach: tuple[float, float] | None = None
 
 
 class ToneChart(Chart, frozen=True, kw_only=True):

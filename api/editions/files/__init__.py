@@ -50,12 +50,18 @@ def compile_pdf(
     view: ReportView,
     words: PaperWords,
     more: dict[str, object] | None = None,
+    *,
+    wide: bool = False,
 ) -> bytes:
-    """The PDF that a template makes of an edition's view, charts and words."""
+    """The PDF that a template makes of an edition's view, charts and words.
+
+    `wide` where no chart stands beside another: drawn wide, its letters would be too small there.
+    """
     with import_lock("api.editions.drawing"):
         from api.editions import drawing
 
-    return compile_view(template, view, words, drawing.render_charts(edition, drawing.PAPER), more)
+    charts = drawing.render_charts(edition, drawing.PAPER if wide else drawing.PHONE)
+    return compile_view(template, view, words, charts, more)
 
 
 def compile_view(

@@ -55,7 +55,7 @@ def render_slides_pdf(edition: Edition, sha256: str) -> bytes:
     view = editions.report_view(edition, sha256)
     title = _("{title}: {label}").format(title=view.title, label=view.label)
     words = paper_words(view) | {"title_slide": title}
-    return compile_pdf(TEMPLATE, edition, view, words, {"slides": [*view_slides(view)]})
+    return compile_pdf(TEMPLATE, edition, view, words, {"slides": [*view_slides(view)]}, wide=True)
 
 
 def view_slides(view: ReportView) -> Iterator[Slide]:
