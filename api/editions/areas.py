@@ -53,6 +53,7 @@ ZONES: dict[FunnelZone, str] = {
 }
 COMPARED = {"below", "low", "within", "high", "above"}
 NOT_COMPARED = N_("not compared")
+OUTSIDE_BY_CHANCE = 0.05  # the share outside the 95% limits
 SHADES = 5  # of the ground of a tile, from the lowest to the highest figure
 CHART = "among-all"
 MAP_WIDE = 640
@@ -265,6 +266,12 @@ def map_section(
         table=table,
     )
     return msgspec.structs.replace(section, figure=figure), chart
+
+
+def few_by_chance(shown: int) -> str:
+    """How many of the areas shown a 95% interval or limit would leave out by chance alone."""
+    outside = round(OUTSIDE_BY_CHANCE * shown)
+    return _("about {n}").format(n=outside) if outside else _("fewer than one")
 
 
 def outside_title(standings: Sequence[str]) -> str:

@@ -272,7 +272,7 @@ def week_chart_notes(edition: Edition) -> Iterator[str]:
     yield f"{format_dates(weeks[0].start, weeks[-1].start + SIX_DAYS)}."
     yield counts_note(edition)
     if not edition.as_published:
-        yield _("Those from 1 to 4 are withheld and not drawn.")
+        yield _("Those from 1 to 4 are withheld, so a bar can be lower than its week's total.")
     if period and range_word(period):
         yield _(
             "{dates}: {n} deployments. {expected} Fired: {fired}, for which there is no range."

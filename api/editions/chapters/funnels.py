@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from api.editions import charts
-from api.editions.areas import ZONES, outside_title
+from api.editions.areas import ZONES, few_by_chance, outside_title
 from api.editions.cells import LEVEL, AreaNamer, area_namer, rate_limits
 from api.editions.chapters.titles import titled_chart
 from api.editions.charts import NamedCharts
@@ -32,7 +32,6 @@ from survey.editions.figures import Estimate, Rate
 from survey.editions.force import Funnel, FunnelLimits, FunnelPoint
 from survey.sentences import N_
 
-OUTSIDE_BY_CHANCE = 0.05  # the share outside the 95% limits
 Intervals = Mapping[str, Estimate | Rate]
 
 
@@ -49,11 +48,8 @@ MEASURES = {
     "complaints": "complaint_rate",
 }
 # Rates are withheld where they are low; an index where few answered, whatever it is.
-FEW = N_(
-    "Withheld: {n} of {all} boroughs, mostly because their numbers are too small to publish. That "
-    "alone makes the small boroughs shown here look high."
-)
-FEW_ANSWERED = N_("Withheld: {n} of {all} boroughs, because too few people answered.")
+FEW = N_("Withheld: {n} of {all}, mostly for small numbers: small boroughs shown look high.")
+FEW_ANSWERED = N_("Withheld: {n} of {all}, because too few people answered.")
 NO_INDEX = N_("No borough's index can be published: too few people answered.")
 NO_RATE = N_(
     "No borough's rate can be published: the numbers are too small, or would give away how small "
@@ -154,8 +150,8 @@ def own_intervals(edition: Edition, funnel: Funnel) -> Intervals:
 
 def ordered_title(funnel: Funnel) -> str:
     """What the chart shows, where the rule of a title has no message for it."""
-    words = N_("{name}, 0 to 100, highest first"), N_("{name}, highest first")
-    return _(words[funnel.measure != "index"]).format(name=_(NAMES[funnel.measure]))
+    named = _(NAMES[funnel.measure])
+    return _("{name}, 0 to 100").format(name=named) if funnel.measure == "index" else named
 
 
 def size_name(funnel: Funnel) -> str:
@@ -167,17 +163,16 @@ def chart_notes(funnel: Funnel) -> Iterator[str]:
     """What the marks and lines of the chart are, how many boroughs chance alone would put outside
     the expected range, and why some are not drawn.
     """
-    yield _(
-        "Inner lines: the expected range around {target}; outer lines: far outside it. Bar: the "
-        "borough's own 95% interval; where two overlap, we do not know which borough is higher."
-    ).format(target=funnel_value(funnel, funnel.target))
+    far = any(spot.place in ("above", "below") for spot in funnel.spots)
+    yield _("Inner lines: expected around {target}; outer lines: far outside ({who}).").format(
+        target=funnel_value(funnel, funnel.target), who=_("large triangles") if far else _("none")
+    )
+    yield _("Bar: 95% interval; where two overlap, either may be higher.")
     every = len(funnel.spots)
     shown = sum(spot.place != "withheld" for spot in funnel.spots)
     if shown:
-        outside = round(OUTSIDE_BY_CHANCE * shown)
-        few = _("about {n}").format(n=outside) if outside else _("fewer than one")
-        yield _("By chance alone, {few} of the {shown} shown would be outside.").format(
-            few=few, shown=format_whole(shown)
+        yield _("By chance, {few} of {shown} would be outside.").format(
+            few=few_by_chance(shown), shown=format_whole(shown)
         )
     if 0 < shown < every:
         message = FEW_ANSWERED if funnel.measure == "index" else FEW

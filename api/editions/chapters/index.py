@@ -229,8 +229,9 @@ def index_by_area_section(edition: Edition) -> Iterator[ReportSection]:
                 (
                     _(
                         "{window} From 0 to 100. Dot: index; bar: 95% interval; dashed line: "
-                        "{city}. Where two bars overlap, we do not know which borough is higher."
+                        "{city}. Where two bars overlap, either borough may be higher."
                     ).format(window=cells.index_window(edition), city=edition.city),
+                    *off_the_line(edition, edition.index),
                     *hollow_note(edition.index),
                 )
             ),
@@ -274,6 +275,7 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
                         "{window} From 0 to 100. Dot and bar: model, 95% interval; stroke: own "
                         "answers; dashed line: {city}."
                     ).format(window=cells.index_window(edition), city=edition.city),
+                    *off_the_line(edition, areas),
                     *own_answers(areas),
                 )
             ),
@@ -282,6 +284,34 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
         measures=measure_links("small_area", "perception_index"),
         rows=drill_down_links(edition, "answers"),
     )
+
+
+def off_the_line(
+    edition: Edition, estimates: Sequence[Estimate] | Sequence[SmallAreaEstimate]
+) -> Iterator[str]:
+    """How many intervals leave out the city's figure, as printed: a picture is not so exact.
+
+    How many would by chance is known of boroughs' own answers, and not of a model.
+    """
+    city = next((row.value for row in edition.index if row.domain == edition.city), None)
+    known = [
+        (round(estimate.low, 1), round(estimate.high, 1))
+        for estimate in estimates
+        if estimate.domain != edition.city
+        and estimate.low is not None
+        and estimate.high is not None
+    ]
+    if city is None or not known:
+        return
+    off = sum(not low <= round(city, 1) <= high for low, high in known)
+    yield _n(
+        "{n} of the {shown} bars does not reach the line.",
+        "{n} of the {shown} bars do not reach the line.",
+        off,
+    ).format(n=format_whole(off), shown=format_whole(len(known)))
+    if off and estimates is edition.index:
+        few = areas.few_by_chance(len(known))
+        yield _("By chance, {few} would not.").format(few=few)
 
 
 def own_answers(areas: Sequence[SmallAreaEstimate]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from api.locales import (
     format_interval,
     format_number,
     format_sentence,
+    format_short_day,
     format_whole,
 )
 from api.locales import edition_gettext as _
@@ -34,7 +35,7 @@ DESIGNS = {
     "staggered": N_("Boroughs that started at different times"),
 }
 STRENGTHS = {"weak": N_("Weak: fewer than 24 weeks before the start"), "fair": N_("Fair")}
-LAG_TITLE = N_("Index points per deployment per 10,000 residents, by weeks before")
+LAG_TITLE = N_("Index points per deployment per 10,000 residents")
 START_TITLE = N_("Index points compared with the last two weeks before the start")
 
 
@@ -109,17 +110,17 @@ def lag_section(edition: Edition) -> Iterator[ReportSection]:
 def lag_notes(edition: Edition, profile: force.EditionLagProfile) -> Iterator[str]:
     """What the marks are and which way is up, and what one week's usual deployments come to."""
     yield _(
-        "Weeks up to {day}. Above 0: more deployments went with a higher index. Where a bar "
-        "crosses 0, no link is shown. Bar: 95% interval; cross: placebo check, the week after."
-    ).format(day=format_day(edition.end))
+        "Up to {day}. Above 0: more deployments, higher index. Bar: 95% interval; across 0, no "
+        "link is shown."
+    ).format(day=format_short_day(edition.end))
     rates = [rate.per_10_000 for rate in edition.deployments if rate.domain == edition.city]
     before = [lag for lag in profile.lags if lag.lag == 1 and None not in (lag.beta, lag.low)]
     if edition.rates_counted and edition.rates_counted.days and before and rates and rates[0]:
         a_week = 7 * rates[0] / edition.rates_counted.days
         usual = (a_week * (limit or 0) for limit in (before[0].beta, before[0].low, before[0].high))
         yield _(
-            "{city} had about {rate} deployments per 10,000 residents a week. Twice as many would "
-            "go with {points} points the week after."
+            "Twice as many ({city}: {rate} per 10,000 a week) would go with {points} points a week "
+            "later."
         ).format(
             city=edition.city,
             rate=format_number(a_week, "0.00", places=2),
@@ -273,7 +274,7 @@ def lag_chart(profile: force.EditionLagProfile) -> charts.EffectChart:
     return charts.EffectChart(
         title=_(LAG_TITLE),
         description=" ".join(lag_in_words(effect) for effect in every),
-        axis=_("Weeks before (-1: the week after, a placebo check)"),
+        axis=_("Weeks before (cross: the week after, a check)"),
         weeks=lags,
         reach=(-1.5, max(lags) + 0.5),
         effects=tuple(

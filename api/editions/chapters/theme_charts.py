@@ -26,18 +26,21 @@ CHART_TITLE = N_("Themes: how often, and in what tone")
 CHART_TITLE_ONCE = N_("Themes: how often, and in what tone, each campaign counted once")
 # Why a theme of fewer texts may have the larger share.
 WEIGHTED_SHARES = N_(
-    "Shares are weighted to match residents and corrected for what the machine misreads; numbers "
-    "of texts are not, so more texts can be a smaller share."
+    "Shares are weighted to match residents and corrected for misreading; numbers of texts are "
+    "not, so more texts can be a smaller share."
 )
 CORRECTED_SHARES = N_(
-    "Shares are corrected for what the machine misreads; numbers of texts are not, so more texts "
-    "can be a smaller share."
+    "Shares are corrected for misreading; numbers of texts are not, so more texts can be a "
+    "smaller share."
 )
 MACHINE_SHARES = N_(
     "Shares are weighted to match residents; numbers of texts are not, so more texts can be a "
     "smaller share. Both are machine counts."
 )
 TONE_SCALE = N_("Net sentiment, −100 to +100")
+INTERVALS = N_("Thin lines: 95% intervals.")
+# Nobody was drawn, so chance has no part in these.
+READING_INTERVALS = N_("Thin lines: 95% intervals, for misreading only.")
 BOTH_COUNTS = N_("Dark bars count each campaign once, grey bars every text.")
 
 
@@ -92,7 +95,16 @@ def tone_row(
         worry=tone is not None and tone.words == "worry",
         whole=((share.share if shares else share.texts) or 0) if twice else None,
         every=frequency_label(share, shares=shares) if twice else "",
+        reach=share_reach(first) if shares else None,
+        whole_reach=share_reach(share) if shares and twice else None,
     )
+
+
+def share_reach(share: ThemeShare) -> tuple[float, float] | None:
+    """The interval of a share, where it has one."""
+    if share.share is None or share.low is None or share.high is None:
+        return None
+    return share.low, share.high
 
 
 def frequency_label(share: ThemeShare, *, shares: bool) -> str:
@@ -121,12 +133,15 @@ def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> Repor
     counts = SHARES if stream == "sampled" else RECEIVED if corrected else NUMBERS
     once = counts_differ(rows)
     both = (_(BOTH_COUNTS),) if once else ()
-    words = (*both, *figures_in_words(rows, stream))
+    tones = cells.tones_by_theme(edition, stream)
+    lined = any(row.reach or row.low is not None for row in tone_chart(rows, stream, tones).rows)
+    lines = (_(INTERVALS if stream == "sampled" else READING_INTERVALS),) if lined else ()
+    words = (*both, *lines, *figures_in_words(rows, stream))
     return ReportChart(
         chart=f"themes-{stream}",
         title=_(CHART_TITLE_ONCE) if once else _(CHART_TITLE),
         subtitle=" ".join((f"{when}.", _(counts), *words)),
-        table=theme_tables.themes_table(rows, stream, cells.tones_by_theme(edition, stream)),
+        table=theme_tables.themes_table(rows, stream, tones),
     )
 
 

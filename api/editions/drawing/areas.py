@@ -27,6 +27,7 @@ from api.look import CHART, COLOUR, LOOK
 
 SIGNS = {"above": "triangle-up", "high": "triangle-up", "within": "circle"}
 BELOW = "triangle-down"
+NEAR, FAR = 46, 150  # the areas of their marks
 FUNNEL_SHAPES = ["triangle-up", "circle", BELOW]
 LINES = ("low", "high"), ("lowest", "highest")
 STRIP_HIGH, STRIP_MIDDLE = 92, 46
@@ -38,7 +39,7 @@ EDGE = COLOUR["edge"]
 def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
     """The chart of areas in order: each with its own interval, and with the limits at its size as
     marks in its row, which together form lines. Areas outside the limits have a triangle and a
-    colour.
+    colour, those far outside a larger one.
     """
     values = [
         {"name": row.name, "value": row.value, "low": row.low, "high": row.high}
@@ -46,7 +47,7 @@ def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
         for row in chart.rows
     ]
     rows = name_axis([row.name for row in chart.rows])
-    spots = alt.Chart(chart_data(values)).mark_point(filled=True, size=46, opacity=1, stroke=TEXT)
+    spots = alt.Chart(chart_data(values)).mark_point(filled=True, opacity=1, stroke=TEXT)
     shapes = alt.Scale(domain=FUNNEL_SHAPES, range=FUNNEL_SHAPES)
     lines = [
         {"name": row.name} | msgspec.structs.asdict(row.limits) for row in chart.rows if row.limits
@@ -66,6 +67,7 @@ def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
                 x=value_axis("value:Q"),
                 y=rows,
                 shape=alt.Shape("sign:N", scale=shapes, legend=None),
+                size=alt.condition("datum.far", alt.value(FAR), alt.value(NEAR)),
                 color=alt.condition("datum.outside", alt.value(WARM), alt.value(BRAND)),
             ),
             *reference_line(
@@ -81,7 +83,11 @@ def ordered_chart(name: str, chart: OrderedChart, width: int) -> str:
 
 
 def mark_of(place: str) -> dict[str, object]:
-    return {"sign": SIGNS.get(place, BELOW), "outside": place != "within"}
+    return {
+        "sign": SIGNS.get(place, BELOW),
+        "outside": place != "within",
+        "far": place in ("above", "below"),
+    }
 
 
 @lru_cache(maxsize=64)

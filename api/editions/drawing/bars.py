@@ -2,7 +2,7 @@
 
 import datetime
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import altair as alt
@@ -85,36 +85,68 @@ def themes_axis(rows: Sequence[ToneRow], line: str) -> alt.Y:
 
 
 def frequency_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
-    # The longest bar leaves room for the words behind it.
-    longest = max((max(row.size, row.whole or 0) for row in rows), default=0) or 1
-    scale = alt.Scale(domain=[0, 2.6 * longest])
-    once = alt.Chart(svg.chart_data([*map(tone_values, rows)]))
+    once = [bar_values(row, row.size, row.reach, row.often) for row in rows]
     # Below the bar that counts each campaign once, a pale one with every text.
-    twice = alt.Chart(svg.chart_data([tone_values(row) for row in rows if row.whole is not None]))
-    layers = [
-        once.mark_text(align="left", baseline="bottom", dy=SLOT / 2, limit=400).encode(
-            y=themes_axis(rows, "first"), text="name:N", x=alt.value(0)
-        )
+    twice = [
+        bar_values(row, row.whole, row.whole_reach, row.every)
+        for row in rows
+        if row.whole is not None
     ]
-    for base, line, size, words, colour in (
-        (once, "second", "size", "often", svg.BRAND),
-        (twice, "third", "whole", "every", svg.GREY),
-    ):
-        length = alt.X(f"{size}:Q", axis=None, scale=scale)
-        bars = svg.name_rows(base.mark_bar(color=colour, height=13))
-        label = base.mark_text(align="left", baseline="middle", dx=6, color=svg.QUIET)
+    ends = [end for row in rows for end in (row.size, row.whole or 0, *both_reaches(row))]
+    # The longest bar and its interval leave room for the words behind them.
+    scale = alt.Scale(domain=[0, 2.6 * (max(ends, default=0) or 1)])
+
+    def along(field: str) -> alt.X:
+        return alt.X(f"{field}:Q", axis=None, scale=scale)
+
+    layers = [
+        alt.Chart(svg.chart_data([*map(tone_values, rows)]))
+        .mark_text(align="left", baseline="bottom", dy=SLOT / 2, limit=400)
+        .encode(y=themes_axis(rows, "first"), text="name:N", x=alt.value(0))
+    ]
+    for line, values, colour in (("second", once, svg.BRAND), ("third", twice, svg.GREY)):
         at = themes_axis(rows, line)
-        layers += [bars.encode(x=length, y=at), label.encode(text=f"{words}:N", x=length, y=at)]
+        base = alt.Chart(svg.chart_data(values)).encode(y=at)
+        words = base.mark_text(align="left", baseline="middle", dx=6, color=svg.QUIET)
+        layers += [
+            svg.name_rows(base.mark_bar(color=colour, height=13)).encode(x=along("size")),
+            *interval_lines(values, at, along),
+            words.encode(text="words:N", x=along("end")),
+        ]
     return alt.layer(*layers)
+
+
+def both_reaches(row: ToneRow) -> tuple[float, ...]:
+    return (*(row.reach or ()), *(row.whole_reach or ()))
+
+
+def bar_values(
+    row: ToneRow, size: float, reach: tuple[float, float] | None, words: str
+) -> svg.ChartRow:
+    """A bar with its interval, and its words at the end of both."""
+    low, high = reach or (None, None)
+    end = max(size, high or 0)
+    return {**tone_values(row), "size": size, "low": low, "high": high, "words": words, "end": end}
+
+
+def interval_lines(
+    values: Sequence[svg.ChartRow], at: alt.Y, along: Callable[[str], alt.X]
+) -> list[alt.Chart]:
+    """The interval of each bar as a thin line, in white around it to be seen on a dark bar."""
+    known = [value for value in values if value["low"] is not None]
+    base = alt.Chart(svg.chart_data(known)).encode(y=at, x=along("low"), x2="high:Q")
+    return [
+        base.mark_rule(color="white", strokeWidth=3.4),
+        base.mark_rule(color=svg.TEXT, strokeWidth=1.2),
+    ]
 
 
 def tone_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
     names = themes_axis(rows, "second")
     # Room beyond 100 for the figure at the end of a full bar.
     scale = alt.Scale(domain=[-135, 135])
-    known = [row for row in rows if row.tone is not None]
-    base = alt.Chart(svg.chart_data([*map(tone_values, known)])).encode(y=names)
-    tone = alt.X("tone:Q", axis=None, scale=scale)
+    values = [tone_values(row) for row in rows if row.tone is not None]
+    base = alt.Chart(svg.chart_data(values)).encode(y=names)
     colour = alt.Color(
         "side:N",
         legend=None,
@@ -122,16 +154,16 @@ def tone_bars(rows: Sequence[ToneRow]) -> alt.LayerChart | alt.FacetChart:
             domain=["negative", "even", "positive"], range=[svg.WARM, svg.GREY, svg.BRAND]
         ),
     )
-    interval = base.mark_rule(color=svg.TEXT).encode(
-        x=alt.X("low:Q", axis=None, scale=scale), x2="high:Q"
-    )
+
+    def along(field: str) -> alt.X:
+        return alt.X(f"{field}:Q", axis=None, scale=scale)
+
+    zero = alt.Chart(svg.chart_data([{"zero": 0}])).mark_rule(color=svg.LINE)
     layers: list[alt.Chart] = [
-        base.mark_bar(height=13).encode(x=tone, color=colour),
-        interval,
+        base.mark_bar(height=13).encode(x=along("tone"), color=colour),
+        *interval_lines(values, names, along),
         *[tone_labels(rows, scale, below=below) for below in (True, False)],
-        alt.Chart(svg.chart_data([{"zero": 0}]))
-        .mark_rule(color=svg.LINE)
-        .encode(x=alt.X("zero:Q", axis=None, scale=scale)),
+        zero.encode(x=along("zero")),
     ]
     return alt.layer(*layers)
 

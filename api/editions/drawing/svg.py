@@ -134,7 +134,7 @@ def polish_svg(
         if label.startswith(ROW):
             element.set("data-row", label.removeprefix(ROW))
     for parent in root.iter():
-        parent[:] = [child for child in parent if child.attrib.get("d") not in EMPTY_PATHS]
+        parent[:] = [child for child in parent if not is_unseen(child)]
     # One narrower than the others would be drawn larger than they are.
     _left, _top, across, down = map(float, root.attrib["viewBox"].split())
     root.attrib |= {"viewBox": f"0 0 {max(across, least):g} {down:g}"}
@@ -148,6 +148,12 @@ def polish_svg(
         root.insert(place, child)
     root.attrib = {"xmlns": SVG} | root.attrib
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def is_unseen(element: ElementTree.Element) -> bool:
+    """Whether it draws nothing: an empty path, or a label that would meet another on its axis."""
+    hidden = element.tag == "text" and element.attrib.get("opacity") == "0"
+    return hidden or element.attrib.get("d") in EMPTY_PATHS
 
 
 def unique_id(value: str, key: str, name: str) -> str:

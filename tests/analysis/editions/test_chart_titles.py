@@ -152,8 +152,33 @@ def test_below_areas_in_order_is_what_chance_does_and_why_some_are_not_drawn(mak
         hidden = sum(spot.place == "withheld" for spot in funnel.spots)
         every = len(funnel.spots)
         chance = "about 2" if every - hidden >= 30 else "about 1"
-        assert f"By chance alone, {chance} of the {every - hidden} shown" in said
-        assert (f"Withheld: {hidden} of {every} boroughs, " in said) == bool(hidden)
+        assert f"By chance, {chance} of {every - hidden} would be outside." in said
+        assert (f"Withheld: {hidden} of {every}, " in said) == bool(hidden)
+        far = any(spot.place in ("above", "below") for spot in funnel.spots)
+        assert f"far outside ({'large triangles' if far else 'none'})." in said
+
+
+@pytest.mark.parametrize("high", [61.0, 61.04, 61.06])
+def test_below_boroughs_is_how_many_bars_leave_out_the_city_as_printed(high):
+    """Found: a bar that ended a tenth of a point before the line seemed to reach it."""
+    edition = full_weekly_edition()
+    (city,) = (row for row in edition.index if row.domain == edition.city)
+    boroughs = [row for row in edition.index if row.domain != edition.city and row.low]
+    reaching = [msgspec.structs.replace(row, low=50.0, high=70.0) for row in boroughs[1:]]
+    off = msgspec.structs.replace(boroughs[0], low=50.0, high=high)
+    city = msgspec.structs.replace(city, value=61.1)
+    edition = msgspec.structs.replace(edition, index=(city, off, *reaching))
+    said = below(edition, "index-by-area")
+    number = 0 if high > 61.05 else 1
+    verb = "does" if number == 1 else "do"
+    assert f"{number} of the {len(boroughs)} bars {verb} not reach the line." in said
+    assert ("By chance, about 2 would not." in said) == bool(number)
+
+
+def test_below_the_model_is_how_many_bars_leave_out_the_city_and_nothing_of_chance():
+    said = below(full_monthly_edition(), "small-areas")
+    assert re.search(r"\d+ of the \d+ bars? (does|do) not reach the line\. A borough's own", said)
+    assert "By chance" not in said
 
 
 def test_below_the_line_are_the_figures_that_its_title_compares():
@@ -184,10 +209,11 @@ def test_an_effect_is_told_for_a_week_as_usual():
         "lags",
     )
     assert not others
-    assert "Above 0: more deployments went with a higher index." in said
+    assert "Above 0: more deployments, higher index." in said
+    # "The week after" is the placebo check, and this is no figure of it.
     assert said.endswith(
-        "had about 0.20 deployments per 10,000 residents a week. Twice as many would go with −0.3 "
-        "(−1.0 to 0.4) points the week after."
+        "Twice as many (London: 0.20 per 10,000 a week) would go with −0.3 (−1.0 to 0.4) points a "
+        "week later."
     )
 
 

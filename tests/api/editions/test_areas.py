@@ -1,5 +1,6 @@
 """A borough among all: the strip shows what the edition publishes, and says what is withheld."""
 
+import re
 from xml.etree import ElementTree
 
 import msgspec
@@ -12,6 +13,7 @@ from api.editions.areas import (
     report_tile,
     shade_tiles,
 )
+from api.editions.charts import OrderedChart, OrderedRow
 from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.analysis.editions.made_up_edition import sample
 
@@ -93,3 +95,19 @@ def test_a_tile_is_the_darker_the_higher_its_figure():
 def test_where_all_figures_are_equal_all_shades_are():
     tiles = [tile for tile in area_tiles(sample()) if tile.value][:3]
     assert {tile.shade for tile in shade_tiles(tiles, [50.0, 50.0, 50.0])} == {1}
+
+
+def test_a_borough_far_outside_has_a_larger_sign():
+    """Found: nobody could see which ones are far outside."""
+
+    def sizes(place):
+        row = OrderedRow("Camden", 70.0, 65.0, 75.0, place, None)
+        chart = OrderedChart(title="Index", description="", rows=(row,), line=(60.0, "London"))
+        svg = drawing.render_named_charts([("funnel-index", chart)])["funnel-index"]
+        (sign,) = re.findall(r'data-row="Camden"[^>]* d="([^"]+)"', svg) or re.findall(
+            r' d="([^"]+)"[^>]*data-row="Camden"', svg
+        )
+        return max(abs(float(at)) for at in re.findall(r"-?[\d.]+", sign))
+
+    assert sizes("above") > 1.5 * sizes("high")
+    assert sizes("below") > 1.5 * sizes("low")

@@ -7,6 +7,7 @@ import pytest
 
 from api import editions
 from api.editions import drawing
+from api.editions.charts import ToneChart, ToneRow
 from survey.editions.texts import NetSentiment, without_theme_figures
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import THEMES, sample, theme
@@ -89,6 +90,36 @@ def test_of_one_or_two_themes_a_sentence_says_what_a_chart_would():
     assert said in " ".join(part.words)
     assert [row[1].text for row in part.tables[0].rows][:2] == ["62", "48"]
     assert section_of(complaints(3), "themes-complaints").figure.chart == "themes-complaints"
+
+
+@pytest.mark.parametrize("make", [full_weekly_edition, sample])
+@pytest.mark.parametrize("stream", ["sampled", "open"])
+def test_a_share_is_drawn_with_the_interval_that_its_table_has(make, stream):
+    """Found: nobody could see how sure a share is."""
+    edition = make()
+    shown = dict(drawing.translated_charts(edition))[f"themes-{stream}"]
+    figure = section_of(edition, f"themes-{stream}").figure
+    in_table = any(re.match(r"Share.*\(95% interval\)", head) for head in figure.table.head)
+    assert bool([row for row in shown.rows if row.reach]) is in_table
+    lined = in_table or any(row.low is not None for row in shown.rows)
+    assert ("Thin lines: 95% intervals" in figure.subtitle) is lined
+
+
+def test_the_words_of_a_bar_stand_behind_its_interval():
+    """The scale is that of the longest interval, so the second theme is where it was."""
+
+    def starts(reach):
+        rows = (
+            ToneRow("Young people", 20, "20% (40 texts)", None, reach=reach),
+            ToneRow("Stop and search", 30, "30% (60 texts)", None, reach=(25.0, 40.0)),
+        )
+        chart = ToneChart(title="Themes", description="", rows=rows)
+        svg = drawing.render_named_charts([("themes", chart)])["themes"]
+        return re.findall(r"<text[^>]*translate\(([\d.]+),[\d.]+\)[^>]*>[23]0% ", svg)
+
+    (short, same), (long, as_before) = starts(None), starts((12.0, 28.0))
+    assert float(long) > float(short)
+    assert as_before == same
 
 
 @pytest.mark.parametrize(

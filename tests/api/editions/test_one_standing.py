@@ -250,7 +250,7 @@ def sentences_agree(seen, one, places):
     assert ("rounded to the nearest 5" in small) == bool(one.rounded_to and known)
     if known:
         below = seen.sections[f"funnel-{one.measure}"].figure.subtitle
-        assert f" of the {len(known)} shown would be outside." in below
+        assert f" of {len(known)} would be outside." in below
 
 
 def tables_agree(seen, one, places):
