@@ -95,9 +95,9 @@ def last_meeting_section(report: MeetingReport, key: str) -> ReportSection:
         ),
         tables=(
             *tables[:1],
-            *scrutiny_details.detail_tables(report),
             *([answer_table(answers, _("Answers of the police"))] if has_asked(answers) else []),
         ),
+        folded=tuple(scrutiny_details.detail_tables(report)),
         for_statisticians=ForStatisticians(
             (*estimate_details(report), *agreement_words(report), _(ROUNDED)),
             (*tables[1:], *scrutiny_details.agreement_table(report)),
@@ -261,7 +261,8 @@ def trend_section(reports: Sequence[MeetingReport], key: str) -> ReportSection:
                 "the counts."
             ),
         ),
-        tables=(trend_table(reports), *scrutiny_details.detail_trends(reports)),
+        tables=(trend_table(reports),),
+        folded=tuple(scrutiny_details.detail_trends(reports)),
         measures=measure_links("panel_share"),
     )
 

@@ -53,7 +53,9 @@ def video_words(report: MeetingReport) -> Iterator[str]:
         )
         return
     message = _("{none} of the records drawn had no body-worn video.")
-    if isinstance(report, SafeMeetingReport):
+    if video.none == 0:
+        message = _("No record drawn is known to lack body-worn video.")
+    elif isinstance(report, SafeMeetingReport):
         message = _("About {none} of the records drawn had no body-worn video.")
     yield message.format(none=format_whole(video.none))
 

@@ -95,6 +95,23 @@ def test_steps_and_missing_video_are_shown_over_the_published_reports(by_steps):
     assert list(scrutiny_details.detail_trends((old, by_steps[1]))) == []
 
 
+def test_an_edition_folds_the_details_of_a_meeting():
+    last, trend = scrutiny.panel_sections(full_monthly_edition())
+    assert [table.caption for table in (*last.folded, *trend.folded)] == [
+        "Steps of PLANTER: joint marks",
+        "Body-worn video of the records drawn",
+        "Steps not met, by meeting",
+    ]
+
+
+def test_no_record_without_video_is_said_in_words(by_steps):
+    report = by_steps[0]
+    video = msgspec.structs.replace(report.details.video, none=0)
+    details = msgspec.structs.replace(report.details, video=video)
+    [said] = scrutiny_details.video_words(msgspec.structs.replace(report, details=details))
+    assert said == "No record drawn is known to lack body-worn video."
+
+
 def test_agreement_by_step_is_for_statisticians_and_only_next_to_its_counts(by_steps):
     [table] = scrutiny_details.agreement_table(by_steps[0])
     for step, row in zip(by_steps[0].details.steps, table.rows, strict=True):
