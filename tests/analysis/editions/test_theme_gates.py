@@ -148,7 +148,7 @@ def test_checks_have_names_where_no_theme_is_shown(withheld):
 def test_each_figure_on_the_page_says_how_it_was_read(shown):
     view = editions.report_view(shown, "0" * 64)
     (part,) = (one for one in view.every_section if one.key == "themes-open")
-    assert "Shares are corrected for what the machine misreads" in " ".join(part.words)
+    assert "Shares are corrected for misreading" in " ".join(part.words)
     head = [one.replace("\N{NO-BREAK SPACE}", " ") for one in part.tables[0].head]
     cells = dict(zip(head, part.tables[0].rows[0], strict=True))
     assert "Machine count" in head

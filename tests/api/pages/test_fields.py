@@ -76,7 +76,7 @@ def test_each_field_says_what_is_wrong_with_it():
         "areas": "Select areas from the list",
         "least": "Enter 1 to 9",
         "held-day": "Enter a day of 2026",
-        "closed_on-day": "Enter a day of 2026, or nothing",
+        "closed_on-day": "This day does not exist: check the day and the month",
     }
 
 
