@@ -39,7 +39,7 @@ class SchemeChoice(msgspec.Struct, frozen=True):
 
     def read(self, form: Form, name: str) -> MarkScheme:
         if form[name] == OWN:
-            return own_scheme(form)
+            return read_own_scheme(form)
         form.require(form[name] in READY_SCHEMES, name, "Select how members mark")
         return READY_SCHEMES.get(form[name], MarkScheme())
 
@@ -55,7 +55,7 @@ class SchemeChoice(msgspec.Struct, frozen=True):
         }
 
 
-def own_scheme(form: Form) -> MarkScheme:
+def read_own_scheme(form: Form) -> MarkScheme:
     """The scheme that a panel wrote itself, with each mistake at its field."""
     wanted = f"Enter a name for your scheme of up to {LONGEST_NAME} characters"
     form.require_length("scheme-name", 1, LONGEST_NAME, wanted)
@@ -72,13 +72,13 @@ def own_scheme(form: Form) -> MarkScheme:
         f"Write each step as a letter, a colon and up to {LONGEST_STEP} characters, such as "
         f"“P: Proportionate”. Use each letter once, and no more than {MOST_STEPS} steps",
     )
-    bands = own_bands(form)
+    bands = read_own_bands(form)
     empty = not (lines or bands) and not any(form[f"band-{colour}"] for colour in COLOURS)
     form.require(not empty, "steps", "Enter steps, or the scores of each colour")
     return MarkScheme(name=form["scheme-name"], steps=steps, bands=bands)
 
 
-def own_bands(form: Form) -> tuple[ScoreBand, ...]:
+def read_own_bands(form: Form) -> tuple[ScoreBand, ...]:
     """The scores of each colour; none where all three fields are empty."""
     typed = {colour: form[f"band-{colour}"].strip() for colour in COLOURS}
     if not any(typed.values()):

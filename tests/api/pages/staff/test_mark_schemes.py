@@ -7,9 +7,10 @@ from api import clock
 from survey.scrutiny.schemes import READY_SCHEMES, MarkStep, ScoreBand
 from survey.store.scrutiny import marks, meetings, panels
 from tests.api.pages.forms import send
-from tests.people import CINDY, NADIA
-from tests.stored.scrutiny_meetings import begin_marking, save_panel
+from tests.api.pages.staff.test_scrutiny import cindy, nadia, panel, words_of
+from tests.stored.scrutiny_meetings import begin_marking
 
+__all__ = ["cindy", "nadia", "panel"]
 ROOT = "/work/scrutiny"
 STEPS = {f"step-{step.key}": "met" for step in READY_SCHEMES["planter"].steps}
 OWN = {
@@ -20,25 +21,6 @@ OWN = {
     "band-amber": "2-3",
     "band-green": "4 to 5",
 }
-
-
-def words_of(answer):
-    return " ".join(html.fromstring(answer.text).text_content().split())
-
-
-@pytest.fixture
-async def cindy(signed_in):
-    return await signed_in(CINDY)
-
-
-@pytest.fixture
-async def nadia(signed_in):
-    return await signed_in(NADIA)
-
-
-@pytest.fixture
-async def panel(db):
-    return await save_panel(db.the_connection)
 
 
 async def save_scheme(client, panel, **typed):
