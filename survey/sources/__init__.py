@@ -29,7 +29,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
 
     `origin` says whether its publisher has released this very table under an open licence; if so,
     editions show it as it is. `label` is what people call such a file, and `expected` says how it
-    is recognised.
+    is recognised. One that is `streamed` is read row by row, so that its files may be large.
     """
 
     kind: Literal["deployments", "perception"] = "deployments"
@@ -38,6 +38,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     expected: str
     recognises: Callable[[bytes], bool]
     read: FileReader
+    streamed: bool = False
 
 
 def has_columns(*columns: str) -> Callable[[bytes], bool]:

@@ -13,7 +13,7 @@ from survey.files import delimited
 from survey.files.refusals import file_of_another_kind, unknown_format
 from survey.places import City
 from survey.problems import Fault, Problem
-from survey.sources import Format, home_office, met, mopac, plain, searches, taser
+from survey.sources import Format, home_office, met, mopac, open_table, plain, searches, taser
 
 # What people call a file, and where it belongs (KIND_REMEDIES in survey/files/refusals.py).
 FileKind = tuple[str, str]
@@ -92,6 +92,7 @@ FORMATS = (
     met.MET_MONTHS,
     met.MET_REPORTS,
     home_office.HOME_OFFICE,
+    open_table.OPEN_TABLE,
     taser.TASER_TRIAL,
     taser.TASER_QUARTERS,
     searches.SEARCHES_CSV,
@@ -112,8 +113,7 @@ def find_format(content: bytes) -> Format | None:
 def require_format(name: str, content: bytes, kind: str = "") -> Format:
     """The format of a file by its header; raises if there is none, or not of the wanted `kind`."""
     form = find_format(content)
-    # Only this format is read row by row, so only its files may be large.
-    delimited.check_size(name, content, streamed=form is met.MET_REPORTS)
+    delimited.check_size(name, content, streamed=form is not None and form.streamed)
     if form and kind in ("", form.kind):
         return form
     raise other_kind_problem(name, content) or unknown_format_problem(name, content, kind)

@@ -2,7 +2,8 @@
 
 Editions differ in which sheet it is, in columns added for revision marks, and in whether the
 year is in a column or in the title; so sheets are found by their title and columns by their
-heading.
+heading. Those up to 2019/20 were read here; of later ones the words of their publication were,
+but no file, so that their spellings are allowed for as other tables of this publisher have them.
 
 Of the tables by perceived age, sex, ethnicity or health only the row on devices is read: tables 14
 to 17 since 2018/19; those of 2017/18 give these groups for England and Wales only. Table 12 counts
@@ -12,11 +13,12 @@ incidents, not officers' reports.
 import datetime
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 import msgspec
 
 from survey import sources
-from survey.deployments import DeploymentCount, Import
+from survey.deployments import CountMeasure, DeploymentCount, Import
 from survey.files import cells, sheets
 from survey.files.cells import PERCEIVED
 from survey.files.delimited import BadCell, Faults
@@ -27,21 +29,42 @@ from survey.sources import Format
 
 SOURCE = "Home Office: use of conducted energy devices by police force"
 EXPECTED = "Home Office tables on the use of CED by type and police force (.ods)"
-TITLE = re.compile(r"use of (?:ced|taser ® x26) by type(?:,| and) police force")
-FORCE = ("police force", "police force/region")
+TITLE = re.compile(
+    r"use of (?:ceds?|conducted energy devices?(?: \(ceds?\))?|taser ® x26),? by type"
+    r"(?:,| and),? police force"
+)
+FORCE = ("police force", "police force/region", "police force name", "force name", "force")
 YEAR = "financial year"
+YEARS = (YEAR, "year", "year ending")
 TACTICS = {
     "total": "ced",
+    "total ced": "ced",
+    "total ced use": "ced",
     "drawn": "drawn",
     "aimed": "aimed",
     "red-dot": "red_dotted",
+    "red dot": "red_dotted",
+    "red-dotted": "red_dotted",
+    "red dotted": "red_dotted",
     "arced": "arced",
     "drive stun": "drive_stunned",
+    "drive-stun": "drive_stunned",
+    "drive stunned": "drive_stunned",
     "fired": "fired",
     "angled drive stun": "angled_drive_stunned",
+    "angle drive stun": "angled_drive_stunned",
+    "angled drive-stun": "angled_drive_stunned",
     "not stated": "not_stated",
     "ced not stated": "not_stated",
 }
+# What a heading or a cell says of itself, such as '[note 4]' or '[r]' for revised.
+MARK = re.compile(r" ?\[[a-z0-9 ,]{1,20}\]")
+REVISED = re.compile(r"\[r\]|^r$")
+OTHER_FORCE = "british transport police"
+OTHER_FORCE_NOTE = (
+    "British Transport Police, collected since 2023/24, is in the file; it belongs to no area, and "
+    "its uses are in none of these figures."
+)
 NOTES = (
     "Figures of a whole police force. Only the most severe use in each recorded use was counted.",
     "Age, sex, ethnicity and health as perceived by the officer; 'Chinese' is counted with Asian, "
@@ -58,6 +81,31 @@ class HomeOfficeLayout(msgspec.Struct, frozen=True):
     year: int | None
     tactics: dict[str, int]
     period: cells.Period | None
+
+
+def heading_words(cell: sheets.CellValue) -> str:
+    """A heading without its notes, for comparison."""
+    return MARK.sub("", comparable_cell(cell)).strip()
+
+
+def parse_count(value: sheets.CellValue) -> int:
+    """The count in a cell, which is text where it has a mark: '1,234 [r]'."""
+    if isinstance(value, str) and (bare := MARK.sub("", value)) != value:
+        return cells.parse_whole(bare.strip())
+    return sheets.parse_count(value)
+
+
+def parse_year(text: str) -> cells.Period:
+    """The period of a year: '2024/25', '2024-25', 'year ending March 2025', 'April 2024 to March
+    2025'.
+    """
+    span = cells.period_in_title(text) if cells.SPAN.search(text) else None
+    if span:
+        return span
+    if ending := YEAR_ENDING.search(text):
+        last = datetime.date(int(ending[1]), 3, 31)
+        return last.replace(year=last.year - 1) + datetime.timedelta(days=1), last
+    return cells.parse_financial_year(text.replace("-", "/", 1))
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
@@ -82,9 +130,19 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
         seen = f"{len(titled)} such tables, without a police force of {city.name}"
         raise unreadable_file(name, EXPECTED, seen)
     sources.check_no_overlap(name, tuple(counts))
+    notes = (*NOTES, *notes_on_sheets(titled))
     return sources.import_from_file(
-        SOURCE, name, content, known_on, counts=tuple(counts), notes=NOTES
+        SOURCE, name, content, known_on, counts=tuple(counts), notes=notes
     )
+
+
+def notes_on_sheets(titled: list[WorkbookSheet]) -> Iterator[str]:
+    """Whether another force is in the tables, and how many figures their publisher revised."""
+    every = [comparable_cell(cell) for sheet in titled for row in sheet.rows for cell in row]
+    if OTHER_FORCE in map(heading_words, every):
+        yield OTHER_FORCE_NOTE
+    if revised := sum(bool(REVISED.search(cell)) for cell in every):
+        yield f"Figures of devices that the file marks as revised, of all forces: {revised:,}."
 
 
 HOME_OFFICE = Format(
@@ -100,7 +158,7 @@ def read_sheet(sheet: WorkbookSheet, city: City, known_on: datetime.date) -> lis
     layout = find_layout(sheet)
     counts = []
     for number, row in enumerate(sheet.rows[layout.heading + 1 :], layout.heading + 1):
-        if area := cells.find_force(city, comparable_cell(row[layout.force])):
+        if area := cells.find_force(city, heading_words(row[layout.force])):
             counts += read_row(sheet, layout, number, area, known_on)
     return counts
 
@@ -108,7 +166,7 @@ def read_sheet(sheet: WorkbookSheet, city: City, known_on: datetime.date) -> lis
 def find_layout(sheet: WorkbookSheet) -> HomeOfficeLayout:
     for number, row in enumerate(sheet.rows[:12]):
         headings = {
-            comparable_cell(cell): place for place, cell in enumerate(row) if comparable_cell(cell)
+            heading_words(cell): place for place, cell in enumerate(row) if heading_words(cell)
         }
         tactics = {TACTICS[text]: headings[text] for text in headings if text in TACTICS}
         force = next((headings[text] for text in FORCE if text in headings), None)
@@ -117,10 +175,18 @@ def find_layout(sheet: WorkbookSheet) -> HomeOfficeLayout:
         missing = sorted(set(TACTICS.values()) - set(tactics))
         if missing:
             raise BadCell(f"sheet {sheet.name!r}, row {number + 1}", f"no column for {missing[0]}")
-        return HomeOfficeLayout(
-            number, force, headings.get(YEAR), tactics, cells.period_in_title(sheet.title)
-        )
+        year = next((headings[text] for text in YEARS if text in headings), None)
+        return HomeOfficeLayout(number, force, year, tactics, period_in_title(sheet.title))
     raise BadCell(f"sheet {sheet.name!r}", "no row of headings with 'Police force' was found")
+
+
+def period_in_title(title: str) -> cells.Period | None:
+    """The period of a title; none of several years ('year ending March 2018 to March 2025'), where
+    each row has its own.
+    """
+    if not YEAR_ENDING.search(title):
+        return cells.period_in_title(title)
+    return parse_year(title) if len(set(MARCHES.findall(title))) == 1 else None
 
 
 def read_row(
@@ -131,7 +197,7 @@ def read_row(
     counts = {}
     for tactic, place in layout.tactics.items():
         try:
-            counts[tactic] = sheets.parse_count(row[place])
+            counts[tactic] = parse_count(row[place])
         except ValueError as wrong:
             raise BadCell(sheet.where(number, tactic), str(wrong)) from wrong
     parts = sum(count for tactic, count in counts.items() if tactic != "ced")
@@ -156,7 +222,7 @@ def row_period(
 ) -> cells.Period:
     try:
         if layout.year is not None:
-            period = cells.parse_financial_year(comparable_cell(sheet.rows[number][layout.year]))
+            period = parse_year(heading_words(sheet.rows[number][layout.year]))
         elif layout.period is not None:
             period = layout.period
         else:
@@ -168,16 +234,18 @@ def row_period(
 
 
 GROUPS_TITLE = re.compile(
-    r"tactics were used, by police force and officer perceived "
-    r"(age|gender|ethnicity|disability|health condition)"
+    r"tactics were used, by police force and (?:officer[ -])?perceived "
+    r"(age|gender|sex|ethnicity|disability|health condition)"
 )
 AGE = {
-    "under 11 years": "0-10",
-    "11 - 17 years": "11-17",
-    "18 - 34 years": "18-34",
-    "35 - 49 years": "35-49",
-    "50 - 64 years": "50-64",
-    "65 and over": "65+",
+    **dict.fromkeys(("under 11 years", "under 11", "0 - 10"), "0-10"),
+    **{
+        words: f"{first}-{last}"
+        for first, last in ((11, 17), (18, 34), (35, 49), (50, 64))
+        for band in (f"{first} - {last}", f"{first}-{last}", f"{first} to {last}")
+        for words in (band, f"{band} years")
+    },
+    **dict.fromkeys(("65 and over", "65 years and over"), "65+"),
     "not reported": "unknown",
 }
 HEALTH = {
@@ -192,12 +260,17 @@ SEX = {"male": "male", "female": "female", "other": "other", "not reported": "un
 DIMENSIONS = {
     "age": ("age", AGE),
     "gender": ("sex", SEX),
+    "sex": ("sex", SEX),
     "ethnicity": ("ethnicity_officer", PERCEIVED),
     "disability": ("health", HEALTH),
     "health condition": ("health", HEALTH),
 }
-YEAR_ENDING = re.compile(r"year ending march (20[0-9]{2})")
-DEVICE_ROWS = ("ced", "ced of which")
+YEAR_ENDING = re.compile(r"year (?:ending|to)(?: 31)? march (20[0-9]{2})")
+MARCHES = re.compile(r"march (20[0-9]{2})")
+DEVICE_ROWS = (
+    *("ced", "ced of which", "ced, of which", "conducted energy device (ced)"),
+    *("conducted energy device", "conducted energy device (ced), of which"),
+)
 
 
 def read_groups(
@@ -240,9 +313,9 @@ def read_group_sheet(
     }
     counts = []
     for number, row in enumerate(sheet.rows[heading + 1 :], heading + 1):
-        if comparable_cell(row[headings.index("tactic")]) not in DEVICE_ROWS:
+        if heading_words(row[headings.index("tactic")]) not in DEVICE_ROWS:
             continue
-        if area := cells.find_force(city, comparable_cell(row[headings.index("police force")])):
+        if area := cells.find_force(city, heading_words(row[headings.index("police force")])):
             group_row = read_group_row(sheet, number, headings, groups)
             counts += group_counts(group_row, area, end)
     return counts
@@ -281,40 +354,49 @@ def group_counts(counts: Counter[str], area: str, end: datetime.date) -> list[De
 
 def parse_cell(sheet: WorkbookSheet, number: int, place: int, label: str) -> int:
     try:
-        return sheets.parse_count(sheet.rows[number][place])
+        return parse_count(sheet.rows[number][place])
     except ValueError as wrong:
         raise BadCell(sheet.where(number, label), str(wrong)) from wrong
 
 
 def comparable_headings(row: list[sheets.CellValue]) -> list[str]:
-    headings = [comparable_cell(cell) for cell in row]
+    headings = [heading_words(cell) for cell in row]
     while headings and not headings[-1]:
         headings.pop()
     return headings
 
 
-INCIDENTS_TITLE = re.compile(r"^table 12\W+incidents by police force")
+# Since 2023/24 the publication counts reports where it had counted incidents: another measure.
+INCIDENTS_TITLE = re.compile(
+    r"^table [0-9]+[a-z]?\W+(?:number of )?"
+    r"(?:(incidents)|(?:use of force )?reports)(?:,)? by police force"
+)
 HEADINGS = ("police force", "total")
 
 
 def read_incidents(
     book: list[WorkbookSheet], city: City, last: datetime.date | None
 ) -> list[DeploymentCount]:
-    """The counts of incidents with any force; a table without a year is taken to be of the year
-    that ends on `last`.
+    """The counts of incidents with any force, or of reports of it; a table without a year is taken
+    to be of the year that ends on `last`.
     """
     return [
         count
         for sheet in book
-        if INCIDENTS_TITLE.search(sheet.title)
-        for count in read_incident_sheet(sheet, city, financial_year_end(sheet, last))
+        if (title := INCIDENTS_TITLE.search(sheet.title))
+        for count in read_incident_sheet(
+            sheet,
+            city,
+            financial_year_end(sheet, last),
+            "incidents" if title[1] else "officer_reports",
+        )
     ]
 
 
 def read_incident_sheet(
-    sheet: WorkbookSheet, city: City, end: datetime.date
+    sheet: WorkbookSheet, city: City, end: datetime.date, measure: CountMeasure
 ) -> list[DeploymentCount]:
-    plain = [[comparable_cell(cell) for cell in row] for row in sheet.rows]
+    plain = [[heading_words(cell) for cell in row] for row in sheet.rows]
     heading = next((n for n, row in enumerate(plain[:12]) if set(HEADINGS) <= set(row)), None)
     if heading is None:
         raise BadCell(f"sheet {sheet.name!r}", "no row of headings with 'Police force', 'Total'")
@@ -328,7 +410,7 @@ def read_incident_sheet(
                 area=area,
                 start=end.replace(year=end.year - 1) + datetime.timedelta(days=1),
                 end=end,
-                measure="incidents",
+                measure=measure,
                 tactic="force",
                 count=parse_cell(sheet, number, total, "total"),
             )

@@ -194,6 +194,7 @@ MET_REPORTS = Format(
     ),
     recognises=has_columns("incidentdate", "borough", "subjectethnicity"),
     read=read_reports,
+    streamed=True,
 )
 
 
