@@ -2,8 +2,7 @@
 
 Editions differ in which sheet it is, in columns added for revision marks, and in whether the
 year is in a column or in the title; so sheets are found by their title and columns by their
-heading. Those up to 2019/20 were read here; of later ones the words of their publication were,
-but no file, so that their spellings are allowed for as other tables of this publisher have them.
+heading. Of editions after 2019/20 no file could be had: their spellings are a guess.
 
 Of the tables by perceived age, sex, ethnicity or health only the row on devices is read: tables 14
 to 17 since 2018/19; those of 2017/18 give these groups for England and Wales only. Table 12 counts
@@ -36,26 +35,17 @@ TITLE = re.compile(
 FORCE = ("police force", "police force/region", "police force name", "force name", "force")
 YEAR = "financial year"
 YEARS = (YEAR, "year", "year ending")
+# By the words of a heading, with a space for each hyphen.
 TACTICS = {
-    "total": "ced",
-    "total ced": "ced",
-    "total ced use": "ced",
+    **dict.fromkeys(("total", "total ced", "total ced use"), "ced"),
     "drawn": "drawn",
     "aimed": "aimed",
-    "red-dot": "red_dotted",
-    "red dot": "red_dotted",
-    "red-dotted": "red_dotted",
-    "red dotted": "red_dotted",
+    **dict.fromkeys(("red dot", "red dotted"), "red_dotted"),
     "arced": "arced",
-    "drive stun": "drive_stunned",
-    "drive-stun": "drive_stunned",
-    "drive stunned": "drive_stunned",
+    **dict.fromkeys(("drive stun", "drive stunned"), "drive_stunned"),
     "fired": "fired",
-    "angled drive stun": "angled_drive_stunned",
-    "angle drive stun": "angled_drive_stunned",
-    "angled drive-stun": "angled_drive_stunned",
-    "not stated": "not_stated",
-    "ced not stated": "not_stated",
+    **dict.fromkeys(("angled drive stun", "angle drive stun"), "angled_drive_stunned"),
+    **dict.fromkeys(("not stated", "ced not stated"), "not_stated"),
 }
 # What a heading or a cell says of itself, such as '[note 4]' or '[r]' for revised.
 MARK = re.compile(r" ?\[[a-z0-9 ,]{1,20}\]")
@@ -96,11 +86,8 @@ def parse_count(value: sheets.CellValue) -> int:
 
 
 def parse_year(text: str) -> cells.Period:
-    """The period of a year: '2024/25', '2024-25', 'year ending March 2025', 'April 2024 to March
-    2025'.
-    """
-    span = cells.period_in_title(text) if cells.SPAN.search(text) else None
-    if span:
+    """The period of a year: '2024/25', '2024-25', 'year ending March 2025', a span in words."""
+    if cells.SPAN.search(text) and (span := cells.period_in_title(text)):
         return span
     if ending := YEAR_ENDING.search(text):
         last = datetime.date(int(ending[1]), 3, 31)
@@ -168,7 +155,11 @@ def find_layout(sheet: WorkbookSheet) -> HomeOfficeLayout:
         headings = {
             heading_words(cell): place for place, cell in enumerate(row) if heading_words(cell)
         }
-        tactics = {TACTICS[text]: headings[text] for text in headings if text in TACTICS}
+        tactics = {
+            TACTICS[words]: place
+            for text, place in headings.items()
+            if (words := text.replace("-", " ")) in TACTICS
+        }
         force = next((headings[text] for text in FORCE if text in headings), None)
         if force is None:
             continue
@@ -192,14 +183,10 @@ def period_in_title(title: str) -> cells.Period | None:
 def read_row(
     sheet: WorkbookSheet, layout: HomeOfficeLayout, number: int, area: str, known_on: datetime.date
 ) -> list[DeploymentCount]:
-    row = sheet.rows[number]
     start, end = row_period(sheet, layout, number, known_on)
-    counts = {}
-    for tactic, place in layout.tactics.items():
-        try:
-            counts[tactic] = parse_count(row[place])
-        except ValueError as wrong:
-            raise BadCell(sheet.where(number, tactic), str(wrong)) from wrong
+    counts = {
+        tactic: parse_cell(sheet, number, place, tactic) for tactic, place in layout.tactics.items()
+    }
     parts = sum(count for tactic, count in counts.items() if tactic != "ced")
     # A count read under the wrong heading shows in the sum.
     if parts != counts["ced"]:
@@ -237,13 +224,14 @@ GROUPS_TITLE = re.compile(
     r"tactics were used, by police force and (?:officer[ -])?perceived "
     r"(age|gender|sex|ethnicity|disability|health condition)"
 )
+BANDS = ("11 - 17", "18 - 34", "35 - 49", "50 - 64")
 AGE = {
     **dict.fromkeys(("under 11 years", "under 11", "0 - 10"), "0-10"),
     **{
-        words: f"{first}-{last}"
-        for first, last in ((11, 17), (18, 34), (35, 49), (50, 64))
-        for band in (f"{first} - {last}", f"{first}-{last}", f"{first} to {last}")
-        for words in (band, f"{band} years")
+        band.replace(" - ", dash) + unit: band.replace(" ", "")
+        for band in BANDS
+        for dash in (" - ", "-", " to ")
+        for unit in ("", " years")
     },
     **dict.fromkeys(("65 and over", "65 years and over"), "65+"),
     "not reported": "unknown",
@@ -267,10 +255,7 @@ DIMENSIONS = {
 }
 YEAR_ENDING = re.compile(r"year (?:ending|to)(?: 31)? march (20[0-9]{2})")
 MARCHES = re.compile(r"march (20[0-9]{2})")
-DEVICE_ROWS = (
-    *("ced", "ced of which", "ced, of which", "conducted energy device (ced)"),
-    *("conducted energy device", "conducted energy device (ced), of which"),
-)
+DEVICE_ROWS = ("ced", "ced of which", "conducted energy device", "conducted energy device (ced)")
 
 
 def read_groups(
@@ -313,7 +298,7 @@ def read_group_sheet(
     }
     counts = []
     for number, row in enumerate(sheet.rows[heading + 1 :], heading + 1):
-        if heading_words(row[headings.index("tactic")]) not in DEVICE_ROWS:
+        if heading_words(row[headings.index("tactic")]).replace(",", "") not in DEVICE_ROWS:
             continue
         if area := cells.find_force(city, heading_words(row[headings.index("police force")])):
             group_row = read_group_row(sheet, number, headings, groups)
@@ -339,17 +324,26 @@ def read_group_row(
 
 def group_counts(counts: Counter[str], area: str, end: datetime.date) -> list[DeploymentCount]:
     return [
-        DeploymentCount(
-            area=area,
-            start=end.replace(year=end.year - 1) + datetime.timedelta(days=1),
-            end=end,
-            measure="officer_reports",
-            tactic="ced",
-            group=group,
-            count=count,
-        )
+        year_count(area, end, ("officer_reports", "ced", group), count)
         for group, count in counts.items()
     ]
+
+
+def year_count(
+    area: str, end: datetime.date, what: tuple[CountMeasure, str, str], count: int
+) -> DeploymentCount:
+    """A count of the year to a day, with its measure, tactic and group."""
+    measure, tactic, group = what
+    start = end.replace(year=end.year - 1) + datetime.timedelta(days=1)
+    return DeploymentCount(
+        area=area,
+        start=start,
+        end=end,
+        measure=measure,
+        tactic=tactic,
+        group=group,
+        count=count,
+    )
 
 
 def parse_cell(sheet: WorkbookSheet, number: int, place: int, label: str) -> int:
@@ -377,9 +371,7 @@ HEADINGS = ("police force", "total")
 def read_incidents(
     book: list[WorkbookSheet], city: City, last: datetime.date | None
 ) -> list[DeploymentCount]:
-    """The counts of incidents with any force, or of reports of it; a table without a year is taken
-    to be of the year that ends on `last`.
-    """
+    """The counts of incidents with any force, or of reports; the year is found as for groups."""
     return [
         count
         for sheet in book
@@ -401,18 +393,8 @@ def read_incident_sheet(
     if heading is None:
         raise BadCell(f"sheet {sheet.name!r}", "no row of headings with 'Police force', 'Total'")
     force, total = (plain[heading].index(column) for column in HEADINGS)
-    counts = []
-    for number, row in enumerate(plain[heading + 1 :], heading + 1):
-        if not (area := cells.find_force(city, row[force])):
-            continue
-        counts.append(
-            DeploymentCount(
-                area=area,
-                start=end.replace(year=end.year - 1) + datetime.timedelta(days=1),
-                end=end,
-                measure=measure,
-                tactic="force",
-                count=parse_cell(sheet, number, total, "total"),
-            )
-        )
-    return counts
+    return [
+        year_count(area, end, (measure, "force", "all"), parse_cell(sheet, number, total, "total"))
+        for number, row in enumerate(plain[heading + 1 :], heading + 1)
+        if (area := cells.find_force(city, row[force]))
+    ]

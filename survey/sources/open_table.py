@@ -7,11 +7,12 @@ column 'number of reports' is allowed for, in case that rows are counts.
 """
 
 import datetime
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from survey import devices, sources
+from survey import sources
 from survey.deployments import SEVERITY, DeploymentCount, Import
 from survey.files import cells, delimited
 from survey.files.cells import PERCEIVED, SEX, Vocabulary
@@ -42,6 +43,16 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "ethnicity_officer": PERCEIVED,
     "health": home_office.HEALTH | {"": "unknown", "unknown": "unknown"},
 }
+# Publishers' names of the models of Taser.
+MODELS: dict[str, str] = {
+    **dict.fromkeys(("x26", "x26e", "x26p", "taser x26", "taser x26e", "taser x26p"), "x26"),
+    **dict.fromkeys(("x2", "taser x2"), "x2"),
+    **dict.fromkeys(("t7", "taser 7", "taser7", "taser t7"), "t7"),
+    **dict.fromkeys(("t10", "taser 10", "taser10", "taser t10"), "t10"),
+    "other": "other",
+}
+NO_MODEL = frozenset({"", "unknown", "not stated", "not reported", "not known"})
+SIGNS = re.compile(r"[®™().-]+")
 NOTES = (
     "Officers' reports: several officers who used force on one person count several times. "
     "Added up here from the rows of the open data table.",
@@ -115,8 +126,8 @@ class ForceReports:
         self.area = cache(lambda text: cells.find_force(city, home_office.heading_words(text)))
         self.year = cache(lambda text: parse_year(text, known_on))
         self.words = {
-            meaning: Vocabulary(meaning, known)
-            for meaning, known in {**GROUPS, "model": devices.find_model}.items()
+            meaning: Vocabulary(meaning, GROUPS.get(meaning, find_model))
+            for meaning in (*GROUPS, "model")
             if meaning in columns
         }
         self.tally: Counter[ForceCell] = Counter()
@@ -130,17 +141,15 @@ class ForceReports:
             return
         year = row.take(self.columns["year"], self.year)
         tactics = row.take(self.columns["use"], parse_use)
-        number = row.take(self.columns["reports"], cells.parse_whole) if self.counted else 1
+        number = (
+            row.take(self.columns["reports"], cells.parse_whole) if "reports" in self.columns else 1
+        )
         groups = ["all", *(self.group(row, meaning) for meaning in self.words)]
         for tactic in tactics:
             for group in groups:
                 # Force without a device has no model.
                 if tactic != "force" or not group.startswith("model:"):
                     self.tally[area, year, tactic, group] += number
-
-    @property
-    def counted(self) -> bool:
-        return "reports" in self.columns
 
     def group(self, row: DelimitedRow, meaning: str) -> str:
         used = parse_use(row.cells[self.columns["use"]]) != ("force",)
@@ -168,7 +177,7 @@ def parse_use(text: str) -> tuple[str, ...]:
         return ("force",)
     if plain in USED:
         return ("force", "ced", "not_stated")
-    tactic = home_office.TACTICS.get(plain, "ced")
+    tactic = home_office.TACTICS.get(plain.replace("-", " "), "ced")
     # 'total' is a heading of the tables, never what was done.
     if tactic == "ced":
         raise ValueError(f"{text[:40]!r} is not a use of a device known here")
@@ -179,3 +188,9 @@ def parse_year(text: str, known_on: datetime.date) -> cells.Period:
     period = home_office.parse_year(home_office.heading_words(text))
     cells.check_past(period[1], known_on)
     return period
+
+
+def find_model(text: str) -> str | None:
+    """The model with this name, 'unknown' where none is stated; None for a name not known here."""
+    plain = " ".join(SIGNS.sub(" ", text.casefold()).split())
+    return "unknown" if plain in NO_MODEL else MODELS.get(plain)

@@ -126,7 +126,9 @@ def ods_with(content, old, new):
 
 
 def test_a_title_of_several_years_needs_a_year_in_each_row():
-    table = [["Table 13: Use of CED by type and police force, year ending March 2018 to March 2025"]]
+    table = [
+        ["Table 13: Use of CED by type and police force, year ending March 2018 to March 2025"]
+    ]
     headings = ["Police force", "Total", *FORMS["as before"][0], "Not stated"]
     row = ["Metropolitan", 8, *[1] * 8]
     with pytest.raises(Invalid, match="no period was found"):
@@ -137,7 +139,10 @@ def test_a_title_of_several_years_needs_a_year_in_each_row():
     ("title", "measure"),
     [
         ("Table 12: Incidents by police force, year ending March 2023", "incidents"),
-        ("Table 12: Use of force reports by police force, year ending March 2024", "officer_reports"),
+        (
+            "Table 12: Use of force reports by police force, year ending March 2024",
+            "officer_reports",
+        ),
         ("Table 2a: Number of reports by police force, year ending March 2025", "officer_reports"),
     ],
 )
@@ -146,9 +151,17 @@ def test_incidents_and_reports_are_two_measures(title, measure):
     sheet = [[title], [], ["Region", "Police force", "Total"], ["London", "Metropolitan", 150_000]]
     year = title[-4:]
     found = read(
-        ods(Table_12=sheet, Table_13=[[f"Use of CED by type and police force: 1 April "
-             f"{int(year) - 1} to 31 March {year}"], ["Police force", "Total",
-             *FORMS["as before"][0], "Not stated"], ["Metropolitan", 8, *[1] * 8]])
+        ods(
+            Table_12=sheet,
+            Table_13=[
+                [
+                    f"Use of CED by type and police force: 1 April "
+                    f"{int(year) - 1} to 31 March {year}"
+                ],
+                ["Police force", "Total", *FORMS["as before"][0], "Not stated"],
+                ["Metropolitan", 8, *[1] * 8],
+            ],
+        )
     )
     force = [c for c in found.counts if c.tactic == "force"]
     assert [(c.measure, c.count, str(c.end)) for c in force] == [
@@ -172,15 +185,33 @@ async def test_a_second_edition_revises_a_year_and_the_first_is_kept(db, form):
         ("fired", 5, 2024, True),
         ("ced", 5, 2024, True),
     }
-    fired = [next(c.count.count for c in known if c.count.tactic == "fired") for known in (then, now)]
+    fired = [
+        next(c.count.count for c in known if c.count.tactic == "fired") for known in (then, now)
+    ]
     assert fired == [uses_of("2024/25")["fired"], uses_of("2024/25")["fired"] + 5]
     marked = [note for note in second.notes if "marks as revised" in note]
     assert len(marked) == (form == "accessible")
 
 
 HEADS = {
-    "words": ("Financial year", "Police force", "CED use", "Age", "Gender", "Ethnicity", "CED model"),
-    "names": ("financial_year", "police_force", "ced_use", "age_group", "sex", "ethnic group", "model"),
+    "words": (
+        "Financial year",
+        "Police force",
+        "CED use",
+        "Age",
+        "Gender",
+        "Ethnicity",
+        "CED model",
+    ),
+    "names": (
+        "financial_year",
+        "police_force",
+        "ced_use",
+        "age_group",
+        "sex",
+        "ethnic group",
+        "model",
+    ),
 }
 REPORTS = (
     ("Metropolitan", "Fired", "18 to 34", "Male", "Black (or Black British)", "Taser 7"),
@@ -213,18 +244,14 @@ def test_the_open_table_is_added_up_by_force_and_year(head, year, counted, model
     assert found.source == open_table.SOURCE
     assert found.origin == "reports"
     start = datetime.date(int(year[:4]), 4, 1)
-    met = {
-        (c.tactic, c.group): c.count for c in found.counts if (c.area, c.start) == (MET, start)
-    }
+    met = {(c.tactic, c.group): c.count for c in found.counts if (c.area, c.start) == (MET, start)}
     assert met["force", "all"] == 4 * many
     assert met["ced", "all"] == 3 * many == sum(met[t, "all"] for t in (*TACTICS, *REST))
     assert met["fired", "ethnicity_officer:black"] == many
     assert met["ced", "ethnicity_officer:asian"] == many
     assert met["red_dotted", "age:11-17"] == met["force", "age:65+"] == many
     models = {g: n for (t, g), n in met.items() if g.startswith("model:") and t == "ced"}
-    assert models == (
-        {"model:t7": many, "model:t10": many, "model:unknown": many} if model else {}
-    )
+    assert models == ({"model:t7": many, "model:t10": many, "model:unknown": many} if model else {})
     for dimension in ("age", "sex", "ethnicity_officer"):
         of = [n for (t, g), n in met.items() if t == "ced" and g.startswith(dimension)]
         assert sum(of) == 3 * many
