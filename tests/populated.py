@@ -37,8 +37,9 @@ from survey.deployments import Import, Perception
 from survey.editions.actions import Action, EditionKey
 from survey.editions.figures import SeriesMark
 from survey.receipts import form_code
+from survey.recommendations import Decision, ForceAnswer, ready_recommendations
 from survey.scrutiny import CommunityTrigger
-from survey.store import deployments, health, jobs
+from survey.store import deployments, health, jobs, recommendations
 from survey.store.accounts import people, programs
 from survey.store.answers import limited_responses, results
 from survey.store.cases import case_owners, complaints, inbox, transcripts
@@ -391,6 +392,14 @@ async def add_work_on_editions(connection, who):
     raised = await connection.fetch("SELECT id::text FROM raised_alerts ORDER BY id")
     await actions.take_back(connection, raised[0]["id"], "Reported by mistake", by=cindy)
     await actions.assign(connection, f"raised/{raised[1]['id']}", "Cindy", "Ring them", by=cindy)
+    row = ready_recommendations()[0]
+    asked = row.as_recommendation()
+    decision = Decision(status="open", reason="", decided_by="")
+    at = await recommendations.insert(connection, asked, decision, by=cindy, key=row.key)
+    accepted = Decision(status="accepted", reason="They wrote to us", decided_by="Chair")
+    await recommendations.append(connection, at, 2, asked, accepted, by=cindy)
+    said = ForceAnswer(said_on=today, said_by="The force", words="We accept this.", address="")
+    await recommendations.insert_answer(connection, at, said, by=cindy)
     await mails.save_request(connection, "robin@example.org", ["weekly"], "k" * 43)
     await mails.confirm_subscriber(connection, "k" * 43)
     await mails.queue_edition(connection, which)

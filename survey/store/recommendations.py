@@ -67,6 +67,12 @@ def get_row(number: int, moment: datetime.datetime = FOREVER) -> sql.SQL:
     return f"{ROW_SQL.replace('$1', '$2')} WHERE r.id = $1"
 
 
+@sql.boolean
+def has_rows() -> sql.SQL:
+    """Whether anything was ever entered in the ledger."""
+    return "SELECT EXISTS (SELECT FROM recommendations)"
+
+
 @sql.values(set[str])
 def load_keys() -> sql.SQL:
     """The keys of the rows that came with the product and are in the ledger."""
@@ -78,7 +84,9 @@ def load_history(number: int) -> sql.SQL:
     """Every change of a row, the newest first."""
     return """
         SELECT c.version, c.title, c.status, c.reason, c.decided_by, c.at, a.name AS by,
-               coalesce(c.decided_at = lag(c.decided_at) OVER (ORDER BY c.version), false) AS kept
+               coalesce(ROW(c.status, c.reason, c.decided_by)
+                        = lag(ROW(c.status, c.reason, c.decided_by)) OVER (ORDER BY c.version),
+                        false) AS kept
           FROM recommendation_changes c JOIN accounts a ON a.id = c.by
          WHERE c.recommendation = $1 ORDER BY c.version DESC
         """

@@ -4,14 +4,28 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from api.dependencies import ON_REPLICA
-from api.pages.reports import chart_pages, downloads, history, lists, method, releases
+from api.pages.reports import (
+    chart_pages,
+    downloads,
+    history,
+    lists,
+    method,
+    recommendations,
+    releases,
+)
 from api.pages.shell import prepare_page
 from api.security.sent_forms import WITHOUT_SESSION
 
 HANDLERS: list[ControllerRouterHandler] = [
     Router(
         "/",
-        route_handlers=[*lists.PAGES, *history.PAGES, *method.PAGES, *chart_pages.PAGES],
+        route_handlers=[
+            *lists.PAGES,
+            *history.PAGES,
+            *method.PAGES,
+            *chart_pages.PAGES,
+            *recommendations.PAGES,
+        ],
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
         dependencies=ON_REPLICA,
@@ -25,6 +39,7 @@ HANDLERS: list[ControllerRouterHandler] = [
             *history.FILES,
             *downloads.FILES,
             *chart_pages.FILES,
+            *recommendations.FILES,
         ],
         opt=WITHOUT_SESSION,
         dependencies=ON_REPLICA,

@@ -31,7 +31,7 @@ from api.security.sent_forms import WITHOUT_SESSION
 from survey.cases.contacts import is_email
 from survey.editions.refusals import unknown_edition
 from survey.problems import Gone
-from survey.store import editions
+from survey.store import editions, recommendations
 from survey.store.database import Connection, Database
 from survey.store.editions import EditionLine, mails
 from survey.store.scrutiny import meetings
@@ -104,6 +104,7 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
             newest += await load_newest(connection, name, chart)
         expected = await releases.load_expected(connection, kinds)
         has_panels = await meetings.has_seeded_meetings(connection)
+        has_ledger = await recommendations.has_rows(connection)
     page = dependencies.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.summary.key)
     return Template(
         "report/list.html",
@@ -113,6 +114,7 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
             "newest": newest,
             "expected": expected,
             "has_panels": has_panels,
+            "has_ledger": has_ledger,
             "kind": kind,
             "address": f"/reports/{kind}" if kind else "/reports",
         },

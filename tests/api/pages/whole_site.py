@@ -316,6 +316,20 @@ async def prepare_editions(joan, db):
     return [f"{base}/1", f"{base}/2", "/work/alerts", "/work/actions", "/work/editions"]
 
 
+async def prepare_recommendations(joan, db):
+    """A recommendation in the ledger with a decision and an answer, and those ready to add."""
+    made = {"made-day": 1, "made-month": 2, "made-year": 2021}
+    since = {"since-day": 1, "since-month": 2, "since-year": 2021}
+    what = {"title": "Report each use", "source": "An inspectorate", "addressee": "The force"}
+    added = await send(joan, "/work/recommendations/new", what | made | since)
+    row = added.headers["location"].split("?")[0]
+    decided = {"status": "done", "reason": "It was seen", "decided-by": "Chair", "version": 1}
+    await send(joan, f"{row}/change", what | made | since | decided)
+    said = {"said-day": 1, "said-month": 3, "said-year": 2021, "said-by": "The force"}
+    await send(joan, f"{row}/answers", said | {"answer": "We accept this."})
+    return ["/work/recommendations", "/work/recommendations/new", row, f"{row}/change"]
+
+
 async def prepare_panel_report(joan, db):
     """The report of a panel's closed meeting, answers to give, and triggers with one set off."""
     who = (JOAN, CINDY)
@@ -390,6 +404,7 @@ STAFF = (
     prepare_editions,
     prepare_panel_report,
     prepare_scrutiny,
+    prepare_recommendations,
     prepare_admin_pages,
 )
 

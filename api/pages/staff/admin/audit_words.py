@@ -112,6 +112,10 @@ ACT_SENTENCES = {
     "perception imported": "Perception survey imported from {subject}",
     "proposal accepted": "Theme proposal {subject} accepted",
     "proposal declined": "Theme proposal {subject} declined",
+    "recommendation added": "Recommendation added: {subject}",
+    "recommendation answered": "Answer to a recommendation added: {subject}",
+    "recommendation changed": "Recommendation changed: {subject}",
+    "recommendations added": "{subject} published recommendations added",
     "reply template deleted": "Reply template {subject} deleted",
     "reply template saved": "Reply template {subject} saved",
     "quote approved": "Quotation {subject} approved",
@@ -205,8 +209,8 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("case %", "contact read", "words read", "complaint erased", "reply %", "spoken words %"),
     ),
     "editions": (
-        "Editions, actions, alerts and events",
-        ("edition %", "comment %", "action %", "alert %", "event %"),
+        "Editions, actions, recommendations, alerts and events",
+        ("edition %", "comment %", "action %", "recommendation%", "alert %", "event %"),
     ),
     "scrutiny": ("Scrutiny panels", ("scrutiny %",)),
     "surveys": (
