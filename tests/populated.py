@@ -36,16 +36,16 @@ from survey.cases.contacts import Contact
 from survey.deployments import Import, Perception
 from survey.editions.actions import Action, EditionKey
 from survey.editions.figures import SeriesMark
+from survey.editions.recommendations import Decision, ForceAnswer, ready_recommendations
 from survey.receipts import form_code
-from survey.recommendations import Decision, ForceAnswer, ready_recommendations
 from survey.scrutiny import CommunityTrigger
-from survey.store import deployments, health, jobs, recommendations
+from survey.store import deployments, health, jobs
 from survey.store.accounts import people, programs
 from survey.store.answers import limited_responses, results
 from survey.store.cases import case_owners, complaints, inbox, transcripts
 from survey.store.connections import embedded
 from survey.store.database import open_database
-from survey.store.editions import actions, edition_work, mails
+from survey.store.editions import actions, edition_work, mails, recommendations
 from survey.store.scrutiny import marks as mark_store
 from survey.store.scrutiny import meetings, panels, reports
 from survey.store.surveys import encounters, instruments, limits, sharing

@@ -35,6 +35,7 @@ from analysis.editions.chapters import (
     published,
     quality,
     received,
+    recommendations,
     response,
     sample,
     scrutiny,
@@ -73,6 +74,8 @@ CHAPTERS: tuple[Chapter, ...] = (
     # Funnels and changes show only what the tables above have passed.
     funnels.CHAPTER,
     changes.CHAPTER,
+    # Compares what reports have printed.
+    recommendations.CHAPTER,
     # Repeats what earlier reports printed, and what this one prints.
     history.CHAPTER,
     alerts.CHAPTER,

@@ -15,6 +15,7 @@ from survey.editions import INDEX_DAYS, Correction, Edition
 from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
 from survey.editions.figures import Estimate, SeriesMark
 from survey.editions.perception import IndexWeek
+from survey.editions.recommendations import LedgerRow
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.editions.texts import WaitingProposal
 from survey.places import Area
@@ -248,7 +249,8 @@ class EditionInputs:
     `since_pilot` are as their publisher released them; `past` the two years to the end of a month,
     `long_past` all earlier times; `events` the days that the working group marks on series; `tone`
     says how tone is read; `demands` what is asked, with the texts about it; `met` what people the
-    police met answered to surveys of their own.
+    police met answered to surveys of their own; `ledger` the recommendations, `ledger_from` the
+    reports before they were made.
     """
 
     kind: str
@@ -315,6 +317,8 @@ class EditionInputs:
     met: Sequence[EncounterAnswers] = ()
     compared: ComparedEdition | None = None
     correction: Correction | None = None
+    ledger: Sequence[LedgerRow] = ()
+    ledger_from: Sequence[Edition] = ()
 
     @property
     def weeks(self) -> int:

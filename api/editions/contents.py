@@ -23,6 +23,7 @@ from api.editions.chapters import (
     published,
     quality,
     received,
+    recommendations,
     response,
     sample,
     scrutiny,
@@ -72,6 +73,7 @@ EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     changes.finding_rows,
     alerts.alert_rows,
     alerts.action_rows,
+    recommendations.ledger_rows,
     quality.note_rows,
     quality.accuracy_rows,
     front.disclosure_rows,
@@ -180,6 +182,10 @@ def index_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
     return ""
 
 
+def ledger_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
+    return recommendations.ledger_answer(edition)
+
+
 def met_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
     """How many answered; of the first survey alone, because surveys are never added up."""
     for table in edition.tables_of("met")[:1]:
@@ -245,6 +251,12 @@ CHAPTERS: tuple[Chapter, ...] = (
         N_("Alerts and actions"),
         (alerts.all_alerts_section, alerts.actions_section),
         alerts_answer,
+    ),
+    Chapter(
+        "ledger",
+        N_("What was recommended, and what came of it"),
+        (recommendations.ledger_section,),
+        ledger_answer,
     ),
     Chapter(
         "why-changed",

@@ -25,6 +25,7 @@ from survey.editions.caseload import (
     ReceivedCounts,
     SafeCaseload,
 )
+from survey.editions.recommendations import EditionRecommendation
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.sentences import SentenceSource
 from survey.themes.demands import EditionCampaign
@@ -156,6 +157,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     uncollected: tuple[str, ...] = ()
     tables: tuple[figures.FigureTable, ...] = ()
     history: figures.ReportHistory | None = None
+    recommendations: tuple[EditionRecommendation, ...] = ()
 
     def tables_of(self, kind: str, *key: str) -> tuple[figures.FigureTable, ...]:
         """The tables of figures of one kind whose key begins with `key`."""

@@ -140,3 +140,14 @@ not_a_quarter = Invalid.of(
     "Only figures for a calendar quarter that ended at least four weeks ago can be downloaded.",
     "Choose a quarter: files for overlapping periods could reveal single complaints.",
 )
+
+unknown_recommendation = NotFound.of(
+    "recommendation.unknown",
+    "There is no recommendation {number} in the ledger.",
+    "Look at the list of recommendations.",
+)
+changed_recommendation = Conflict.of(
+    "recommendation.changed",
+    "Someone else has changed this recommendation since you opened it.",
+    "Look at it again, then make your change.",
+)

@@ -31,13 +31,14 @@ from survey.editions import (
     window_before,
 )
 from survey.editions.actions import Action
+from survey.editions.recommendations import LedgerRow
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.store import editions, places
 from survey.store.answers import counts
 from survey.store.cases import caseload
 from survey.store.cases.caseload import ReceivedCase
 from survey.store.database import Connection
-from survey.store.editions import actions, edition_work
+from survey.store.editions import actions, edition_work, recommendations
 from survey.store.scrutiny import reports
 
 LOOK_BACK = datetime.timedelta(weeks=51)
@@ -98,6 +99,7 @@ async def load_edition_inputs(
         about_taser=case_events([case for case in cases if case.taser], where),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
+        **(await load_ledger(connection, start, as_of) if kind == "monthly" else {}),
         raised=await actions.load_raised(connection, report_days(last, period, as_of)),
         assigned=await actions.load_assignments(connection),
         then=await load_previous_inputs(connection, last, basis),
@@ -215,6 +217,21 @@ async def load_actions(
     since = last.data_as_of if last else FIRST_ACTION
     until = as_of + datetime.timedelta(days=1)
     return await actions.load_as_of(connection, clock.midnight(since), clock.midnight(until))
+
+
+async def load_ledger(
+    connection: Connection, start: datetime.date, as_of: datetime.date
+) -> dict[str, Sequence[LedgerRow] | Sequence[Edition]]:
+    """The recommendations as they were on the day `as_of`, and the reports that those with figures
+    are compared with.
+    """
+    until = clock.midnight(as_of + datetime.timedelta(days=1))
+    rows = await recommendations.load_rows(connection, until)
+    asked = [row.recommendation for row in rows if row.recommendation.measures]
+    # Never this very month, which a correction replaces, nor a later one.
+    days = {min(what.since, start) for what in asked}
+    before = await editions.load_last_before(connection, "monthly", sorted(days))
+    return {"ledger": rows, "ledger_from": [*map(gate.edition_with_counts, before)]}
 
 
 async def load_panel_reports(

@@ -31,9 +31,9 @@ from api.security.sent_forms import WITHOUT_SESSION
 from survey.cases.contacts import is_email
 from survey.editions.refusals import unknown_edition
 from survey.problems import Gone
-from survey.store import editions, recommendations
+from survey.store import editions
 from survey.store.database import Connection, Database
-from survey.store.editions import EditionLine, mails
+from survey.store.editions import EditionLine, mails, recommendations
 from survey.store.scrutiny import meetings
 
 EditionListKey = tuple[datetime.date, str, int]

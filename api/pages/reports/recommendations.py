@@ -7,11 +7,11 @@ from litestar.response import Template
 
 from api.dependencies import FromDatabase
 from api.pages.reports.downloads import table_response
+from survey.editions.recommendations import ForceAnswer, LedgerRow
 from survey.files.delimited import write_csv
-from survey.recommendations import ForceAnswer, LedgerRow
 from survey.store import places
-from survey.store import recommendations as store
 from survey.store.database import Connection
+from survey.store.editions import recommendations as store
 
 HEAD = (
     *("recommendation", "title", "words", "words_read_on", "source", "address", "made_on"),

@@ -5,6 +5,7 @@ Beside it stand the work on an edition, what the group agrees on, and who gets i
 
 import datetime
 import hashlib
+from collections.abc import Sequence
 
 import asyncpg
 import msgspec
@@ -172,6 +173,20 @@ def find_compared(kind: str, start: datetime.date, before: datetime.date) -> sql
         SELECT body FROM editions_today
          WHERE kind = $1 AND start_on < $2 AND published_at IS NOT NULL AND withdrawn = ''
          ORDER BY start_on <> $3, start_on DESC, number DESC LIMIT 1
+        """
+
+
+@sql.many_by(read_edition)
+def load_last_before(kind: str, days: Sequence[datetime.date]) -> sql.SQL:
+    """Of each of these days the last published edition of a kind that ended before it, and was not
+    withdrawn.
+    """
+    return """
+        SELECT DISTINCT e.body FROM unnest($2::date[]) AS since
+          CROSS JOIN LATERAL (
+                SELECT body FROM editions_today
+                 WHERE kind = $1 AND end_on < since AND published_at IS NOT NULL AND withdrawn = ''
+                 ORDER BY start_on DESC, number DESC LIMIT 1) e
         """
 
 

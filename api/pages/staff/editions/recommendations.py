@@ -11,7 +11,7 @@ from api import clock
 from api.dependencies import RowNumber
 from api.pages.forms import Day, Errors, Fields, Form, Several, Text, Values
 from api.pages.work import FromPage, StaffPage, StaffRequest
-from survey.recommendations import (
+from survey.editions.recommendations import (
     MEASURES,
     Decision,
     ForceAnswer,
@@ -19,9 +19,9 @@ from survey.recommendations import (
     RecommendationStatus,
     ready_recommendations,
 )
-from survey.recommendations.refusals import changed_recommendation
-from survey.store import recommendations as store
-from survey.store.recommendations import StoredRow
+from survey.editions.refusals import changed_recommendation
+from survey.store.editions import recommendations as store
+from survey.store.editions.recommendations import StoredRow
 
 ROOT = "/work/recommendations"
 ROW = ROOT + "/{number:int}"

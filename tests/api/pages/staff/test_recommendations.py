@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from api import clock
-from survey.recommendations import MEASURES, Decision, ready_recommendations
-from survey.store import recommendations as store
+from survey.editions.recommendations import MEASURES, Decision, ready_recommendations
 from survey.store.accounts import people
+from survey.store.editions import recommendations as store
 from tests.api.pages.forms import send
 from tests.people import AMINA, CINDY, JOAN
 

@@ -1,5 +1,6 @@
 """The ledger of recommendations: what an inspectorate, an inquiry, a panel or the working group
-recommended, what the force answered, and the status that people gave it.
+recommended, what the force answered, the status that people gave it; and how editions say whether
+our figures moved since.
 """
 
 import datetime
@@ -16,7 +17,7 @@ RecommendationStatus = Literal[
 # A row entered by mistake is withdrawn: no page or edition shows it, but staff still see it.
 LedgerMeasure = Literal["index", "deployments", "complaints"]
 MEASURES = get_args(LedgerMeasure)
-READY_FILE = Path(__file__).with_name("ready.toml")
+READY_FILE = Path(__file__).with_name("ready_recommendations.toml")
 
 
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,3 +101,78 @@ def ready_recommendations() -> tuple[ReadyRecommendation, ...]:
     """The recommendations that come with the product, in the order of their file."""
     rows = tomllib.loads(READY_FILE.read_text(encoding="utf-8"))["recommendation"]
     return tuple(msgspec.convert(row, ReadyRecommendation) for row in rows)
+
+
+MovementVerdict = Literal[
+    "rose", "fell", "unclear", "method", "days", "missing", "early", "none_before"
+]
+
+
+class Movement(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure as an edition prints it, and as the last monthly report before `since` printed it,
+    which ended on the day `before`.
+
+    `change` has an interval of `level`, which allows for all figures that the ledger compares.
+    `least` is the smallest change that would show in four trials of five. `verdict` is 'rose' or
+    'fell' where the interval excludes 0, else 'unclear'. There is no comparison where the method
+    changed in between ('method'), the figures count another number of days ('days'), one of them
+    is not published ('missing'), the edition ends before `since` ('early'), or there was no report
+    before ('none_before').
+    """
+
+    measure: LedgerMeasure
+    verdict: MovementVerdict
+    before: datetime.date | None = None
+    was: float | None = None
+    now: float | None = None
+    change: float | None = None
+    low: float | None = None
+    high: float | None = None
+    least: float | None = None
+    level: float = 0.95
+
+
+class EditionRecommendation(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the ledger as an edition prints it, with the newest answer and its figures.
+
+    `checked` says whether somebody read its words in the source.
+    """
+
+    id: int
+    title: str
+    source: str
+    checked: bool
+    made_on: datetime.date
+    addressee: str
+    due: datetime.date | None
+    since: datetime.date
+    status: RecommendationStatus
+    decided_on: datetime.date
+    reason: str
+    decided_by: str
+    answers: int
+    answered_on: datetime.date | None
+    measures: tuple[LedgerMeasure, ...]
+    movements: tuple[Movement, ...] = ()
+
+
+def as_printed(row: LedgerRow) -> EditionRecommendation:
+    """A row as an edition prints it, before any figure is compared."""
+    what, decision = row.recommendation, row.decision
+    return EditionRecommendation(
+        id=row.id,
+        title=what.title,
+        source=what.source,
+        checked=bool(what.words),
+        made_on=what.made_on,
+        addressee=what.addressee,
+        due=what.due,
+        since=what.since,
+        status=decision.status,
+        decided_on=row.decided_on,
+        reason=decision.reason,
+        decided_by=decision.decided_by,
+        answers=len(row.answers),
+        answered_on=max((answer.said_on for answer in row.answers), default=None),
+        measures=what.measures,
+    )

@@ -4,14 +4,14 @@ import datetime
 
 import msgspec
 
-from survey.recommendations import (
+from survey.editions.recommendations import (
     Decision,
     ForceAnswer,
     LedgerRow,
     Recommendation,
     RecommendationStatus,
 )
-from survey.recommendations.refusals import unknown_recommendation
+from survey.editions.refusals import unknown_recommendation
 from survey.store import statements as sql
 from survey.store.database import Connection
 

@@ -1,0 +1,185 @@
+"""The ledger of recommendations, and whether the figures that speak to each moved since.
+
+Both figures are taken as their reports printed them, so nothing is told that the gate withheld.
+The error of a change is that of the list of changes (`change_errors`). All comparisons of the
+ledger share one 5%: each interval has the level 1 - 0.05/m, m how many are compared (Bonferroni),
+so at most one edition in twenty says that a figure moved where none did. A revision of published
+deployments in between is part of the change; residents are those of each report.
+"""
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import NormalDist
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from analysis.disclosure.gates import rounded_fields, treatments
+from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
+from analysis.editions.comparison import (
+    EditionFigure,
+    change_errors,
+    figure_values,
+    has_comparable_days,
+)
+from analysis.editions.workings import Workings
+from analysis.statistics.changes import FAMILY_LEVEL
+from analysis.statistics.power import detectable_effect
+from survey.editions import Edition
+from survey.editions.recommendations import (
+    EditionRecommendation,
+    LedgerMeasure,
+    Movement,
+    MovementVerdict,
+    as_printed,
+)
+
+TABLES: Mapping[LedgerMeasure, tuple[str, str]] = {
+    "index": ("index", "perception index"),
+    "deployments": ("rates", "deployments"),
+    "complaints": ("rates", "complaints"),
+}
+DIGITS: Mapping[LedgerMeasure, int] = {"index": 1, "deployments": 2, "complaints": 2}
+
+
+class FigurePair(NamedTuple):
+    """A figure before and now, with the error of its change."""
+
+    was: float
+    now: float
+    error: float
+
+
+def compute(workings: Workings) -> ChapterFields:
+    """The rows of a month; what was entered by mistake is in none."""
+    if workings.inputs.kind != "monthly":
+        return {}
+    return {
+        "recommendations": tuple(
+            as_printed(row) for row in workings.inputs.ledger if row.decision.status != "withdrawn"
+        )
+    }
+
+
+def derive(given: Derivation) -> ChapterFields:
+    """The rows with their figures compared, from what reports have published alone."""
+    now, before = given.safe, given.workings.inputs.ledger_from
+    pairs = {
+        (row.id, measure): compare_figures(row, measure, now, before)
+        for row in now.recommendations
+        for measure in row.measures
+    }
+    compared = sum(isinstance(pair, FigurePair) for _report, pair in pairs.values())
+    level = 1 - FAMILY_LEVEL / max(compared, 1)
+    return {
+        "recommendations": tuple(
+            replace(
+                row,
+                movements=tuple(
+                    to_movement(measure, *pairs[row.id, measure], level) for measure in row.measures
+                ),
+            )
+            for row in now.recommendations
+        )
+    }
+
+
+def find_report_before(since: datetime.date, reports: Sequence[Edition]) -> Edition | None:
+    """The last of the reports that ended before a day."""
+    ended = [report for report in reports if report.end < since]
+    return max(ended, key=lambda report: report.end, default=None)
+
+
+def city_figure(measure: LedgerMeasure, city: str) -> EditionFigure:
+    table, name = TABLES[measure]
+    return EditionFigure(table, name, city, "points" if measure == "index" else "per_10_000")
+
+
+def compare_figures(
+    row: EditionRecommendation,
+    measure: LedgerMeasure,
+    now: Edition,
+    reports: Sequence[Edition],
+) -> tuple[Edition | None, FigurePair | MovementVerdict]:
+    """The report before, and the figure in both; or why they cannot be compared."""
+    if now.end < row.since:
+        return None, "early"
+    last, figure = find_report_before(row.since, reports), city_figure(measure, now.city)
+    if last is None:
+        return None, "none_before"
+    was, value = (figure_values(edition).get(figure) for edition in (last, now))
+    error = change_errors(last, now).get(figure)
+    if was is None or value is None or error is None:
+        return last, "missing"
+    if last.method_version != now.method_version:
+        return last, "method"
+    if not has_comparable_days(last, now, figure):
+        return last, "days"
+    return last, FigurePair(was, value, error)
+
+
+def to_movement(
+    measure: LedgerMeasure,
+    last: Edition | None,
+    pair: FigurePair | MovementVerdict,
+    level: float,
+) -> Movement:
+    """What may be said of a change: it rose or fell only where its interval excludes 0."""
+    before = last.end if last else None
+    if not isinstance(pair, FigurePair):
+        return Movement(measure=measure, verdict=pair, before=before)
+    change = pair.now - pair.was
+    reach = NormalDist().inv_cdf(0.5 + level / 2) * pair.error
+    moved: MovementVerdict = "rose" if change > 0 else "fell"
+    return Movement(
+        measure=measure,
+        verdict=moved if abs(change) > reach else "unclear",
+        before=before,
+        was=pair.was,
+        now=pair.now,
+        change=change,
+        low=change - reach,
+        high=change + reach,
+        least=detectable_effect(pair.error, level=level),
+        level=round(level, 4),
+    )
+
+
+def gated_recommendations(step: GateStep) -> tuple[EditionRecommendation, ...]:
+    """The rows; a figure only where this edition publishes the very same."""
+    published = figure_values(step.gated)
+    return tuple(
+        replace(row, movements=tuple(gated_movements(row, published, step.gated.city)))
+        for row in step.computed.recommendations
+    )
+
+
+def gated_movements(
+    row: EditionRecommendation, published: Mapping[EditionFigure, float], city: str
+) -> Iterator[Movement]:
+    for movement in row.movements:
+        if movement.now is None or movement.now == published.get(
+            city_figure(movement.measure, city)
+        ):
+            digits = DIGITS[movement.measure]
+            yield rounded_fields(movement, "was now change low high least", digits)
+        else:
+            yield Movement(measure=movement.measure, verdict="missing", before=movement.before)
+
+
+CHAPTER = Chapter(
+    name="recommendations",
+    compute=compute,
+    gates={"recommendations": gated_recommendations},
+    structs={
+        EditionRecommendation: treatments(
+            plain="id title source checked made_on addressee due since status decided_on reason "
+            "decided_by answers answered_on measures",
+            gated="movements",
+        ),
+        Movement: treatments(
+            plain="measure verdict before level", gated="was now change low high least"
+        ),
+    },
+    derive=derive,
+)

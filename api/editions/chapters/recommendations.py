@@ -1,0 +1,186 @@
+"""The ledger of recommendations: what was answered, what people decided, and what moved since."""
+
+from collections.abc import Iterator
+
+from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links
+from api.editions.rows import ExportRow, Periods, bounded_row, words_row
+from api.locales import edition_gettext as _
+from api.locales import edition_ngettext as _n
+from api.locales import (
+    format_change,
+    format_number,
+    format_range,
+    format_short_day,
+    format_whole,
+)
+from survey.editions import Edition
+from survey.editions.recommendations import (
+    EditionRecommendation,
+    LedgerMeasure,
+    Movement,
+    MovementVerdict,
+    RecommendationStatus,
+)
+from survey.sentences import N_
+
+STATUSES: dict[RecommendationStatus, str] = {
+    "open": N_("open"),
+    "accepted": N_("accepted, not done yet"),
+    "partly": N_("accepted in part"),
+    "rejected": N_("rejected by the force"),
+    "done": N_("done"),
+    "unseen": N_("cannot be seen from outside"),
+}
+SETTLED = ("rejected", "done", "unseen")
+MEASURES: dict[LedgerMeasure, str] = {
+    "index": N_("Perception index"),
+    "deployments": N_("Deployments per 10,000"),
+    "complaints": N_("Complaints per 10,000"),
+}
+METHOD_LINKS = {
+    "index": "perception_index",
+    "deployments": "deployment_rate",
+    "complaints": "complaint_rate",
+}
+MOVED: dict[MovementVerdict, str] = {
+    "rose": N_("{figure} rose from {was} to {now} ({change}, {level} interval {limits})."),
+    "fell": N_("{figure} fell from {was} to {now} ({change}, {level} interval {limits})."),
+    "unclear": N_(
+        "{figure}: {was} before, {now} now. Chance can explain that ({level} interval {limits}); "
+        "a change below {least} would usually go unseen."
+    ),
+    "method": N_("{figure}: not compared, because the method changed since."),
+    "days": N_("{figure}: not compared, because it counts another number of days."),
+    "missing": N_("{figure}: not compared, because one of the two figures is not published."),
+    "early": N_("{figure}: it is too early to compare."),
+    "none_before": N_("{figure}: no monthly report from before."),
+}
+WHAT_IT_IS = N_(
+    "People decide the status and say why. Figures are those of the last monthly report before a "
+    "change was possible, and of this one. A figure that moved does not show that the "
+    "recommendation is why."
+)
+
+
+def ledger_section(edition: Edition) -> Iterator[ReportSection]:
+    """All recommendations, folded; what moved is said first, or that nothing did."""
+    rows = edition.recommendations
+    if not rows:
+        return
+    links = dict.fromkeys(METHOD_LINKS[measure] for row in rows for measure in row.measures)
+    yield ReportSection(
+        key="recommendations",
+        heading=_("Recommendations and what came of them"),
+        words=(_(WHAT_IT_IS),),
+        folded=(
+            ReportTable(
+                caption=_("Recommendations, their status and our figures"),
+                head=(_("Recommendation"), _("Status"), _("Our figures since")),
+                rows=tuple(ledger_row(row) for row in rows),
+                note=""
+                if all(row.checked for row in rows)
+                else _(
+                    "Where it says “wording not checked”, nobody has read its words in the source."
+                ),
+                wordy=True,
+            ),
+        ),
+        measures=measure_links(*links),
+    )
+
+
+def ledger_row(row: EditionRecommendation) -> tuple[ReportCell, ...]:
+    moved = " ".join(map(movement_words, row.movements))
+    return (
+        ReportCell(row.title, under=row_details(row)),
+        ReportCell(status_words(row)),
+        ReportCell(moved or _("None of our figures speaks to it.")),
+    )
+
+
+def row_details(row: EditionRecommendation) -> str:
+    """Who recommended it and when, to whom, by when; and whether its words were read."""
+    made = _("{source}, {day}, to: {addressee}").format(
+        source=row.source, day=format_short_day(row.made_on), addressee=row.addressee
+    )
+    due = _("by {day}").format(day=format_short_day(row.due)) if row.due else ""
+    return "; ".join(filter(None, (made, due, "" if row.checked else _("wording not checked"))))
+
+
+def status_words(row: EditionRecommendation) -> str:
+    """The status and since when, why, by whom; then how many answers there are."""
+    status = _("{status}, since {day}").format(
+        status=_(STATUSES[row.status]), day=format_short_day(row.decided_on)
+    )
+    if row.reason:
+        why = _("{status}: {reason} ({decided_by})")
+        status = why.format(status=status, reason=row.reason, decided_by=row.decided_by)
+    if row.answered_on is None:
+        return _("{status}; no answer yet").format(status=status)
+    answers = _n("{n} answer, on {day}", "{n} answers, the last on {day}", row.answers)
+    said = answers.format(n=format_whole(row.answers), day=format_short_day(row.answered_on))
+    return f"{status}; {said}"
+
+
+def movement_words(movement: Movement) -> str:
+    """What may be said of a figure since; with what would have been seen, if it did not move."""
+    message = _(MOVED[movement.verdict])
+    name = _(MEASURES[movement.measure])
+    if movement.change is None or movement.low is None or movement.high is None:
+        return message.format(figure=name)
+    return message.format(
+        figure=name,
+        was=value_text(movement, movement.was),
+        now=value_text(movement, movement.now),
+        change=change_text(movement, movement.change),
+        level=f"{format_number(100 * movement.level, '#,##0.##', places=2)}%",
+        limits=format_range(
+            change_text(movement, movement.low), change_text(movement, movement.high)
+        ),
+        least=value_text(movement, movement.least),
+    )
+
+
+def value_text(movement: Movement, value: float | None) -> str:
+    if movement.measure == "index":
+        return format_number(value or 0.0)
+    return format_number(value or 0.0, "#,##0.00", places=2)
+
+
+def change_text(movement: Movement, value: float) -> str:
+    if movement.measure == "index":
+        return format_change(value)
+    return format_change(value, "+#,##0.00;-#,##0.00", places=2)
+
+
+def ledger_answer(edition: Edition) -> str:
+    """How many recommendations are not settled, and how many figures moved beyond chance."""
+    rows = edition.recommendations
+    waiting = sum(row.status not in SETTLED for row in rows)
+    said = _("{waiting} of {all} are not settled").format(
+        waiting=format_whole(waiting), all=format_whole(len(rows))
+    )
+    movements = [movement for row in rows for movement in row.movements]
+    compared = [movement for movement in movements if movement.change is not None]
+    if not compared:
+        return said
+    moved = sum(movement.verdict in ("rose", "fell") for movement in compared)
+    return _("{said}; {moved} of {compared} figures moved more than chance explains").format(
+        said=said, moved=format_whole(moved), compared=format_whole(len(compared))
+    )
+
+
+def ledger_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
+    """A row for each recommendation, and one for each figure that is compared."""
+    for row in edition.recommendations:
+        said = f"{row.source}, {row.made_on}, to {row.addressee}: {row.status}. {row.reason}"
+        yield words_row("recommendations", periods.whole, edition.city, row.title, said.strip())
+        for movement in row.movements:
+            measure = f"{row.title}: change of {movement.measure}"
+            period = f"{movement.before or ''}/{edition.end}"
+            figure = movement.change, movement.low, movement.high
+            key = "recommendations", period, edition.city, "", measure
+            if movement.change is None:
+                yield words_row(*key[:3], measure, f"not compared: {movement.verdict}")
+            else:
+                yield bounded_row(key, None, figure, f"{movement.level:.2%} interval")
