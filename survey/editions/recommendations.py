@@ -103,9 +103,7 @@ def ready_recommendations() -> tuple[ReadyRecommendation, ...]:
     return tuple(msgspec.convert(row, ReadyRecommendation) for row in rows)
 
 
-MovementVerdict = Literal[
-    "rose", "fell", "unclear", "method", "days", "missing", "early", "none_before"
-]
+MovementVerdict = Literal["rose", "fell", "unclear", "method", "missing", "early", "none_before"]
 
 
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,9 +113,8 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     `change` has an interval of `level`, which allows for all figures that the ledger compares.
     `least` is the smallest change that would show in four trials of five. `verdict` is 'rose' or
     'fell' where the interval excludes 0, else 'unclear'. There is no comparison where the method
-    changed in between ('method'), the figures count another number of days ('days'), one of them
-    is not published ('missing'), the edition ends before `since` ('early'), or there was no report
-    before ('none_before').
+    changed in between ('method'), one of the two is not published ('missing'), the edition ends
+    before `since` ('early'), or there was no report before ('none_before'). Rates are per year.
     """
 
     measure: LedgerMeasure

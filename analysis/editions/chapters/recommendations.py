@@ -1,31 +1,35 @@
 """The ledger of recommendations, and whether the figures that speak to each moved since.
 
 Both figures are taken as their reports printed them, so nothing is told that the gate withheld.
-The error of a change is that of the list of changes (`change_errors`). All comparisons of the
-ledger share one 5%: each interval has the level 1 - 0.05/m, m how many are compared (Bonferroni),
-so at most one edition in twenty says that a figure moved where none did. A revision of published
+The error of a change is that of the list of changes. All comparisons of the ledger share one 5%:
+each interval has the level 1 - 0.05/m, m how many are compared (Bonferroni), so at most one edition
+in twenty says that a figure moved where none did. A revision of published
 deployments in between is part of the change; residents are those of each report.
 """
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from analysis.disclosure import rounded_figure
 from analysis.disclosure.gates import rounded_fields, treatments
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
 from analysis.editions.comparison import (
     EditionFigure,
-    change_errors,
+    counted_part,
     figure_values,
-    has_comparable_days,
+    figure_variances,
+    rounding_variances,
+    window_overlap,
 )
 from analysis.editions.workings import Workings
 from analysis.statistics.changes import FAMILY_LEVEL
 from analysis.statistics.power import detectable_effect
 from survey.editions import Edition
+from survey.editions.actions import ChangeUnit
 from survey.editions.recommendations import (
     EditionRecommendation,
     LedgerMeasure,
@@ -39,7 +43,16 @@ TABLES: Mapping[LedgerMeasure, tuple[str, str]] = {
     "deployments": ("rates", "deployments"),
     "complaints": ("rates", "complaints"),
 }
+YEAR = 365.25
 DIGITS: Mapping[LedgerMeasure, int] = {"index": 1, "deployments": 2, "complaints": 2}
+
+
+class CityFigure(NamedTuple):
+    """A figure of the city: its value, the variance of its sampling and that of rounding."""
+
+    value: float
+    variance: float
+    rounding: float
 
 
 class FigurePair(NamedTuple):
@@ -90,9 +103,23 @@ def find_report_before(since: datetime.date, reports: Sequence[Edition]) -> Edit
     return max(ended, key=lambda report: report.end, default=None)
 
 
-def city_figure(measure: LedgerMeasure, city: str) -> EditionFigure:
+def find_figure(edition: Edition, measure: LedgerMeasure) -> CityFigure | None:
+    """The city's figure as an edition published it; None if it did not.
+
+    A rate is put per year, times 365.25/d with d the days that were counted: months differ in
+    length, and a rate of 31 days is larger than one of 28 without anything having changed.
+    """
     table, name = TABLES[measure]
-    return EditionFigure(table, name, city, "points" if measure == "index" else "per_10_000")
+    unit: ChangeUnit = "points" if measure == "index" else "per_10_000"
+    figure = EditionFigure(table, name, edition.city, unit)
+    value = figure_values(edition).get(figure)
+    variance = figure_variances(edition).get(figure)
+    rounding = rounding_variances(edition).get(figure, 0.0)
+    days = YEAR if measure == "index" else counted_part(edition, name)[0]
+    if value is None or not variance or not days:
+        return None
+    scale = YEAR / days
+    return CityFigure(value * scale, variance * scale**2, rounding * scale**2)
 
 
 def compare_figures(
@@ -101,21 +128,23 @@ def compare_figures(
     now: Edition,
     reports: Sequence[Edition],
 ) -> tuple[Edition | None, FigurePair | MovementVerdict]:
-    """The report before, and the figure in both; or why they cannot be compared."""
+    """The report before, and the figure in both; or why they cannot be compared.
+
+    The error of the change is √((1-f)(V₁+V₂) + R₁+R₂), as in the list of changes.
+    """
     if now.end < row.since:
         return None, "early"
-    last, figure = find_report_before(row.since, reports), city_figure(measure, now.city)
+    last = find_report_before(row.since, reports)
     if last is None:
         return None, "none_before"
-    was, value = (figure_values(edition).get(figure) for edition in (last, now))
-    error = change_errors(last, now).get(figure)
-    if was is None or value is None or error is None:
+    before, after = (find_figure(edition, measure) for edition in (last, now))
+    if before is None or after is None:
         return last, "missing"
     if last.method_version != now.method_version:
         return last, "method"
-    if not has_comparable_days(last, now, figure):
-        return last, "days"
-    return last, FigurePair(was, value, error)
+    own = 1 - window_overlap(last, now, TABLES[measure][0])
+    error = own * (before.variance + after.variance) + before.rounding + after.rounding
+    return last, FigurePair(before.value, after.value, error**0.5)
 
 
 def to_movement(
@@ -147,24 +176,21 @@ def to_movement(
 
 def gated_recommendations(step: GateStep) -> tuple[EditionRecommendation, ...]:
     """The rows; a figure only where this edition publishes the very same."""
-    published = figure_values(step.gated)
     return tuple(
-        replace(row, movements=tuple(gated_movements(row, published, step.gated.city)))
+        replace(
+            row,
+            movements=tuple(gated_movement(movement, step.gated) for movement in row.movements),
+        )
         for row in step.computed.recommendations
     )
 
 
-def gated_movements(
-    row: EditionRecommendation, published: Mapping[EditionFigure, float], city: str
-) -> Iterator[Movement]:
-    for movement in row.movements:
-        if movement.now is None or movement.now == published.get(
-            city_figure(movement.measure, city)
-        ):
-            digits = DIGITS[movement.measure]
-            yield rounded_fields(movement, "was now change low high least", digits)
-        else:
-            yield Movement(measure=movement.measure, verdict="missing", before=movement.before)
+def gated_movement(movement: Movement, gated: Edition) -> Movement:
+    digits, published = DIGITS[movement.measure], find_figure(gated, movement.measure)
+    shown = published and rounded_figure(published.value, digits)
+    if movement.now is None or rounded_figure(movement.now, digits) == shown:
+        return rounded_fields(movement, "was now change low high least", digits)
+    return Movement(measure=movement.measure, verdict="missing", before=movement.before)
 
 
 CHAPTER = Chapter(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links
-from api.editions.rows import ExportRow, Periods, bounded_row, words_row
+from api.editions.rows import ExportRow, Periods, bounded_row, figure_row, words_row
 from api.locales import edition_gettext as _
 from api.locales import edition_ngettext as _n
 from api.locales import (
@@ -34,8 +34,13 @@ STATUSES: dict[RecommendationStatus, str] = {
 SETTLED = ("rejected", "done", "unseen")
 MEASURES: dict[LedgerMeasure, str] = {
     "index": N_("Perception index"),
-    "deployments": N_("Deployments per 10,000"),
-    "complaints": N_("Complaints per 10,000"),
+    "deployments": N_("Deployment rate"),
+    "complaints": N_("Complaint rate"),
+}
+UNITS: dict[LedgerMeasure, str] = {
+    "index": "points",
+    "deployments": "per 10,000 residents a year",
+    "complaints": "per 10,000 residents a year",
 }
 METHOD_LINKS = {
     "index": "perception_index",
@@ -50,14 +55,13 @@ MOVED: dict[MovementVerdict, str] = {
         "a change below {least} would usually go unseen."
     ),
     "method": N_("{figure}: not compared, because the method changed since."),
-    "days": N_("{figure}: not compared, because it counts another number of days."),
     "missing": N_("{figure}: not compared, because one of the two figures is not published."),
     "early": N_("{figure}: it is too early to compare."),
     "none_before": N_("{figure}: no monthly report from before."),
 }
 WHAT_IT_IS = N_(
     "People decide the status and say why. Figures are those of the last monthly report before a "
-    "change was possible, and of this one. A figure that moved does not show that the "
+    "change was possible, and of this one; rates are per 10,000 residents a year. A figure that moved does not show that the "
     "recommendation is why."
 )
 
@@ -171,16 +175,36 @@ def ledger_answer(edition: Edition) -> str:
 
 
 def ledger_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    """A row for each recommendation, and one for each figure that is compared."""
+    """A row for each recommendation, and four for each figure that is compared."""
     for row in edition.recommendations:
-        said = f"{row.source}, {row.made_on}, to {row.addressee}: {row.status}. {row.reason}"
-        yield words_row("recommendations", periods.whole, edition.city, row.title, said.strip())
+        answered = f"{row.answers} answers, the last on {row.answered_on}"
+        said = (
+            f"{row.source}, {row.made_on}, to {row.addressee}: {row.status} since "
+            f"{row.decided_on}. {row.reason}. {answered if row.answers else 'No answer'}."
+        )
+        yield words_row("recommendations", periods.whole, edition.city, row.title, said)
         for movement in row.movements:
-            measure = f"{row.title}: change of {movement.measure}"
-            period = f"{movement.before or ''}/{edition.end}"
-            figure = movement.change, movement.low, movement.high
-            key = "recommendations", period, edition.city, "", measure
-            if movement.change is None:
-                yield words_row(*key[:3], measure, f"not compared: {movement.verdict}")
-            else:
-                yield bounded_row(key, None, figure, f"{movement.level:.2%} interval")
+            yield from movement_rows(edition, row, movement)
+
+
+def movement_rows(
+    edition: Edition, row: EditionRecommendation, movement: Movement
+) -> Iterator[ExportRow]:
+    period = f"{movement.before or ''}/{edition.end}"
+    measure = f"{row.title}: {movement.measure}"
+    if movement.change is None:
+        why = f"not compared: {movement.verdict}"
+        yield words_row("recommendations", period, edition.city, measure, why)
+        return
+    for name, value in (
+        ("was", movement.was),
+        ("now", movement.now),
+        ("smallest change that would show", movement.least),
+    ):
+        of = f"{measure}, {name}"
+        yield figure_row(
+            "recommendations", period, edition.city, of, value, UNITS[movement.measure]
+        )
+    key = "recommendations", period, edition.city, "", f"{measure}, change"
+    level = f"{100 * movement.level:g}% interval: {movement.verdict}"
+    yield bounded_row(key, None, (movement.change, movement.low, movement.high), level)

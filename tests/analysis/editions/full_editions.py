@@ -12,7 +12,7 @@ import msgspec
 
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions import gate
-from analysis.editions.chapters import encounters, history
+from analysis.editions.chapters import encounters, history, recommendations
 from analysis.editions.inputs import text_window, year_windows
 from analysis.scrutiny import gate as report_gate
 from survey.editions.actions import Action, Alert, ChangeDecomposition, EditionFinding
@@ -62,6 +62,7 @@ from survey.editions.perception import (
     SmallAreaEstimate,
     Weighting,
 )
+from survey.editions.recommendations import EditionRecommendation, Movement
 from survey.editions.texts import (
     NewCodebook,
     ThemeCodebookEffect,
@@ -137,7 +138,9 @@ def make_monthly_edition(changes):
     month = dated["start"], dated["end"]
     counted = counted_fields(month, month) | text_fields(month[1])
     fields = shared_fields() | monthly_fields() | dated | named | counted
-    return with_history(sample(**fields), datetime.timedelta(days=30), changes)
+    edition = sample(**fields)
+    edition = msgspec.structs.replace(edition, recommendations=ledger(edition))
+    return with_history(edition, datetime.timedelta(days=30), changes)
 
 
 def with_history(edition, apart, changes):
@@ -546,6 +549,46 @@ def change_rows():
         yield ChangeDecomposition(
             table=table, figure=figure, domain=domain, unit=unit, was=was, now=now, **names
         )
+
+
+def ledger(edition):
+    """A recommendation whose figures were compared, one that was not read, and one without any."""
+    index = recommendations.find_figure(edition, "index").value
+    row = EditionRecommendation(
+        id=1,
+        title="Report each use within a day",
+        source="An inspectorate, first report, recommendation 1",
+        checked=True,
+        made_on=datetime.date(2008, 5, 20),
+        addressee="The force",
+        due=datetime.date(2008, 9, 1),
+        since=datetime.date(2008, 5, 20),
+        status="accepted",
+        decided_on=datetime.date(2008, 6, 2),
+        reason="The force wrote to us",
+        decided_by="Working group",
+        answers=1,
+        answered_on=datetime.date(2008, 6, 1),
+        measures=("index", "complaints"),
+        movements=(
+            Movement(
+                measure="index",
+                verdict="unclear",
+                before=datetime.date(2008, 4, 30),
+                was=index - 1,
+                now=index,
+                change=1.0,
+                low=-1.0,
+                high=3.0,
+                least=2.5,
+                level=0.975,
+            ),
+            Movement(measure="complaints", verdict="none_before"),
+        ),
+    )
+    other = {"id": 2, "checked": False, "due": None, "answers": 0, "answered_on": None}
+    settled = {"status": "unseen", "measures": (), "movements": ()}
+    return row, msgspec.structs.replace(row, **other, **settled)
 
 
 def actions():

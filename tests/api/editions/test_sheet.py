@@ -22,6 +22,7 @@ SHA = "c0de" * 16
 FRONT = ["changed", "alerts", "index", "boroughs", "top-themes"]
 MONTH = {
     "alerts-actions": ["actions"],
+    "ledger": ["recommendations"],
     "why-changed": ["moved"],
     "residents": ["small-areas", "groups", "agreement", "published"],
     "met": ["met-1", "met-asked-1"],
