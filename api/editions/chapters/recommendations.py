@@ -61,8 +61,8 @@ MOVED: dict[MovementVerdict, str] = {
 }
 WHAT_IT_IS = N_(
     "People decide the status and say why. Figures are those of the last monthly report before a "
-    "change was possible, and of this one; rates are per 10,000 residents a year. A figure that moved does not show that the "
-    "recommendation is why."
+    "change was possible, and of this one; rates are per 10,000 residents a year. A figure that "
+    "moved does not show that the recommendation is why."
 )
 
 

@@ -23,6 +23,7 @@ PAGE_ALONE = {
     ("bins-event-study", "Index points (95% interval)"),  # one is 0 by definition
     ("tone", "Share of worry that it reads as worry"),  # names its quarter
     ("actions", "Due"),
+    ("recommendations", "Status"),
     ("starts", "Strength"),
     ("themes-open", "Days"),
 }

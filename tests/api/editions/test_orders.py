@@ -35,6 +35,7 @@ NOT_BY_SIZE = """
     areas.map_shapes bars.part_names areas.boroughs_by_name slides.alert_slides
     slides.table_slide slides.quote_slide slides.theme_slide meeting_report.render_meeting_csv
     releases.load_expected recommendations.load_public_rows
+    recommendations.find_report_before
     workbook.sheet_name history.known_places history.known_themes choices.chosen_editions
     themes.theme_places tables.rates_table rows.named_row
     board.load_editions_ahead board.show_meeting own_account.show
