@@ -309,6 +309,7 @@ async def simulate_staff_work(
         # Of the last week, which later editions cover, so that a proposal waits in them.
         newest = kinds.last_week(clock.today())
         await discoveries.propose_themes(connection, str(newest))
+    await staff_work.fill_ledger(connection, by=cindy)
     for theme in QUOTED_THEMES:
         await staff_work.choose_quote(
             connection, theme, kinds.this_week(clock.today()), by=cindy, approved_by=joan

@@ -1,18 +1,29 @@
-"""Made-up work of the staff: texts coded blind, a codebook taught, a demand opened, quotes."""
+"""Made-up work of the staff: texts coded blind, a codebook taught, a demand opened, quotes, and a
+ledger of recommendations.
+"""
 
 import datetime
 import uuid
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
+from api import clock
 from api.jobs.texts import codebook_versions
 from api.jobs.texts import double_coding as drawing
 from api.jobs.texts import heads as reading
 from api.jobs.texts.quotes import approve_quote
 from demo.simulation import SimulatedCity
 from demo.simulation.texts_and_subjects import SimulatedText, stream
+from survey.editions.recommendations import (
+    Decision,
+    ForceAnswer,
+    LedgerMeasure,
+    Recommendation,
+)
 from survey.store.database import Connection
+from survey.store.editions import recommendations
 from survey.store.themes import campaigns, codebooks, demands, double_coding, quotes, texts
 from survey.themes.codebook_edits import apply_edit, next_draft
 from survey.themes.codebooks import CommentType, Exclude, Exemplify, Polarity, ThemeCode
@@ -45,6 +56,94 @@ DEMAND_WORDS = (
     "school full",
 )
 LABELS_BY_CHANCE, LABELS_IN_TURN = 60, 40
+
+
+class InventedRecommendation(NamedTuple):
+    """What is made up of a recommendation; without words nobody has checked its wording."""
+
+    title: str
+    source: str
+    words: str
+    measures: tuple[LedgerMeasure, ...]
+
+
+UNDECIDED = Decision(status="open", reason="", decided_by="")
+INSPECTORATE = "Made-up inspectorate, report on Tasers, recommendation {}"
+# Each with how many weeks ago it was made, its decision, and answers by weeks ago. Deployments and
+# complaints keep their rates in the made-up city, so no recommendation changed them.
+LEDGER = (
+    (
+        InventedRecommendation(
+            "Tell residents why a Taser was drawn near them",
+            INSPECTORATE.format(1),
+            "The force should tell residents within a week why a Taser was drawn near them.",
+            ("index", "complaints"),
+        ),
+        18,
+        Decision(
+            status="accepted",
+            reason="The force accepted it and named a day. Letters are not sent yet.",
+            decided_by="Working group",
+        ),
+        ((14, "We accept this."), (6, "Letters begin next spring.")),
+    ),
+    (
+        InventedRecommendation(
+            "Publish every use by borough within a month",
+            INSPECTORATE.format(2),
+            "Every use should be published by borough within a month.",
+            ("deployments",),
+        ),
+        18,
+        Decision(
+            status="done",
+            reason="Every month since was published in time.",
+            decided_by="Working group",
+        ),
+        ((14, "We accept this, and have begun."),),
+    ),
+    (
+        InventedRecommendation(
+            "Send trained officers first to people in a mental health crisis",
+            "Made-up inquiry into Tasers and mental health",
+            "",
+            (),
+        ),
+        14,
+        UNDECIDED,
+        (),
+    ),
+    (
+        InventedRecommendation(
+            "Supervisors talk with officers after each use",
+            INSPECTORATE.format(3),
+            "Supervisors should talk with the officer after each use.",
+            (),
+        ),
+        18,
+        Decision(
+            status="unseen",
+            reason="No figure or record that is public shows whether they talk.",
+            decided_by="Working group",
+        ),
+        ((13, "We do this already."),),
+    ),
+    (
+        InventedRecommendation(
+            LETTER_NAME[0].upper() + LETTER_NAME[1:],
+            "Made-up working group, meeting of the summer",
+            "Tasers should not be carried in schools.",
+            ("index",),
+        ),
+        16,
+        Decision(
+            status="rejected",
+            reason="The force wrote that officers must be able to respond anywhere.",
+            decided_by="Chair of the working group",
+        ),
+        ((12, "We cannot accept this."),),
+    ),
+)
 
 
 def intended_labels(world: SimulatedCity) -> dict[str, CoderLabel]:
@@ -113,6 +212,36 @@ async def teach_codebook(connection: Connection, *, by: str) -> None:
         await codebooks.save_draft(connection, draft, revision=0, by=by)
         await codebook_versions.accept_draft(connection, by=by, note=WHY)
         await codebook_versions.recode_all(connection)
+
+
+async def fill_ledger(connection: Connection, *, by: str) -> None:
+    """Enter made-up recommendations, what the made-up force answered, and what was decided."""
+    today = clock.today()
+    for what, made, decision, answers in LEDGER:
+        day = today - datetime.timedelta(weeks=made)
+        recommendation = Recommendation(
+            title=what.title,
+            words=what.words,
+            read_on=day + datetime.timedelta(days=2) if what.words else None,
+            source=what.source,
+            address="",
+            made_on=day,
+            addressee="The made-up force",
+            due=day + datetime.timedelta(weeks=26),
+            since=day,
+            measures=what.measures,
+        )
+        number = await recommendations.insert(connection, recommendation, UNDECIDED, by=by)
+        if number is None:
+            continue
+        if decision != UNDECIDED:
+            await recommendations.append(connection, number, 2, recommendation, decision, by=by)
+        for weeks, words in answers:
+            said_on = today - datetime.timedelta(weeks=weeks)
+            answer = ForceAnswer(
+                said_on=said_on, said_by="The made-up force", words=words, address=""
+            )
+            await recommendations.insert_answer(connection, number, answer, by=by)
 
 
 async def choose_quote(

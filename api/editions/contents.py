@@ -182,10 +182,6 @@ def index_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
     return ""
 
 
-def ledger_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
-    return recommendations.ledger_answer(edition)
-
-
 def met_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
     """How many answered; of the first survey alone, because surveys are never added up."""
     for table in edition.tables_of("met")[:1]:
@@ -256,7 +252,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         "ledger",
         N_("What was recommended, and what came of it"),
         (recommendations.ledger_section,),
-        ledger_answer,
+        recommendations.ledger_answer,
     ),
     Chapter(
         "why-changed",

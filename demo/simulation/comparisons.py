@@ -343,6 +343,30 @@ def association_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRo
         )
 
 
+def ledger_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
+    """The rows on figures that the ledger of recommendations compares. In the simulation rates do
+    not change, and the index does as its true levels do.
+    """
+    for row in edition.recommendations:
+        for movement in row.movements:
+            if movement.change is None or movement.before is None:
+                continue
+            truth = 0.0
+            if movement.measure == "index":
+                month = movement.before.replace(day=1), movement.before
+                truth = figures.index(edition.city, index_window(edition))
+                truth -= figures.index(edition.city, month)
+            about = Subject(
+                LEDGER, f"change of {movement.measure}", f"{row.title}: {movement.measure}"
+            )
+            places = 1 if movement.measure == "index" else 2
+            said = SaidInterval(movement.change, movement.low, movement.high, places)
+            yield interval_row(about, said, truth)
+            if movement.verdict in ("rose", "fell"):
+                right = truth * movement.change > 0
+                yield statement_row(about, movement.verdict, f"{truth:.2f}", is_true=right)
+
+
 def complaint_rows(edition: Edition) -> Iterator[TruthRow]:
     """Complaints after deployments: more in the same week, none later."""
     later, same = edition.complained, edition.complained_same_week

@@ -1,6 +1,6 @@
 """The ledger of recommendations: what was answered, what people decided, and what moved since."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links
 from api.editions.rows import ExportRow, Periods, bounded_row, figure_row, words_row
@@ -157,7 +157,7 @@ def change_text(movement: Movement, value: float) -> str:
     return format_change(value, "+#,##0.00;-#,##0.00", places=2)
 
 
-def ledger_answer(edition: Edition) -> str:
+def ledger_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
     """How many recommendations are not settled, and how many figures moved beyond chance."""
     rows = edition.recommendations
     waiting = sum(row.status not in SETTLED for row in rows)

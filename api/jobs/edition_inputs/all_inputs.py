@@ -99,7 +99,7 @@ async def load_edition_inputs(
         about_taser=case_events([case for case in cases if case.taser], where),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
-        **(await load_ledger(connection, start, as_of) if kind == "monthly" else {}),
+        **(await load_ledger(connection, period, as_of) if kind == "monthly" else {}),
         raised=await actions.load_raised(connection, report_days(last, period, as_of)),
         assigned=await actions.load_assignments(connection),
         then=await load_previous_inputs(connection, last, basis),
@@ -220,13 +220,15 @@ async def load_actions(
 
 
 async def load_ledger(
-    connection: Connection, start: datetime.date, as_of: datetime.date
+    connection: Connection, period: Period, as_of: datetime.date
 ) -> dict[str, Sequence[LedgerRow] | Sequence[Edition]]:
-    """The recommendations as they were on the day `as_of`, and the reports that those with figures
-    are compared with.
+    """The recommendations made by the end of the period, as they were on the day `as_of`, and the
+    reports that those with figures are compared with.
     """
+    start, end = period
     until = clock.midnight(as_of + datetime.timedelta(days=1))
-    rows = await recommendations.load_rows(connection, until)
+    stored = await recommendations.load_rows(connection, until)
+    rows: list[LedgerRow] = [row for row in stored if row.recommendation.made_on <= end]
     asked = [row.recommendation for row in rows if row.recommendation.measures]
     # Never this very month, which a correction replaces, nor a later one.
     days = {min(what.since, start) for what in asked}

@@ -181,7 +181,7 @@ def test_every_status_with_every_measure_prints_what_may_be_said(inputs, status,
     cells = section.folded[0].rows[0]
     assert ("None of our figures" in cells[2].text) is (measures == ())
     assert "wording not checked" in cells[0].under
-    assert ("1 of 1 figures moved" in ledger_answer(shown)) is bool(measures)
+    assert ("1 of 1 figures moved" in ledger_answer(shown, ())) is bool(measures)
 
 
 def test_what_cannot_be_compared_says_why(inputs):
