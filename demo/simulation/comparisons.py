@@ -37,6 +37,7 @@ TONE_LIMIT = 100 / 3  # from here on texts are mostly praise, or mostly worry
 TONE_WORDS = {"worry": "Mostly worry", "mixed": "Mixed", "praise": "Mostly praise"}
 DEPLOYED, LINKED = "What the police did", "Perception and deployments together"
 COMPLAINED = "Complaints"
+LEDGER = "Recommendations"
 ETHNICITY = "ethnicity_officer"
 
 
