@@ -99,6 +99,8 @@ ALLOWED = {
     "GET /reports/{kind:str}/{start:date}/datapackage.json": EVERYBODY,
     "GET /reports/{kind:str}/{start:date}/edition.csv-metadata.json": EVERYBODY,
     "GET /explore": EVERYBODY,
+    "GET /recommendations": EVERYBODY,
+    "GET /recommendations.csv": EVERYBODY,
     "GET /explore/figures.csv": EVERYBODY,
     "GET /reports/boroughs": EVERYBODY,
     "GET /reports/boroughs/{code:str}": EVERYBODY,
