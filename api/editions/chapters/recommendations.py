@@ -177,11 +177,10 @@ def ledger_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
 def ledger_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     """A row for each recommendation, and four for each figure that is compared."""
     for row in edition.recommendations:
-        answered = f"{row.answers} answers, the last on {row.answered_on}"
         said = (
             f"{row.source}, {row.made_on}, to {row.addressee}: {row.status} since "
-            f"{row.decided_on}. {row.reason}. {answered if row.answers else 'No answer'}."
-        )
+            f"{row.decided_on}; answers: {row.answers}, the last on {row.answered_on}. {row.reason}"
+        ).strip()
         yield words_row("recommendations", periods.whole, edition.city, row.title, said)
         for movement in row.movements:
             yield from movement_rows(edition, row, movement)

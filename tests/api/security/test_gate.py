@@ -66,6 +66,7 @@ SHOW_FIGURES = {
     "/reports/themes/{theme:str}/figures.csv": "the same",
     "/reports/themes/{theme:str}/charts/{file:str}": "the same",
     "/explore": "the same",
+    "/recommendations": "figures of published editions",
     "/scrutiny/{meeting:uuid}/report": "a panel's report, through a gate of its own",
     "/scrutiny/{meeting:uuid}/report.pdf": "the same",
     "/scrutiny/{meeting:uuid}/report.csv": "the same",
@@ -90,6 +91,7 @@ SHOW_NO_FIGURES = re.compile(
     r"|/scrutiny(/\{meeting:uuid\}(/draw\.json)?)?$"
     r"|/api/v1/(surveys|complaints|case|codebook|places|odata)"
     r"|/reports/schema\.json"
+    r"|/recommendations\.csv"
 )
 
 
