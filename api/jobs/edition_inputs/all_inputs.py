@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypedDict
 
 import msgspec
 import numpy as np
@@ -99,7 +100,7 @@ async def load_edition_inputs(
         about_taser=case_events([case for case in cases if case.taser], where),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
-        **(await load_ledger(connection, period, as_of) if kind == "monthly" else {}),
+        **await load_ledger(connection, kind, period, as_of),
         raised=await actions.load_raised(connection, report_days(last, period, as_of)),
         assigned=await actions.load_assignments(connection),
         then=await load_previous_inputs(connection, last, basis),
@@ -219,12 +220,21 @@ async def load_actions(
     return await actions.load_as_of(connection, clock.midnight(since), clock.midnight(until))
 
 
+class LedgerInputs(TypedDict):
+    """The inputs of an edition that are about recommendations, by their names."""
+
+    ledger: Sequence[LedgerRow]
+    ledger_from: Sequence[Edition]
+
+
 async def load_ledger(
-    connection: Connection, period: Period, as_of: datetime.date
-) -> dict[str, Sequence[LedgerRow] | Sequence[Edition]]:
-    """The recommendations made by the end of the period, as they were on the day `as_of`, and the
-    reports that those with figures are compared with.
+    connection: Connection, kind: str, period: Period, as_of: datetime.date
+) -> LedgerInputs:
+    """The recommendations made by the end of a month, as they were on the day `as_of`, and the
+    reports that those with figures are compared with; a weekly edition has none.
     """
+    if kind != "monthly":
+        return {"ledger": (), "ledger_from": ()}
     start, end = period
     until = clock.midnight(as_of + datetime.timedelta(days=1))
     stored = await recommendations.load_rows(connection, until)
