@@ -31,6 +31,7 @@ ADDRESSES = [
     "/reports/themes/taser",
     "/about/sources",
     "/explore",
+    "/recommendations",
 ]
 BOROUGH = "/reports/boroughs/E09000012"
 QUICK = ("/reports", ADDRESS, BOROUGH)

@@ -52,7 +52,7 @@ MOVED: dict[MovementVerdict, str] = {
     "fell": N_("{figure} fell from {was} to {now} ({change}, {level} interval {limits})."),
     "unclear": N_(
         "{figure}: {was} before, {now} now. Chance can explain that ({level} interval {limits}); "
-        "a change below {least} would usually go unseen."
+        "a change of {least} would have shown four times in five."
     ),
     "method": N_("{figure}: not compared, because the method changed since."),
     "missing": N_("{figure}: not compared, because one of the two figures is not published."),
@@ -79,7 +79,7 @@ def ledger_section(edition: Edition) -> Iterator[ReportSection]:
         folded=(
             ReportTable(
                 caption=_("Recommendations, their status and our figures"),
-                head=(_("Recommendation"), _("Status"), _("Our figures since")),
+                head=(_("Recommendation"), _("Status"), _("Why, answers and our figures")),
                 rows=tuple(ledger_row(row) for row in rows),
                 note=""
                 if all(row.checked for row in rows)
@@ -95,10 +95,15 @@ def ledger_section(edition: Edition) -> Iterator[ReportSection]:
 
 def ledger_row(row: EditionRecommendation) -> tuple[ReportCell, ...]:
     moved = " ".join(map(movement_words, row.movements))
+    status = _("{status}, since {day}").format(
+        status=_(STATUSES[row.status]), day=format_short_day(row.decided_on)
+    )
     return (
         ReportCell(row.title, under=row_details(row)),
-        ReportCell(status_words(row)),
-        ReportCell(moved or _("None of our figures speaks to it.")),
+        ReportCell(status),
+        ReportCell(
+            f"{reason_words(row)} {moved or _('None of our figures speaks to it.')}".strip()
+        ),
     )
 
 
@@ -111,19 +116,16 @@ def row_details(row: EditionRecommendation) -> str:
     return "; ".join(filter(None, (made, due, "" if row.checked else _("wording not checked"))))
 
 
-def status_words(row: EditionRecommendation) -> str:
-    """The status and since when, why, by whom; then how many answers there are."""
-    status = _("{status}, since {day}").format(
-        status=_(STATUSES[row.status]), day=format_short_day(row.decided_on)
-    )
+def reason_words(row: EditionRecommendation) -> str:
+    """Why it has its status and who decided; then how many answers there are."""
+    why = ""
     if row.reason:
-        why = _("{status}: {reason} ({decided_by})")
-        status = why.format(status=status, reason=row.reason, decided_by=row.decided_by)
+        why = _("{decided_by}: {reason}").format(decided_by=row.decided_by, reason=row.reason)
     if row.answered_on is None:
-        return _("{status}; no answer yet").format(status=status)
-    answers = _n("{n} answer, on {day}", "{n} answers, the last on {day}", row.answers)
+        return f"{why} {_('No answer yet.')}".strip()
+    answers = _n("{n} answer, on {day}.", "{n} answers, the last on {day}.", row.answers)
     said = answers.format(n=format_whole(row.answers), day=format_short_day(row.answered_on))
-    return f"{status}; {said}"
+    return f"{why} {said}".strip()
 
 
 def movement_words(movement: Movement) -> str:

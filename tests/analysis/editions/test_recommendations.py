@@ -120,7 +120,7 @@ def test_a_figure_moved_only_where_its_interval_excludes_no_change(inputs, chang
     assert movement.least == round(detectable_effect(2**0.5), 1)
     assert (movement.low > 0 or movement.high < 0) is (wanted != "unclear")
     words = movement_words(movement)
-    assert ("usually go unseen" in words) is (wanted == "unclear")
+    assert ("would have shown four times in five" in words) is (wanted == "unclear")
     assert "50.0" in words
 
 

@@ -24,6 +24,7 @@ PAGE_ALONE = {
     ("tone", "Share of worry that it reads as worry"),  # names its quarter
     ("actions", "Due"),
     ("recommendations", "Status"),
+    ("recommendations", "Why, answers and our figures"),  # also names days of answers
     ("starts", "Strength"),
     ("themes-open", "Days"),
 }
