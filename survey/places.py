@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from survey.problems import Conflict, Fault, Invalid, NotFound, Unavailable
+from survey.words import LONDON, Words
 
 # The second half may be missing, because only the district is looked up.
 POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*(?:[0-9][A-Z]{2})?$")
@@ -48,13 +49,14 @@ class District(msgspec.Struct, frozen=True):
 class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One city: its areas and postcode districts, with the sources to name.
 
-    Its days begin at midnight in the `time_zone`. `boundaries` (TopoJSON) is large and only loaded
-    where a coordinate has to be placed.
+    Its days begin at midnight in the `time_zone`; `words` is what it calls things. `boundaries`
+    (TopoJSON) is large and only loaded where a coordinate has to be placed.
     """
 
     name: str
     areas: tuple[Area, ...]
     time_zone: str = USUAL_ZONE
+    words: Words = LONDON
     districts: tuple[District, ...] = ()
     attribution: tuple[str, ...] = ()
     boundaries: object = None

@@ -109,11 +109,12 @@ async def import_file(
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         if kind == "places":
             city = await foundations.load_city(connection, path)
-            if city.time_zone == database.time_zone:
+            if (city.time_zone, city.words) == (database.time_zone, database.words):
                 return [f"Loaded {city.name}."]
             return [
-                f"Loaded {city.name}. Its days begin by the time of {city.time_zone}. If the "
-                "service is running, start it again, so that its days do too."
+                f"Loaded {city.name}. Its days begin by the time of {city.time_zone}, and an area "
+                f"is called {city.words.area}. If the service is running, start it again, so that "
+                "its days and its words change too."
             ]
         await foundations.load_foundations(connection)
         if kind == "residents":

@@ -18,6 +18,7 @@ from survey.files import cells, delimited
 from survey.files.delimited import DelimitedRow
 from survey.files.refusals import bad_cells, unreadable_file
 from survey.places import (
+    POSTCODE,
     USUAL_ZONE,
     Area,
     AreaKind,
@@ -28,6 +29,7 @@ from survey.places import (
 )
 from survey.problems import Fault, Problem
 from survey.surveys.instruments import KINDS
+from survey.words import Words
 
 LONDON = Path(__file__).parent / "cities" / "london"
 AREA_COLUMNS = (
@@ -35,6 +37,10 @@ AREA_COLUMNS = (
     *("police_area", "column", "row", "per_resident"),
 )
 WINTER, SUMMER = (datetime.datetime(2026, month, 1, tzinfo=datetime.UTC) for month in (1, 7))
+LANGUAGE_CODE = re.compile(r"[a-z]{2,3}")
+NEEDED_WORDS = {"area", "areas", "area_example", "force", "body"}
+NOT_IN_WORDS = set('{}%<>&"')
+LONGEST_WORD = 100
 COUNT_COLUMNS = ("area", "year", "dimension", "category", "persons", "source", "published")
 # Whoever is counted is in one of these; a file that lacks one makes the others' shares too large.
 GROUPS: Mapping[PopulationDimension, tuple[str, ...]] = {
@@ -48,9 +54,25 @@ CATEGORIES: Mapping[PopulationDimension, re.Pattern[str]] = {
 }
 
 
+class WordsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table `words` of city.toml. A place without postcodes has no word for them."""
+
+    area: str
+    areas: str
+    area_example: str
+    force: str
+    body: str
+    force_short: str = ""
+    body_short: str = ""
+    postcode: str = ""
+    postcode_example: str = ""
+    complaints: str = ""
+    translated: dict[str, dict[str, str]] = {}
+
+
 class CityFolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The content of city.toml: the city's name, its attribution, the file for each part, and the
-    time zone by which its days begin.
+    """The content of city.toml: the city's name, its attribution, the file for each part, the time
+    zone by which its days begin, and what it calls things.
     """
 
     name: str
@@ -60,6 +82,7 @@ class CityFolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     postcodes: str = ""
     boundaries: str = ""
     time_zone: str = USUAL_ZONE
+    words: WordsTable | None = None
 
 
 def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
@@ -85,6 +108,8 @@ def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
         attribution=tuple(parts.attribution),
         time_zone=parts.time_zone,
     )
+    if parts.words:
+        city = msgspec.structs.replace(city, words=read_words(parts.words, city))
     return city, counts, read_boundaries(folder, parts.boundaries)
 
 
@@ -96,6 +121,54 @@ def check_time_zone(name: str) -> None:
     ):
         expected = "a time zone such as Europe/London, whole hours from UTC"
         raise unreadable_file("city.toml", expected, name)
+
+
+def read_words(given: WordsTable, city: City) -> Words:
+    """The words of a city. Each is put into sentences and pages, so it is one line without signs
+    that mean something there; the examples are an area and a postcode of the city.
+    """
+    faults = delimited.Faults("city.toml, words")
+    for name, text in texts_of(given).items():
+        if not text.strip() and (name in NEEDED_WORDS or "," in name):
+            faults.add(Fault(name, "is empty"))
+        elif len(text) > LONGEST_WORD or not text.isprintable() or set(text) & NOT_IN_WORDS:
+            faults.add(Fault(name, f'is longer than {LONGEST_WORD} signs, or has one of {{}}%<>&"'))
+    for language in given.translated:
+        if not LANGUAGE_CODE.fullmatch(language):
+            faults.add(Fault(f"translated.{language[:20]}", "is not the code of a language"))
+    if given.complaints and not given.complaints.startswith("https://"):
+        faults.add(Fault("complaints", "does not begin with https://"))
+    example = next((one for one in city.local_areas() if one.name == given.area_example), None)
+    if example is None:
+        faults.add(Fault("area_example", "is not the name of an area in which residents live"))
+    if {bool(given.postcode), bool(given.postcode_example)} != {bool(city.districts)}:
+        needed = "a city with a file of postcodes needs postcode and postcode_example, others none"
+        faults.add(Fault("postcode", needed))
+    elif city.districts and not is_postcode(given.postcode_example, city):
+        faults.add(Fault("postcode_example", "is in no district of the file of postcodes"))
+    faults.refuse()
+    return Words(
+        **msgspec.structs.asdict(given)
+        | {"city": city.name, "code_example": example.code if example else ""}
+        | {"force_short": given.force_short or given.force}
+        | {"body_short": given.body_short or given.body}
+    )
+
+
+def texts_of(given: WordsTable) -> dict[str, str]:
+    """Each word of the table by its name; a translation is called by its language and form."""
+    texts: dict[str, Any] = msgspec.structs.asdict(given)
+    translated = texts.pop("translated")
+    return texts | {
+        f"translated.{language}, {form or 'no word'}": text if form.strip() else ""
+        for language, forms in translated.items()
+        for form, text in forms.items()
+    }
+
+
+def is_postcode(text: str, city: City) -> bool:
+    match = POSTCODE.match(text)
+    return match is not None and match[1] in {district.name for district in city.districts}
 
 
 def load_part(folder: Path, name: str) -> bytes:

@@ -19,6 +19,7 @@ from survey.problems import Problem
 from survey.store.connections import condition, refusals
 from survey.store.connections.condition import Connection as Connection
 from survey.store.connections.memory import CommitGroup, NoticedMemory
+from survey.words import LONDON, Words
 
 SCHEMA = Path(__file__).parent / "schema"
 # The files up to this one make the tables that the files of before them left (decision 0037).
@@ -68,16 +69,23 @@ class SealingConnection(asyncpg.Connection):
     sealer: Sealer | None = None
 
 
+class PlaceFacts(msgspec.Struct, frozen=True):
+    """What every program has to know of the place before it begins."""
+
+    time_zone: str = places.USUAL_ZONE
+    words: Words = LONDON
+
+
 class Database:
     """A pool of connections to one PostgreSQL database."""
 
     sealer: Sealer | None = None
 
-    def __init__(
-        self, pool: asyncpg.Pool, dsn: str = "", time_zone: str = places.USUAL_ZONE
-    ) -> None:
+    def __init__(self, pool: asyncpg.Pool, dsn: str = "", place: PlaceFacts | None = None) -> None:
+        place = place or PlaceFacts()
         self.pool = pool
-        self.time_zone = time_zone
+        self.time_zone = place.time_zone
+        self.words = place.words
         self.schema: dict[str, str] = {}
         self.condition = condition.Condition()
         self.noticed = NoticedMemory(dsn)
@@ -264,20 +272,20 @@ async def open_database(
     service is using.
     """
     try:
-        time_zone = await find_time_zone(dsn)
+        place = await find_place(dsn)
         pool = await create_pool(
             dsn,
             set_json_codec,
             sizes=(1, connections),
             pooled=pooled,
-            time_zone=time_zone,
+            time_zone=place.time_zone,
             role=role,
             sealer=sealer,
         )
     except UNOPENED as refused:
         raise refusals.unopened_database(refused, dsn) from refused
     async with pool:
-        database = Database(pool, direct or dsn, time_zone)
+        database = Database(pool, direct or dsn, place)
         database.sealer = sealer
         async with database.connection() as connection:
             # migrate would make empty tables here, and the service would start without its data.
@@ -291,17 +299,17 @@ async def open_database(
             await database.close()
 
 
-async def find_time_zone(dsn: str) -> str:
-    """The time zone of the place that is stored; the usual one if none is yet."""
+async def find_place(dsn: str) -> PlaceFacts:
+    """The time zone and the words of the place that is stored; the usual ones if none is yet."""
     connection = await asyncpg.connect(dsn)
     try:
-        # As JSON, because an older version's table has no such column.
-        stored = await connection.fetchval("SELECT to_jsonb(c) ->> 'time_zone' FROM cities c")
+        # As JSON, because an older version's table has no such columns.
+        stored = await connection.fetchval("SELECT to_jsonb(c) - 'boundaries' FROM cities c")
     except asyncpg.UndefinedTableError:
         stored = None
     finally:
         await connection.close()
-    return stored or places.USUAL_ZONE
+    return msgspec.json.decode(stored, type=PlaceFacts) if stored else PlaceFacts()
 
 
 async def check_no_unfinished_restore(connection: Connection) -> None:
