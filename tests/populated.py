@@ -39,13 +39,14 @@ from survey.editions.figures import SeriesMark
 from survey.editions.recommendations import Decision, ForceAnswer, ready_recommendations
 from survey.receipts import form_code
 from survey.scrutiny import CommunityTrigger
+from survey.sources.mappings import ColumnMapping, MappedColumns
 from survey.store import deployments, health, jobs
 from survey.store.accounts import people, programs
 from survey.store.answers import limited_responses, results
 from survey.store.cases import case_owners, complaints, inbox, transcripts
 from survey.store.connections import embedded
 from survey.store.database import open_database
-from survey.store.editions import actions, edition_work, mails, recommendations
+from survey.store.editions import actions, edition_work, mails, mappings, recommendations
 from survey.store.scrutiny import marks as mark_store
 from survey.store.scrutiny import meetings, panels, reports
 from survey.store.surveys import encounters, instruments, limits, sharing
@@ -121,6 +122,7 @@ async def populate(dsn):
             await add_work_of_panel(connection, who["reviewer"])
             await add_what_machines_leave(connection, who)
             await add_hour(connection)
+            await hold_table(connection, who["reviewer"])
         await add_open_pages(database, receipt, who)
     return receipt
 
@@ -264,6 +266,16 @@ async def add_work_on_cases(connection, receipt, who):
     quarter = kinds.last_quarter(kinds.last_quarter(today))
     days = (quarter, kinds.last_quarter(today))
     await caseload.save_quarter_file(connection, days, [*allegation_kinds()], by=cindy)
+
+
+async def hold_table(connection, who):
+    """A file whose columns are being matched, by a mapping that was saved."""
+    by = ColumnMapping(source="Force A", columns=MappedColumns(area="Where", start="When"))
+    await mappings.insert_saved(connection, "Force A, monthly", by, who)
+    (saved,) = await mappings.load_saved(connection)
+    rows = b"Where,When\nHackney,2024-03-01\n"
+    given = {"mapping": by, "follows": saved.id}
+    await mappings.hold(connection, who, "march.csv", rows, clock.today(), **given)
 
 
 async def add_hour(connection):

@@ -12,8 +12,8 @@ from api.process.files import OWNER_ONLY, open_whole_file, open_whole_text, out_
 from api.settings import Settings
 from survey.files import delimited
 from survey.files.delimited import append_rows
-from survey.sources import mapped
-from survey.sources.mapped import ColumnMapping
+from survey.sources import mappings
+from survey.sources.mappings import ColumnMapping
 from survey.store.database import Connection
 
 KINDS = ("places", "residents", "deployments", "perception", "survey")
@@ -24,7 +24,7 @@ FIGURE_COLUMNS = ("source", "area", "start", "end", "measure", "tactic", "group"
 
 def print_template(context: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked and not context.resilient_parsing:
-        click.echo(mapped.TEMPLATE.read_text(), nl=False)
+        click.echo(mappings.TEMPLATE.read_text(), nl=False)
         context.exit()
 
 
@@ -73,7 +73,7 @@ def import_(
     day = known_on.date() if known_on else clock.today()
     # Read before the database is started: a file that cannot be read costs nothing.
     content = b"" if file.is_dir() else delimited.load_file(file, streamed=kind == "deployments")
-    by = mapped.read_mapping(mapping.name, mapping.read_bytes()) if mapping else None
+    by = mappings.read_mapping(mapping.name, mapping.read_bytes()) if mapping else None
     for line in bootstrap.run_with_settings(import_file, data, kind, file, content, day, by):
         click.echo(line)
 

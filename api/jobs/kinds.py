@@ -24,7 +24,7 @@ from survey.store.answers import attachments, responses
 from survey.store.cases import case_owners, complaints, events, sealed_words
 from survey.store.cases.sealed_words import sealer_of
 from survey.store.database import Connection
-from survey.store.editions import mails
+from survey.store.editions import mails, mappings
 from survey.store.scrutiny import panels
 from survey.store.surveys import encounters, fieldwork, sharing
 from survey.store.themes import codes
@@ -176,9 +176,10 @@ def job_label(name: str) -> str:
 
 async def delete_expired(connection: Connection, _: str) -> None:
     """Delete old marks of requests and of answers from kiosks, drafts, sessions, files without an
-    answer, unconfirmed addresses, browsers that opened a case, old emails, leftovers of jobs, old
-    waves of asking people the police met, links from answers to closed surveys to sample points,
-    old messages of webhooks, and old hours of the service; and add up the counts of texts.
+    answer, tables that were never imported, unconfirmed addresses, browsers that opened a case, old
+    emails, leftovers of jobs, old waves of asking people the police met, links from answers to
+    closed surveys to sample points, old messages of webhooks, and old hours of the service; and
+    add up the counts of texts.
     """
     await responses.delete_request_marks(connection)
     await complaints.clear_request_marks(connection)
@@ -186,6 +187,7 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await sessions.delete_expired_unsent_forms(connection)
     await account_news.delete_old(connection)
     await attachments.delete_expired(connection)
+    await mappings.delete_expired_tables(connection)
     await sharing.delete_old_kiosk_marks(connection)
     await encounters.end_overdue(connection)
     await fieldwork.delete_closed_links(connection)

@@ -16,8 +16,8 @@ from survey.formats.expressions import logic as expressions
 from survey.places import City
 from survey.problems import Problem
 from survey.sentences import with_noun
-from survey.sources import formats, mapped
-from survey.sources.mapped import ColumnMapping
+from survey.sources import formats
+from survey.sources.mappings import ColumnMapping, reading
 from survey.store import deployments, places
 from survey.store.accounts import people
 from survey.store.database import Connection
@@ -59,17 +59,26 @@ async def import_figures(
     city = await places.get_city(connection)
     city = msgspec.structs.replace(city, boundaries=await places.load_boundaries(connection))
     if mapping:
-        read = functools.partial(mapped.read_mapped, by=mapping, city=city, known_on=known_on)
+        read = functools.partial(reading.read_mapped, by=mapping, city=city, known_on=known_on)
     else:
         read = functools.partial(formats.read_import, city=city, known_on=known_on, kind=kind)
     # In a thread, so that other requests are answered while a large file is read.
     new_import = await anyio.to_thread.run_sync(read, name, content)
+    return await save_import(connection, kind, new_import, city, by=by)
+
+
+async def save_import(
+    connection: Connection, kind: str, new_import: Import, city: City, *, by: str | None
+) -> list[str]:
+    """Save what was read in a file; returns sentences on what it holds and what it changes."""
     async with connection.transaction():
         number = await deployments.save(connection, new_import, by=by)
         await people.append_audit(connection, f"{kind} imported", new_import.file, by=by)
         restated = await difference_lines(connection, number, city)
         without = await deployments.count_editions_without(connection, number)
-    late = f"Editions that were made since {known_on} without these figures: {without:,}."
+    late = (
+        f"Editions that were made since {new_import.known_on} without these figures: {without:,}."
+    )
     missing = missing_area_notes(new_import, city)
     return [
         *import_summary(new_import),

@@ -41,6 +41,7 @@ EXAMPLES = {
 }
 WITHOUT = {
     "/work/builder/{slug:str}/report": "its two columns are named at the field",
+    "/work/files/mappings": "it is downloaded where somebody saved it",
     f"{SURVEY}/share/who-asks": "it is a picture",
 }
 

@@ -28,6 +28,7 @@ WORK_PAGES = (
     "/work/answers",
     "/work/events",
     "/work/files",
+    "/work/files/mappings",
     "/work/editions",
     "/work/actions",
     "/work/recommendations",

@@ -379,12 +379,27 @@ async def prepare_scrutiny(joan, db):
     ]
 
 
+async def hold_table(joan):
+    """The address of a file whose columns are matched, and whose words are not yet."""
+    known = {"known-day": "1", "known-month": "6", "known-year": "2024", "kind": "table"}
+    rows = b"District,Month,Type of use,Uses\nHackney,Mar-24,Fired,2\nAll,Mar-24,Spoken,3\n"
+    file = {"file": ("march.csv", rows)}
+    columns = (await send(joan, "/work/files", known, files=file)).headers["location"]
+    meanings = {"m0": "area", "m1": "start", "m2": "tactic", "m3": "count", "rows": "1"}
+    about = {"source": "Force A: uses", "measure": "officer_reports", "tactic": "ced"}
+    await send(joan, columns, meanings | about | {"dates": "%b-%y", "period": "month", "row": "1"})
+    return columns.removesuffix("/columns")
+
+
 async def prepare_admin_pages(joan, db):
-    """Pages that need no preparation, an event and an API key."""
+    """Pages that need no preparation, an event, an API key and a file to match."""
     await send(joan, "/work/keys", {"name": "Excel", "days": "30"})
     on = {"day-day": "23", "day-month": "3", "day-year": "2020"}
     await send(joan, "/work/events", {"label": "First lockdown", "note": ""} | on)
+    table = await hold_table(joan)
     return [
+        *(f"{table}/{step}" for step in ("columns", "words", "check")),
+        "/work/files/mappings",
         "/work/people",
         "/work/keys",
         "/work/jobs",

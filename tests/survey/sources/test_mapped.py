@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from survey.problems import Invalid
-from survey.sources import mapped
+from survey.sources import mappings
+from survey.sources.mappings import reading
 from tests.london import CITY
 
 KNOWN = datetime.date(2024, 6, 1)
@@ -42,11 +43,11 @@ FILE = (
 
 
 def mapping(text=MAP):
-    return mapped.read_mapping("map.toml", text.encode())
+    return mappings.read_mapping("map.toml", text.encode())
 
 
 def read(text=FILE, by=MAP, known_on=KNOWN):
-    return mapped.read_mapped("f.csv", text.encode(), by=mapping(by), city=CITY, known_on=known_on)
+    return reading.read_mapped("f.csv", text.encode(), by=mapping(by), city=CITY, known_on=known_on)
 
 
 def figures(found):
@@ -96,7 +97,7 @@ def test_the_period_around_a_day(period, start, end):
 def test_a_mapping_may_be_json_and_the_template_is_one():
     as_json = json.dumps(msgspec.to_builtins(mapping()))
     assert mapping(as_json) == mapping()
-    assert mapping(mapped.TEMPLATE.read_text()).always.tactic == "ced"
+    assert mapping(mappings.TEMPLATE.read_text()).always.tactic == "ced"
 
 
 def test_a_corrected_mapping_makes_another_version_of_the_same_file():

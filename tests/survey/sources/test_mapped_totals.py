@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from survey.problems import Invalid
-from survey.sources import mapped
+from survey.sources import mappings
+from survey.sources.mappings import reading
 from tests.london import CITY
 from tests.survey.sources.test_mapped import KNOWN
 
@@ -40,8 +41,8 @@ USES = (
 def read(rows, columns, words=""):
     lines = [",".join(("Brent", "2024-01-05", *map(str, row))) for row in rows]
     text = "\n".join(("Where,When,What,Who,Age,Uses", *lines)) + "\n"
-    by = mapped.read_mapping("map.toml", MAP.format(columns=columns, words=words).encode())
-    return mapped.read_mapped("f.csv", text.encode(), by=by, city=CITY, known_on=KNOWN)
+    by = mappings.read_mapping("map.toml", MAP.format(columns=columns, words=words).encode())
+    return reading.read_mapped("f.csv", text.encode(), by=by, city=CITY, known_on=KNOWN)
 
 
 def by_group(found):

@@ -1,18 +1,20 @@
 """Files that come in and go out: figures, whole surveys, and an edition for statisticians."""
 
+import contextlib
+import datetime
 import tempfile
 from typing import Any
 
 import anyio.to_thread
 from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
-from litestar.response import Stream, Template
+from litestar.response import Redirect, Stream, Template
 
 from api import clock, dependencies
 from api.dependencies import Cursor, FromQuarantine, Slug
 from api.editions.files.data_package import StatisticianFile, build_statistician_file
 from api.editions.summary import days_in_words
-from api.operations import exports, imports, survey_rights
+from api.operations import exports, imports, survey_rights, tables
 from api.operations.answers import package_intake
 from api.operations.answers.package_intake import WantedUnpacking
 from api.pages.forms import Form, day_fields, read_file
@@ -27,12 +29,12 @@ from survey.problems import Problem
 from survey.sources import mopac, plain
 from survey.store import deployments, editions, places
 from survey.store.accounts import people
-from survey.store.editions import EditionLine, edition_work
+from survey.store.editions import EditionLine, edition_work, mappings
 from survey.store.surveys import instruments
 from survey.surveys.instruments import wording_text
 
 MOST_BYTES = 20_000_000
-DATA_KINDS = ("deployments", "perception")
+DATA_KINDS = ("deployments", "perception", "table")
 STATISTICIAN = "/work/statistician"
 BASE = f"{STATISTICIAN}/{{kind:str}}/{{start:date}}/{{number:int}}"
 LEAST_PURPOSE, MOST_PURPOSE = 10, 500
@@ -42,9 +44,11 @@ MOST_UNPACKED = 1_000_000_000
 
 
 async def imports_page(page: FromPage) -> Template:
-    rows = await page.load(deployments.load_imports)
+    async with page.connection() as connection:
+        rows = await deployments.load_imports(connection)
+        held = await mappings.load_held(connection, page.person.id)
     page.fill(day_fields("known", clock.today()))
-    return page.show("data/files", rows=rows[::-1], imported=())
+    return page.show("data/files", rows=rows[::-1], held=held, imported=())
 
 
 @get("/work/files/deployments.csv")
@@ -74,14 +78,33 @@ async def import_data_file(page: FromPage) -> Response[Any]:
     if page.form.errors or day is None:
         return await imports_page(page)
     try:
+        if kind == "table":
+            return await begin_matching(page, name, content, day)
         imported = await page.load(
             imports.import_figures, kind, name, content, day, by=page.person.id
         )
     except Problem as refused:
+        if kind == "deployments" and is_unknown(refused) and tables.is_to_be_mapped(content):
+            # What cannot be opened as a table either is refused as it was.
+            with contextlib.suppress(Problem):
+                return await begin_matching(page, name, content, day)
         page.form.refuse(refused, [("file", refused.sentence)])
         return await imports_page(page)
     page.form = Form()
     return await imports_page(page.add(imported=imported))
+
+
+def is_unknown(refused: Problem) -> bool:
+    return refused.code in ("file.format", "file.kind")
+
+
+async def begin_matching(
+    page: StaffRequest, name: str, content: bytes, day: datetime.date
+) -> Redirect:
+    """Hold the file, and go on where something has to be said about it."""
+    held = await page.load(tables.hold_table, page.person.id, name, content, day)
+    step = await page.load(tables.find_next_step, held)
+    return page.to(f"/work/files/tables/{held.id}/{step}")
 
 
 @get(STATISTICIAN)

@@ -531,7 +531,6 @@ async def test_a_file_with_wrong_cells_is_told_cell_by_cell(cindy, audit):
         ({"kind": "deployments"}, b"", "file"),
         ({"kind": "deployments", "known-year": "2999"}, PLAIN, "known-day"),
         ({"kind": "perception"}, PLAIN, "file"),
-        ({"kind": "deployments"}, PERCEPTION, "file"),
     ],
 )
 async def test_a_file_that_cannot_be_imported_is_refused(form, content, field, cindy):
