@@ -26,10 +26,10 @@ from survey.places import (
     District,
     PopulationDimension,
     ResidentCount,
+    Words,
 )
 from survey.problems import Fault, Problem
 from survey.surveys.instruments import KINDS
-from survey.words import Words
 
 LONDON = Path(__file__).parent / "cities" / "london"
 AREA_COLUMNS = (
@@ -138,7 +138,8 @@ def read_words(given: WordsTable, city: City) -> Words:
             faults.add(Fault(f"translated.{language[:20]}", "is not the code of a language"))
     if given.complaints and not given.complaints.startswith("https://"):
         faults.add(Fault("complaints", "does not begin with https://"))
-    example = next((one for one in city.local_areas() if one.name == given.area_example), None)
+    named = (area for area in city.local_areas() if area.name == given.area_example)
+    example = next(named, None)
     if example is None:
         faults.add(Fault("area_example", "is not the name of an area in which residents live"))
     if {bool(given.postcode), bool(given.postcode_example)} != {bool(city.districts)}:

@@ -83,9 +83,7 @@ def ledger_section(edition: Edition) -> Iterator[ReportSection]:
                 rows=tuple(ledger_row(row) for row in rows),
                 note=""
                 if all(row.checked for row in rows)
-                else _(
-                    "Where it says “wording not checked”, nobody has read its words in the source."
-                ),
+                else _("Wording not checked: nobody has read its words in the source."),
                 wordy=True,
             ),
         ),
