@@ -38,6 +38,7 @@ COMMANDS = {
     "import": LazyCommand(
         "api.commands.files:import_", "Import a file of counts, perception, boroughs or a survey"
     ),
+    "place": LazyCommand("api.commands.place:place", "Make the pack of a place from open files"),
     "export": LazyCommand("api.commands.files:export", "Export the answers to a survey"),
     "pack-survey": LazyCommand(
         "api.commands.files:pack_survey", "Write a survey with its answers for another installation"

@@ -31,7 +31,8 @@ from survey.places import (
 from survey.problems import Fault, Problem
 from survey.surveys.instruments import KINDS
 
-LONDON = Path(__file__).parent / "cities" / "london"
+CITIES = Path(__file__).parent / "cities"
+LONDON, WEST_MIDLANDS = CITIES / "london", CITIES / "west-midlands"
 AREA_COLUMNS = (
     *("code", "name", "short", "kind", "variants"),
     *("police_area", "column", "row", "per_resident"),

@@ -1,0 +1,155 @@
+"""`place add` makes a pack that can be loaded, or names the file, the row and what to do."""
+
+import csv
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from api.__main__ import main
+from survey.sources import packs, places
+
+AREAS = "code,name,neighbours\nN,Northmoor,E|S\nE,Eastleigh,N|S\nS,Southport,N|E\n"
+SHARES = {"white": 50, "mixed": 5, "asian": 25, "black": 15, "other": 5}
+
+
+def population(codes="NES", **changed):
+    rows = ["area,year,dimension,category,persons,source,published"]
+
+    def row(code, dimension, category, persons):
+        rows.append(f"{code},2021,{dimension},{category},{persons},A count,2022-06-28")
+
+    for code in codes:
+        row(code, "total", "all", changed.get("total", 100_000))
+        for sex in ("female", "male"):
+            for ages in ("0-19", "20-64", "65+"):
+                row(code, "age_sex", f"{sex} {ages}", {"0-19": 12500, "20-64": 25000}.get(ages, 12500))
+        for group, share in SHARES.items():
+            row(code, "ethnicity", group, share * 1000)
+    return "\n".join(rows) + "\n"
+
+
+def square(code, x, y):
+    ring = [[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1], [x, y]]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    return {"type": "Feature", "properties": {"id": code}, "geometry": shape}
+
+
+OUTLINES = json.dumps({"features": [square("N", 0, 1), square("E", 1, 1), square("S", 0, 0)]})
+
+
+@pytest.fixture
+def add(tmp_path):
+    """Types `place add` with these files; its exit status and what it printed."""
+
+    def run(areas=AREAS, people=None, *words, **files):
+        given = {"areas": areas, "population": population() if people is None else people, **files}
+        typed = []
+        for name, content in given.items():
+            ending = "geojson" if name == "boundaries" else "csv"
+            path = tmp_path / f"{name}.{ending}"
+            path.write_text(content, "utf-8")
+            typed += [f"--{name}", str(path)]
+        named = ("--name", "Three Towns", "--force", "Towns Police", "--out", str(tmp_path / "pack"))
+        zone = () if "--time-zone" in words else ("--time-zone", "America/Chicago")
+        return CliRunner().invoke(main, ["place", "add", *typed, *named, *zone, *words])
+
+    return run
+
+
+def test_a_pack_of_plain_files_is_loaded_as_it_was_given(add, tmp_path):
+    done = add()
+    assert done.exit_code == 0, done.output
+    assert f"./soundings import places {tmp_path / 'pack'}" in done.output
+    city, counts, boundaries = places.read_city(tmp_path / "pack")
+    assert (city.name, city.time_zone, boundaries) == ("Three Towns", "America/Chicago", None)
+    assert [area.code for area in city.local_areas()] == ["N", "E", "S"]
+    assert len({(area.column, area.row) for area in city.local_areas()}) == 3
+    assert city.force("Towns Police").code == city.find("N").police_area
+    assert city.find("Not recorded").code == "not-stated"
+    assert len(counts) == 3 * 12
+
+
+def test_neighbours_and_tiles_come_from_boundaries(add, tmp_path):
+    areas = "code,name\nN,Northmoor\nE,Eastleigh\nS,Southport\n"
+    assert add(areas, boundaries=OUTLINES).exit_code == 0
+    with (tmp_path / "pack" / "areas.csv").open(newline="") as opened:
+        rows = {row["code"]: row for row in csv.DictReader(opened)}
+    assert [rows[code]["neighbours"] for code in "NES"] == ["E|S", "N", "N"]
+    spots = [(rows[code]["column"], rows[code]["row"]) for code in "NES"]
+    assert spots == [("1", "1"), ("2", "1"), ("1", "2")]
+    city, _, boundaries = places.read_city(tmp_path / "pack")
+    outlines = places.city_outlines(places.msgspec.structs.replace(city, boundaries=boundaries))
+    assert [outlines.at(x, y) for x, y in ((0.5, 1.5), (1.5, 1.5), (0.5, 0.5))] == ["N", "E", "S"]
+    assert outlines.at(1.5, 0.5) is None
+
+
+@pytest.mark.parametrize(
+    ("areas", "people", "says"),
+    [
+        (AREAS + "N,North again,\n", None, "code: 'N' appears twice"),
+        (AREAS + "W,Northmoor,\n", None, "appears twice"),
+        (AREAS.replace("N|S\n", "S\n"), None, "row 2: has E as a neighbour, whose row 3 lacks N"),
+        (AREAS.replace("N|E", "N|E|W"), None, "row 4: its neighbour 'W' is not another area"),
+        ("code,name,column,row\nN,Northmoor,1,1\nE,Eastleigh,1,1\n", None, "the tile of Northmoor"),
+        ("code,name,column,row\nN,Northmoor,1,\n", None, "needs both column and row"),
+        (AREAS, population("NESW"), "'W' is not the code of an area"),
+        (AREAS, population("NE"), "S: has no row with its total"),
+        (AREAS, population(total=103_000), "age_sex adds up to 100,000 where the total is 103,000"),
+        (AREAS, "place,people\nN,3\n", "Seen: a first row with 'place, people'"),
+        (AREAS, "period,zone_id,var_id,value\n2021,N,P01001,5\n", "Expected --source, --published"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_and_nothing_is_written(add, tmp_path, areas, people, says):
+    done = add(areas, people)
+    assert done.exit_code == 1
+    assert says in done.output
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+def test_what_disclosure_control_changes_is_no_fault(add):
+    assert add(AREAS, population(total=100_400)).exit_code == 0
+
+
+def test_an_unknown_time_zone_and_a_folder_that_exists_are_refused(add):
+    assert "Europe/Nowhere" in add(AREAS, None, "--time-zone", "Europe/Nowhere").output
+    assert add().exit_code == 0
+    assert "[place.exists]" in add().output
+
+
+def test_outlines_must_be_of_all_areas(add):
+    few = json.dumps({"features": [square("N", 0, 1), square("E", 1, 1)]})
+    assert "Southport: has no outline" in add(boundaries=few).output
+    assert "Expected GeoJSON" in add(boundaries="[]").output
+
+
+def test_a_series_of_a_statistical_office_is_added_up():
+    rows = ["period,zone_id,var_id,value", "2021,N,P01001,100", "2021,X,P01001,7"]
+    rows += [f"2021,N,P03{n:03},1" for n in range(1, 42)]
+    table = "\n".join(rows).encode()
+    source = packs.TableSource("ONS series", "2022-06-28", 2021)
+    counts = packs.read_residents("series.csv", table, frozenset("N"), source)
+    found = {(count.dimension, count.category): count.persons for count in counts}
+    assert found["total", "all"] == 100
+    assert found["age_sex", "female 0-4"] == found["age_sex", "male 80-84"] == 1
+    assert found["age_sex", "female 85+"] == found["age_sex", "male 85+"] == 3
+    assert len(found) == 1 + 2 * 18
+    assert {count.source for count in counts} == {"ONS series, 2021"}
+
+
+def test_a_table_of_ethnic_groups_is_added_up_to_five():
+    table = b"ltla21_code,White: Irish,White: Other,Asian: Chinese,Black: African,Mixed: a,Other: b\n"
+    source = packs.TableSource("TS021", "2022-11-29", 2021)
+    counts = packs.read_residents("t.csv", table + b"N,1,2,4,8,16,32\n", frozenset("N"), source)
+    found = {count.category: count.persons for count in counts}
+    assert found == {"white": 3, "asian": 4, "black": 8, "mixed": 16, "other": 32}
+
+
+def test_west_midlands_adds_up_and_touches_both_ways():
+    city, counts, _ = places.read_city(places.WEST_MIDLANDS)
+    codes = [area.code for area in city.local_areas()]
+    assert len(codes) == 7
+    packs.check_totals("populations.csv", counts, codes)
+    raw = (places.WEST_MIDLANDS / "areas.csv").read_bytes()
+    drafts = packs.read_draft_areas("areas.csv", raw)
+    assert sum(bool(draft.neighbours) for draft in drafts) == 7
