@@ -417,9 +417,22 @@ def pack_files(pack: Pack) -> dict[str, bytes]:
                 *(pack.force_code, column, row, "yes", "|".join(sorted(draft.neighbours))),
             ]
         )
-    rows.append([pack.force_code, pack.force, initials(pack.force), "force", "", "", "", "", "no", ""])
+    rows.append(
+        [
+            pack.force_code,
+            pack.force,
+            initials(pack.force),
+            "force",
+            "",
+            pack.force_code,
+            "",
+            "",
+            "yes",
+            "",
+        ]
+    )
     rows += [
-        [code, name, initials(name), "nowhere", variants, pack.force_code, "", "", "no", ""]
+        [code, name, initials(name), "nowhere", variants, "", "", "", "no", ""]
         for code, name, variants in WITHOUT_RESIDENTS
     ]
     counts = [COUNT_COLUMNS, *(msgspec.structs.astuple(count) for count in pack.counts)]
