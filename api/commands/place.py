@@ -12,7 +12,8 @@ import msgspec
 
 from survey.files import delimited
 from survey.places import USUAL_ZONE
-from survey.sources import packs, places
+from survey.problems import Conflict
+from survey.sources import pack_files, packs, places
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -75,9 +76,9 @@ def add(**given: Any) -> None:
     """
     asked = PackRequest(**given)
     if asked.out.exists():
-        raise packs.pack_exists(folder=asked.out)
+        raise pack_exists(folder=asked.out)
     pack = read_pack(asked)
-    write_pack(packs.pack_files(pack), asked.out)
+    write_pack(pack_files.pack_files(pack), asked.out)
     click.echo(
         f"{asked.out} is the pack of {pack.name}: {len(pack.areas)} areas, "
         f"{len(pack.counts):,} counts."
@@ -91,10 +92,7 @@ def read_pack(asked: PackRequest) -> packs.Pack:
     places.check_time_zone(asked.time_zone)
     drafts = packs.read_draft_areas(asked.areas.name, delimited.load_file(asked.areas))
     known = frozenset(draft.code for draft in drafts)
-    source = None
-    if asked.source and asked.published and asked.year:
-        day = asked.published.date().isoformat()
-        source = packs.TableSource(asked.source, day, asked.year)
+    source = table_source(asked)
     counts = [
         count
         for file in asked.population
@@ -102,10 +100,6 @@ def read_pack(asked: PackRequest) -> packs.Pack:
     ]
     tables = ", ".join(file.name for file in asked.population)
     packs.check_totals(tables, counts, [draft.code for draft in drafts])
-    outlines = {}
-    if asked.boundaries:
-        raw = delimited.load_file(asked.boundaries)
-        outlines = packs.read_outlines(asked.boundaries.name, raw, drafts)
     return packs.Pack(
         name=asked.name,
         force=asked.force,
@@ -114,9 +108,26 @@ def read_pack(asked: PackRequest) -> packs.Pack:
         time_zone=asked.time_zone,
         areas=drafts,
         counts=tuple(counts),
-        outlines=outlines,
+        outlines=read_boundaries(asked, drafts),
         postcodes=delimited.load_file(asked.postcodes) if asked.postcodes else b"",
     )
+
+
+def table_source(asked: PackRequest) -> packs.TableSource | None:
+    """Who counted, for tables that do not say; None unless all of it was given."""
+    if not (asked.source and asked.published and asked.year):
+        return None
+    return packs.TableSource(asked.source, asked.published.date().isoformat(), asked.year)
+
+
+def read_boundaries(
+    asked: PackRequest, drafts: tuple[packs.DraftArea, ...]
+) -> dict[str, list[places.Ring]]:
+    """The outlines of the areas; none without a file of them."""
+    if not asked.boundaries:
+        return {}
+    raw = delimited.load_file(asked.boundaries)
+    return pack_files.read_outlines(asked.boundaries.name, raw, drafts)
 
 
 def write_pack(files: dict[str, bytes], out: Path) -> None:
@@ -131,3 +142,10 @@ def write_pack(files: dict[str, bytes], out: Path) -> None:
         folder.rename(out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+pack_exists = Conflict.of(
+    "place.exists",
+    "{folder} exists.",
+    "Give another folder with --out; a pack is never written over.",
+)

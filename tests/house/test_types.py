@@ -20,6 +20,7 @@ DOORS = {
     "api/paper": "blocks that a typst template reads as JSON",
     "api/settings.py": "text of the environment becomes the type of any setting",
     "api/commands/estimate.py": "options as click passes them",
+    "api/commands/place.py": "options as click passes them",
     "api/commands/serving/pages.py": "a transport that passes on whatever it is asked for",
     "api/commands/sbom.py": "uv.lock and CycloneDX as they are",
     "demo/door.py": HANDLERS,
