@@ -68,7 +68,7 @@ def place_tiles(
     middles = {code: ring_middle(rings) for code, rings in outlines.items()}
     xs, ys = [x for x, _ in middles.values()], [y for _, y in middles.values()]
 
-    def wished(draft: DraftArea, at: int) -> tuple[float, float]:
+    def wanted_spot(draft: DraftArea, at: int) -> tuple[float, float]:
         if draft.code in middles:
             x, y = middles[draft.code]
             return scale_to(x, xs, width), scale_to(-y, [-value for value in ys], width)
@@ -79,7 +79,7 @@ def place_tiles(
 
     for at, draft in enumerate(drafts):
         if draft.code not in tiles:
-            x, y = wished(draft, at)
+            x, y = wanted_spot(draft, at)
             free = (
                 (column, row)
                 for column in range(1, len(drafts) + 1)

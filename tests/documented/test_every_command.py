@@ -174,7 +174,7 @@ BY_TESTS = {  # the test that runs what the command runs
     r"\./soundings estimate( answers.csv .*)?": "tests/api/commands/test_estimate.py::test_",
     r"\./soundings panel draw --check .*": "tests/api/commands/test_panel.py::test_the_same_file",
     r"\./soundings transcription-check.*": "tests/api/commands/test_transcription.py::test_the",
-    r"\./soundings place add .*": "tests/survey/sources/test_packs.py::test_a_pack_of_plain",
+    r"\./soundings place add( .*)?": "tests/survey/sources/test_packs.py::test_a_pack_of_plain",
     r"\./soundings sbom": "tests/api/commands/test_sbom.py::test_",
     r"\./soundings import residents FILE": f"{COMMANDS_TESTED}::test_",
     r"\./soundings import perception FILE": f"{COMMANDS_TESTED}::test_",
