@@ -18,7 +18,7 @@ from survey.editions.perception import IndexWeek
 from survey.editions.recommendations import LedgerRow
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.editions.texts import WaitingProposal
-from survey.places import Area
+from survey.places import Area, Grouping
 from survey.surveys.encounters import EncounterAnswers
 from survey.surveys.samples import StratumResponse
 from survey.themes.codebooks import Codebook
@@ -251,6 +251,7 @@ class EditionInputs:
     says how tone is read; `demands` what is asked, with the texts about it; `met` what people the
     police met answered to surveys of their own; `ledger` the recommendations, `ledger_from` the
     reports before they were made.
+    police met answered to surveys of their own; `groupings` which areas are looked at together.
     """
 
     kind: str
@@ -319,6 +320,7 @@ class EditionInputs:
     correction: Correction | None = None
     ledger: Sequence[LedgerRow] = ()
     ledger_from: Sequence[Edition] = ()
+    groupings: Sequence[Grouping] = ()
 
     @property
     def weeks(self) -> int:

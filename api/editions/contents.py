@@ -17,6 +17,7 @@ from api.editions.chapters import (
     disparities,
     encounters,
     funnels,
+    groupings,
     history,
     index,
     panels,
@@ -80,6 +81,7 @@ EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     index.index_rows,
     sample.answer_rows,
     index.small_area_rows,
+    groupings.group_rows,
     sample.sample_rows,
     response.response_rows,
     received.rate_rows,
@@ -139,6 +141,7 @@ SECTION_TABLES: Mapping[str, tuple[str, ...]] = {
     "rates": ("complaints", "deployments"),
     "twelve-months": ("twelve months: *",),
     "history": ("history: *",),
+    "grouped-": ("index by group", "deployments by group", "complaints by group"),
     "months": ("deployments by month",),
     "past-": ("published perception, all quarters",),
     "uses": ("uses by week", "this period"),
@@ -322,7 +325,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "compared",
         N_("How boroughs compare"),
-        (funnels.funnel_sections,),
+        (funnels.funnel_sections, groupings.grouped_sections),
         words_of("funnel-"),
     ),
     Chapter(

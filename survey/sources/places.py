@@ -21,9 +21,11 @@ from survey.places import (
     POSTCODE,
     USUAL_ZONE,
     Area,
+    AreaGroup,
     AreaKind,
     City,
     District,
+    Grouping,
     PopulationDimension,
     ResidentCount,
     Words,
@@ -41,6 +43,7 @@ LANGUAGE_CODE = re.compile(r"[a-z]{2,3}")
 NEEDED_WORDS = {"area", "areas", "area_example", "force", "body"}
 NOT_IN_WORDS = set('{}%<>&"')
 LONGEST_WORD = 100
+GROUP_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 COUNT_COLUMNS = ("area", "year", "dimension", "category", "persons", "source", "published")
 # Whoever is counted is in one of these; a file that lacks one makes the others' shares too large.
 GROUPS: Mapping[PopulationDimension, tuple[str, ...]] = {
@@ -81,6 +84,7 @@ class CityFolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     populations: str
     postcodes: str = ""
     boundaries: str = ""
+    groupings: str = ""
     time_zone: str = USUAL_ZONE
     words: WordsTable | None = None
 
@@ -97,6 +101,9 @@ def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
     # First, as the other tables may only name codes that are in it.
     areas = read_areas(parts.areas, load_part(folder, parts.areas))
     known = frozenset(area.code for area in areas)
+    groupings: tuple[Grouping, ...] = ()
+    if parts.groupings:
+        groupings = read_groupings(parts.groupings, load_part(folder, parts.groupings), areas)
     districts: tuple[District, ...] = ()
     if parts.postcodes:
         districts = read_districts(parts.postcodes, load_part(folder, parts.postcodes), known)
@@ -105,6 +112,7 @@ def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
         name=parts.name,
         areas=areas,
         districts=districts,
+        groupings=groupings,
         attribution=tuple(parts.attribution),
         time_zone=parts.time_zone,
     )
@@ -215,6 +223,32 @@ def read_districts(name: str, raw: bytes, known: frozenset[str]) -> tuple[Distri
     districts = delimited.parse_rows(table, read_district)
     check_unique(name, "district", [district.name for district in districts])
     return tuple(districts)
+
+
+def read_groupings(name: str, raw: bytes, areas: tuple[Area, ...]) -> tuple[Grouping, ...]:
+    """Groups of areas by grouping, in the order of the file."""
+    local = frozenset(area.code for area in areas if area.is_local)
+
+    def read_group(row: DelimitedRow) -> tuple[str, AreaGroup]:
+        codes = row.take("areas", cells.parse_filled).split("|")
+        for code in codes:
+            check_known(row, code, local)
+        code = row.take("code", cells.parse_filled)
+        if not GROUP_CODE.fullmatch(code) or code in {area.code for area in areas}:
+            raise row.wrong(f"{code[:40]!r} must be small letters, digits and dashes, and no area")
+        group = AreaGroup(code, row.take("name", cells.parse_filled), tuple(codes))
+        return row.take("grouping", cells.parse_filled), group
+
+    table = delimited.read_table(name, raw, columns=("grouping", "code", "name", "areas"))
+    rows = delimited.parse_rows(table, read_group)
+    check_unique(name, "code", [group.code for _, group in rows])
+    check_unique(
+        name, "grouping, area", [f"{of} {code}" for of, group in rows for code in group.areas]
+    )
+    return tuple(
+        Grouping(of, tuple(group for grouping, group in rows if grouping == of))
+        for of in dict.fromkeys(grouping for grouping, _ in rows)
+    )
 
 
 def read_counts(name: str, raw: bytes, known: frozenset[str]) -> list[ResidentCount]:

@@ -73,6 +73,7 @@ async def load_edition_inputs(
         kind=kind,
         city=city.name,
         areas=city.local_areas(),
+        groupings=city.groupings,
         first=first,
         start=start,
         end=end,
