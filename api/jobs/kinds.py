@@ -13,6 +13,7 @@ import msgspec
 
 from api import clock
 from api.operations import cases as case_commands
+from api.operations import handling
 from api.operations.webhooks import SEND_JOB, after_each_hour, read_events, send_messages
 from api.process.installation import import_lock, is_loaded
 from survey.cases import CaseEvent
@@ -178,7 +179,8 @@ async def delete_expired(connection: Connection, _: str) -> None:
     """Delete old marks of requests and of answers from kiosks, drafts, sessions, files without an
     answer, unconfirmed addresses, browsers that opened a case, old emails, leftovers of jobs, old
     waves of asking people the police met, links from answers to closed surveys to sample points,
-    old messages of webhooks, and old hours of the service; and add up the counts of texts.
+    old messages of webhooks, old hours of the service, and who answered about a closed case in a
+    quarter that is over; and add up the counts of texts.
     """
     await responses.delete_request_marks(connection)
     await complaints.clear_request_marks(connection)
@@ -196,6 +198,7 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await jobs.delete_leftovers(connection)
     await programs.delete_old_messages(connection)
     await health.delete_old_hours(connection)
+    await handling.finish_quarters(connection)
     await codes.fold_counts_if_free(connection)
 
 
