@@ -8,7 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from api import clock
-from api.operations import cases
+from api.operations import cases, handling
+from api.operations.handling import HandlingRequest
 from api.security import people
 from api.security.keyring import Keyring, ReceiptSigner
 from api.security.limits import Guesser
@@ -86,6 +87,7 @@ class OwnerView(msgspec.Struct, frozen=True, kw_only=True):
     files: list[StoredFile]
     openings: list[CaseOpening]
     contact: Contact | None
+    handling: HandlingRequest | None
 
     @property
     def possible(self) -> list[CaseTransition]:
@@ -103,15 +105,17 @@ async def load_owner_view(connection: Connection, keyring: Keyring, reference: s
     status = await cases.load_status(connection, case)
     main = status.merged_into and await complaints.get(connection, status.merged_into)
     sealed = await case_owners.find_contact(connection, case.id)
+    timeline = await events.load_timeline(connection, case.id)
     return OwnerView(
         case=case,
         answers=case.answers | await complaints.load_written_texts(connection, case.id),
         status=status,
         main=await cases.load_status(connection, main) if main else None,
-        lines=[timeline_entry(row) for row in await events.load_timeline(connection, case.id)],
+        lines=[timeline_entry(row) for row in timeline],
         files=await attachments.load_for_case(connection, case.id),
         openings=await case_owners.load_openings(connection, case.id, MOST_OPENINGS),
         contact=keyring.unseal(reference, sealed) if sealed else None,
+        handling=await handling.find_request(connection, case.id, timeline),
     )
 
 

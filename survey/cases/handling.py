@@ -6,23 +6,34 @@ without a case and without a time, and nobody sees them until the quarter is fin
 
 import datetime
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from survey.cases import DatedCaseEvent
+from survey.surveys.item_types import Grid
+from survey.surveys.item_types.answers import DECLINED
+from survey.surveys.item_types.tables import AGREEMENT_LABELS
 from survey.themes.double_coding import quarter_after, quarter_of
 
-QUESTIONS = ("fairly", "informed", "understood", "speed", "again")
-AGREEMENT = ("strongly_agree", "agree", "neither", "disagree", "strongly_disagree")
-NOT_SAID = "not_said"
-ANSWERS = (*AGREEMENT, NOT_SAID)
-# A quarter has few closed cases, so an edition shows the five answers in three groups.
+QUESTIONS = msgspec.convert(
+    {
+        "type": "grid",
+        "name": "handling",
+        "labels": AGREEMENT_LABELS,
+        "may_decline": True,
+        **msgspec.json.decode(Path(__file__).with_name("handling.json").read_bytes()),
+    },
+    Grid,
+)
+POINTS = tuple(QUESTIONS.answer_labels())
+# A quarter has few closed cases, so an edition shows the five points in three groups.
 HandlingGroup = Literal["agree", "neither", "disagree"]
 GROUPS: dict[HandlingGroup, tuple[str, ...]] = {
-    "agree": AGREEMENT[:2],
-    "neither": AGREEMENT[2:3],
-    "disagree": AGREEMENT[3:],
+    "agree": POINTS[3:],
+    "neither": POINTS[2:3],
+    "disagree": POINTS[:2],
 }
 # A case that was closed on the last day of a quarter can still be disputed as long.
 DAYS_AFTER_QUARTER = 28
@@ -76,8 +87,8 @@ def closed_quarter(history: Sequence[DatedCaseEvent]) -> datetime.date | None:
 
 
 def complete_answers(typed: Mapping[str, str]) -> dict[str, str]:
-    """An answer to each question; whoever chose none of the answers did not say."""
+    """An answer to each question; whoever chose no point did not say."""
     return {
-        question: given if (given := typed.get(question, "")) in ANSWERS else NOT_SAID
-        for question in QUESTIONS
+        name: given if (given := typed.get(name, "")) in POINTS else DECLINED
+        for name in QUESTIONS.answer_names()
     }

@@ -221,6 +221,7 @@ async def load_own_case(connection: Connection, keyring: Keyring, reference: str
         "lines": view.lines,
         "files": view.files,
         "openings": view.openings,
+        "handling": view.handling,
         "reached": form_answers.contact_fields(view.contact or Contact()),
     }
 
