@@ -46,7 +46,8 @@ def add_answers(quarter: datetime.date, questions: list[str], answers: list[str]
     """Add one person's answers to the sums of the quarter."""
     return """
         INSERT INTO closed_case_sums AS s (quarter, question, answer, people)
-        SELECT $1, question, answer, 1 FROM unnest($2::text[], $3::text[]) AS given (question, answer)
+        SELECT $1, question, answer, 1
+          FROM unnest($2::text[], $3::text[]) AS given (question, answer)
             ON CONFLICT (quarter, question, answer) DO UPDATE SET people = s.people + 1
         """
 
