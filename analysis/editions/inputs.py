@@ -11,6 +11,7 @@ from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from analysis.themes.accuracy import DoubleCodedTexts
 from analysis.themes.stances import DemandTexts
 from survey import deployments
+from survey.cases.handling import HandlingQuarter
 from survey.editions import INDEX_DAYS, Correction, Edition
 from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
 from survey.editions.figures import Estimate, SeriesMark
@@ -249,8 +250,9 @@ class EditionInputs:
     `since_pilot` are as their publisher released them; `past` the two years to the end of a month,
     `long_past` all earlier times; `events` the days that the working group marks on series; `tone`
     says how tone is read; `demands` what is asked, with the texts about it; `met` what people the
-    police met answered to surveys of their own; `ledger` the recommendations, `ledger_from` the
-    reports before they were made.
+    police met answered to surveys of their own; `handling` what people said whose case was closed,
+    by final quarter, the newest first; `ledger` the recommendations, `ledger_from` the reports
+    before they were made.
     """
 
     kind: str
@@ -319,6 +321,7 @@ class EditionInputs:
     correction: Correction | None = None
     ledger: Sequence[LedgerRow] = ()
     ledger_from: Sequence[Edition] = ()
+    handling: Sequence[HandlingQuarter] = ()
 
     @property
     def weeks(self) -> int:

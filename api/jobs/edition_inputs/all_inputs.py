@@ -36,12 +36,14 @@ from survey.editions.recommendations import LedgerRow
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.store import editions, places
 from survey.store.answers import counts
-from survey.store.cases import caseload
+from survey.store.cases import caseload, handling
 from survey.store.cases.caseload import ReceivedCase
 from survey.store.database import Connection
 from survey.store.editions import actions, edition_work, recommendations
 from survey.store.scrutiny import reports
+from survey.themes.double_coding import quarter_of
 
+DAY = datetime.timedelta(days=1)
 LOOK_BACK = datetime.timedelta(weeks=51)
 COUNTS_LOOK_BACK = datetime.timedelta(days=371)  # 53 weeks, so that a year to any day lies in whole
 PANEL_LOOK_BACK = datetime.timedelta(days=366)
@@ -100,6 +102,9 @@ async def load_edition_inputs(
         about_taser=case_events([case for case in cases if case.taser], where),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
+        handling=await handling.load_final(connection, end - PANEL_LOOK_BACK, quarter_of(end + DAY))
+        if kind == "monthly"
+        else (),
         **await load_ledger(connection, kind, period, as_of),
         raised=await actions.load_raised(connection, report_days(last, period, as_of)),
         assigned=await actions.load_assignments(connection),
