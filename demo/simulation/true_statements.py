@@ -58,6 +58,7 @@ def compare_edition(edition: Edition, planted: PlantedTruth) -> tuple[TruthRow, 
         *comparisons.text_rows(edition, figures),
         *comparisons.police_rows(edition, figures),
         *comparisons.encounter_rows(edition),
+        *comparisons.handling_rows(edition),
         *comparisons.ledger_rows(edition, figures),
     )
 

@@ -1,4 +1,4 @@
-"""The chapter of the handling of closed cases: what is shown and withheld, and the planted truth."""
+"""The chapter of the handling of closed cases: what is shown, withheld, and the planted truth."""
 
 import datetime
 import random
