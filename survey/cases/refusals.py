@@ -39,7 +39,7 @@ handling_not_asked = problems.Conflict.of(
 late_handling = problems.Conflict.of(
     "case.handling_too_late",
     "How case {reference} was handled could be answered until {until}.",
-    "Write to the working group: a message is read at any time.",
+    "The totals of that quarter are final: nothing can be added.",
 )
 case_not_overdue = problems.Conflict.of(
     "case.not_overdue",

@@ -117,7 +117,7 @@ async def test_nothing_chosen_is_refused_at_the_first_statement(client, db, clos
 async def test_an_open_case_is_not_asked(client, db):
     await open_case(client, await create_case(db))
     assert PAGE not in (await client.get("/case")).text
-    assert "once your case is closed" in (await client.get(PAGE)).text
+    assert "once the working group has closed a case" in (await client.get(PAGE)).text
     await send(client, PAGE, GIVEN, page="/case")
     assert await sums(db) == {}
 
@@ -152,7 +152,7 @@ async def test_a_case_reopened_while_the_form_was_open_is_not_counted(client, db
     await client.get(PAGE)
     await act_on_case(db, closed, "reopened", joan)
     said = await send(client, PAGE, GIVEN, page="/case")
-    assert "It is open at the moment" in said.text
+    assert "nothing to answer at the moment" in said.text
     assert await sums(db) == {}
 
 
