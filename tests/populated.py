@@ -24,7 +24,7 @@ from api import clock
 from api.app import build
 from api.commands import backups
 from api.jobs import caseload, kinds
-from api.operations import cases, closed_months, webhooks
+from api.operations import cases, closed_months, handling, webhooks
 from api.operations.answers import submissions
 from api.operations.cases import ONLINE, CaseCommand, ComplaintSubmission
 from api.security import people as signing_in
@@ -33,6 +33,7 @@ from api.security.keyring import Keyring
 from demo import command, london, steps
 from survey.cases import CaseEvent, allegation_kinds
 from survey.cases.contacts import Contact
+from survey.cases.handling import complete_answers
 from survey.deployments import Import, Perception
 from survey.editions.actions import Action, EditionKey
 from survey.editions.figures import SeriesMark
@@ -68,7 +69,7 @@ from survey.surveys.sums import SurveyResults
 from survey.themes import redactions
 from survey.themes.codebook_edits import DraftEffect, next_draft
 from survey.themes.demands import CampaignCoding, Demand, StanceReading
-from survey.themes.double_coding import AccuracyEstimate
+from survey.themes.double_coding import AccuracyEstimate, quarter_of
 from survey.themes.proposals import Discovery
 from survey.themes.tone_heads import HeadCheck, ToneHead
 from tests import released
@@ -258,6 +259,8 @@ async def add_work_on_cases(connection, receipt, who):
     await transcripts.accept(connection, sound, spoken.SAID, by=cindy, changed=0.1, counted=True)
     await case_owners.save_opening(connection, case.id, clock.today(), "owner")
     await case_owners.save_opening(connection, case.id, clock.today(), "handler")
+    said = complete_answers({"fairly": "5", "speed": "2"})
+    await handling.add_person(connection, case.id, quarter_of(clock.today()), said)
     await inbox.save_view(connection, cindy, "Mine", "status=open")
     await inbox.save_reply_template(connection, "Thanks", "Thank you for telling us.")
     today = clock.today()

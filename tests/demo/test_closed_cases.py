@@ -16,7 +16,6 @@ from survey.store.cases import handling as store
 from survey.themes.double_coding import quarter_of
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition
 
-
 pytestmark = pytest.mark.slow
 
 
