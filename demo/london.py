@@ -22,7 +22,6 @@ from api.operations.answers import submissions
 from demo import complaints as demo_cases
 from demo import simulation
 from demo.complaints import DemoCase, DemoCaseStep
-from demo.simulation import handling
 from demo.simulation.texts_and_subjects import stream
 from survey.cases import Case, case_from_submission
 from survey.deployments import DeploymentCount, Import, tally_deployments
@@ -266,7 +265,7 @@ async def save_complaints(
         for item, words in case.texts.items()
     ]
     await response_store.copy_texts_in(connection, texts)
-    await handling.answer_closed_cases(connection, lives)
+    await demo_cases.answer_closed_cases(connection, lives)
 
 
 async def save_case_events(connection: Connection, lives: list[DemoCase]) -> None:

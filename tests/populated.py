@@ -24,7 +24,7 @@ from api import clock
 from api.app import build
 from api.commands import backups
 from api.jobs import caseload, kinds
-from api.operations import cases, closed_months, handling, webhooks
+from api.operations import cases, closed_months, own_cases, webhooks
 from api.operations.answers import submissions
 from api.operations.cases import ONLINE, CaseCommand, ComplaintSubmission
 from api.security import people as signing_in
@@ -260,7 +260,7 @@ async def add_work_on_cases(connection, receipt, who):
     await case_owners.save_opening(connection, case.id, clock.today(), "owner")
     await case_owners.save_opening(connection, case.id, clock.today(), "handler")
     said = complete_answers({"fairly": "5", "speed": "2"})
-    await handling.add_person(connection, case.id, quarter_of(clock.today()), said)
+    await own_cases.add_handling_answers(connection, case.id, quarter_of(clock.today()), said)
     await inbox.save_view(connection, cindy, "Mine", "status=open")
     await inbox.save_reply_template(connection, "Thanks", "Thank you for telling us.")
     today = clock.today()

@@ -13,7 +13,7 @@ import msgspec
 
 from api import clock
 from api.operations import cases as case_commands
-from api.operations import handling
+from api.operations import own_cases
 from api.operations.webhooks import SEND_JOB, after_each_hour, read_events, send_messages
 from api.process.installation import import_lock, is_loaded
 from survey.cases import CaseEvent
@@ -198,7 +198,7 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await jobs.delete_leftovers(connection)
     await programs.delete_old_messages(connection)
     await health.delete_old_hours(connection)
-    await handling.finish_quarters(connection)
+    await own_cases.finish_handling_quarters(connection)
     await codes.fold_counts_if_free(connection)
 
 

@@ -6,9 +6,8 @@ from itertools import product
 
 from analysis.disclosure import index_window, text_days
 from analysis.editions.chapters.panels import FIRED
-from api.editions.chapters.handling import STATEMENTS
 from demo import simulation
-from demo.simulation import encounters, handling
+from demo.simulation import encounters
 from demo.simulation.true_figures import (
     Days,
     SaidInterval,
@@ -19,7 +18,6 @@ from demo.simulation.true_figures import (
     silent_row,
     statement_row,
 )
-from survey.cases.handling import GROUPS, POINTS
 from survey.editions import Edition
 from survey.editions.caseload import ComplaintRatio
 from survey.editions.figures import Estimate
@@ -27,7 +25,6 @@ from survey.editions.figures import Estimate
 CHAPTER = "What residents think"
 WEEK = datetime.timedelta(days=6)
 MET_CHAPTER = "People the police met"
-CLOSED_CHAPTER = "People whose case was closed"
 TEXT_CHAPTER = "What people wrote"
 STREAMS = {
     "sampled": "residents who were asked",
@@ -104,23 +101,6 @@ def encounter_rows(edition: Edition) -> Iterator[TruthRow]:
             value, low, high = map(percent, question.figure("share", answer).cells)
             true = 100 * true_share(question.key[-1], answer)
             yield interval_row(about, SaidInterval(value, low, high, 0, "%"), true)
-
-
-def handling_rows(edition: Edition) -> Iterator[TruthRow]:
-    """The rows on closed cases: who answered, and the groups of answers to each statement."""
-    for table in edition.tables_of("handling"):
-        told: list[tuple[str, str, str, float]] = [
-            ("answered", "", "People who answered", handling.ANSWERED)
-        ]
-        for name, shares in handling.TRUTH.items():
-            for group, points in GROUPS.items():
-                true = sum(shares[POINTS.index(point)] for point in points)
-                told.append((name, group, f"{STATEMENTS[name]}: {group}", true))
-        for name, row, what, true in told:
-            kind = "share of an answer" if row else "share that answered"
-            value, low, high = map(percent, table.figure(name, row).cells)
-            about = Subject(CLOSED_CHAPTER, kind, what)
-            yield interval_row(about, SaidInterval(value, low, high, 0, "%"), 100 * true)
 
 
 def percent(share: float | None) -> float | None:

@@ -8,11 +8,10 @@ import pytest
 from analysis.editions import gate
 from analysis.editions.chapters.handling import quarter_table
 from api import clock
-from demo import london
-from demo.simulation import handling
-from demo.simulation.comparisons import handling_rows
+from demo import complaints, london
+from demo.simulation.true_statements import handling_rows
 from survey.cases.handling import POINTS, QUESTIONS, last_day_to_answer
-from survey.store.cases import handling as store
+from survey.store.cases import caseload
 from survey.themes.double_coding import quarter_of
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition
 
@@ -32,12 +31,12 @@ async def invented(connection, swept):
 @pytest.fixture
 async def final(city):
     """The final quarters of the made-up city, the newest first."""
-    return await store.load_final(city, datetime.date.min, datetime.date.max)
+    return await caseload.load_final(city, datetime.date.min, datetime.date.max)
 
 
 def test_the_truth_is_of_the_questions_that_are_asked():
-    assert [*handling.TRUTH] == QUESTIONS.answer_names()
-    for shares in handling.TRUTH.values():
+    assert [*complaints.HANDLING] == QUESTIONS.answer_names()
+    for shares in complaints.HANDLING.values():
         assert (len(shares), sum(shares)) == (len(POINTS), pytest.approx(1))
 
 
@@ -65,7 +64,7 @@ async def test_the_edition_holds_what_was_planted(final):
     tables = (quarter_table(final[0], LONDON),)
     edition = gate.safe_edition(msgspec.structs.replace(bare_edition(), tables=tables))
     rows = [*handling_rows(edition)]
-    assert len(rows) == 1 + 3 * len(handling.TRUTH)
+    assert len(rows) == 1 + 3 * len(complaints.HANDLING)
     verdicts = [row.verdict for row in rows]
     assert verdicts.count("holds") >= 12
     assert verdicts.count("misses") <= 1

@@ -4,7 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from api.pages.resident import home, my_case_acts, my_case_handling, my_case_page
+from api.pages.resident import home, my_case_acts, my_case_page
 from api.pages.resident.questionnaire import kept_answers, start, step_pages
 from api.pages.resident.questionnaire.walk import load_walk
 from api.pages.shell import prepare_page
@@ -35,7 +35,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     Router("/", route_handlers=start.LEAVING, opt=WITHOUT_SESSION),
     Router(
         "/",
-        route_handlers=[*my_case_acts.HANDLERS, *my_case_handling.HANDLERS],
+        route_handlers=[*my_case_acts.HANDLERS, *my_case_page.ABOUT_HANDLING],
         before_request=prepare_page,
         exception_handlers={my_case_page.NoOpenCase: my_case_page.ask_to_open},
     ),

@@ -8,9 +8,9 @@ import pytest
 from lxml import html
 
 from api import clock
-from api.operations import cases, handling
+from api.operations import cases, own_cases
 from api.operations.cases import CaseCommand
-from api.pages.resident.my_case_handling import FIELDS
+from api.pages.resident.my_case_page import HANDLING_FIELDS as FIELDS
 from survey.cases import CaseEvent
 from survey.cases.handling import (
     FEWEST_KEPT,
@@ -21,8 +21,7 @@ from survey.cases.handling import (
 )
 from survey.problems import Conflict
 from survey.store.accounts import people
-from survey.store.cases import case_owners, complaints, events
-from survey.store.cases import handling as store
+from survey.store.cases import case_owners, caseload, complaints, events
 from survey.store.database import open_database
 from survey.themes.double_coding import quarter_of
 from tests.alone import create_database
@@ -180,18 +179,18 @@ async def close_cases(db, joan, number):
 async def answer_for(db, receipts):
     said = {name: GIVEN[field] for field, name in FIELDS.items()}
     for receipt in receipts:
-        await handling.save_answers(db, receipt.reference, said)
+        await own_cases.save_handling_answers(db, receipt.reference, said)
 
 
 async def finish(db, on_day):
     """Make the running quarter final, as the hourly job does; the final quarter."""
     quarter = quarter_of(clock.today())
     on_day(last_day_to_answer(quarter))
-    await handling.finish_quarters(db.the_connection)
-    assert await store.load_final(db.the_connection, quarter, datetime.date.max) == []
+    await own_cases.finish_handling_quarters(db.the_connection)
+    assert await caseload.load_final(db.the_connection, quarter, datetime.date.max) == []
     on_day(last_day_to_answer(quarter) + datetime.timedelta(days=1))
-    await handling.finish_quarters(db.the_connection)
-    [final] = await store.load_final(db.the_connection, quarter, datetime.date.max)
+    await own_cases.finish_handling_quarters(db.the_connection)
+    [final] = await caseload.load_final(db.the_connection, quarter, datetime.date.max)
     return final
 
 
@@ -207,7 +206,7 @@ async def test_a_quarter_is_final_after_its_last_day_and_its_marks_are_gone(db, 
     assert await db.the_connection.fetch("SELECT * FROM closed_case_answered") == []
     with pytest.raises(Conflict, match="could be answered until"):
         await answer_for(db, receipts[-1:])
-    assert not await store.count_person(db.the_connection, final.quarter)
+    assert not await caseload.count_person(db.the_connection, final.quarter)
 
 
 async def test_few_answers_are_not_kept(db, joan, on_day):
@@ -253,7 +252,9 @@ async def test_of_people_who_answer_at_once_and_twice_each_counts_once(server):
             for kind in ("outcome", "closed"):
                 await decide(alone, reference, kind)
         said = complete_answers({"fairly": "5"})
-        await asyncio.gather(*(handling.save_answers(alone, one, said) for one in references * 3))
+        await asyncio.gather(
+            *(own_cases.save_handling_answers(alone, one, said) for one in references * 3)
+        )
         async with alone.connection() as connection:
             assert await connection.fetchval("SELECT answered FROM closed_case_quarters") == 4
             assert {row["people"] for row in await connection.fetch(
