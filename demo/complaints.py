@@ -28,12 +28,12 @@ from survey.cases import (
     case_state,
     working_days_allowed,
 )
-from survey.cases.handling import POINTS
+from survey.deployments import quarter_of
+from survey.editions.caseload import POINTS
 from survey.receipts import ALPHABET, case_number, passphrase, passphrase_letters
 from survey.store.cases import case_owners
 from survey.store.database import Connection
 from survey.surveys.item_types.answers import DECLINED
-from survey.themes.double_coding import quarter_of
 
 RECENT = datetime.timedelta(weeks=12)
 FORGOTTEN, BEGUN = 0.08, 0.05  # of the recent ones: nobody looked at it, or only once

@@ -33,9 +33,9 @@ from api.security.keyring import Keyring
 from demo import command, london, steps
 from survey.cases import CaseEvent, allegation_kinds
 from survey.cases.contacts import Contact
-from survey.cases.handling import complete_answers
-from survey.deployments import Import, Perception
+from survey.deployments import Import, Perception, quarter_of
 from survey.editions.actions import Action, EditionKey
+from survey.editions.caseload import complete_answers
 from survey.editions.figures import SeriesMark
 from survey.editions.recommendations import Decision, ForceAnswer, ready_recommendations
 from survey.receipts import form_code
@@ -69,7 +69,7 @@ from survey.surveys.sums import SurveyResults
 from survey.themes import redactions
 from survey.themes.codebook_edits import DraftEffect, next_draft
 from survey.themes.demands import CampaignCoding, Demand, StanceReading
-from survey.themes.double_coding import AccuracyEstimate, quarter_of
+from survey.themes.double_coding import AccuracyEstimate
 from survey.themes.proposals import Discovery
 from survey.themes.tone_heads import HeadCheck, ToneHead
 from tests import released

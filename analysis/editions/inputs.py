@@ -11,9 +11,9 @@ from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from analysis.themes.accuracy import DoubleCodedTexts
 from analysis.themes.stances import DemandTexts
 from survey import deployments
-from survey.cases.handling import HandlingQuarter
 from survey.editions import INDEX_DAYS, Correction, Edition
 from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
+from survey.editions.caseload import HandlingQuarter
 from survey.editions.figures import Estimate, SeriesMark
 from survey.editions.perception import IndexWeek
 from survey.editions.recommendations import LedgerRow

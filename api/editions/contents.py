@@ -154,7 +154,6 @@ SECTION_TABLES: Mapping[str, tuple[str, ...]] = {
     "top-themes": ("themes", "tone"),
     "moved": ("what moved",),
     "caveats": ("received",),
-    "closed-cases": ("closed cases",),
     "met-": ("people the police met: *",),
     "panel-": ("scrutiny panel: *",),
 }

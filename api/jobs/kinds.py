@@ -17,7 +17,7 @@ from api.operations import own_cases
 from api.operations.webhooks import SEND_JOB, after_each_hour, read_events, send_messages
 from api.process.installation import import_lock, is_loaded
 from survey.cases import CaseEvent
-from survey.deployments import month_end
+from survey.deployments import month_end, quarter_of
 from survey.problems import Conflict
 from survey.store import health, jobs
 from survey.store.accounts import account_news, programs, sessions
@@ -29,7 +29,6 @@ from survey.store.editions import mails
 from survey.store.scrutiny import panels
 from survey.store.surveys import encounters, fieldwork, sharing
 from survey.store.themes import codes
-from survey.themes.double_coding import quarter_of
 
 MORNING = datetime.time(6)
 JobFunction = Callable[[Connection, str], Awaitable[None]]

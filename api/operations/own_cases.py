@@ -14,6 +14,7 @@ from api.security import people
 from api.security.keyring import Keyring, ReceiptSigner
 from api.security.limits import Guesser
 from survey.cases import (
+    DAYS_AFTER_QUARTER,
     AllegationOutcome,
     CaseEvent,
     CaseState,
@@ -21,21 +22,19 @@ from survey.cases import (
     DatedCaseEvent,
     allegation_outcomes,
     allowed_transitions,
-)
-from survey.cases.contacts import Contact
-from survey.cases.handling import (
-    DAYS_AFTER_QUARTER,
-    FEWEST_KEPT,
     closed_quarter,
     last_day_to_answer,
     quarter_end,
 )
+from survey.cases.contacts import Contact
 from survey.cases.refusals import (
     handling_not_asked,
     late_handling,
     too_many_passphrases,
     wrong_passphrase,
 )
+from survey.deployments import quarter_of
+from survey.editions.caseload import FEWEST_KEPT
 from survey.receipts import Receipt, SignedReceipt, passphrase_letters, receipt_text, week_name
 from survey.store.answers import attachments
 from survey.store.answers.attachments import StoredFile
@@ -45,7 +44,6 @@ from survey.store.cases.complaints import StoredCase
 from survey.store.cases.events import CaseEventLine
 from survey.store.database import Connection, Database
 from survey.surveys.item_types.answers import Answers
-from survey.themes.double_coding import quarter_of
 
 DAY = datetime.timedelta(days=1)
 MOST_OPENINGS = 60

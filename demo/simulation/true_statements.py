@@ -30,9 +30,9 @@ from demo.simulation.true_figures import (
     silent_row,
     statement_row,
 )
-from survey.cases.handling import GROUPS, POINTS
 from survey.editions import Edition, SafeEdition
 from survey.editions.actions import Alert
+from survey.editions.caseload import HANDLING_GROUPS, POINTS
 from survey.editions.force import EditionDisparity
 from survey.store import editions
 from survey.store.database import Database
@@ -76,7 +76,7 @@ def handling_rows(edition: Edition) -> Iterator[TruthRow]:
             ("answered", "", "People who answered", complaints.HANDLING_ANSWERED)
         ]
         for name, shares in complaints.HANDLING.items():
-            for group, points in GROUPS.items():
+            for group, points in HANDLING_GROUPS.items():
                 true = sum(shares[POINTS.index(point)] for point in points)
                 told.append((name, group, f"{STATEMENTS[name]}: {group}", true))
         for name, row, what, true in told:

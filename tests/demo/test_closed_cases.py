@@ -10,9 +10,10 @@ from analysis.editions.chapters.handling import quarter_table
 from api import clock
 from demo import complaints, london
 from demo.simulation.true_statements import handling_rows
-from survey.cases.handling import POINTS, QUESTIONS, last_day_to_answer
+from survey.cases import last_day_to_answer
+from survey.deployments import quarter_of
+from survey.editions.caseload import HANDLING_QUESTIONS, POINTS
 from survey.store.cases import caseload
-from survey.themes.double_coding import quarter_of
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition
 
 pytestmark = pytest.mark.slow
@@ -35,7 +36,7 @@ async def final(city):
 
 
 def test_the_truth_is_of_the_questions_that_are_asked():
-    assert [*complaints.HANDLING] == QUESTIONS.answer_names()
+    assert [*complaints.HANDLING] == HANDLING_QUESTIONS.answer_names()
     for shares in complaints.HANDLING.values():
         assert (len(shares), sum(shares)) == (len(POINTS), pytest.approx(1))
 

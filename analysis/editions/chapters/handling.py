@@ -10,10 +10,10 @@ from analysis.disclosure import EVENTS, FEWEST_RESPONDENTS, PEOPLE, rounded_figu
 from analysis.editions.chapter import Chapter, CountRule, TableRules
 from analysis.editions.chapters.encounters import share_with_limits
 from analysis.editions.workings import Workings
-from survey.cases.handling import GROUPS, QUESTIONS, HandlingQuarter
+from survey.editions.caseload import HANDLING_GROUPS, HANDLING_QUESTIONS, HandlingQuarter
 from survey.editions.figures import FigureTable, TableFigure, table_counts
 
-NAMES = tuple(QUESTIONS.answer_names())
+NAMES = tuple(HANDLING_QUESTIONS.answer_names())
 
 
 def compute(workings: Workings) -> Iterator[FigureTable]:
@@ -53,7 +53,7 @@ def made_shares(table: FigureTable) -> Iterator[TableFigure]:
     yield from share_with_limits(("answered", ""), table.count("answered"), table.count("closed"))
     for name in NAMES:
         base, closed = table.count(f"{name} base"), table.count("closed")
-        for group in GROUPS:
+        for group in HANDLING_GROUPS:
             yield from share_with_limits((name, group), table.count(name, group), base)
         agree = table.count(name, "agree")
         if agree and base and closed:

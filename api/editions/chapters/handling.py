@@ -13,12 +13,12 @@ from api.locales import (
     format_share_limits,
     format_whole,
 )
-from survey.cases.handling import QUESTIONS
 from survey.editions import Edition
+from survey.editions.caseload import HANDLING_QUESTIONS
 from survey.editions.figures import FigureTable
 from survey.sentences import N_
 
-TABLE, STREAM = "closed cases", "closed"
+TABLE, STREAM = "handling", "closed"
 # As the form asks; a test compares them.
 STATEMENTS = {
     "fairly": N_("I was treated fairly"),
@@ -38,7 +38,7 @@ BOUNDS_METHOD = "if nobody else agreed, and if everybody else did"
 def handling_section(edition: Edition) -> Iterator[ReportSection]:
     for table in edition.tables_of("handling"):
         yield ReportSection(
-            key="closed-cases",
+            key=TABLE,
             heading=_("How people found the handling of their case"),
             stream=STREAM,
             words=(*answered_words(table), _(WHO_THEY_ARE)),
@@ -74,7 +74,7 @@ def question_table(table: FigureTable) -> DeclaredTable:
     """The statements, each with the share that agrees and disagrees; files have all groups."""
     key = (TABLE, f"{table.first}/{table.last}", "", STREAM)
     rows, bases = [], []
-    for name in QUESTIONS.answer_names():
+    for name in HANDLING_QUESTIONS.answer_names():
         base, of_all = table.count(f"{name} base"), table.figure(f"{name} of all")
         shares = {
             group: (table.count(name, group), *table.figure(name, group).cells)

@@ -24,7 +24,7 @@ from api.jobs.edition_inputs.sampled_inputs import AreaDays
 from api.jobs.kinds import this_week
 from api.jobs.texts import quotes
 from api.process.installation import code_version
-from survey.cases.handling import HandlingQuarter
+from survey.deployments import quarter_of
 from survey.editions import (
     Edition,
     SafeEdition,
@@ -33,6 +33,7 @@ from survey.editions import (
     window_before,
 )
 from survey.editions.actions import Action
+from survey.editions.caseload import HandlingQuarter
 from survey.editions.recommendations import LedgerRow
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.store import editions, places
@@ -42,7 +43,6 @@ from survey.store.cases.caseload import ReceivedCase
 from survey.store.database import Connection
 from survey.store.editions import actions, edition_work, recommendations
 from survey.store.scrutiny import reports
-from survey.themes.double_coding import quarter_of
 
 DAY = datetime.timedelta(days=1)
 LOOK_BACK = datetime.timedelta(weeks=51)

@@ -25,7 +25,7 @@ from api.security.keyring import Keyring
 from api.security.limits import Guesser, request_guesser
 from api.security.requests import FORGET_PAGES
 from survey.cases.contacts import Contact
-from survey.cases.handling import QUESTIONS, complete_answers
+from survey.editions.caseload import HANDLING_QUESTIONS, complete_answers
 from survey.problems import Conflict, Forbidden, Limited
 from survey.receipts import parse_case_number, passphrase_language, passphrase_letters
 from survey.store import places
@@ -38,7 +38,9 @@ MOST_NUMBER = 20
 MESSAGE_BOXES = ("answered", "appealed", "withdrawn")  # the moves of a case that have a text box
 ADDRESS = "/case/passphrase"
 HANDLING = "/case/handling"
-HANDLING_FIELDS = {f"handling-{at}": name for at, name in enumerate(QUESTIONS.answer_names(), 1)}
+HANDLING_FIELDS = {
+    f"handling-{at}": name for at, name in enumerate(HANDLING_QUESTIONS.answer_names(), 1)
+}
 ONCE = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 bits
 
 
@@ -346,7 +348,7 @@ async def save_handling_answers(request: AnyRequest, database: FromDatabase) -> 
 def handling_page(asked: HandlingRequest | None, form: Form) -> Template:
     context = {
         "asked": asked,
-        "questions": QUESTIONS,
+        "questions": HANDLING_QUESTIONS,
         "errors": form.errors,
         "typed": form.values,
     }

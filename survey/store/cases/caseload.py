@@ -11,8 +11,7 @@ from uuid import UUID
 import msgspec
 
 from survey.cases import Channel
-from survey.cases.handling import HandlingQuarter
-from survey.editions.caseload import CaseloadEvent, SafeCaseload
+from survey.editions.caseload import CaseloadEvent, HandlingQuarter, SafeCaseload
 from survey.store import statements as sql
 
 # The cases received from $1 up to $2, each with itself and all that was merged into it.

@@ -1,6 +1,7 @@
--- What people whose case was closed said about how it was handled. Only sums of a quarter: no case,
--- no hour, no language. A quarter is final once its last day to answer is over; then it never
--- changes, and only then an edition may read it.
+-- What people whose case was closed said about how it was handled.
+
+-- Only sums of a quarter: no case, no hour, no language. A quarter is final once its last day to
+-- answer is over; then it never changes, and only then an edition may read it.
 CREATE TABLE closed_case_quarters (
     quarter date PRIMARY KEY CHECK (quarter = date_trunc('quarter', quarter)::date),
     answered integer NOT NULL CHECK (answered > 0),

@@ -11,13 +11,13 @@ from scipy.optimize import linprog
 from analysis import disclosure
 from analysis.editions import gate
 from analysis.editions.chapters import handling
-from survey.cases.handling import GROUPS
+from survey.editions.caseload import HANDLING_GROUPS
 from tests.analysis.editions import made_up_handling, simulated_year
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition
 
 WIDTH = 5 - 1e-6
 # What became of a person: one group or not said for each statement, no answer, never came back.
-PARTS = (*GROUPS, "declined")
+PARTS = (*HANDLING_GROUPS, "declined")
 AWAY = len(handling.NAMES) * len(PARTS)
 SIZE = AWAY + 2
 
@@ -60,7 +60,7 @@ def row_of(series):
             row[: len(PARTS)] = 1
         case (name, _):
             start = handling.NAMES.index(name.split()[-1]) * len(PARTS)
-            row[start : start + len(GROUPS)] = 1
+            row[start : start + len(HANDLING_GROUPS)] = 1
         case (name, _, group):
             start = handling.NAMES.index(name.split()[-1]) * len(PARTS)
             row[start + PARTS.index(group)] = 1

@@ -2,7 +2,7 @@
 
 import datetime
 
-from survey.cases.handling import POINTS, QUESTIONS, HandlingQuarter
+from survey.editions.caseload import HANDLING_QUESTIONS, POINTS, HandlingQuarter
 from survey.surveys.item_types.answers import DECLINED
 
 QUARTER = datetime.date(2008, 1, 1)
@@ -36,7 +36,7 @@ def random_quarter(dice):
     """A quarter of random size, with small answers among them."""
     given = {
         name: tuple(dice.choice((0, 1, 3, 8, dice.randrange(60))) for _ in POINTS)
-        for name in QUESTIONS.answer_names()
+        for name in HANDLING_QUESTIONS.answer_names()
     }
     answered = max(map(sum, given.values())) + dice.choice((0, 0, 2))
     returned = answered + dice.choice((0, 1, 3, dice.randrange(40)))

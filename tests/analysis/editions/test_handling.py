@@ -8,7 +8,7 @@ import pytest
 
 from api.editions.chapters import handling as shown
 from api.editions.contents import report_chapters, section_tables
-from survey.cases.handling import GROUPS, POINTS, QUESTIONS, HandlingQuarter
+from survey.editions.caseload import HANDLING_GROUPS, HANDLING_QUESTIONS, POINTS, HandlingQuarter
 from survey.surveys.item_types.answers import DECLINED
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
@@ -43,13 +43,13 @@ def words_of(edition):
 
 
 def test_the_statements_are_those_of_the_form():
-    assert {row.name: row.text["en"] for row in QUESTIONS.rows} == shown.STATEMENTS
+    assert {row.name: row.text["en"] for row in HANDLING_QUESTIONS.rows} == shown.STATEMENTS
 
 
 def test_counts_and_shares_are_rounded():
     table = table_of(quarter())
     assert [table.count(name) for name in ("closed", "returned", "answered")] == [260, 190, 145]
-    groups = {group: table.count("fairly", group) for group in GROUPS}
+    groups = {group: table.count("fairly", group) for group in HANDLING_GROUPS}
     assert groups == {"agree": 75, "neither": 20, "disagree": 45}
     assert table.figure("fairly", "agree").value == pytest.approx(75 / 140, abs=0.005)
 
@@ -59,7 +59,7 @@ def test_a_small_group_is_withheld_with_another_that_would_give_it_away():
     assert table.count("fairly", "disagree") is None
     assert table.figure("fairly", "disagree").value is None
     few = table_of(quarter(GIVEN | {"fairly": (1, 2, 4, 9, 8)}))
-    assert [few.count("fairly", group) for group in GROUPS] == [None] * 3
+    assert [few.count("fairly", group) for group in HANDLING_GROUPS] == [None] * 3
 
 
 def test_of_fewer_than_ten_answers_nothing_is_shown():
@@ -82,18 +82,18 @@ def test_words_and_files_say_the_same_and_name_the_stream():
     )
     assert "54% of them agree that they were treated fairly" in words_of(edition)
     rows = [*shown.handling_rows(edition, None)]
-    assert {row[0] for row in rows} == {"closed cases"}
+    assert {row[0] for row in rows} == {"handling"}
     assert {row[3] for row in rows} == {"closed"}
     by_measure = {row[4]: row for row in rows}
     assert by_measure["I was treated fairly: agree"][6] == 0.54
     assert by_measure["share that answered"][6] == 0.56
-    assert section_tables("closed-cases") == ("closed cases",)
+    assert section_tables("handling") == ("handling",)
 
 
 def test_it_is_a_part_of_complaints_and_folds_its_table():
     assert not [*shown.handling_section(edition_with(()))]
     [chapter] = [one for one in report_chapters(full_monthly_edition()) if one.key == "deployed"]
-    [section] = [one for one in chapter.sections if one.key == "closed-cases"]
+    [section] = [one for one in chapter.sections if one.key == "handling"]
     assert (len(section.tables), len(section.folded)) == (0, 1)
 
 
@@ -122,7 +122,7 @@ def test_the_intervals_hold_the_planted_shares():
         table = table_of(planted_quarter(seed))
         figures = [(table.figure("answered"), ANSWERED)]
         for name, shares in TRUTH.items():
-            for group, points in GROUPS.items():
+            for group, points in HANDLING_GROUPS.items():
                 true = sum(shares[POINTS.index(point)] for point in points) / 100
                 figures.append((table.figure(name, group), true))
         held += [one.low <= true <= one.high for one, true in figures if one.value is not None]

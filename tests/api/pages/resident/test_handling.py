@@ -11,19 +11,13 @@ from api import clock
 from api.operations import cases, own_cases
 from api.operations.cases import CaseCommand
 from api.pages.resident.my_case_page import HANDLING_FIELDS as FIELDS
-from survey.cases import CaseEvent
-from survey.cases.handling import (
-    FEWEST_KEPT,
-    QUESTIONS,
-    complete_answers,
-    last_day_to_answer,
-    quarter_end,
-)
+from survey.cases import CaseEvent, last_day_to_answer, quarter_end
+from survey.deployments import quarter_of
+from survey.editions.caseload import FEWEST_KEPT, HANDLING_QUESTIONS, complete_answers
 from survey.problems import Conflict
 from survey.store.accounts import people
 from survey.store.cases import case_owners, caseload, complaints, events
 from survey.store.database import open_database
-from survey.themes.double_coding import quarter_of
 from tests.alone import create_database
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import act_on_case, close_case, open_case
@@ -275,12 +269,12 @@ async def decide(database, reference, kind):
         await cases.apply_command(connection, reference, deed)
 
 
-@pytest.mark.parametrize("language", [*QUESTIONS.text])
+@pytest.mark.parametrize("language", [*HANDLING_QUESTIONS.text])
 async def test_every_language_has_the_questions_and_the_page(client, db, closed, language):
     page = html.fromstring(
         (await client.get(f"{PAGE}?lang={language}", follow_redirects=True)).text
     )
     shown = [one.text_content().strip() for one in page.xpath('//*[@class="likert__item"]')]
-    assert shown == [row.text[language] for row in QUESTIONS.rows]
+    assert shown == [row.text[language] for row in HANDLING_QUESTIONS.rows]
     assert page.get("lang") == language
     assert not page.xpath('//main//form[@action="/case/handling"]//*[@lang]')
