@@ -82,7 +82,7 @@ def handling_rows(edition: Edition) -> Iterator[TruthRow]:
         for name, row, what, true in told:
             kind = "share of an answer" if row else "share that answered"
             value, low, high = map(comparisons.percent, table.figure(name, row).cells)
-            about = Subject(CLOSED_CHAPTER, kind, what)
+            about = Subject(CLOSED_CHAPTER, kind, f"{what}, quarter from {table.first}")
             yield interval_row(about, SaidInterval(value, low, high, 0, "%"), 100 * true)
 
 

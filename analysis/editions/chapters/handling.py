@@ -17,8 +17,8 @@ NAMES = tuple(HANDLING_QUESTIONS.answer_names())
 
 
 def compute(workings: Workings) -> Iterator[FigureTable]:
-    """The newest quarter that was final; a week has none of its own."""
-    for quarter in workings.inputs.handling[:1]:
+    """The final quarters of a year, the newest first; a week has none of its own."""
+    for quarter in workings.inputs.handling:
         yield quarter_table(quarter, workings.inputs.city)
 
 

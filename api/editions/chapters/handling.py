@@ -1,15 +1,24 @@
 """How people whose case was closed say it was handled, and how many of them did not answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from analysis.disclosure import FEWEST_UNFLAGGED
-from api.editions.report import ForStatisticians, ReportSection, measure_links
+from api.editions.report import (
+    ForStatisticians,
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
 from api.editions.rows import ExportRow, Periods
 from api.editions.tables import Column, DeclaredTable, Row
 from api.locales import edition_gettext as _
 from api.locales import (
+    format_count,
     format_dates,
     format_share,
+    format_share_interval,
     format_share_limits,
     format_whole,
 )
@@ -36,13 +45,16 @@ BOUNDS_METHOD = "if nobody else agreed, and if everybody else did"
 
 
 def handling_section(edition: Edition) -> Iterator[ReportSection]:
-    for table in edition.tables_of("handling"):
+    """The newest final quarter, and the share that found it fair in those before."""
+    tables = edition.tables_of("handling")
+    for table in tables[:1]:
+        before = (quarters_table(tables),) if len(tables) > 1 else ()
         yield ReportSection(
             key=TABLE,
             heading=_("How people found the handling of their case"),
             stream=STREAM,
             words=(*answered_words(table), _(WHO_THEY_ARE)),
-            folded=(question_table(table).page,),
+            folded=(question_table(table).page, *before),
             for_statisticians=ForStatisticians((), (people_table(table).page,)),
             measures=measure_links("handling_share"),
         )
@@ -52,8 +64,8 @@ def answered_words(table: FigureTable) -> Iterator[str]:
     closed, answered = table.count("closed"), table.count("answered")
     if closed and answered:
         yield _(
-            "Of about {closed} people whose case was closed, {dates}, about {answered} said how it "
-            "was handled."
+            "About {closed} cases were closed, {dates}. The owners of about {answered} said how "
+            "theirs was handled."
         ).format(
             closed=format_whole(closed),
             dates=format_dates(*table.days),
@@ -61,7 +73,7 @@ def answered_words(table: FigureTable) -> Iterator[str]:
         )
     fairly, of_all = table.figure("fairly", "agree"), table.figure("fairly of all")
     if fairly.value is not None:
-        yield _("{share} of them agree that they were treated fairly ({limits}).").format(
+        yield _("{share} of those who said agree that they were treated fairly ({limits}).").format(
             share=format_share(fairly.value), limits=format_share_limits(fairly.low, fairly.high)
         )
     if of_all.low is not None and of_all.high is not None:
@@ -102,6 +114,24 @@ def question_table(table: FigureTable) -> DeclaredTable:
                 *([flagged] if min(bases) < FEWEST_UNFLAGGED else []),
             )
         ),
+    )
+
+
+def quarters_table(tables: Sequence[FigureTable]) -> ReportTable:
+    """Each final quarter with who was asked and answered; files have all its statements."""
+    return ReportTable(
+        caption=_("Treated fairly, by quarter"),
+        head=(_("Closed"), _("Cases"), _("Answered"), _("Agree (95% interval)")),
+        rows=tuple(
+            (
+                ReportCell(format_dates(*table.days)),
+                text_cell(format_count(table.count("closed"))),
+                text_cell(format_count(table.count("answered"))),
+                text_cell(format_share_interval(*table.figure("fairly", "agree").cells)),
+            )
+            for table in tables
+        ),
+        note=_("Other people answer in each quarter: compare the intervals, not the shares."),
     )
 
 

@@ -77,10 +77,8 @@ def test_the_bounds_hold_what_all_could_say_whatever_was_rounded(agree):
 
 def test_words_and_files_say_the_same_and_name_the_stream():
     edition = edition_with(gated_closed_cases(quarter()))
-    assert "Of about 260 people whose case was closed, 1 Jan 2008 to 31 Mar 2008" in (
-        words_of(edition)
-    )
-    assert "54% of them agree that they were treated fairly" in words_of(edition)
+    assert "About 260 cases were closed, 1 Jan 2008 to 31 Mar 2008." in (words_of(edition))
+    assert "54% of those who said agree that they were treated fairly" in words_of(edition)
     rows = [*shown.handling_rows(edition, None)]
     assert {row[0] for row in rows} == {"handling"}
     assert {row[3] for row in rows} == {"closed"}
@@ -94,7 +92,18 @@ def test_it_is_a_part_of_complaints_and_folds_its_table():
     assert not [*shown.handling_section(edition_with(()))]
     [chapter] = [one for one in report_chapters(full_monthly_edition()) if one.key == "deployed"]
     [section] = [one for one in chapter.sections if one.key == "handling"]
-    assert (len(section.tables), len(section.folded)) == (0, 1)
+    assert (len(section.tables), len(section.folded)) == (0, 2)
+
+
+def test_quarters_before_are_in_a_table_of_their_own():
+    earlier = quarter(quarter=datetime.date(2007, 10, 1), closed=231)
+    tables = (*gated_closed_cases(quarter()), *gated_closed_cases(earlier))
+    [section] = shown.handling_section(edition_with(tables))
+    rows = [[cell.text for cell in row] for row in section.folded[1].rows]
+    assert [row[1] for row in rows] == ["260", "230"]
+    assert {row[0] for row in shown.handling_rows(edition_with(tables), None)} == {"handling"}
+    periods = {row[1] for row in shown.handling_rows(edition_with(tables), None)}
+    assert periods == {"2008-01-01/2008-03-31", "2007-10-01/2007-12-31"}
 
 
 def planted_quarter(seed, closed=300):
