@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from survey.problems import Conflict, Fault, Invalid, NotFound, Unavailable
-from survey.words import LONDON, Words
+from survey.words import LONDON, Words, has_postcodes, in_local_words, local_words
 
 # The second half may be missing, because only the district is looked up.
 POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*(?:[0-9][A-Z]{2})?$")
@@ -187,18 +187,24 @@ unknown_area = Invalid.of(
     "Use an ONS code such as E09000012, or the borough's name.",
 )
 
-unknown_postcode = Invalid.of(
-    "postcode.unknown",
-    "{postcode!r} is not a postcode in this city.",
-    "Give a postcode such as E8 1EA, or choose the borough.",
-)
+
+def unknown_postcode(postcode: str) -> Invalid:
+    return Invalid(
+        "postcode.unknown",
+        f"{postcode!r} is not a {local_words().postcode} in this city.",
+        in_local_words(
+            "Give a postcode such as E8 1EA, or choose the borough."
+            if has_postcodes()
+            else "Choose the borough."
+        ),
+    )
 
 
 def ambiguous_postcode(postcode: str, areas: tuple[Fault, ...]) -> Invalid:
     return Invalid(
         "postcode.ambiguous",
-        f"{postcode!r} is in a district that several boroughs share.",
-        "Choose the borough; `faults` lists the possible ones.",
+        f"{postcode!r} is in a district that several {local_words().areas} share.",
+        f"Choose the {local_words().area}; `faults` lists the possible ones.",
         areas,
     )
 

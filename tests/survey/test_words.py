@@ -64,7 +64,7 @@ def test_what_a_pack_leaves_out_follows_from_what_it_says(county):
         "Midshire Constabulary",
         "Midshire Police Board",
     )
-    assert (words.code_example, words.postcode, words.complaints) == ("E09000003", "", "")
+    assert (words.code_example, words.postcode_example, words.complaints) == ("E09000003", "", "")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_what_a_pack_leaves_out_follows_from_what_it_says(county):
         (
             'area = "area"',
             'area = "area"\ncomplaints = "javascript:1"',
-            "does not begin with https",
+            "is not an address that begins",
         ),
         ('Board"', 'Board"\n[words.translated.french]\nx = "y"', "is not the code of a language"),
         ('Board"', 'Board"\n[words.translated.fr]\nx = ""', "translated.fr, x: is empty"),
@@ -125,6 +125,10 @@ async def test_words_are_stored_with_the_city(server, county):
         ("a postcode such as E8 1EA, or postcodes", "a ZIP code such as 60601, or ZIP codes"),
         ("/reports/boroughs", "/reports/boroughs"),
         ("borough_fields", "borough_fields"),
+        (
+            "{borough} {postcode!r} %(borough)s (borough)",
+            "{borough} {postcode!r} %(borough)s (area)",
+        ),
     ],
 )
 def test_a_sentence_is_put_into_the_words_of_the_place(ours, theirs):
