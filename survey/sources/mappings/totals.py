@@ -187,7 +187,7 @@ def stated_differences(reading: TableReading, stated: Mapping[Kind, int]) -> lis
     """
     read, left = sums_by_kind(reading.counts), sums_by_kind(reading.left_counts)
     return [
-        Difference(" ".join(kind), total, read[kind])
+        Difference(", ".join(reversed(kind)).replace("_", " "), total, read[kind])
         for kind, total in stated.items()
         if total not in (read[kind], read[kind] + left[kind])
     ]

@@ -97,13 +97,17 @@ class Walk:
         return await self.follow(answer)
 
     def field(self, name):
-        found = self.page.xpath("//th[normalize-space()=$name]/@id", name=name)
+        found = self.page.xpath(
+            "//*[self::th or self::span][normalize-space()=$name]/@id", name=name
+        )
         return found[0].removeprefix("head-") if found else name
 
     def chosen(self):
         """The meaning of each column as it is filled in."""
         return {
-            row.xpath("normalize-space(th)"): row.xpath("string(.//option[@selected]/@value)")
+            row.xpath("normalize-space(.//*[starts-with(@id, 'head-')])"): row.xpath(
+                "string(.//option[@selected]/@value)"
+            )
             for row in self.page.xpath("//tr[.//select]")
         }
 
