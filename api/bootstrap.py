@@ -23,6 +23,7 @@ from survey.store.connections.condition import Role
 from survey.store.connections.refusals import failed_postgres, missing_postgres
 from survey.store.connections.replica import open_read_database
 from survey.store.database import Database, open_database
+from survey.words import use_words
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -81,6 +82,7 @@ async def connect(
         url, pooled=pooled, direct=direct, sealer=sealer, role=role
     ) as database:
         clock.use_zone(database.time_zone)
+        use_words(database.words)
         yield database
 
 

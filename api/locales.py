@@ -25,6 +25,7 @@ from survey.deployments import BENCHMARKS
 from survey.sentences import N_, SentenceSource, fill_message
 from survey.surveys.instruments import wording_text
 from survey.surveys.ready import load_ready_instruments
+from survey.words import LONDON, in_local_words, words_of
 
 FOLDER = Path(__file__).parent / "translations"
 # The languages of the interface, with the locale by which each writes its dates.
@@ -142,11 +143,17 @@ def unconfirmed_languages() -> list[str]:
 
 
 def gettext(message: str) -> str:
-    return load_catalogue(LANGUAGE.get()).gettext(message)
+    return gettext_in(LANGUAGE.get(), message)
+
+
+def gettext_in(language: str, message: str) -> str:
+    """A message of the interface in a language and in the words of the place."""
+    return in_local_words(load_catalogue(language).gettext(message), language)
 
 
 def ngettext(singular: str, many: str, number: int) -> str:
-    return load_catalogue(LANGUAGE.get()).ngettext(singular, many, number)
+    language = LANGUAGE.get()
+    return in_local_words(load_catalogue(language).ngettext(singular, many, number), language)
 
 
 def edition_language() -> str:
@@ -173,11 +180,13 @@ use_edition_language = partial(use_language_of, EDITION_LANGUAGE)
 
 def edition_gettext(message: str) -> str:
     """A message of a report in the language in which it is put into words."""
-    return load_catalogue(edition_language(), "first_screen").gettext(message)
+    said = load_catalogue(edition_language(), "first_screen").gettext(message)
+    return in_local_words(said, edition_language())
 
 
 def edition_ngettext(singular: str, many: str, number: int) -> str:
-    return load_catalogue(edition_language(), "first_screen").ngettext(singular, many, number)
+    said = load_catalogue(edition_language(), "first_screen").ngettext(singular, many, number)
+    return in_local_words(said, edition_language())
 
 
 def translate_sentence(source: SentenceSource, values: Mapping[str, str]) -> str:
@@ -293,17 +302,21 @@ def item_name(item: str) -> str:
 
 @cache
 def item_subjects(language: str) -> dict[str, str]:
-    """What each item of the built-in surveys is about, in a few words."""
+    """What each item of the built-in surveys is about, in a few words, which name London."""
+    with words_of(LONDON):
+        instruments = load_ready_instruments()
     return {
         item.name: wording_text(item.short or item.text, language)
-        for instrument in load_ready_instruments()
+        for instrument in instruments
         for item in instrument.questions()
         if instrument.kind == "survey"
     }
 
 
 def item_subject(item: str) -> str:
-    return item_subjects(edition_language()).get(item) or item_name(item)
+    language = edition_language()
+    subject = item_subjects(language).get(item)
+    return in_local_words(subject, language) if subject else item_name(item)
 
 
 def dimension_name(dimension: str) -> str:

@@ -6,13 +6,14 @@ import logging
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
+from functools import partial
 from typing import Literal, Protocol
 
 import aiosmtplib
 import msgspec
 
 from api import clock
-from api.locales import FOLDER, format_day, load_catalogue
+from api.locales import FOLDER, format_day, gettext_in
 from api.process.installation import import_lock
 from api.security.keyring import Keyring, keyring_from_settings
 from api.settings import Settings
@@ -302,7 +303,7 @@ class CaseNotification(msgspec.Struct, frozen=True, kw_only=True):
 
 def complainant_mail(news: CaseNotification, base: str) -> tuple[str, str]:
     """Subject and words for the complainant, in the language of the complaint."""
-    translated = load_catalogue(news.language).gettext
+    translated = partial(gettext_in, news.language)
     given = {"number": news.reference, "address": f"{base}/case"}
     parts = [TO_PERSON[news.kind]]
     if news.day and news.kind in THEN:

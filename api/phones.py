@@ -17,7 +17,7 @@ from litestar.params import PathParameter, QueryParameter
 
 from api import clock, openrosa
 from api.dependencies import FromDatabase, FromQuarantine
-from api.locales import load_catalogue
+from api.locales import gettext_in
 from api.openrosa import KEY_PATH, ListedFile, ListedForm
 from api.operations.answers import phone_answers, submissions
 from api.operations.survey_rights import built_in_slugs
@@ -96,7 +96,7 @@ def phone_words(instrument: Instrument) -> PhoneWords:
 
     def in_each(write: Callable[[Callable[[str], str], str], str]) -> Wording:
         return {
-            code: write(load_catalogue(code).gettext, code)
+            code: write(partial(gettext_in, code), code)
             for code in {"en": "", **dict.fromkeys(languages_used(instrument))}
         }
 

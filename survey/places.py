@@ -7,10 +7,10 @@ from typing import Literal
 import msgspec
 
 from survey.problems import Conflict, Fault, Invalid, NotFound, Unavailable
+from survey.words import LONDON, Words, has_postcodes, in_local_words, local_words
 
 # The second half may be missing, because only the district is looked up.
 POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*(?:[0-9][A-Z]{2})?$")
-USUAL_COMPLAINTS = "https://www.met.police.uk/fo/feedback/complaints/"
 USUAL_ZONE = "Europe/London"  # of a place that names none
 AreaKind = Literal["borough", "city", "force", "nowhere"]
 PopulationDimension = Literal["total", "age_sex", "ethnicity", "disability"]
@@ -44,32 +44,6 @@ class District(msgspec.Struct, frozen=True):
 
     name: str
     areas: tuple[str, ...]
-
-
-class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """What a place calls things; by default the words of London.
-
-    `complaints` is the address of the force's own page for complaints. `translated` has, by
-    language, the words to put in place of each form of London's words, since other languages
-    inflect them.
-    """
-
-    city: str = "London"
-    area: str = "borough"
-    areas: str = "boroughs"
-    area_example: str = "Hackney"
-    code_example: str = "E09000012"
-    force: str = "Metropolitan Police"
-    force_short: str = "the Met"
-    body: str = "Mayor’s Office for Policing and Crime"
-    body_short: str = "MOPAC"
-    postcode: str = "postcode"
-    postcode_example: str = "E8 1EA"
-    complaints: str = USUAL_COMPLAINTS
-    translated: dict[str, dict[str, str]] = {}
-
-
-LONDON = Words()
 
 
 class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -213,18 +187,24 @@ unknown_area = Invalid.of(
     "Use an ONS code such as E09000012, or the borough's name.",
 )
 
-unknown_postcode = Invalid.of(
-    "postcode.unknown",
-    "{postcode!r} is not a postcode in this city.",
-    "Give a postcode such as E8 1EA, or choose the borough.",
-)
+
+def unknown_postcode(postcode: str) -> Invalid:
+    return Invalid(
+        "postcode.unknown",
+        f"{postcode!r} is not a {local_words().postcode} in this city.",
+        in_local_words(
+            "Give a postcode such as E8 1EA, or choose the borough."
+            if has_postcodes()
+            else "Choose the borough."
+        ),
+    )
 
 
 def ambiguous_postcode(postcode: str, areas: tuple[Fault, ...]) -> Invalid:
     return Invalid(
         "postcode.ambiguous",
-        f"{postcode!r} is in a district that several boroughs share.",
-        "Choose the borough; `faults` lists the possible ones.",
+        f"{postcode!r} is in a district that several {local_words().areas} share.",
+        f"Choose the {local_words().area}; `faults` lists the possible ones.",
         areas,
     )
 

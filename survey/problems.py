@@ -7,6 +7,8 @@ from typing import ClassVar, Generic, Self, TypeVar
 
 import msgspec
 
+from survey.words import in_local_words
+
 Value = str | int | float | Path | datetime.date | Exception
 """What a refusal may name. None is no value: it would be read as the word None."""
 
@@ -115,7 +117,8 @@ class Refusal(Generic[Raised]):
         given = dict(zip(self.names, values, strict=False)) | named
         if len(values) + len(named) != len(self.names) or given.keys() != set(self.names):
             raise TypeError(f"{self.code} takes {self.names}, but got {values} and {named}")
-        return self.problem(self.code, self.sentence.format(**given), self.remedy.format(**given))
+        sentence, remedy = in_local_words(self.sentence), in_local_words(self.remedy)
+        return self.problem(self.code, sentence.format(**given), remedy.format(**given))
 
 
 def place_names(template: str) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from survey.words import in_local_words
+
 Whole = TypeVar("Whole")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -45,7 +47,7 @@ class SentenceSource(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def english(self) -> str:
         message = self.plural if self.plural and self.number != 1 else self.message
-        return fill_message(message, dict(self.values), long_date)
+        return fill_message(in_local_words(message), dict(self.values), long_date)
 
 
 class Sentence(str):

@@ -19,6 +19,7 @@ from analysis.editions.workings import Workings, in_index_window
 from analysis.statistics.sampling.variance import Labels
 from survey.editions import Edition, SafeEdition
 from survey.editions.stored import Fields, inputs_with_tables
+from survey.words import words_of
 
 DIGITS = 9
 
@@ -27,7 +28,11 @@ StoredObject = str | list[str] | None
 
 def make_edition(inputs: EditionInputs) -> SafeEdition:
     """The edition as anybody may read it: computed, gated, then put into sentences."""
-    with threadpool_limits(limits=1):  # two threads on small matrices wait for each other
+    # In the words it was made in, wherever it is made again.
+    with (
+        words_of(inputs.words),
+        threadpool_limits(limits=1),
+    ):  # two threads on small matrices wait for each other
         workings = edition_workings(inputs)
         full = ungated_edition(workings)
         safe = gate.safe_edition(full, inputs.earlier, inputs.current)

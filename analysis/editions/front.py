@@ -21,6 +21,7 @@ from survey.editions.actions import Alert
 from survey.editions.figures import NO_RATE_REASONS, KeyFigureName, LastFigure, SeriesMark
 from survey.sentences import N_, Sentence, SentenceSource, plural_sentence
 from survey.themes.double_coding import Accuracy, ReadingStatus
+from survey.words import is_london
 
 READINGS: dict[ReadingStatus, str] = {
     "passed": N_("The machine reads well enough for its figures to be shown."),
@@ -67,7 +68,8 @@ def derive(given: Derivation) -> ChapterFields:
 
 def bare_edition(inputs: EditionInputs) -> Edition:
     """An edition without figures: which one it is, the days it covers, its data and versions."""
-    known = sorted({PILOT, *inputs.events}, key=lambda event: (event.day, event.label))
+    own = {PILOT} if is_london() else set()
+    known = sorted({*own, *inputs.events}, key=lambda event: (event.day, event.label))
     return Edition(
         kind="weekly" if inputs.kind == "weekly" else "monthly",
         start=inputs.start,
@@ -385,6 +387,24 @@ def machine_reading_sentence(
     )
 
 
+def unrated_area_caveats(inputs: EditionInputs) -> list[str]:
+    if is_london():
+        return [
+            Sentence(
+                "The City of London has few residents: it is left out of rates and of the panel."
+            )
+        ]
+    names = [area.name for area in inputs.areas if not area.per_resident]
+    if not names:
+        return []
+    return [
+        Sentence(
+            "Few people live in these parts, left out of rates and of the panel: {names}.",
+            names=", ".join(names),
+        )
+    ]
+
+
 def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
     """The caveats that a reader of the figures must know."""
     caveats = [
@@ -392,7 +412,7 @@ def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
             "Residents we asked represent all residents, with a margin of error. People who wrote "
             "in speak only for themselves. The two are never added together."
         ),
-        Sentence("The City of London has few residents: it is left out of rates and of the panel."),
+        *unrated_area_caveats(inputs),
         Sentence(
             "A borough outside its expected range is not better or worse: about one in twenty is "
             "outside by chance alone."

@@ -24,6 +24,7 @@ from survey.surveys.samples import StratumResponse
 from survey.themes.codebooks import Codebook
 from survey.themes.demands import CampaignCoding
 from survey.themes.quotes import ChosenQuote
+from survey.words import LONDON, Words
 
 WEEK = 7
 Days = tuple[datetime.date, datetime.date]
@@ -250,7 +251,7 @@ class EditionInputs:
     `long_past` all earlier times; `events` the days that the working group marks on series; `tone`
     says how tone is read; `demands` what is asked, with the texts about it; `met` what people the
     police met answered to surveys of their own; `ledger` the recommendations, `ledger_from` the
-    reports before they were made.
+    reports before they were made; `words` is what the city calls things.
     """
 
     kind: str
@@ -319,6 +320,7 @@ class EditionInputs:
     correction: Correction | None = None
     ledger: Sequence[LedgerRow] = ()
     ledger_from: Sequence[Edition] = ()
+    words: Words = LONDON
 
     @property
     def weeks(self) -> int:

@@ -7,7 +7,7 @@ import scipy
 
 from analysis.statistics.panel import FEWEST_AREAS, PanelFit, PanelRefusal, UsableCells, fit_two_way
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
-from survey.sentences import Sentence
+from survey.sentences import N_, Sentence
 
 FEWEST_BEFORE = 24
 FEWEST = 3  # each side has a line of its own, which two weeks would fit exactly
@@ -128,7 +128,7 @@ def restricted_likelihood(
     return float(-0.5 * ((n - p) * np.log(rest) + logs)), beta, bread, rest
 
 
-PRE_TREND_CAVEAT = Sentence(
+PRE_TREND_CAVEAT = N_(
     "The joint test of the weeks before the start is rough, and passing it does not prove that the "
     "boroughs would have changed alike."
 )
@@ -167,7 +167,10 @@ class EventStudy:
     bins: tuple[int, ...]
     fit: PanelFit
     pre_trend: float | None
-    caveat: Sentence = PRE_TREND_CAVEAT
+
+    @property
+    def caveat(self) -> Sentence:
+        return Sentence(PRE_TREND_CAVEAT)
 
 
 def difference_in_differences(step: AdoptionPanel) -> PanelFit | PanelRefusal:

@@ -112,8 +112,8 @@ async def import_file(
             if (city.time_zone, city.words) == (database.time_zone, database.words):
                 return [f"Loaded {city.name}."]
             return [
-                f"Loaded {city.name}. Its days begin by the time of {city.time_zone}, and an area "
-                f"is called {city.words.area}. If the service is running, start it again, so that "
+                f"Loaded {city.name}. Its days begin by the time of {city.time_zone}. An area is "
+                f"called {city.words.area}. If the service is running, start it again, so that "
                 "its days and its words change too."
             ]
         await foundations.load_foundations(connection)

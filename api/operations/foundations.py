@@ -12,6 +12,7 @@ from survey.store.database import Connection, wait_for_other_starts
 from survey.store.surveys import instruments as instrument_store
 from survey.store.themes import codebooks
 from survey.surveys.ready import load_ready_instruments
+from survey.words import words_of
 
 
 async def load_foundations(connection: Connection) -> None:
@@ -30,7 +31,9 @@ async def load_foundations(connection: Connection) -> None:
         newest: dict[str, int] = {}
         for slug, version in await instrument_store.load_versions(connection):
             newest[slug] = max(version, newest.get(slug, 0))
-        for instrument in load_ready_instruments():
+        with words_of((await places.get_city(connection)).words):
+            ready = load_ready_instruments()
+        for instrument in ready:
             owner = await surveys.find(connection, instrument.slug)
             free = owner is None or owner.is_house  # else a survey of before the slug was reserved
             if free and instrument.version > newest.get(instrument.slug, 0):
@@ -55,7 +58,8 @@ async def load_city(connection: Connection, folder: Path) -> City:
     """Load a city from its folder, all or nothing."""
     city, counts, boundaries = place_source.read_city(folder)
     another = await places.has_another(connection, city)
-    if another and await places.has_data(connection):
+    is_lived_in = await places.has_data(connection)
+    if another and is_lived_in:
         raise data_of_another_city()
     async with connection.transaction():
         if another:
@@ -64,4 +68,20 @@ async def load_city(connection: Connection, folder: Path) -> City:
         await places.save_areas(connection, city.areas)
         await places.save_districts(connection, city.districts)
         await places.save_populations(connection, counts)
+        if not is_lived_in:
+            await renew_ready_surveys(connection, city)
     return city
+
+
+async def renew_ready_surveys(connection: Connection, city: City) -> None:
+    """Publish the built-in surveys again in the words of the city, where they were published in
+    another's and nobody uses them yet.
+    """
+    with words_of(city.words):
+        ready = load_ready_instruments()
+    for instrument in ready:
+        known = await instrument_store.load_history(connection, instrument.slug)
+        if instrument not in known and await instrument_store.delete_unused(
+            connection, instrument.slug, instrument.version
+        ):
+            await instrument_store.insert(connection, instrument)

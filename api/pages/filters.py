@@ -1,13 +1,17 @@
-"""Filters of the templates: words in the reader's language, links, and the options of fields."""
+"""Filters of the templates: words in the reader's language and those of the place, links, and the
+options of fields.
+"""
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from jinja2 import Environment, pass_environment
+from jinja2.ext import Extension
 from jinja2.filters import make_attrgetter
+from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup, escape
 
 from api import clock
@@ -16,6 +20,7 @@ from api.pages.forms import Errors, field_options
 from survey.cases.contacts import is_email
 from survey.formats.languages import OFFERED_NAMES
 from survey.surveys.instruments import Item, Wording, wording_text
+from survey.words import has_local_words, in_local_words
 
 LANGUAGES = {
     "en": "English",
@@ -194,3 +199,69 @@ FILTERS = (
     on_one_line,
     pairs,
 )
+
+
+TAGS = re.compile(r"(<[^>]*(?:>|$))")
+# A string without a space that begins with a small letter is the name of something.
+IS_SAID = re.compile(r"[A-Z“]|.* ")
+TRANSLATIONS = {"_", "gettext", "ngettext"}
+
+
+class LocalWords(Extension):
+    """Has every text and every string of a template that names a borough, the city or its police
+    put into the words of the place when the page is made. Translated ones have been already, and
+    tags are left alone: in them stand names and addresses.
+    """
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        is_inside = False
+        before = ("", "")  # the last two tokens, as "_" and "("
+        for token in stream:
+            if token.type == "data":
+                parts = split_tags(token.value, is_inside)
+                is_inside = token.value.rfind("<") > token.value.rfind(">") or (
+                    is_inside and ">" not in token.value
+                )
+                for text, is_tag in parts:
+                    yield from data_tokens(token, text, is_tag)
+            elif token.type == "string" and is_said(token.value) and before[0] not in TRANSLATIONS:
+                yield from call_tokens(token, "in_local_words")
+            else:
+                yield token
+            before = before[1], token.value
+
+
+def split_tags(text: str, is_inside: bool) -> list[tuple[str, bool]]:
+    """The text in parts, each with whether it is a tag or a piece of one."""
+    parts = []
+    if is_inside:
+        rest, end, text = text.partition(">")
+        parts.append((rest + end, True))
+    parts += [(part, part.startswith("<")) for part in TAGS.split(text)]
+    return [part for part in parts if part[0]]
+
+
+def is_said(text: str) -> bool:
+    return IS_SAID.match(text) is not None and has_local_words(text)
+
+
+def data_tokens(token: Token, text: str, is_tag: bool) -> Iterator[Token]:
+    said = Token(token.lineno, "data", text)
+    if is_tag or not has_local_words(text):
+        yield said
+        return
+    yield Token(token.lineno, "variable_begin", "{{")
+    yield from call_tokens(said, "text_in_local_words")
+    yield Token(token.lineno, "variable_end", "}}")
+
+
+def call_tokens(token: Token, function: str) -> Iterator[Token]:
+    yield Token(token.lineno, "name", function)
+    yield Token(token.lineno, "lparen", "(")
+    yield Token(token.lineno, "string", token.value)
+    yield Token(token.lineno, "rparen", ")")
+
+
+def text_in_local_words(text: str) -> Markup:
+    """The text of a template, which is markup already."""
+    return Markup(in_local_words(text))  # noqa: S704 - our own words, and those of the place

@@ -39,6 +39,7 @@ from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection
 from survey.surveys.instruments import Instrument, languages_used
+from survey.words import has_postcodes, in_local_words, is_london, local_words
 
 # The `opt` of staff routes that names the group of the menu they belong to.
 MENU_GROUP = "menu_group"
@@ -312,7 +313,7 @@ def build_environment() -> Environment:
         ),
         autoescape=select_autoescape(["html"]),
         undefined=TemplateUndefined,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", filters.LocalWords],
         trim_blocks=True,
         lstrip_blocks=True,
         # Looking for changed files took some fifty system calls a page.
@@ -329,6 +330,11 @@ def build_environment() -> Environment:
     environment.globals["in_language"] = in_language
     environment.globals["is_confirmed"] = is_confirmed
     environment.globals["static_address"] = static_address
+    environment.globals["in_local_words"] = in_local_words
+    environment.globals["text_in_local_words"] = filters.text_in_local_words
+    environment.globals["place_words"] = local_words
+    environment.globals["is_london"] = is_london
+    environment.globals["has_postcodes"] = has_postcodes
     environment.globals["shared_part"] = public_copies.shared_part
     environment.globals["question_key"] = public_copies.question_key
     environment.globals["areas_key"] = public_copies.areas_key

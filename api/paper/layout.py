@@ -22,6 +22,7 @@ from api.paper.words import (
 from survey.places import Area
 from survey.surveys import instruments
 from survey.surveys.expressions import REFERENCE
+from survey.words import has_postcodes
 
 MOST_ROUNDS = 5
 ROUNDS = 3  # where one may fill in as many as one likes
@@ -125,8 +126,11 @@ class FormLayout:
         if instrument.home() is None:
             choice = item_types.area_boxes(self.pen)
             asked = self.own(self.words[f"borough_{instrument.kind}"], choice, number="1")
-            or_postcode = item_types.postcode_comb(self.pen) | {"label": self.words["or_postcode"]}
-            yield asked | {"marks": [self.words["required"]], "other": or_postcode}
+            asked |= {"marks": [self.words["required"]]}
+            if has_postcodes():
+                postcode = item_types.postcode_comb(self.pen)
+                asked |= {"other": postcode | {"label": self.words["or_postcode"]}}
+            yield asked
 
     def after(self, instrument: instruments.Instrument) -> Iterator[item_types.PaperBlock]:
         """The block on how to send the number and passphrase of a complaint made on paper."""

@@ -6,11 +6,11 @@ Translations of the fixed words are in the catalogue of pages, as a phrase has o
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 
 import msgspec
 
-from api.locales import load_catalogue
+from api.locales import gettext_in
 from survey.sentences import N_
 from survey.surveys import expressions, instruments
 
@@ -128,7 +128,7 @@ MOST_WRITTEN_OUT, LONGEST = 50, 2_000
 @cache
 def form_words(language: str) -> Mapping[str, str]:
     """The fixed words in a language, or in English if they are not translated."""
-    translated = load_catalogue(main_language(language)).gettext
+    translated = partial(gettext_in, main_language(language))
     return {key: translated(text) for key, text in ENGLISH.items()}
 
 

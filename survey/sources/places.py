@@ -26,10 +26,10 @@ from survey.places import (
     District,
     PopulationDimension,
     ResidentCount,
-    Words,
 )
 from survey.problems import Fault, Problem
 from survey.surveys.instruments import KINDS
+from survey.words import Words
 
 CITIES = Path(__file__).parent / "cities"
 LONDON, WEST_MIDLANDS = CITIES / "london", CITIES / "west-midlands"
@@ -39,8 +39,9 @@ AREA_COLUMNS = (
 )
 WINTER, SUMMER = (datetime.datetime(2026, month, 1, tzinfo=datetime.UTC) for month in (1, 7))
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}")
+ADDRESS = re.compile(r"https://[!#-;=?-Z_a-z~]{3,500}")
 NEEDED_WORDS = {"area", "areas", "area_example", "force", "body"}
-NOT_IN_WORDS = set('{}%<>&"')
+NOT_IN_WORDS = set('{}%<>&"()[]*+?|^$\\')
 LONGEST_WORD = 100
 COUNT_COLUMNS = ("area", "year", "dimension", "category", "persons", "source", "published")
 # Whoever is counted is in one of these; a file that lacks one makes the others' shares too large.
@@ -133,14 +134,14 @@ def read_words(given: WordsTable, city: City) -> Words:
         if not text.strip() and (name in NEEDED_WORDS or "," in name):
             faults.add(Fault(name, "is empty"))
         elif len(text) > LONGEST_WORD or not text.isprintable() or set(text) & NOT_IN_WORDS:
-            faults.add(Fault(name, f'is longer than {LONGEST_WORD} signs, or has one of {{}}%<>&"'))
+            signs = " ".join(sorted(NOT_IN_WORDS))
+            faults.add(Fault(name, f"is longer than {LONGEST_WORD} signs, or has one of {signs}"))
     for language in given.translated:
         if not LANGUAGE_CODE.fullmatch(language):
             faults.add(Fault(f"translated.{language[:20]}", "is not the code of a language"))
-    if given.complaints and not given.complaints.startswith("https://"):
-        faults.add(Fault("complaints", "does not begin with https://"))
-    named = (area for area in city.local_areas() if area.name == given.area_example)
-    example = next(named, None)
+    if given.complaints and not ADDRESS.fullmatch(given.complaints):
+        faults.add(Fault("complaints", "is not an address that begins with https://"))
+    example = next((area for area in city.local_areas() if area.name == given.area_example), None)
     if example is None:
         faults.add(Fault("area_example", "is not the name of an area in which residents live"))
     if {bool(given.postcode), bool(given.postcode_example)} != {bool(city.districts)}:
@@ -153,14 +154,14 @@ def read_words(given: WordsTable, city: City) -> Words:
         **msgspec.structs.asdict(given)
         | {"city": city.name, "code_example": example.code if example else ""}
         | {"force_short": given.force_short or given.force}
-        | {"body_short": given.body_short or given.body}
+        | {"body_short": given.body_short or given.body, "postcode": given.postcode or "postcode"}
     )
 
 
 def texts_of(given: WordsTable) -> dict[str, str]:
     """Each word of the table by its name; a translation is called by its language and form."""
     texts: dict[str, Any] = msgspec.structs.asdict(given)
-    translated = texts.pop("translated")
+    translated, _ = texts.pop("translated"), texts.pop("complaints")
     return texts | {
         f"translated.{language}, {form or 'no word'}": text if form.strip() else ""
         for language, forms in translated.items()

@@ -15,11 +15,11 @@ from asyncpg.pgproto.pgproto import WriteBuffer
 
 from survey import places
 from survey.cases.contacts import Sealer
-from survey.places import LONDON, Words
 from survey.problems import Problem
 from survey.store.connections import condition, refusals
 from survey.store.connections.condition import Connection as Connection
 from survey.store.connections.memory import CommitGroup, NoticedMemory
+from survey.words import LONDON, Words
 
 SCHEMA = Path(__file__).parent / "schema"
 # The files up to this one make the tables that the files of before them left (decision 0037).

@@ -7,6 +7,7 @@ import msgspec
 
 from survey.problems import Fault
 from survey.surveys import encounters, samples
+from survey.words import in_local_words
 
 # The heads by which a column is recognised, in small letters.
 HEADS = {
@@ -143,8 +144,9 @@ class RowReader:
         area = self.codes.get(cells["area"].casefold(), "")
         if not area:
             shown = cells["area"][: samples.MOST_SHOWN]
-            said = f"“{shown}” is not a borough: write its name or its code"
-            self.faults.add(number, said if shown else "The borough is missing")
+            wrong = in_local_words("is not a borough: write its name or its code")
+            said = f"“{shown}” {wrong}"
+            self.faults.add(number, said if shown else in_local_words("The borough is missing"))
         age = self.read_age(number, cells["age"])
         against = self.read_flags(number, line)
         if age is not None and age <= encounters.OLDEST_CHILD:

@@ -15,13 +15,15 @@ of a machine until a person confirms the catalogue of the language
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from survey.surveys.instruments import AnyItem, Instrument, Mode, Wording, check_instrument
+from survey.words import in_local_words, is_london, with_local_wordings
 
+Read = TypeVar("Read")
 FOLDER = Path(__file__).with_suffix("")
 TEMPLATE_FOLDER = FOLDER / "templates"
 COMPLAINT = "complaint"  # the slug of the one complaint form, whose answers are cases
@@ -48,14 +50,23 @@ class BankContents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load_question_bank() -> tuple[BankBlock, ...]:
     """Every block with its items; names are unique across blocks, so any blocks can be combined."""
     listed = msgspec.toml.decode((FOLDER / "bank.toml").read_bytes(), type=BankContents)
-    return tuple(replace(block, items=load_block(block.name)) for block in listed.block)
+    return tuple(
+        replace(block, about=in_local_words(block.about), items=load_block(block.name))
+        for block in listed.block
+    )
 
 
 def load_block(name: str) -> tuple[AnyItem, ...]:
     """The questions of one block."""
-    return msgspec.json.decode(
-        (FOLDER / "blocks" / f"{name}.json").read_bytes(), type=tuple[AnyItem, ...]
-    )
+    return load_wordings(FOLDER / "blocks" / f"{name}.json", tuple[AnyItem, ...])
+
+
+def load_wordings(file: Path, kind: type[Read]) -> Read:
+    """The content of a file of ours, worded for the place."""
+    raw = file.read_bytes()
+    if not is_london():
+        raw = msgspec.json.encode(with_local_wordings(msgspec.json.decode(raw)))
+    return msgspec.json.decode(raw, type=kind)
 
 
 class SurveyTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,9 +83,8 @@ class SurveyTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 def load_templates() -> tuple[Instrument, ...]:
     """Every template, as version 1 of an instrument of its own."""
-    decoder = msgspec.json.Decoder(SurveyTemplate)
     return tuple(
-        instrument_from_template(decoder.decode(file.read_bytes()))
+        instrument_from_template(load_wordings(file, SurveyTemplate))
         for file in sorted(TEMPLATE_FOLDER.glob("*.json"))
     )
 
@@ -109,8 +119,6 @@ def bank_items(taken: str) -> tuple[AnyItem, ...]:
 
 
 def load_ready_instruments() -> list[Instrument]:
-    decoder = msgspec.json.Decoder(Instrument)
     return [
-        check_instrument(decoder.decode(file.read_bytes()))
-        for file in sorted(FOLDER.glob("*.json"))
+        check_instrument(load_wordings(file, Instrument)) for file in sorted(FOLDER.glob("*.json"))
     ]

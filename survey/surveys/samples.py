@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import msgspec
 
 from survey.problems import Fault
+from survey.words import in_local_words, local_words
 
 MOST_DRAWN = 2_000
 LetterOutcome = Literal["refused", "not_reached", "unable", "undelivered", "ineligible"]
@@ -66,7 +67,9 @@ def draw_faults(draw: SampleDraw, strata: set[str]) -> list[Fault]:
     if not 1 <= draw.number <= MOST_DRAWN:
         wrong.append(Fault("number", f"How many: enter a whole number from 1 to {MOST_DRAWN:,}"))
     if draw.stratum not in strata:
-        wrong.append(Fault("stratum", "Choose the borough where these people were chosen"))
+        wrong.append(
+            Fault("stratum", in_local_words("Choose the borough where these people were chosen"))
+        )
     if not PSU_NAME.fullmatch(draw.psu):
         wanted = "Neighbourhood: use up to 40 letters, numbers, spaces and hyphens"
         wrong.append(Fault("psu", wanted))
@@ -87,7 +90,8 @@ def letter_faults(letters: dict[LetterOutcome, int], most: int) -> list[Fault]:
     ]
     if not wrong and sum(letters.values()) > most:
         first = next(iter(letters))
-        said = f"At most {most:,} letters to this borough are unanswered: these are more"
+        here = local_words().area
+        said = f"At most {most:,} letters to this {here} are unanswered: these are more"
         wrong.append(Fault(first, said))
     return wrong
 
@@ -202,8 +206,9 @@ def row_sentence(fault: Fault, area: str) -> str:
     if fault.where != "stratum":
         return fault.sentence
     if not area:
-        return "The borough is missing"
-    return f"“{area[:MOST_SHOWN]}” is not a borough: write its name or its code"
+        return in_local_words("The borough is missing")
+    said = in_local_words("is not a borough: write its name or its code")
+    return f"“{area[:MOST_SHOWN]}” {said}"
 
 
 def find_column(head: list[str], names: tuple[str, ...]) -> int:

@@ -15,6 +15,7 @@ import msgspec
 from survey.problems import Conflict, Fault, Invalid, Limited, NotFound
 from survey.surveys.instruments import Instrument
 from survey.surveys.item_types import Margin
+from survey.words import in_local_words
 
 WayKind = Literal["address", "link", "poster", "card", "whatsapp", "mail", "embed", "named"]
 USUAL_WAYS: tuple[WayKind, ...] = tuple(kind for kind in get_args(WayKind) if kind != "named")
@@ -177,9 +178,9 @@ def quota_faults(quota: Quota, instrument: Instrument, areas: set[str]) -> list[
     """The faults of a quota for a borough or a group, by field."""
     wrong = []
     if quota.is_of_everybody:
-        wrong.append(Fault("area", "Choose a borough, a group of people, or both"))
+        wrong.append(Fault("area", in_local_words("Choose a borough, a group of people, or both")))
     if quota.area is not None and quota.area not in areas:
-        wrong.append(Fault("area", "Choose a borough from the list"))
+        wrong.append(Fault("area", in_local_words("Choose a borough from the list")))
     known = group_names(instrument)
     wrong += [
         Fault(margin, "Choose one of the groups that the survey asks about")

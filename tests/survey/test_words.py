@@ -1,13 +1,13 @@
-"""The words of a place: from city.toml, refused where they cannot be used, and stored."""
+"""The words of a place: from city.toml, refused where they cannot be used, put into sentences."""
 
 import shutil
 
 import pytest
 
-from survey.places import LONDON
 from survey.problems import Invalid
 from survey.sources import places as source
 from survey.store import database, places
+from survey.words import LONDON, Words, in_local_words, words_of
 from tests import alone
 
 COUNTY = """
@@ -23,6 +23,19 @@ area_example = "Barnet"
 force = "Midshire Constabulary"
 body = "Midshire Police Board"
 """
+ABROAD = Words(
+    city="Midshire",
+    area="area",
+    areas="areas",
+    area_example="Norton",
+    code_example="M1",
+    force="County Police",
+    force_short="the force",
+    body="Police Board",
+    body_short="the board",
+    postcode="ZIP code",
+    postcode_example="60601",
+)
 
 
 @pytest.fixture
@@ -51,7 +64,7 @@ def test_what_a_pack_leaves_out_follows_from_what_it_says(county):
         "Midshire Constabulary",
         "Midshire Police Board",
     )
-    assert (words.code_example, words.postcode, words.complaints) == ("E09000003", "", "")
+    assert (words.code_example, words.postcode_example, words.complaints) == ("E09000003", "", "")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +89,7 @@ def test_what_a_pack_leaves_out_follows_from_what_it_says(county):
         (
             'area = "area"',
             'area = "area"\ncomplaints = "javascript:1"',
-            "does not begin with https",
+            "is not an address that begins",
         ),
         ('Board"', 'Board"\n[words.translated.french]\nx = "y"', "is not the code of a language"),
         ('Board"', 'Board"\n[words.translated.fr]\nx = ""', "translated.fr, x: is empty"),
@@ -100,3 +113,25 @@ async def test_words_are_stored_with_the_city(server, county):
         async with database.open_database(dsn) as opened, opened.connection() as connection:
             assert opened.words == city.words
             assert (await places.get_city(connection)).words == city.words
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("A borough of London", "An area of Midshire"),
+        ("Boroughs of the Met", "Areas of the force"),
+        ("The Met joins the pilot", "The force joins the pilot"),
+        ("We met the Metropolitan Police’s panel", "We met the County Police’s panel"),
+        ("a postcode such as E8 1EA, or postcodes", "a ZIP code such as 60601, or ZIP codes"),
+        ("/reports/boroughs", "/reports/boroughs"),
+        ("borough_fields", "borough_fields"),
+        (
+            "{borough} {postcode!r} %(borough)s (borough)",
+            "{borough} {postcode!r} %(borough)s (area)",
+        ),
+    ],
+)
+def test_a_sentence_is_put_into_the_words_of_the_place(ours, theirs):
+    assert in_local_words(ours) == ours
+    with words_of(ABROAD):
+        assert in_local_words(ours) == theirs

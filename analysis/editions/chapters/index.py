@@ -17,10 +17,10 @@ from analysis.statistics.sampling.variance import Floats
 from survey.editions import Edition
 from survey.editions.figures import Estimate
 from survey.editions.perception import SeriesPoint, SmallAreaEstimate
-from survey.sentences import Sentence
+from survey.sentences import N_, Sentence
 
 FEWEST_AREAS = 10
-SMALL_AREA_CAVEAT = Sentence("The small-area model draws on the answers of all boroughs.")
+SMALL_AREA_CAVEAT = N_("The small-area model draws on the answers of all boroughs.")
 
 
 def compute(workings: Workings) -> ChapterFields:
@@ -97,7 +97,7 @@ def covariates(inputs: EditionInputs) -> Floats:
 
 
 def small_area_caveats(safe: Edition) -> tuple[str, ...]:
-    return (SMALL_AREA_CAVEAT,) if safe.small_areas else ()
+    return (Sentence(SMALL_AREA_CAVEAT),) if safe.small_areas else ()
 
 
 def gated_index(step: GateStep) -> tuple[Estimate, ...]:

@@ -30,11 +30,11 @@ from survey.sentences import N_, Sentence
 FIRED = ("fired", "angled_drive_stunned")  # an angled drive stun completes what was fired
 CONFIRMED_LAG = 1
 SEED = ("wild cluster bootstrap", association.SEED)
-TRENDS = Sentence("With a straight-line trend for each borough")
+TRENDS = N_("With a straight-line trend for each borough")
 LOGGED = Sentence("With the logarithm of 1 + deployments, in points per unit of it")
 FIRED_ONLY = Sentence("Only uses in which a device was fired")
-WITHOUT = Sentence("With one borough left out: the smallest and the largest estimate")
-WILD = Sentence("With the wild cluster bootstrap, because few boroughs had a deployment")
+WITHOUT = N_("With one borough left out: the smallest and the largest estimate")
+WILD = N_("With the wild cluster bootstrap, because few boroughs had a deployment")
 UNJUDGED_LAGS = Sentence(
     "Estimates without a verdict: whether there is a link is said once a quarter, from the week "
     "before alone."
@@ -42,11 +42,11 @@ UNJUDGED_LAGS = Sentence(
 BEFORE, AFTER = -8, 12
 WIDTH = 2
 SOON = 4
-CHOSEN_START_CAVEAT = Sentence(
+CHOSEN_START_CAVEAT = N_(
     "A borough starts with its first deployment on or after that day. First deployments were not "
     "random: where and when they happened may itself be related to how people see the police."
 )
-PRE_TREND_CAVEAT = Sentence(
+PRE_TREND_CAVEAT = N_(
     "These boroughs had already changed differently before the start, so this cannot be read as an "
     "effect of the start."
 )
@@ -167,7 +167,9 @@ def used_seeds(profile: EditionLagProfile | None) -> tuple[tuple[str, int], ...]
     """The random seeds behind the lag profile, to name in the edition; empty if no seed was
     used.
     """
-    used = profile is not None and any(effect.choice == WILD for effect in profile.otherwise)
+    used = profile is not None and any(
+        effect.choice == Sentence(WILD) for effect in profile.otherwise
+    )
     return (SEED,) if used else ()
 
 
@@ -199,7 +201,7 @@ def alternative_fits(
     beta = float(main_fit.beta[0])
     others = panel.sensitivity_fits(given, fired=fired_only)
     for choice, fit in (
-        (TRENDS, others.area_trends),
+        (Sentence(TRENDS), others.area_trends),
         (LOGGED, others.logged),
         (FIRED_ONLY, others.fired_only),
     ):
@@ -207,12 +209,15 @@ def alternative_fits(
             yield alternative_fit(choice, fit)
     low, high = others.widest
     yield AlternativeEffect(
-        choice=WITHOUT, beta=beta, low=finite_or_none(low), high=finite_or_none(high)
+        choice=Sentence(WITHOUT), beta=beta, low=finite_or_none(low), high=finite_or_none(high)
     )
     wild = association.wild_cluster(given) if main_fit.exposed < FEWEST_AREAS else None
     if wild is not None:
         yield AlternativeEffect(
-            choice=WILD, beta=beta, low=finite_or_none(wild.low), high=finite_or_none(wild.high)
+            choice=Sentence(WILD),
+            beta=beta,
+            low=finite_or_none(wild.low),
+            high=finite_or_none(wild.high),
         )
 
 
@@ -374,7 +379,7 @@ def staggered_start(
         low=low,
         high=high,
         strength=start.strength,
-        sentence=joined_sentences(change, CHOSEN_START_CAVEAT, *pre_trend_caveats(bins)),
+        sentence=joined_sentences(change, Sentence(CHOSEN_START_CAVEAT), *pre_trend_caveats(bins)),
         bins=bins,
     )
 
@@ -401,7 +406,7 @@ def pre_trend_caveats(bins: Sequence[StartBin]) -> list[Sentence]:
         if start_bin.weeks < 0 and start_bin.low is not None and start_bin.high is not None
     ]
     apart = any(not (start_bin.low or 0.0) <= 0 <= (start_bin.high or 0.0) for start_bin in early)
-    return [PRE_TREND_CAVEAT] if apart else []
+    return [Sentence(PRE_TREND_CAVEAT)] if apart else []
 
 
 def simultaneous_start(
@@ -433,7 +438,7 @@ def simultaneous_start(
         high=high,
         strength=start.strength,
         sentence=joined_sentences(
-            change, CHOSEN_START_CAVEAT, study.caveat, *pre_trend_caveats(bins)
+            change, Sentence(CHOSEN_START_CAVEAT), study.caveat, *pre_trend_caveats(bins)
         ),
         bins=bins,
     )

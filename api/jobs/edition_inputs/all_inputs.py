@@ -85,6 +85,7 @@ async def load_edition_inputs(
         kinds=residents.residents_by_kind(people, where.codes),
         population_basis=basis,
         attribution=city.attribution,
+        words=city.words,
         code_version=code_version(),
         **publisher,
         restated=await count_inputs.restated_counts(connection, last, as_of),

@@ -16,6 +16,7 @@ from survey.surveys.instruments.versions import AsAnswered
 from survey.surveys.item_types.answers import Answer, Answers, first_language
 from survey.surveys.item_types.base import tidy_words, yes_or_no
 from survey.surveys.responses import Submission
+from survey.words import in_local_words
 
 # What a row says besides its answers, and what of that our own exports have in which column.
 FIELDS = ("borough", "postcode", "language", "access_code")
@@ -155,7 +156,9 @@ class TableReader:
         if not cell or area_code(self.areas, cell) in self.areas or any(map(str.isdigit, cell)):
             return None
         head = next(place.head for place in places if place.field == "borough")
-        return RowFault(row, head, short_cell(cell), "This is not a borough of this city")
+        return RowFault(
+            row, head, short_cell(cell), in_local_words("This is not a borough of this city")
+        )
 
     def read_answer(
         self, name: str, places: Sequence[Place], cells: Sequence[str]

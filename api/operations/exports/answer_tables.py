@@ -20,6 +20,7 @@ from survey.surveys.instruments.versions import AsAnswered, HarmonisedVersions
 from survey.surveys.item_types.answers import Answer, Answers, SimpleValue
 from survey.surveys.item_types.base import tidy_words
 from survey.surveys.responses import answer_rounds
+from survey.words import in_local_words
 
 FIXED_COLUMNS = {
     "version": "Version of the survey",
@@ -41,6 +42,13 @@ ROW, ROUND = "row", "round"
 MOST_OPTIONS = 100  # that have a column each; a longer list has one for all
 MOST_LOOKED_UP = 4_096  # answers to a question: where there are more, they seldom come again
 HEADS = {ROW: "Row", ROUND: "Round"} | FIXED_COLUMNS
+
+
+def fixed_head(column: str) -> str:
+    """The head of a column that is no question's, in the words of the place."""
+    return in_local_words(HEADS[column])
+
+
 PlainAnswer = str | int | tuple[str, ...] | None  # those that can be looked up
 Part = TypeVar("Part")
 
@@ -239,7 +247,7 @@ class AnswerTables:
         codes = self.codes(table)
         if self.labels is None:
             return codes
-        words = [HEADS[name] for name in self.fixed_columns(table)]
+        words = [fixed_head(name) for name in self.fixed_columns(table)]
         words += [column.head(self.labels) for column in self.question_columns(table)]
         times = Counter(map(tidy_words, words))
         return distinct_names(

@@ -186,7 +186,7 @@ def fixed_variables(tables: answer_tables.AnswerTables, table: str) -> Iterator[
     if table != answer_tables.ANSWERS:
         for name, code in zip(names, (answer_tables.ROW, answer_tables.ROUND), strict=False):
             yield Variable(
-                name=name, label=answer_tables.HEADS[code], type="whole", measure="scale"
+                name=name, label=answer_tables.fixed_head(code), type="whole", measure="scale"
             )
         return
     numbers = tables if isinstance(tables, NumberedTables) else None
@@ -196,7 +196,7 @@ def fixed_variables(tables: answer_tables.AnswerTables, table: str) -> Iterator[
         labels = values.get(code, {}) if tables.areas is None else {}
         yield Variable(
             name=name,
-            label=answer_tables.HEADS[code],
+            label=answer_tables.fixed_head(code),
             type="whole" if numbers and labels else types.get(code, "text"),
             measure="scale" if code in (answer_tables.ROW, "day") else "nominal",
             values=labels_by_number(labels, list_places(labels)) if numbers else dict(labels),

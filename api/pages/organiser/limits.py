@@ -23,6 +23,7 @@ from survey.store.surveys import limits as limit_store
 from survey.surveys import sharing
 from survey.surveys.instruments import Instrument, languages_used, wording_text
 from survey.surveys.item_types import Margin
+from survey.words import in_local_words
 
 BASE = "/work/surveys/{slug:str}/limits"
 ONE_EACH: dict[str, sharing.OneEach] = {"none": "none", "device": "device", "code": "code"}
@@ -96,7 +97,7 @@ def quota_row(
     # these people answered now.
     return QuotaRow(
         quota.id,
-        ", ".join([area or "All boroughs", *groups]),
+        ", ".join([area or in_local_words("All boroughs"), *groups]),
         quota.most,
         "Full" if quota.is_full else f"{count_in_words(quota.answers)} answers",
     )

@@ -38,6 +38,7 @@ from survey.surveys.item_types.answers import Answer, Answers, Round
 from survey.surveys.item_types.base import tidy_words, yes_or_no
 from survey.surveys.refusals import counted_form, unknown_paper_form
 from survey.surveys.responses import Submission, flat_answers
+from survey.words import has_postcodes, in_local_words
 
 QUESTION = "q-"  # before the names of the fields of questions, which may have any name
 MOST_SINGLE_KEYS = 9  # options that have a digit each, so that 13 means the first and the third
@@ -127,7 +128,9 @@ class KeyingForm:
     def fields(self) -> list[KeyedField]:
         fields = [question.field for question in self.questions]
         if self.instrument.home() is None:
-            fields.insert(0, KeyedField("borough", "1", "Borough", hint="Name or postcode"))
+            hint = "Name or postcode" if has_postcodes() else "Name"
+            words = in_local_words("Borough")
+            fields.insert(0, KeyedField("borough", "1", words, hint=in_local_words(hint)))
         if self.by_code:
             fields.insert(0, KeyedField("access_code", "", "Access code"))
         if self.instrument.texts():

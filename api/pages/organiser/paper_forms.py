@@ -33,6 +33,7 @@ from survey.surveys.instruments import languages_used
 from survey.surveys.item_types.answers import first_language
 from survey.surveys.refusals import counted_form, unknown_paper_form
 from survey.surveys.responses import Submission, accept_submission
+from survey.words import in_local_words
 
 BASE = "/work/surveys/{slug:str}/paper"
 NO_AREA = "This is not a borough or a postcode of this city, or a postcode of several boroughs"
@@ -196,7 +197,11 @@ def refuse_at_fields(form: Form, keying: KeyingForm, refused: Problem) -> None:
     if refused.code.startswith("access_code"):
         own = "access_code"
     # A page for typing has no list of boroughs to choose from.
-    said = NO_AREA if own == "borough" else f"{refused.sentence} {refused.remedy}".strip()
+    said = (
+        in_local_words(NO_AREA)
+        if own == "borough"
+        else f"{refused.sentence} {refused.remedy}".strip()
+    )
     form.refuse(refused, errors or [(own if own in fields else "form", said)])
 
 

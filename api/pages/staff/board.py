@@ -39,6 +39,7 @@ from survey.store.scrutiny import marks, reports
 from survey.store.themes import codes
 from survey.surveys.instruments import wording_text
 from survey.themes.double_coding import Accuracy, ReadingStatus
+from survey.words import in_local_words
 
 MOST_SHOWN = 5
 OVER_TIME = (
@@ -100,7 +101,8 @@ async def load_shortcuts(connection: Connection, person: Person) -> list[tuple[s
     first += [("Make a survey", "/work/builder")] if person.may("organiser") else []
     # Before the first report the pages of boroughs and themes have nothing to show.
     published = await editions.find_newest_published(connection) is not None
-    return [*first, *(OVER_TIME if published else ())]
+    over_time = [(in_local_words(said), address) for said, address in OVER_TIME]
+    return [*first, *(over_time if published else ())]
 
 
 async def load_cases(connection: Connection, person: Person, most: int = MOST_SHOWN) -> Box:

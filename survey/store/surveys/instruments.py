@@ -66,6 +66,20 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
         raise refusals.changed_mode(instrument.slug, instrument.mode) from None
 
 
+async def delete_unused(connection: Connection, slug: str, version: int) -> bool:
+    """Delete a version to which nothing refers; returns whether there was one."""
+    try:
+        async with connection.transaction():
+            status: str = await connection.execute(
+                "DELETE FROM instruments WHERE slug = $1 AND version = $2 AND owner IS NULL",
+                slug,
+                version,
+            )
+    except asyncpg.ForeignKeyViolationError:
+        return False
+    return status == "DELETE 1"
+
+
 @sql.values(list[Instrument])
 def load_history(slug: str) -> sql.SQL:
     """Every version of one survey, the first one first."""

@@ -35,6 +35,7 @@ from survey.surveys.item_types.answers import (
     wording_text,
 )
 from survey.surveys.item_types.base import InstrumentPart, Item
+from survey.words import LocalLabel, in_local_words
 
 # Between several answers in one cell: as our own exports have them, and as others do.
 SEPARATORS = (";", "|", "\n", ",", None)
@@ -340,17 +341,16 @@ class AreaItem(Item, frozen=True, kw_only=True):
 class Borough(AreaItem, frozen=True, kw_only=True, tag="borough"):
     """A borough; the first one that everybody is asked is the area of a response."""
 
-    builder_label: ClassVar[str] = "Borough"
+    builder_label: ClassVar[LocalLabel] = LocalLabel("Borough")
     missing: ClassVar[str] = "borough"
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
-        areas = around.city.local_areas() if around.city else []
         try:
             area = around.city.find(str(answer)) if around.city else None
         except Problem:
             area = None
-        if area is None or area not in areas:
-            raise ValueError("needs a borough of this city")
+        if area is None or not area.is_local:
+            raise ValueError(in_local_words("needs a borough of this city"))
         return area.code
 
     def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
@@ -370,7 +370,7 @@ class Borough(AreaItem, frozen=True, kw_only=True, tag="borough"):
 class Postcode(AreaItem, frozen=True, kw_only=True, tag="postcode"):
     """A postcode, of which only the borough is stored."""
 
-    builder_label: ClassVar[str] = "Postcode (only the borough is stored)"
+    builder_label: ClassVar[LocalLabel] = LocalLabel("Postcode (only the borough is stored)")
     sentence_label: ClassVar[str] = "postcode"
     missing: ClassVar[str] = "postcode"
     xlsform_type: ClassVar[str] = "text"
@@ -382,16 +382,16 @@ class Postcode(AreaItem, frozen=True, kw_only=True, tag="postcode"):
         """
         city = around.city
         if city is None or not isinstance(answer, str):
-            raise ValueError("needs a postcode of this city")
+            raise ValueError(in_local_words("needs a postcode of this city"))
         if answer in [area.code for area in city.local_areas()]:
             return answer
         try:
             return city.at(answer).code
         except Problem as problem:
-            shared = ", ".join(fault.sentence for fault in problem.faults)
-            if shared:
-                raise ValueError(f"is in several boroughs, choose one: {shared}") from None
-            raise ValueError("needs a postcode of this city") from None
+            if shared := ", ".join(fault.sentence for fault in problem.faults):
+                said = in_local_words("is in several boroughs, choose one: ")
+                raise ValueError(said + shared) from None
+            raise ValueError(in_local_words("needs a postcode of this city")) from None
 
     def for_phones(self) -> InstrumentPart:
         """A choice of boroughs: nobody can look a postcode up without a network."""

@@ -38,6 +38,7 @@ from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft, duplicate, with_items
 from survey.surveys.instruments.options import find_other, may_have_other
 from survey.surveys.ready import load_question_bank
+from survey.words import has_postcodes
 
 ACT_FIELDS = {"add": "words", "block": "block"}
 ADDING_ACTS = ("add", "block")  # safe on a newer revision: they overwrite nobody's change
@@ -147,7 +148,11 @@ async def builder_page(page: StaffRequest, slug: str, **context: Any) -> Templat
         draft=draft,
         live=live[-1] if live else None,
         numbers={name: known.number for name, known in numbered_form.questions.items()},
-        kinds=QUESTION_TYPES,
+        kinds={
+            name: kind
+            for name, kind in QUESTION_TYPES.items()
+            if name != "postcode" or has_postcodes()
+        },
         blocks=[
             (block.name, block.title, question_count(block.items)) for block in load_question_bank()
         ],

@@ -24,6 +24,7 @@ from survey.store import places
 from survey.store.answers import counts
 from survey.store.surveys import instruments
 from survey.surveys.sums import EVERYBODY, AnswerTable, SurveyResults, margin_question
+from survey.words import in_local_words
 
 unknown_results_part = Invalid.of(
     "results.part",
@@ -108,7 +109,7 @@ class CoverageTable(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        return TITLES[self.margin]
+        return in_local_words(TITLES[self.margin])
 
     @property
     def what_people_said(self) -> str:

@@ -16,6 +16,7 @@ from api.pages.organiser.results.figures import WEEKS_SHOWN, shown_days
 from api.pages.staff.themes.texts import language_name
 from survey.places import Area
 from survey.surveys.sums import EVERYBODY, AnswerTable, PartTables, SurveyResults
+from survey.words import in_local_words
 
 GROUPINGS = {"borough": "Borough", "week": "Week", "language": "Language"}
 
@@ -187,7 +188,7 @@ def groupings(
         parts = shown_parts(shown.newest.get(EVERYBODY), tables_by_part(shown, name, EVERYBODY))
         if parts:
             labels = part_labels(name, by_name.get(name), areas, parts)
-            label = GROUPINGS.get(name) or by_name[name].title
+            label = in_local_words(GROUPINGS.get(name, "")) or by_name[name].title
             shown_groupings.append(
                 Grouping(name, label, [PartChoice(*pair) for pair in labels.items()])
             )

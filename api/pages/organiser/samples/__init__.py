@@ -33,6 +33,7 @@ from survey.store.surveys import limits as limit_store
 from survey.store.surveys.instruments import code_digest
 from survey.surveys import samples
 from survey.surveys.instruments import Instrument, languages_used
+from survey.words import in_local_words
 
 CODE_GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -134,7 +135,9 @@ async def save_letters(page: FromPage, slug: Slug) -> Response[Any]:
     # From the number that the page shows: a refusal tells nobody how many answered.
     unanswered = {row.stratum: row.drawn - (rounded_base(row.used) or 0) for row in drawn}
     if stratum not in unanswered:
-        page.form.add_error("letters_stratum", "Choose the borough that the letters went to")
+        page.form.add_error(
+            "letters_stratum", in_local_words("Choose the borough that the letters went to")
+        )
     # Without a borough nobody knows how many letters there can be.
     most = unanswered.get(stratum, sum(letters.values()))
     for fault in samples.letter_faults(letters, most):

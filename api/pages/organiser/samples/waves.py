@@ -55,6 +55,7 @@ from survey.surveys.encounters import (
 )
 from survey.surveys.instruments import Instrument
 from survey.surveys.samples import LETTER_OUTCOMES, MOST_DRAWN, code_link, table_with_codes
+from survey.words import in_local_words
 
 RATE_WORDS = {
     "rr1": "Answered, of everybody asked who may be eligible (RR1 and RR2)",
@@ -147,7 +148,7 @@ def group_table(dimension: Dimension, sums: WaveSums, areas: Mapping[str, str]) 
     asked = sum(tally.asked for tally in tallies.values())
     answered = sum(tally.answered for tally in tallies.values())
     return GroupTable(
-        heading=DIMENSIONS[dimension],
+        heading=in_local_words(DIMENSIONS[dimension]),
         rows=[
             GroupRow(
                 name=areas.get(name, name),
@@ -370,7 +371,9 @@ async def make_cards(page: FromPage, slug: Slug) -> Response[Any]:
     longest = encounter_files.LONGEST_WORD
     said = f"Say when the cards are given, in 1 to {longest} characters, such as stop"
     page.form.require(1 <= len(kind) <= longest, "kind", said)
-    page.form.require(area in survey.names, "borough", "Choose the borough where they are given")
+    page.form.require(
+        area in survey.names, "borough", in_local_words("Choose the borough where they are given")
+    )
     if page.form.errors:
         return await waves_page(page, slug)
     codes = await page.load(samples.new_card_codes, number)

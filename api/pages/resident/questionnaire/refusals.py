@@ -28,6 +28,7 @@ from survey.surveys import sharing
 from survey.surveys.instruments import FileItem, Item, wording_text
 from survey.surveys.responses import EvaluationResult
 from survey.surveys.sharing import Quota, Respondent
+from survey.words import in_local_words
 
 MOST_NAME = 80  # of a question that has no short name
 
@@ -150,7 +151,7 @@ def error_sentence(item: Item, fault: Fault) -> str:
     if item.is_picked:
         return gettext(MISSING_MESSAGES[item.missing]) % {"name": name}
     for pattern, message in RULE_MESSAGES:
-        if match := re.match(pattern, fault.sentence):
+        if match := re.match(in_local_words(pattern), fault.sentence):
             placeholders = {"name": name, "example": example_day(), **match.groupdict()}
             return gettext(message) % placeholders
     return gettext(ENTER_ANSWER) % {"name": name}

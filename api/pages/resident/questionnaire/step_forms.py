@@ -31,6 +31,7 @@ from survey.surveys.responses import (
     is_child,
     validate_item,
 )
+from survey.words import has_postcodes
 
 OVERTAKEN = "page.overtaken"
 LONGEST_CODE = 40
@@ -262,6 +263,8 @@ def apply_area(draft: ResidentDraft, values: Values, city: City) -> Form | None:
         borough = chosen
     if borough is None:
         wrong = gettext("Select a borough, or enter a postcode")
+        if not has_postcodes():
+            wrong = gettext("Select a borough")
         return Form(values=values, errors=[("answer", wrong)])
     # The borough saved before comes ticked, so only another one contradicts the postcode.
     if chosen and chosen.code not in (borough.code, draft.area):

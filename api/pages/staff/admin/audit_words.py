@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 from api.locales import format_short_day
+from survey.words import in_local_words
 
 EDITION_SUBJECT = re.compile(r"^(weekly|monthly) (\d{4}-\d\d-\d\d)(?: (\d+))?$")
 
@@ -319,10 +320,14 @@ def edition_name(subject: str) -> str:
     return f"{match[1]} edition of {period}{number}"
 
 
+def detail_label(key: str) -> str:
+    return in_local_words(DETAIL_LABELS.get(key, key.replace("_", " ").capitalize()))
+
+
 def detail_lines(details: Mapping[str, object], names: Mapping[str, str]) -> list[str]:
     """The details of a line, each with its label."""
     return [
-        f"{DETAIL_LABELS.get(key, key.replace('_', ' ').capitalize())}: {value_text(value, names)}"
+        f"{detail_label(key)}: {value_text(value, names)}"
         for key, value in details.items()
         if value not in (None, "")
     ]

@@ -33,6 +33,7 @@ from survey.store.accounts import people
 from survey.store.cases import complaints, inbox
 from survey.store.cases.inbox import AccountWorkload, InboxCase, InboxSearch
 from survey.store.database import Connection
+from survey.words import in_local_words
 
 MOST_WORDS = 200
 STATUSES = {
@@ -336,7 +337,7 @@ async def download_case_list(page: FromPage) -> Response[bytes]:
         for line in lines
     ]
     return Response(
-        write_csv([CSV_HEAD, *table], byte_order_mark=True),
+        write_csv([[*map(in_local_words, CSV_HEAD)], *table], byte_order_mark=True),
         media_type="text/csv",
         headers={
             "Content-Disposition": f'attachment; filename="cases-{clock.today()}.csv"',

@@ -16,6 +16,7 @@ from survey.store.cases.complaints import StoredCase
 from survey.store.cases.events import SimilarCase
 from survey.store.database import Connection
 from survey.surveys.item_types.answers import Answers
+from survey.words import in_local_words
 
 # The next step by status of the case.
 NEXT_STEPS: dict[CaseStatus, str] = {
@@ -212,7 +213,8 @@ def duplicate_reasons(row: SimilarCase, likeness: float) -> list[str]:
     if row.campaign:
         why.append("its words are of the same campaign")
     if row.event:
-        why.append("same borough, within three days, and an allegation of the same kind")
+        said = "same borough, within three days, and an allegation of the same kind"
+        why.append(in_local_words(said))
     return why
 
 

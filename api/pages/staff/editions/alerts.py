@@ -27,6 +27,7 @@ from survey.store import places
 from survey.store.database import Connection
 from survey.store.editions import actions
 from survey.store.editions.actions import AlertReport, EditionAlerts, NewestEdition
+from survey.words import in_local_words
 
 MOST_OWNER = 100
 MOST_ACTION = 300
@@ -159,7 +160,7 @@ async def report_alert(page: FromPage) -> Response[Any]:
     city = await page.load(places.get_city)
     page.form.require(kind in RAISED_KINDS, "kind", "Select what happened")
     is_local = area in {area.code for area in city.local_areas()}
-    page.form.require(is_local, "area", "Choose a borough")
+    page.form.require(is_local, "area", in_local_words("Choose a borough"))
     past = day is not None and day <= clock.today()
     page.form.require_day("on", past, "Enter the day of the deployment, not one in the future")
     if page.form.errors or day is None:

@@ -15,6 +15,7 @@ from api.pages.work import FromPage, StaffPage
 from api.process.installation import import_lock
 from survey.editions import Edition
 from survey.store import editions, places
+from survey.words import in_local_words
 
 DAYS_OF_A_MONTH = 365.25 / 12
 NUMBER = re.compile(r"-?\d{1,7}(\.\d{1,4})?")
@@ -47,7 +48,7 @@ class PlanField(msgspec.Struct, frozen=True, kw_only=True):
 
     def refusal(self) -> str:
         kind = "a whole number" if self.whole else "a number"
-        return f"{self.label}: enter {kind} from {self.least:,g} to {self.most:,g}"
+        return f"{in_local_words(self.label)}: enter {kind} from {self.least:,g} to {self.most:,g}"
 
 
 FIELDS = (

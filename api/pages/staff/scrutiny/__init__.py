@@ -26,6 +26,7 @@ from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.scrutiny import meetings as meeting_store
 from survey.store.scrutiny import panels
+from survey.words import in_local_words
 
 ROOT = "/work/scrutiny"
 LONGEST_NAME, LONGEST_ABOUT, LONGEST_REASON, MOST_REASONS = 100, 2_000, 60, 20
@@ -202,7 +203,7 @@ async def panel_fields(page: StaffRequest) -> Fields:
     return Fields(
         name=Text(LONGEST_NAME, f"Enter a name of up to {LONGEST_NAME} characters", least=1),
         about=Text(LONGEST_ABOUT, f"Write up to {LONGEST_ABOUT:,} characters"),
-        areas=Several(areas, "Select boroughs from the list"),
+        areas=Several(areas, in_local_words("Select boroughs from the list")),
         reasons=Lines(MOST_REASONS, LONGEST_REASON, wanted, least=1),
         scheme=SchemeChoice(),
     )

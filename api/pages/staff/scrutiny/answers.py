@@ -24,6 +24,7 @@ from survey.store import places
 from survey.store.database import Connection
 from survey.store.scrutiny import marks as mark_store
 from survey.store.scrutiny import panels
+from survey.words import in_local_words, local_words
 
 ADDRESS = f"{ROOT}/meetings/{{meeting:uuid}}/answers"
 MOST_LEARNING = 1_000
@@ -190,7 +191,7 @@ async def triggers_page(page: FromPage, panel: FromPath[UUID]) -> Template:
         events=events,
         places={area.code: area.name for area in city.areas},
         today=clock.today(),
-        kinds=KINDS,
+        kinds={kind: in_local_words(said) for kind, said in KINDS.items()},
         periods=PERIODS,
         allegations=[{"value": "", "text": "Any"}]
         + [{"value": kind.name, "text": kind.title} for kind in allegation_kinds().values()],
@@ -227,7 +228,7 @@ async def load_expected(
 def trigger_words(trigger: scrutiny.CommunityTrigger) -> str:
     about = f" about {allegation_title(trigger.allegation)}" if trigger.allegation else ""
     if trigger.kind == "number":
-        where = f"in one borough in a {PERIODS[trigger.period]}"
+        where = f"in one {local_words().area} in a {PERIODS[trigger.period]}"
         return f"{trigger.least} complaints or more{about} {where}"
     if trigger.kind == "each":
         return f"Each complaint{about}"
