@@ -1,4 +1,5 @@
-"""Made-up complaints with what happens to them: read, asked about, decided, disputed, merged.
+"""Made-up complaints with what happens to them: read, asked about, decided, disputed, merged;
+and what owners of closed cases say of the handling.
 
 Each case follows the transitions and working days of real ones. Events that would fall after
 the moment at which the demonstration is made are left out.
@@ -7,13 +8,16 @@ the moment at which the demonstration is made are left out.
 import datetime
 import random
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypedDict, Unpack
 
 import msgspec
 
-from api.operations import cases
+from api import clock
+from api.operations import cases, own_cases
 from api.security.people import HASHER
+from demo.simulation.encounters import choose_one
+from demo.simulation.texts_and_subjects import stream
 from survey.cases import (
     ACTIVE_STATUSES,
     AllegationOutcome,
@@ -24,7 +28,12 @@ from survey.cases import (
     case_state,
     working_days_allowed,
 )
+from survey.deployments import quarter_of
+from survey.editions.caseload import POINTS
 from survey.receipts import ALPHABET, case_number, passphrase, passphrase_letters
+from survey.store.cases import case_owners
+from survey.store.database import Connection
+from survey.surveys.item_types.answers import DECLINED
 
 RECENT = datetime.timedelta(weeks=12)
 FORGOTTEN, BEGUN = 0.08, 0.05  # of the recent ones: nobody looked at it, or only once
@@ -72,6 +81,19 @@ DISPUTES = (
 SHOWN = {
     case_number("TRYTHEM"): passphrase(b"the first case of the demonstration"),
     case_number("TRYTHAT"): passphrase(b"the second case of the demonstration"),
+}
+
+# Who answers how a case was handled does not depend on what they think, so an edition should hold
+# the shares of HANDLING.
+RETURNED, HANDLING_ANSWERED = 0.75, 0.55  # of the owners of closed cases
+SAYS_NOTHING = 0.03  # of those who answer, to each statement
+# The share of people who would choose each point, from strongly disagree to strongly agree.
+HANDLING: dict[str, tuple[float, ...]] = {
+    "fairly": (0.14, 0.19, 0.15, 0.33, 0.19),
+    "informed": (0.22, 0.26, 0.14, 0.25, 0.13),
+    "understood": (0.09, 0.15, 0.14, 0.37, 0.25),
+    "speed": (0.25, 0.23, 0.15, 0.22, 0.15),
+    "again": (0.1, 0.09, 0.1, 0.38, 0.33),
 }
 
 
@@ -293,3 +315,32 @@ def case_states(lives: Iterable[DemoCase]) -> dict[uuid.UUID, tuple[object, ...]
         )
         for live in lives
     }
+
+
+async def answer_closed_cases(connection: Connection, lives: Iterable[DemoCase]) -> None:
+    """Let the owners of closed cases answer, by chance; then make the quarters final that are."""
+    for life in lives:
+        # Whoever tries the demonstration answers about the cases that it shows.
+        if life.passphrase_hash:
+            continue
+        # From the case, so that one more or less changes nobody else's answers.
+        chance = stream(life.ident.int, "handling")
+        for quarter, day in closing_days(life):
+            fate = chance.random()
+            if fate < RETURNED:
+                await case_owners.save_opening(connection, str(life.ident), day, "owner")
+            if fate < HANDLING_ANSWERED:
+                said = {
+                    name: DECLINED
+                    if chance.random() < SAYS_NOTHING
+                    else choose_one(chance, dict(zip(POINTS, shares, strict=True)))
+                    for name, shares in HANDLING.items()
+                }
+                await own_cases.add_handling_answers(connection, str(life.ident), quarter, said)
+    await own_cases.finish_handling_quarters(connection)
+
+
+def closing_days(life: DemoCase) -> Iterator[tuple[datetime.date, datetime.date]]:
+    """Each quarter in which the case was closed, with the last day on which it was."""
+    days = [clock.local_day(step.at) for step in life.steps if step.event.kind == "closed"]
+    yield from {quarter_of(day): day for day in days}.items()

@@ -265,6 +265,7 @@ async def save_complaints(
         for item, words in case.texts.items()
     ]
     await response_store.copy_texts_in(connection, texts)
+    await demo_cases.answer_closed_cases(connection, lives)
 
 
 async def save_case_events(connection: Connection, lives: list[DemoCase]) -> None:

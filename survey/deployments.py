@@ -68,6 +68,16 @@ def month_end(day: datetime.date) -> datetime.date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
+def quarter_of(day: datetime.date) -> datetime.date:
+    """The first day of the quarter that holds the day."""
+    return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)
+
+
+def quarter_after(start: datetime.date) -> datetime.date:
+    # A quarter has 90 to 92 days, so 95 after the first of any of its months lie in the next.
+    return quarter_of(start.replace(day=1) + datetime.timedelta(days=95))
+
+
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """One officer's report of force on one subject at one incident.
 

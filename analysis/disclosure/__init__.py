@@ -151,8 +151,8 @@ def enclosing_series(series: Series, city: str) -> tuple[Series, ...]:
             return (("drawn", *of),)
         case ("restated", _, tactic, area):
             return ("uses", area), ("tactic", tactic)
-        case (name, *_) if name.startswith("met "):
-            return enclosing_people_met(series)
+        case (name, *_) if name.startswith(("met ", "handling ")):
+            return enclosing_people_met(series) or enclosing_handling(series)
     return enclosing_texts(series, city)
 
 
@@ -173,6 +173,20 @@ def enclosing_people_met(series: Series) -> tuple[Series, ...]:
             return (("met answered", survey),)
         case ("met option", survey, item, _):
             return (("met base", survey, item),)
+    return ()
+
+
+def enclosing_handling(series: Series) -> tuple[Series, ...]:
+    """As `enclosing_series`, for counts of people whose case was closed in a quarter."""
+    match series:
+        case ("handling returned", quarter):
+            return (("handling closed", quarter),)
+        case ("handling answered", quarter):
+            return (("handling returned", quarter), ("handling closed", quarter))
+        case (name, quarter) if name.startswith("handling base "):
+            return (("handling answered", quarter),)
+        case (name, quarter, _):
+            return ((name.replace("answer", "base"), quarter),)
     return ()
 
 

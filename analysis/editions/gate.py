@@ -29,6 +29,7 @@ from analysis.editions.chapters import (
     disparities,
     encounters,
     funnels,
+    handling,
     history,
     index,
     panels,
@@ -71,6 +72,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     scrutiny.CHAPTER,
     # People of a stream of their own, who are counted in no other chapter.
     encounters.CHAPTER,
+    handling.CHAPTER,
     # Funnels and changes show only what the tables above have passed.
     funnels.CHAPTER,
     changes.CHAPTER,

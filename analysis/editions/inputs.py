@@ -13,6 +13,7 @@ from analysis.themes.stances import DemandTexts
 from survey import deployments
 from survey.editions import INDEX_DAYS, Correction, Edition
 from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
+from survey.editions.caseload import HandlingQuarter
 from survey.editions.figures import Estimate, SeriesMark
 from survey.editions.perception import IndexWeek
 from survey.editions.recommendations import LedgerRow
@@ -250,8 +251,9 @@ class EditionInputs:
     `since_pilot` are as their publisher released them; `past` the two years to the end of a month,
     `long_past` all earlier times; `events` the days that the working group marks on series; `tone`
     says how tone is read; `demands` what is asked, with the texts about it; `met` what people the
-    police met answered to surveys of their own; `ledger` the recommendations, `ledger_from` the
-    reports before they were made; `words` is what the city calls things.
+    police met answered to surveys of their own; `handling` what people said whose case was closed,
+    by final quarter, the newest first; `ledger` the recommendations, `ledger_from` the reports
+    before they were made; `words` is what the city calls things.
     """
 
     kind: str
@@ -321,6 +323,7 @@ class EditionInputs:
     ledger: Sequence[LedgerRow] = ()
     ledger_from: Sequence[Edition] = ()
     words: Words = LONDON
+    handling: Sequence[HandlingQuarter] = ()
 
     @property
     def weeks(self) -> int:

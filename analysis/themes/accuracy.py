@@ -13,13 +13,13 @@ from analysis.statistics.correction import CorrectedMean, MachineMean
 from analysis.statistics.sampling.estimates import means
 from analysis.statistics.sampling.samples import Design, Sample
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
+from survey.deployments import quarter_of
 from survey.editions.texts import ThemeShare
 from survey.themes.double_coding import (
     FEWEST_LABELS,
     Accuracy,
     AccuracyEstimate,
     ReadingStatus,
-    quarter_of,
     reading_status,
 )
 

@@ -13,10 +13,11 @@ import msgspec
 
 from api import clock
 from api.operations import cases as case_commands
+from api.operations import own_cases
 from api.operations.webhooks import SEND_JOB, after_each_hour, read_events, send_messages
 from api.process.installation import import_lock, is_loaded
 from survey.cases import CaseEvent
-from survey.deployments import month_end
+from survey.deployments import month_end, quarter_of
 from survey.problems import Conflict
 from survey.store import health, jobs
 from survey.store.accounts import account_news, programs, sessions
@@ -28,7 +29,6 @@ from survey.store.editions import mails, mappings
 from survey.store.scrutiny import panels
 from survey.store.surveys import encounters, fieldwork, sharing
 from survey.store.themes import codes
-from survey.themes.double_coding import quarter_of
 
 MORNING = datetime.time(6)
 JobFunction = Callable[[Connection, str], Awaitable[None]]
@@ -178,8 +178,8 @@ async def delete_expired(connection: Connection, _: str) -> None:
     """Delete old marks of requests and of answers from kiosks, drafts, sessions, files without an
     answer, tables that were never imported, unconfirmed addresses, browsers that opened a case, old
     emails, leftovers of jobs, old waves of asking people the police met, links from answers to
-    closed surveys to sample points, old messages of webhooks, and old hours of the service; and
-    add up the counts of texts.
+    closed surveys to sample points, old messages of webhooks, old hours of the service, and who
+    answered about a closed case in a quarter that is over; and add up the counts of texts.
     """
     await responses.delete_request_marks(connection)
     await complaints.clear_request_marks(connection)
@@ -198,6 +198,7 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await jobs.delete_leftovers(connection)
     await programs.delete_old_messages(connection)
     await health.delete_old_hours(connection)
+    await own_cases.finish_handling_quarters(connection)
     await codes.fold_counts_if_free(connection)
 
 

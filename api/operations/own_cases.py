@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import secrets
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -13,25 +14,38 @@ from api.security import people
 from api.security.keyring import Keyring, ReceiptSigner
 from api.security.limits import Guesser
 from survey.cases import (
+    DAYS_AFTER_QUARTER,
     AllegationOutcome,
     CaseEvent,
     CaseState,
     CaseTransition,
+    DatedCaseEvent,
     allegation_outcomes,
     allowed_transitions,
+    closed_quarter,
+    last_day_to_answer,
+    quarter_end,
 )
 from survey.cases.contacts import Contact
-from survey.cases.refusals import too_many_passphrases, wrong_passphrase
+from survey.cases.refusals import (
+    handling_not_asked,
+    late_handling,
+    too_many_passphrases,
+    wrong_passphrase,
+)
+from survey.deployments import quarter_of
+from survey.editions.caseload import FEWEST_KEPT
 from survey.receipts import Receipt, SignedReceipt, passphrase_letters, receipt_text, week_name
 from survey.store.answers import attachments
 from survey.store.answers.attachments import StoredFile
-from survey.store.cases import case_owners, complaints, events
+from survey.store.cases import case_owners, caseload, complaints, events
 from survey.store.cases.case_owners import CaseOpening, CasePassphrase
 from survey.store.cases.complaints import StoredCase
 from survey.store.cases.events import CaseEventLine
 from survey.store.database import Connection, Database
 from survey.surveys.item_types.answers import Answers
 
+DAY = datetime.timedelta(days=1)
 MOST_OPENINGS = 60
 OWNER_EVENTS = frozenset(
     {
@@ -72,6 +86,20 @@ class OwnerTimelineEntry(msgspec.Struct, frozen=True):
     language: str | None
 
 
+class HandlingRequest(msgspec.Struct, frozen=True):
+    """What the owner of a closed case is asked: about which quarter, by when, and whether they
+    have answered.
+    """
+
+    quarter: datetime.date
+    until: datetime.date
+    answered: bool
+
+    @property
+    def is_open(self) -> bool:
+        return not self.answered and clock.today() <= self.until
+
+
 class OwnerView(msgspec.Struct, frozen=True, kw_only=True):
     """All that the owner of a case may see: never a note, nor which member of staff did what.
 
@@ -86,6 +114,7 @@ class OwnerView(msgspec.Struct, frozen=True, kw_only=True):
     files: list[StoredFile]
     openings: list[CaseOpening]
     contact: Contact | None
+    handling: HandlingRequest | None
 
     @property
     def possible(self) -> list[CaseTransition]:
@@ -103,15 +132,17 @@ async def load_owner_view(connection: Connection, keyring: Keyring, reference: s
     status = await cases.load_status(connection, case)
     main = status.merged_into and await complaints.get(connection, status.merged_into)
     sealed = await case_owners.find_contact(connection, case.id)
+    timeline = await events.load_timeline(connection, case.id)
     return OwnerView(
         case=case,
         answers=case.answers | await complaints.load_written_texts(connection, case.id),
         status=status,
         main=await cases.load_status(connection, main) if main else None,
-        lines=[timeline_entry(row) for row in await events.load_timeline(connection, case.id)],
+        lines=[timeline_entry(row) for row in timeline],
         files=await attachments.load_for_case(connection, case.id),
         openings=await case_owners.load_openings(connection, case.id, MOST_OPENINGS),
         contact=keyring.unseal(reference, sealed) if sealed else None,
+        handling=await find_handling_request(connection, case.id, timeline),
     )
 
 
@@ -298,3 +329,64 @@ async def save_passphrase(
             return False
         await case_owners.delete_other_keys(connection, passphrase.id, people.key_digest(key))
     return True
+
+
+async def find_handling_request(
+    connection: Connection, complaint: str, timeline: Sequence[CaseEventLine]
+) -> HandlingRequest | None:
+    """What the owner of a case is asked about its handling; None unless it is closed."""
+    history = [DatedCaseEvent(line.event, clock.local_day(line.at)) for line in timeline]
+    quarter = closed_quarter(history)
+    if quarter is None:
+        return None
+    answered = await caseload.has_answered(connection, complaint, quarter)
+    return HandlingRequest(quarter, last_day_to_answer(quarter), answered)
+
+
+async def load_handling_request(database: Database, reference: str) -> HandlingRequest | None:
+    async with database.connection() as connection:
+        case = await complaints.get(connection, reference)
+        timeline = await events.load_timeline(connection, case.id)
+        return await find_handling_request(connection, case.id, timeline)
+
+
+async def save_handling_answers(
+    database: Database, reference: str, answers: Mapping[str, str]
+) -> None:
+    """Add the owner's answers to the sums of the quarter, once; a second time changes nothing."""
+    async with database.connection() as connection, connection.transaction():
+        # Locked first: of two tabs the second waits, and a case that is reopened is not counted.
+        await complaints.lock(connection, reference)
+        case = await complaints.get(connection, reference)
+        timeline = await events.load_timeline(connection, case.id)
+        asked = await find_handling_request(connection, case.id, timeline)
+        if asked is None:
+            raise handling_not_asked(reference=reference)
+        if asked.answered:
+            return
+        if not asked.is_open:
+            raise late_handling(reference=reference, until=asked.until)
+        await add_handling_answers(connection, case.id, asked.quarter, answers)
+
+
+async def add_handling_answers(
+    connection: Connection, complaint: str, quarter: datetime.date, answers: Mapping[str, str]
+) -> None:
+    """Add one person to the sums of a quarter that is not final, and mark the case as answered."""
+    if await caseload.mark_answered(connection, complaint, quarter):
+        await caseload.count_person(connection, quarter)
+        await caseload.add_answers(connection, quarter, [*answers], [*answers.values()])
+
+
+async def finish_handling_quarters(connection: Connection) -> None:
+    """Make those quarters final whose last day to answer is over."""
+    # The quarter of a day this long ago is the first in which somebody may still answer.
+    running = quarter_of(clock.today() - DAYS_AFTER_QUARTER * DAY)
+    async with connection.transaction():
+        for quarter in await caseload.lock_unfinished(connection, running):
+            after = quarter_end(quarter) + DAY
+            await caseload.save_final_counts(
+                connection, quarter, clock.midnight(quarter), clock.midnight(after)
+            )
+            await caseload.delete_marks(connection, quarter)
+            await caseload.delete_small_sums(connection, quarter, FEWEST_KEPT)

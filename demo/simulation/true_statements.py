@@ -11,23 +11,28 @@ import anyio.to_thread
 from analysis.disclosure import index_window
 from analysis.editions import gate
 from analysis.editions.inputs import index_windows
+from api.editions.chapters.handling import STATEMENTS
 from api.editions.rows import period_label, with_window_starts
+from demo import complaints
 from demo.simulation import comparisons
 from demo.simulation.true_figures import (
     Days,
     PlantedTruth,
+    SaidInterval,
     Subject,
     TrueFigures,
     TruthRow,
     Verdict,
     VerdictCounts,
     count_verdicts,
+    interval_row,
     load_truth,
     silent_row,
     statement_row,
 )
 from survey.editions import Edition, SafeEdition
 from survey.editions.actions import Alert
+from survey.editions.caseload import HANDLING_GROUPS, POINTS
 from survey.editions.force import EditionDisparity
 from survey.store import editions
 from survey.store.database import Database
@@ -35,6 +40,7 @@ from survey.store.database import Database
 ORDER = ("false", "misses", "right", "holds", "silent")
 MOST_EDITIONS = 20
 Period = tuple[str, datetime.date]
+CLOSED_CHAPTER = "People whose case was closed"
 CHAPTER = "Findings and alerts"
 ONE_DAY = datetime.timedelta(days=1)
 NOTHING = "Nothing of the kind was planted"
@@ -58,8 +64,26 @@ def compare_edition(edition: Edition, planted: PlantedTruth) -> tuple[TruthRow, 
         *comparisons.text_rows(edition, figures),
         *comparisons.police_rows(edition, figures),
         *comparisons.encounter_rows(edition),
+        *handling_rows(edition),
         *comparisons.ledger_rows(edition, figures),
     )
+
+
+def handling_rows(edition: Edition) -> Iterator[TruthRow]:
+    """The rows on closed cases: who answered, and the groups of answers to each statement."""
+    for table in edition.tables_of("handling"):
+        told: list[tuple[str, str, str, float]] = [
+            ("answered", "", "People who answered", complaints.HANDLING_ANSWERED)
+        ]
+        for name, shares in complaints.HANDLING.items():
+            for group, points in HANDLING_GROUPS.items():
+                true = sum(shares[POINTS.index(point)] for point in points)
+                told.append((name, group, f"{STATEMENTS[name]}: {group}", true))
+        for name, row, what, true in told:
+            kind = "share of an answer" if row else "share that answered"
+            value, low, high = map(comparisons.percent, table.figure(name, row).cells)
+            about = Subject(CLOSED_CHAPTER, kind, f"{what}, quarter from {table.first}")
+            yield interval_row(about, SaidInterval(value, low, high, 0, "%"), 100 * true)
 
 
 class ComparedChapter(NamedTuple):

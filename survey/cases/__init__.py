@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from survey.cases.refusals import case_not_overdue, illegal_transition, late_dispute
-from survey.deployments import DeploymentCount
+from survey.deployments import DeploymentCount, quarter_after, quarter_of
 from survey.surveys.instruments import Instrument
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import bad_answers
@@ -35,6 +35,9 @@ CaseParty = Literal["reviewer", "person", "calendar"]
 Channel = Literal["online", "phone", "paper", "in_person"]
 ACTIVE_STATUSES: tuple[CaseStatus, ...] = ("new", "open", "waiting", "decided", "disputed")
 DAYS_TO_DISPUTE = 28
+# A case that was closed on the last day of a quarter can still be disputed as long.
+DAYS_AFTER_QUARTER = 28
+ENDS_OF_CLOSING = frozenset({"withdrawn", "reopened", "appealed"})
 CaseTransition = Literal[
     "received",
     "acknowledged",
@@ -358,3 +361,24 @@ def check_transition(
     if not is_in_time(state, event.kind, today):
         raise late_dispute(reference) if event.kind == "appealed" else case_not_overdue(reference)
     return event
+
+
+def quarter_end(quarter: datetime.date) -> datetime.date:
+    """The last day of the quarter that begins on this day."""
+    return quarter_after(quarter) - datetime.timedelta(days=1)
+
+
+def last_day_to_answer(quarter: datetime.date) -> datetime.date:
+    """The last day on which somebody whose case was closed in this quarter may answer."""
+    return quarter_end(quarter) + datetime.timedelta(days=DAYS_AFTER_QUARTER)
+
+
+def closed_quarter(history: Sequence[DatedCaseEvent]) -> datetime.date | None:
+    """The quarter in which the working group closed a case; None unless it is closed now."""
+    closed = None
+    for dated in history:
+        if dated.event.kind == "closed":
+            closed = quarter_of(dated.day)
+        elif dated.event.kind in ENDS_OF_CLOSING:
+            closed = None
+    return closed

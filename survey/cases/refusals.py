@@ -31,6 +31,16 @@ late_dispute = problems.Conflict.of(
     "The decision on case {reference} can no longer be disputed.",
     "Make a new complaint and give the number of this case in it.",
 )
+handling_not_asked = problems.Conflict.of(
+    "case.not_closed",
+    "Case {reference} is not closed: how it was handled is asked afterwards.",
+    "Answer once the working group has closed the case.",
+)
+late_handling = problems.Conflict.of(
+    "case.handling_too_late",
+    "How case {reference} was handled could be answered until {until}.",
+    "The totals of that quarter are final: nothing can be added.",
+)
 case_not_overdue = problems.Conflict.of(
     "case.not_overdue",
     "Case {reference} is not overdue yet.",

@@ -4,16 +4,25 @@ A complaint is what somebody submitted. A case is a complaint that was not merge
 one. An allegation is a kind that is alleged in a case, counted once, whichever of its
 complaints named it. A person is a complainant, counted once where a merged complaint is known
 to be by the same person.
+
+What people whose case was closed say about how it was handled is a stream of its own. Only sums
+over the cases closed in a quarter are stored, without a case and without a time, and nobody sees
+them until the quarter is final.
 """
 
 import datetime
-from collections.abc import Iterable, Sequence
-from typing import get_args
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, get_args
 
 import msgspec
 
-from survey.cases import AllegationOutcome, Channel
+import survey.cases
+from survey.cases import AllegationOutcome, Channel, quarter_end
 from survey.editions.figures import Rate
+from survey.surveys.item_types import Grid
+from survey.surveys.item_types.answers import DECLINED
+from survey.surveys.item_types.tables import AGREEMENT_LABELS
 
 MEASURES = ("complaints", "cases", "allegations", "persons")
 CHANNELS = get_args(Channel)
@@ -23,6 +32,28 @@ OF_TASER = "use_of_force_taser"
 OUTCOMES = (*get_args(AllegationOutcome), UNDECIDED)
 # Any of these shows the complainant that the complaint was read.
 ACKNOWLEDGING_EVENTS = frozenset({"acknowledged", "asked", "told", "outcome", "closed"})
+
+HANDLING_FILE = Path(survey.cases.__file__).with_name("handling.json")
+HANDLING_QUESTIONS = msgspec.convert(
+    {
+        "type": "grid",
+        "name": "handling",
+        "labels": AGREEMENT_LABELS,
+        "may_decline": True,
+        **msgspec.json.decode(HANDLING_FILE.read_bytes()),
+    },
+    Grid,
+)
+POINTS = tuple(HANDLING_QUESTIONS.answer_labels())
+# A quarter has few closed cases, so an edition shows the five points in three groups.
+HandlingGroup = Literal["agree", "neither", "disagree"]
+HANDLING_GROUPS: dict[HandlingGroup, tuple[str, ...]] = {
+    "agree": POINTS[3:],
+    "neither": POINTS[2:3],
+    "disagree": POINTS[:2],
+}
+# Sums over fewer people are deleted when the quarter is final: no edition could show them.
+FEWEST_KEPT = 10
 
 
 class CaseloadEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,3 +242,36 @@ class ComplaintRatio(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     per: int = 10_000
     varies_more_than_chance: bool = True
+
+
+class HandlingQuarter(msgspec.Struct, frozen=True, kw_only=True):
+    """A final quarter: how many cases were closed in it, how many of their owners opened the case
+    afterwards, how many answered, and their answers to each question.
+
+    `quarter` is its first day.
+    """
+
+    quarter: datetime.date
+    closed: int
+    returned: int
+    answered: int
+    answers: dict[str, dict[str, int]] = {}
+
+    @property
+    def last(self) -> datetime.date:
+        return quarter_end(self.quarter)
+
+    def groups(self, question: str) -> dict[HandlingGroup, int]:
+        """How many gave an answer of each group."""
+        given = self.answers.get(question, {})
+        return {
+            name: sum(given.get(answer, 0) for answer in of) for name, of in HANDLING_GROUPS.items()
+        }
+
+
+def complete_answers(typed: Mapping[str, str]) -> dict[str, str]:
+    """An answer to each question; whoever chose no point did not say."""
+    return {
+        name: given if (given := typed.get(name, "")) in POINTS else DECLINED
+        for name in HANDLING_QUESTIONS.answer_names()
+    }

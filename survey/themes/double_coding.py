@@ -204,16 +204,6 @@ def status_against(estimate: AccuracyEstimate, minimum: float) -> ReadingStatus:
     return "passed" if estimate.low >= minimum else "unsettled"
 
 
-def quarter_of(day: datetime.date) -> datetime.date:
-    """The first day of the quarter that holds the day."""
-    return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)
-
-
-def quarter_after(start: datetime.date) -> datetime.date:
-    # A quarter has 90 to 92 days, so 95 after the first of any of its months lie in the next.
-    return quarter_of(start.replace(day=1) + datetime.timedelta(days=95))
-
-
 text_already_coded = Conflict.of(
     "double_coding.taken",
     "This text has already been coded by two people, or by you.",

@@ -32,7 +32,7 @@ from analysis.themes import codebook
 from analysis.themes.accuracy import DoubleCodedTexts
 from analysis.themes.tone_heads import JudgedTones, fit_tone_head
 from demo.simulation import CitySimulator
-from survey.themes.double_coding import quarter_of
+from survey.deployments import quarter_of
 from survey.themes.tone_heads import fold_of
 from tests.analysis.editions.small_inputs import inputs_of_week
 from tests.london import CITY, COUNTS

@@ -33,10 +33,9 @@ from analysis.statistics import agreement
 from api.jobs.edition_inputs import count_inputs
 from demo.simulation.true_figures import TONE_VALUES, planted_truth, theme_chances
 from demo.simulation.true_statements import compare_edition
-from survey.deployments import tally_deployments
+from survey.deployments import quarter_of, tally_deployments
 from survey.editions import SafeEdition
 from survey.themes.demands import CampaignCoding
-from survey.themes.double_coding import quarter_of
 from tests.analysis.editions import simulated_inputs as city
 from tests.oracles.coded_texts import labelled_texts, together
 

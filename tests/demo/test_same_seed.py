@@ -8,9 +8,9 @@ from api import clock
 from demo import london, staff_work
 from demo.command import ensure_account
 from demo.simulation import doorstep
+from survey.deployments import quarter_of
 from survey.store.accounts import people
 from survey.store.surveys import fieldwork
-from survey.themes.double_coding import quarter_of
 from tests.people import AMINA
 from tests.stored.complaint_forms import KEYRING
 

@@ -107,19 +107,28 @@ def made_answer_shares(table: FigureTable) -> Iterator[TableFigure]:
     """The share of each answer, with exact limits that hold for every true value that the rounded
     counts can have.
     """
-    base = table.count("base")
     for count in table.counts:
-        if count.row and count.count and base:
-            given, people = EVENTS.bounds(count.count), EVENTS.bounds(base)
-            low, _ = clopper_pearson(given.low, people.high, TAIL)
-            _, high = clopper_pearson(min(given.high, people.low), people.low, TAIL)
-            yield TableFigure(
-                name="share",
-                row=count.row,
-                value=share_of(count.count, base),
-                low=rounded_figure(low),
-                high=rounded_figure(high),
-            )
+        if count.row:
+            yield from share_with_limits(("share", count.row), count.count, table.count("base"))
+
+
+def share_with_limits(
+    name: tuple[str, str], part: int | None, whole: int | None
+) -> Iterator[TableFigure]:
+    """One published count as a share of another, with exact limits (Clopper-Pearson) that hold for
+    every true value of both; `name` is that of the figure and of its row.
+    """
+    if part and whole:
+        given, people = EVENTS.bounds(part), EVENTS.bounds(whole)
+        low, _ = clopper_pearson(given.low, people.high, TAIL)
+        _, high = clopper_pearson(min(given.high, people.low), people.low, TAIL)
+        yield TableFigure(
+            name=name[0],
+            row=name[1],
+            value=share_of(part, whole),
+            low=rounded_figure(low),
+            high=rounded_figure(high),
+        )
 
 
 SURVEY = TableRules(

@@ -95,6 +95,7 @@ def paper_words(view: ReportView) -> PaperWords:
             "open": _("People who wrote in"),
             "complaints": _("People who complained"),
             "met": _("People the police met"),
+            "closed": _("People whose case was closed"),
             "police": _("Police reports"),
         },
         "worked_out": _("How this is worked out:"),

@@ -24,6 +24,7 @@ from api.jobs.edition_inputs.sampled_inputs import AreaDays
 from api.jobs.kinds import this_week
 from api.jobs.texts import quotes
 from api.process.installation import code_version
+from survey.deployments import quarter_of
 from survey.editions import (
     Edition,
     SafeEdition,
@@ -32,6 +33,7 @@ from survey.editions import (
     window_before,
 )
 from survey.editions.actions import Action
+from survey.editions.caseload import HandlingQuarter
 from survey.editions.recommendations import LedgerRow
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.store import editions, places
@@ -42,6 +44,7 @@ from survey.store.database import Connection
 from survey.store.editions import actions, edition_work, recommendations
 from survey.store.scrutiny import reports
 
+DAY = datetime.timedelta(days=1)
 LOOK_BACK = datetime.timedelta(weeks=51)
 COUNTS_LOOK_BACK = datetime.timedelta(days=371)  # 53 weeks, so that a year to any day lies in whole
 PANEL_LOOK_BACK = datetime.timedelta(days=366)
@@ -56,8 +59,7 @@ async def load_edition_inputs(
     start, end = period
     first = await first_day_of_inputs(connection, start)
     inside = instants(first, end)
-    blocks = index_windows(kind, *period)
-    years = year_windows(*period)
+    blocks, years = index_windows(kind, *period), year_windows(*period)
     city = await places.get_city(connection)
     where = AreaDays(city, first)
     last = await editions.find_previous(connection, kind, start, number)
@@ -101,6 +103,7 @@ async def load_edition_inputs(
         about_taser=case_events([case for case in cases if case.taser], where),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
+        handling=await load_handling(connection, kind, end),
         **await load_ledger(connection, kind, period, as_of),
         raised=await actions.load_raised(connection, report_days(last, period, as_of)),
         assigned=await actions.load_assignments(connection),
@@ -111,6 +114,15 @@ async def load_edition_inputs(
         current=[edition.which for edition in await editions.load_current(connection)],
         **await past_inputs.past_inputs(connection, kind, years, as_of, where, publisher, running),
     )
+
+
+async def load_handling(
+    connection: Connection, kind: str, end: datetime.date
+) -> list[HandlingQuarter]:
+    """What owners of closed cases said, by final quarter that was over at the end of a month."""
+    if kind != "monthly":
+        return []
+    return await caseload.load_final(connection, end - PANEL_LOOK_BACK, quarter_of(end + DAY))
 
 
 def report_days(last: Edition | None, period: Period, as_of: datetime.date) -> actions.ReportDays:

@@ -18,6 +18,7 @@ from api import clock
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import import_lock
 from api.process.long_work import run_in_thread
+from survey.deployments import quarter_after
 from survey.places import Area
 from survey.store.database import Connection
 from survey.store.surveys import instruments
@@ -33,7 +34,6 @@ from survey.themes.double_coding import (
     Accuracy,
     CoderLabel,
     ReadingStatus,
-    quarter_after,
 )
 
 TYPES = get_args(CommentType)

@@ -35,7 +35,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     Router("/", route_handlers=start.LEAVING, opt=WITHOUT_SESSION),
     Router(
         "/",
-        route_handlers=my_case_acts.HANDLERS,
+        route_handlers=[*my_case_acts.HANDLERS, *my_case_page.ABOUT_HANDLING],
         before_request=prepare_page,
         exception_handlers={my_case_page.NoOpenCase: my_case_page.ask_to_open},
     ),

@@ -1,4 +1,6 @@
-"""The complainant's page of a case: opened with number and passphrase, left, and closed."""
+"""The complainant's page of a case: opened with number and passphrase, left, and closed; and the
+questions on how a closed case was handled.
+"""
 
 import datetime
 import re
@@ -11,17 +13,20 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring
+from api.locales import gettext
 from api.operations import cases, own_cases
+from api.operations.own_cases import HandlingRequest
 from api.pages.forms import Form, read_form
 from api.pages.resident.questionnaire import drafts, form_answers
 from api.pages.resident.questionnaire.walk import full_address
-from api.pages.shell import AnyRequest, requested_language
+from api.pages.shell import AnyRequest, requested_language, use_language
 from api.security import cookies, people
 from api.security.keyring import Keyring
 from api.security.limits import Guesser, request_guesser
 from api.security.requests import FORGET_PAGES
 from survey.cases.contacts import Contact
-from survey.problems import Forbidden, Limited
+from survey.editions.caseload import HANDLING_QUESTIONS, complete_answers
+from survey.problems import Conflict, Forbidden, Limited
 from survey.receipts import parse_case_number, passphrase_language, passphrase_letters
 from survey.store import places
 from survey.store.cases import case_owners
@@ -32,6 +37,10 @@ from survey.surveys.ready import COMPLAINT
 MOST_NUMBER = 20
 MESSAGE_BOXES = ("answered", "appealed", "withdrawn")  # the moves of a case that have a text box
 ADDRESS = "/case/passphrase"
+HANDLING = "/case/handling"
+HANDLING_FIELDS = {
+    f"handling-{at}": name for at, name in enumerate(HANDLING_QUESTIONS.answer_names(), 1)
+}
 ONCE = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 bits
 
 
@@ -221,6 +230,7 @@ async def load_own_case(connection: Connection, keyring: Keyring, reference: str
         "lines": view.lines,
         "files": view.files,
         "openings": view.openings,
+        "handling": view.handling,
         "reached": form_answers.contact_fields(view.contact or Contact()),
     }
 
@@ -305,6 +315,50 @@ def parse_once(typed: str) -> str:
     return typed if ONCE.fullmatch(typed) else ""
 
 
+@get(HANDLING, include_in_schema=False)
+async def show_handling_form(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    reference = await get_open_case(request, database)
+    return handling_page(await own_cases.load_handling_request(database, reference), Form())
+
+
+@post(HANDLING, include_in_schema=False)
+async def save_handling_answers(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    """Save the answers; a second send changes nothing. What is refused is not stored either: the
+    page carries it.
+    """
+    reference = await get_open_case(request, database)
+    form = await read_form(request)
+    asked = await own_cases.load_handling_request(database, reference)
+    with use_language(requested_language(request)):
+        wanted = gettext("Select an answer to one statement or more")
+        form.require(
+            any(form[field] for field in HANDLING_FIELDS), next(iter(HANDLING_FIELDS)), wanted
+        )
+    if not form.errors:
+        answers = complete_answers({name: form[field] for field, name in HANDLING_FIELDS.items()})
+        try:
+            await own_cases.save_handling_answers(database, reference, answers)
+        except Conflict:
+            # Reopened or too late in the meantime: the page says which.
+            return handling_page(await own_cases.load_handling_request(database, reference), form)
+        return await show_done(request, database, "handling")
+    return handling_page(asked, form)
+
+
+def handling_page(asked: HandlingRequest | None, form: Form) -> Template:
+    context = {
+        "asked": asked,
+        "questions": HANDLING_QUESTIONS,
+        "errors": form.errors,
+        "typed": form.values,
+    }
+    return Template(
+        "resident/case_handling.html",
+        context=context,
+        status_code=form.status if form.errors else 200,
+    )
+
+
 HANDLERS = [
     show_own_case,
     open_own_case,
@@ -313,3 +367,4 @@ HANDLERS = [
     change_passphrase,
     hide_passphrase,
 ]
+ABOUT_HANDLING = [show_handling_form, save_handling_answers]

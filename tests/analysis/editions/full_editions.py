@@ -12,7 +12,7 @@ import msgspec
 
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions import gate
-from analysis.editions.chapters import encounters, history, recommendations
+from analysis.editions.chapters import encounters, handling, history, recommendations
 from analysis.editions.inputs import text_window, year_windows
 from analysis.scrutiny import gate as report_gate
 from survey.editions.actions import Action, Alert, ChangeDecomposition, EditionFinding
@@ -75,7 +75,7 @@ from survey.scrutiny import MemberMark
 from survey.scrutiny.schemes import READY_SCHEMES
 from survey.themes.demands import EditionCampaign
 from survey.themes.double_coding import AccuracyEstimate, ThemeCheck
-from tests.analysis.editions import made_up_encounters
+from tests.analysis.editions import made_up_encounters, made_up_handling
 from tests.analysis.editions.made_up_edition import (
     FIRST,
     LONDON,
@@ -199,7 +199,7 @@ def shared_fields():
         "campaigns": (a_campaign(),),
         "new_codebook": new_codebook(),
         "restated": restated(),
-        "tables": (*demand_tables(), *people_met()),
+        "tables": (*demand_tables(), *people_met(), *closed_cases()),
         "scrutiny": panel_reports(),
         "findings": findings(),
         "alerts": alerts(),
@@ -280,6 +280,18 @@ def people_met():
 
 def gated_people_met(answers, end=datetime.date(2008, 6, 30)):
     tables = tuple(encounters.survey_tables(answers, LONDON, end))
+    return gate.safe_edition(msgspec.structs.replace(bare_edition(), tables=tables)).tables
+
+
+@functools.cache
+def closed_cases():
+    """What people whose case was closed said, as the gate lets it pass."""
+    before = made_up_handling.quarter(quarter=datetime.date(2007, 10, 1), closed=231)
+    return *gated_closed_cases(made_up_handling.quarter()), *gated_closed_cases(before)
+
+
+def gated_closed_cases(quarter):
+    tables = (handling.quarter_table(quarter, LONDON),)
     return gate.safe_edition(msgspec.structs.replace(bare_edition(), tables=tables)).tables
 
 

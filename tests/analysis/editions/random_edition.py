@@ -6,7 +6,7 @@ import functools
 import msgspec
 
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions.chapters import encounters
+from analysis.editions.chapters import encounters, handling
 from analysis.editions.inputs import year_windows
 from analysis.scrutiny import gate
 from survey.editions import Edition
@@ -54,7 +54,7 @@ from survey.editions.texts import (
 from survey.surveys.samples import LETTER_OUTCOMES
 from survey.themes.demands import TAKEN, EditionCampaign
 from survey.themes.double_coding import AccuracyEstimate, ThemeCheck, ToneCheck
-from tests.analysis.editions import made_up_encounters
+from tests.analysis.editions import made_up_encounters, made_up_handling
 from tests.analysis.editions.full_editions import demand_table
 from tests.analysis.editions.made_up_edition import (
     LONDON,
@@ -382,6 +382,7 @@ def text_fields(dice):
         "tables": (
             random_demand(dice),
             *encounters.survey_tables(made_up_encounters.random_answers(dice), LONDON, END),
+            handling.quarter_table(made_up_handling.random_quarter(dice), LONDON),
         ),
         "scrutiny": panel_reports(),
         "proposed": (WaitingProposal(id="7", until=END, texts=random_count(dice)),),

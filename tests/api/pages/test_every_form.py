@@ -38,6 +38,8 @@ NOT_SHOWN = {
     "/work/campaigns/{campaign:uuid}/undo": "one button",
     "/work/double-coding": "a choice of quarter",
     "/work/double-coding/tone": "one button",
+    "/work/files/mappings/delete": "one button, where a mapping is saved",
+    "/work/files/tables/{ident:str}/check": "after columns and words: test_tables",
     "/work/jobs/release": "one button, where jobs are held",
     "/work/people/{account:uuid}/keys": "one button, where an account has keys",
     "/work/quotes": "a choice of sentence",

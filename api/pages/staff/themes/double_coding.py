@@ -16,6 +16,7 @@ from api.pages.forms import Form, Values
 from api.pages.staff.themes.codebook_draft import DRAFT_ADDRESS
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
+from survey.deployments import quarter_after, quarter_of
 from survey.problems import Conflict, Invalid
 from survey.store.database import Connection
 from survey.store.themes import codebooks, tone_heads
@@ -58,7 +59,7 @@ MOST_OF_THEME = 5
 async def double_coding_page(page: FromPage) -> Template:
     async with page.connection() as connection:
         rows = await store.load_progress(connection, page.person.id)
-        undrawn = await store.load_quarters_to_draw(connection, nouns.quarter_of(clock.today()))
+        undrawn = await store.load_quarters_to_draw(connection, quarter_of(clock.today()))
         apart = await store.load_disagreements(connection)
         coders = await store.count_by_coder(connection, rows[0].quarter) if rows else []
         worth = await load_label_worth(connection) if any(row.twice for row in rows) else []
@@ -89,7 +90,7 @@ async def load_label_worth(connection: Connection) -> list[str]:
 
 
 def quarter_name(start: datetime.date) -> str:
-    last = nouns.quarter_after(start) - datetime.timedelta(days=1)
+    last = quarter_after(start) - datetime.timedelta(days=1)
     return f"{locales.format_day(start)} to {locales.format_day(last)}"
 
 
@@ -169,7 +170,7 @@ def score_text(estimate: nouns.AccuracyEstimate) -> str:
 async def draw_sample(page: FromPage) -> Response[Any]:
     """Draw the sample of a quarter that is over and has none."""
     chosen = page.form["quarter"]
-    undrawn = await page.load(store.load_quarters_to_draw, nouns.quarter_of(clock.today()))
+    undrawn = await page.load(store.load_quarters_to_draw, quarter_of(clock.today()))
     quarter = next((past_quarter for past_quarter in undrawn if str(past_quarter) == chosen), None)
     if quarter is None:
         page.form.add_error("quarter", "Choose a quarter that has no sample yet")

@@ -7,11 +7,12 @@ import pytest
 
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import double_coding as job
+from survey.deployments import quarter_after, quarter_of
 from survey.problems import Conflict, Invalid, NotFound
 from survey.store import places
 from survey.store.answers import erasure
 from survey.store.themes import codebooks, double_coding
-from survey.themes.double_coding import final_label, quarter_after, quarter_of
+from survey.themes.double_coding import final_label
 from survey.themes.double_coding import parse_label as form_label
 from tests.stored import coded_twice
 from tests.stored.coded_twice import DAY, QUARTER, code_as_person, insert_answers, label
