@@ -13,7 +13,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import Contact, License, Tag
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template.config import TemplateConfig
@@ -57,6 +57,7 @@ from survey.media import MOST_WAITING
 from survey.problems import Problem
 from survey.store.connections.refusals import LostReplica
 from survey.store.database import Database
+from survey.words import in_local_words
 
 PAGE = f"""<!doctype html>
 <html lang="en">
@@ -108,6 +109,25 @@ class WayToGuide(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         return PAGE.encode()
+
+
+class LocalDocument(JsonRenderPlugin):
+    """The OpenAPI document, with its descriptions and examples in the words of the place."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, local_document(openapi_schema))
+
+
+def local_document(part: Any, *, is_said: bool = False) -> Any:
+    """A part of the document; names of fields and types are no words of a place."""
+    if isinstance(part, list):
+        return [local_document(one, is_said=is_said) for one in part]
+    if isinstance(part, dict):
+        return {
+            name: local_document(one, is_said=is_said or name in ("description", "examples"))
+            for name, one in part.items()
+        }
+    return in_local_words(part) if is_said and isinstance(part, str) else part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,5 +324,5 @@ def openapi_config() -> OpenAPIConfig:
         ],
         use_handler_docstrings=True,
         path="/docs",
-        render_plugins=[WayToGuide()],
+        render_plugins=[WayToGuide(), LocalDocument()],
     )

@@ -11,6 +11,7 @@ from api.locales import format_count, format_share_interval, format_whole
 from survey.editions import Edition
 from survey.editions.figures import Rate
 from survey.editions.force import PeriodDeployments
+from survey.words import is_london
 
 
 def counted_note(edition: Edition) -> Iterator[str]:
@@ -62,11 +63,17 @@ def totals_note(edition: Edition) -> Iterator[str]:
 def elsewhere_note(deployments: PeriodDeployments) -> Iterator[str]:
     """How many of the period's uses were outside the boroughs, where that is public."""
     if deployments.elsewhere and deployments.events is not None:
-        yield _(
+        said = _(
             "{total} uses in all: {inside} in the boroughs, {outside} elsewhere, such as at "
             "Heathrow or outside the force's area, where no residents are counted: they are in no "
             "rate."
-        ).format(
+        )
+        if not is_london():
+            said = _(
+                "{total} uses in all: {inside} in the boroughs, {outside} elsewhere, where no "
+                "residents are counted: they are in no rate."
+            )
+        yield said.format(
             total=format_whole(deployments.events),
             inside=format_whole(deployments.events - deployments.elsewhere),
             outside=format_whole(deployments.elsewhere),

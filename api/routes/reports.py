@@ -253,7 +253,7 @@ class Boundaries(msgspec.Struct, frozen=True):
 
 @get("/api/v1/places", summary="List the areas", responses=problem_responses(), tags=["places"])
 async def list_areas(database: FromDatabase) -> Places:
-    """The boroughs, the City, and areas without residents such as Heathrow."""
+    """The boroughs, and areas without residents."""
     async with database.connection() as connection:
         city = await places.get_city(connection)
     return Places(city.name, list(city.areas), list(city.attribution))

@@ -2,6 +2,7 @@
 
 import collections
 import io
+import json
 import re
 import zipfile
 from urllib.parse import urljoin
@@ -9,8 +10,11 @@ from urllib.parse import urljoin
 import pypdfium2
 import pytest
 from lxml import html
+from msgspec.structs import replace
 
+from analysis.editions import make_edition
 from api import locales
+from api.locales import LOCALES
 from api.operations import foundations
 from api.pages import public_copies
 from api.paper import words as paper_words
@@ -20,11 +24,13 @@ from survey.sources.places import read_city
 from survey.store import places
 from survey.words import LONDON, in_local_words, use_words
 from tests.analysis.editions.made_up_edition import sample
+from tests.analysis.editions.simulated_inputs import BOROUGHS, inputs_of_city
 from tests.api.pages import whole_site
 from tests.api.pages.found_forms import Routes
 from tests.conftest import roll_back_at_end
 from tests.other_county import write_county
 from tests.people import JOAN
+from tests.stored.published_editions import save_and_publish
 
 LONDONS = re.compile(
     r"(?i:borough|\bLondon|Metropolitan|MOPAC|\bE8\b|Hackney|Camden|postcode)|[Tt]he Met\b|\bMPS\b"
@@ -64,10 +70,15 @@ OF_LONDON = {
     "/work/files/perception.csv": "Borough|MPS",
     "/work/gallery": r"(?s).*",  # Drawings of made-up figures, for whoever changes the charts.
 }
-PER_ROUTE = 2
-NOT_FOLLOWED = re.compile(
-    r"/exit$|[?&]lang=|^/(static|docs|health|logo|method)|^/work/.*(sign-out)"
+# Names of tables and columns of an edition, by which programs find figures.
+NAMES_OF_FIGURES = (
+    r'"(?:message|plural)":"[^"]*"|response[_ ]by[_ ]borough|boroughs with answers|\w+-borough'
+    r"|\bborough,"
 )
+PAGES_OF_EDITIONS = ("/", "/reports", "/reports/boroughs", "/reports/themes", "/explore", "/method")
+IN_LANGUAGES = [f"?lang={code}" for code in LOCALES if code != "en"]
+PER_ROUTE = 2
+NOT_FOLLOWED = re.compile(r"/exit$|^/(static|docs|health|logo|method)|^/work/.*(sign-out)")
 
 
 def forget_words():
@@ -78,9 +89,11 @@ def forget_words():
 
 
 @pytest.fixture
-async def db(connection, swept, tmp_path):
+async def db(request, connection, swept, tmp_path):
+    has_postcodes = getattr(request, "param", True)
     async with roll_back_at_end(connection, "repeatable_read") as one:
-        await foundations.load_city(connection, write_county(tmp_path / "county"))
+        folder = write_county(tmp_path / "county", has_postcodes=has_postcodes)
+        await foundations.load_city(connection, folder)
         forget_words()
         use_words((await places.get_city(connection)).words)
         yield one
@@ -102,6 +115,18 @@ def shown_text(page):
         " | //input[@type='submit']/@value | //*[@data-said]/@data-said"
     )
     return "\n".join(" ".join(part.split()) for part in said)
+
+
+def texts_in(document, *, is_said=False):
+    """The descriptions and examples of the API's document."""
+    if isinstance(document, dict):
+        for name, part in document.items():
+            yield from texts_in(part, is_said=is_said or name in ("description", "examples"))
+    elif isinstance(document, list):
+        for part in document:
+            yield from texts_in(part, is_said=is_said)
+    elif is_said and isinstance(document, str):
+        yield document
 
 
 def text_of(answer):
@@ -132,7 +157,12 @@ async def read_site(app, client, starts, opened):
         address = waiting.popleft()
         route = pages.of(address)
         enough = opened[route] >= PER_ROUTE and address not in starts
-        if address in seen or not route or enough or NOT_FOLLOWED.search(address):
+        if (
+            address in seen
+            or not route
+            or enough
+            or (NOT_FOLLOWED.search(address) and address not in starts)
+        ):
             continue
         seen.add(address)
         opened[route] += 1
@@ -175,3 +205,54 @@ async def test_no_page_of_another_place_has_londons_words(app, db, signed_in, mo
             found[route] += [(address, said) for said in london_in(text)]
     assert {route: said for route, said in found.items() if said} == {}
     assert [route for route in OF_LONDON if route not in opened] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["weekly", "monthly"])
+async def test_no_edition_of_another_place_has_londons_words(app, client, db, kind):
+    city = await places.get_city(db.the_connection)
+    areas = tuple(
+        replace(area, name=f"Place {n}", column=n % 8 + 1, row=n // 8 + 1)
+        for n, area in enumerate(BOROUGHS)
+    )
+    inputs = inputs_of_city(kind=kind, city=city.name, words=city.words, areas=areas)
+    edition = make_edition(inputs)
+    await save_and_publish(db.the_connection, edition)
+    starts = [f"{page}{ask}" for page in PAGES_OF_EDITIONS for ask in ("", *IN_LANGUAGES)]
+    found, opened = {}, collections.Counter()
+    async for _route, address, answer in read_site(app, client, starts, opened):
+        assert answer.status_code < 500, address
+        if said := london_in(re.sub(NAMES_OF_FIGURES, "…", text_of(answer))):
+            found[address] = said
+    assert found == {}
+    # Downloads are among what was read.
+    base = "/reports/{kind:str}/{start:date}"
+    files = ("pdf", "csv", "json", "xlsx")
+    assert {f"{base}/edition.{ending}" for ending in files} <= {*opened}
+
+
+async def test_the_api_says_what_the_place_says(client, db):
+    document = (await client.get("/docs/openapi.json")).json()
+    said = json.dumps([*texts_in(document)])
+    assert london_in(said) == []
+    sent = await client.post("/api/v1/surveys/feedback/responses", json={"answers": {}})
+    refused = sent.json()
+    assert (refused["detail"], london_in(re.sub(CONTRACT, "…", sent.text))) == (
+        "We need to know which district this is about.",
+        [],
+    )
+
+
+@pytest.mark.parametrize("db", [False], indirect=True)
+async def test_nobody_is_asked_for_a_postcode_where_there_are_none(client, db):
+    for form in ("/surveys/feedback", "/complaints", "/about/privacy"):
+        page = shown_text((await client.get(form)).text)
+        assert re.findall("ZIP|postcode", page) == [], form
+    begun = await client.post("/surveys/feedback", data={"answer": ""}, follow_redirects=True)
+    assert 'name="postcode"' not in begun.text
+    asked = await client.post(begun.url.path, data={"answer": ""}, follow_redirects=True)
+    assert "Select a district" in asked.text
+    sent = await client.post(
+        "/api/v1/surveys/feedback/responses", json={"postcode": "E8 1EA", "answers": {}}
+    )
+    assert sent.json()["remedy"] == "Choose the district."

@@ -18,6 +18,7 @@ from survey.editions import Edition
 from survey.editions.figures import Estimate
 from survey.editions.perception import SeriesPoint, SmallAreaEstimate
 from survey.sentences import N_, Sentence
+from survey.words import in_local_words
 
 FEWEST_AREAS = 10
 SMALL_AREA_CAVEAT = N_("The small-area model draws on the answers of all boroughs.")
@@ -48,7 +49,7 @@ def index_estimates(inputs: EditionInputs, asked: Respondents) -> tuple[Estimate
 
 def area_estimates(inputs: EditionInputs, asked: Respondents) -> list[Estimate]:
     return estimates.to_estimates(
-        asked.by_area, inputs.codes, stream="sampled", method=perception.AREA_METHOD
+        asked.by_area, inputs.codes, stream="sampled", method=in_local_words(perception.AREA_METHOD)
     )
 
 
