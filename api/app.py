@@ -121,11 +121,11 @@ class LocalDocument(JsonRenderPlugin):
 def local_document(part: Any, *, is_said: bool = False) -> Any:
     """A part of the document; names of fields and types are no words of a place."""
     if isinstance(part, list):
-        return [local_document(one, is_said=is_said) for one in part]
+        return [local_document(inner, is_said=is_said) for inner in part]
     if isinstance(part, dict):
         return {
-            name: local_document(one, is_said=is_said or name in ("description", "examples"))
-            for name, one in part.items()
+            name: local_document(inner, is_said=is_said or name in ("description", "examples"))
+            for name, inner in part.items()
         }
     return in_local_words(part) if is_said and isinstance(part, str) else part
 
