@@ -46,6 +46,21 @@ class District(msgspec.Struct, frozen=True):
     areas: tuple[str, ...]
 
 
+class AreaGroup(msgspec.Struct, frozen=True):
+    """Areas that are looked at together, by their codes, such as a basic command unit."""
+
+    code: str
+    name: str
+    areas: tuple[str, ...]
+
+
+class Grouping(msgspec.Struct, frozen=True):
+    """A way to put areas together, such as basic command units: no area is in two of its groups."""
+
+    name: str
+    groups: tuple[AreaGroup, ...]
+
+
 class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One city: its areas and postcode districts, with the sources to name.
 
@@ -58,6 +73,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     time_zone: str = USUAL_ZONE
     words: Words = LONDON
     districts: tuple[District, ...] = ()
+    groupings: tuple[Grouping, ...] = ()
     attribution: tuple[str, ...] = ()
     boundaries: object = None
 

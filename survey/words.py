@@ -38,6 +38,22 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     translated: dict[str, dict[str, str]] = {}
 
 
+class WordsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table `words` of city.toml. A place without postcodes has no word for them."""
+
+    area: str
+    areas: str
+    area_example: str
+    force: str
+    body: str
+    force_short: str = ""
+    body_short: str = ""
+    postcode: str = ""
+    postcode_example: str = ""
+    complaints: str = ""
+    translated: dict[str, dict[str, str]] = {}
+
+
 LONDON = Words()
 ENGLISH = {
     "Mayor’s Office for Policing and Crime": "body",

@@ -39,6 +39,8 @@ class DisclosureSession:
         # Apart from `before`, because figures that a publisher has revised contradict earlier ones.
         self.mine: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
         self.parts: defaultdict[Series, set[Series]] = defaultdict(set)
+        # What else contains a series: the groups that a borough is in, and the city around those.
+        self.larger: defaultdict[Series, set[Series]] = defaultdict(set)
         # Counts that a publisher has changed: earlier figures of these days are about other events.
         self.revised: set[tuple[Series, Days]] = set()
 
@@ -105,6 +107,49 @@ class DisclosureSession:
         for key, figure in shown.items():
             self.add_published(PublishedCount((*series, key), days, figure, rule))
         return shown
+
+    def group_counts(
+        self,
+        whole: PublishedCount,
+        groups: Mapping[Series, Sequence[PublishedCount]],
+        counts: Mapping[Series, int],
+        rest: Sequence[PublishedCount],
+    ) -> dict[Series, int | None]:
+        """The published counts of groups of boroughs.
+
+        `whole` is the count of the city. `groups` gives the boroughs of each group, and `rest`
+        those of no group, as they are published already: a group gives way to them. Its count is
+        shown if no borough of it that is hidden gets narrow by it, nor another group that is
+        hidden.
+        """
+        shown = {group: whole.rule.cell(count) for group, count in counts.items()}
+        for group, figure in shown.items():
+            self.add_group(group, [borough.series for borough in groups[group]], whole.series)
+            claim = PublishedCount(group, whole.days, figure, whole.rule, whole.series)
+            if figure and not (self.wide(claim) and self.list_stays_wide(claim, groups[group])):
+                shown[group] = None
+        # What the city leaves for the hidden groups, where it has areas in no group as well.
+        while any(shown.values()) and not self.list_stays_wide(
+            whole,
+            [PublishedCount(of, whole.days, shown[of], whole.rule) for of in shown] + [*rest],
+        ):
+            shown[min(filter(shown.get, shown), key=counts.__getitem__)] = None
+        for group, figure in shown.items():
+            self.add_published(PublishedCount(group, whole.days, figure, whole.rule, whole.series))
+        return shown
+
+    def list_stays_wide(
+        self,
+        whole: PublishedCount,
+        parts: Sequence[PublishedCount],
+    ) -> bool:
+        """Whether nothing hidden in a list that adds up to `whole` gets narrow by that count."""
+        known = [self.feasible_interval(part) for part in parts]
+        visible = [
+            interval if part.shown else None for interval, part in zip(known, parts, strict=True)
+        ]
+        cells, sizes = [part.series for part in parts], [part.shown or 0 for part in parts]
+        return self.next_to_hide(whole, cells, known, visible, sizes) is None
 
     def cell(
         self, series: Series, days: Days, count: int | None, *, rule: RoundingRule = EVENTS
@@ -192,7 +237,7 @@ class DisclosureSession:
         # That a count is 0 or more is known without any edition.
         if not said.low:
             return True
-        wholes, before = enclosing_series(claim.series, self.city), self.before
+        wholes, before = self.enclosing(claim.series), self.before
         if (claim.series, claim.days) in self.revised:
             # What counted the days of a revised count is about other events, also where both agree.
             first, end = claim.span.first, claim.span.end
@@ -247,7 +292,7 @@ class DisclosureSession:
         """Bounds that other series imply: at most the count of a series that contains this one, at
         least that of a part.
         """
-        for whole in enclosing_series(series, self.city):
+        for whole in self.enclosing(series):
             for span in known.get(whole, ()):
                 if math.isfinite(span.high):
                     yield span._replace(low=0.0)
@@ -256,8 +301,18 @@ class DisclosureSession:
                 if span.low:
                     yield span._replace(high=math.inf)
 
+    def enclosing(self, series: Series) -> tuple[Series, ...]:
+        """The larger series whose counts include every event of this one."""
+        return (*enclosing_series(series, self.city), *sorted(self.larger.get(series, ())))
+
+    def add_group(self, group: Series, boroughs: Sequence[Series], city: Series) -> None:
+        """Say that a group's count adds up those of these boroughs, and is a part of the city's."""
+        for part, whole in [*((borough, group) for borough in boroughs), (group, city)]:
+            self.larger[part].add(whole)
+            self.parts[whole].add(part)
+
     def belongs(self, series: Series) -> None:
-        for whole in enclosing_series(series, self.city):
+        for whole in self.enclosing(series):
             self.parts[whole].add(series)
 
     def feasible_interval(self, claim: PublishedCount) -> FeasibleInterval:

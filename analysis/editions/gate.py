@@ -29,6 +29,7 @@ from analysis.editions.chapters import (
     disparities,
     encounters,
     funnels,
+    groupings,
     handling,
     history,
     index,
@@ -63,6 +64,8 @@ CHAPTERS: tuple[Chapter, ...] = (
     sample.CHAPTER,
     response.CHAPTER,
     index.CHAPTER,
+    # Groups of boroughs give way to the boroughs' own figures.
+    groupings.CHAPTER,
     panels.CHAPTER,
     themes.CHAPTER,
     # A theme's tone is shown only where its count has passed.
@@ -200,6 +203,7 @@ def open_session(city: str, earlier: Iterable[Edition] = ()) -> DisclosureSessio
     """A disclosure session that knows every count of the editions made before."""
     session = DisclosureSession(city)
     for edition in earlier:
+        groupings.add_groups(session, edition)
         session.remember([*published_counts(edition)])
     return session
 

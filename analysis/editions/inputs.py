@@ -19,7 +19,7 @@ from survey.editions.perception import IndexWeek
 from survey.editions.recommendations import LedgerRow
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.editions.texts import WaitingProposal
-from survey.places import Area
+from survey.places import Area, Grouping
 from survey.surveys.encounters import EncounterAnswers
 from survey.surveys.samples import StratumResponse
 from survey.themes.codebooks import Codebook
@@ -253,7 +253,8 @@ class EditionInputs:
     says how tone is read; `demands` what is asked, with the texts about it; `met` what people the
     police met answered to surveys of their own; `handling` what people said whose case was closed,
     by final quarter, the newest first; `ledger` the recommendations, `ledger_from` the reports
-    before they were made; `words` is what the city calls things.
+    before they were made; `words` is what the city calls things,
+    `groupings` which areas are looked at together.
     """
 
     kind: str
@@ -324,6 +325,7 @@ class EditionInputs:
     ledger_from: Sequence[Edition] = ()
     words: Words = LONDON
     handling: Sequence[HandlingQuarter] = ()
+    groupings: Sequence[Grouping] = ()
 
     @property
     def weeks(self) -> int:

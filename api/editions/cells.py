@@ -94,6 +94,8 @@ class AreaNamer:
 
     def __init__(self, edition: Edition) -> None:
         self.known = {tile.area: tile.name for tile in edition.tiles}
+        for grouped in edition.grouped:
+            self.known |= {group.code: group.name for group in grouped.groups}
 
     def __call__(self, domain: str) -> str:
         return self.known.get(domain, domain)

@@ -17,6 +17,7 @@ from api.editions.chapters import (
     disparities,
     encounters,
     funnels,
+    groupings,
     handling,
     history,
     index,
@@ -81,6 +82,7 @@ EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     index.index_rows,
     sample.answer_rows,
     index.small_area_rows,
+    groupings.group_rows,
     sample.sample_rows,
     response.response_rows,
     received.rate_rows,
@@ -141,6 +143,7 @@ SECTION_TABLES: Mapping[str, tuple[str, ...]] = {
     "rates": ("complaints", "deployments"),
     "twelve-months": ("twelve months: *",),
     "history": ("history: *",),
+    "grouped-": ("index by group", "deployments by group", "complaints by group"),
     "months": ("deployments by month",),
     "past-": ("published perception, all quarters",),
     "uses": ("uses by week", "this period"),
@@ -164,9 +167,8 @@ def alerts_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
     alerts = _n("{n} open alert", "{n} open alerts", open_now).format(n=format_whole(open_now))
     if not edition.actions:
         return alerts
-    number = len(edition.actions)
-    actions = _n("{n} action agreed before", "{n} actions agreed before", number)
-    return ", ".join((alerts, actions.format(n=format_whole(number))))
+    actions = _n("{n} action agreed before", "{n} actions agreed before", len(edition.actions))
+    return ", ".join((alerts, actions.format(n=format_whole(len(edition.actions)))))
 
 
 def change_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
@@ -180,17 +182,6 @@ def index_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
                 city=edition.city,
                 value=format_number(estimate.value),
                 interval=format_interval(estimate.low, estimate.high),
-            )
-    return ""
-
-
-def met_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
-    """How many answered; of the first survey alone, because surveys are never added up."""
-    for table in edition.tables_of("met")[:1]:
-        asked, answered = table.count("asked"), table.count("answered")
-        if asked and answered:
-            return _("{answered} of {asked} people who were asked answered").format(
-                answered=format_whole(answered), asked=format_whole(asked)
             )
     return ""
 
@@ -277,7 +268,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         "met",
         N_("What people the police met say"),
         (encounters.survey_sections,),
-        met_answer,
+        encounters.met_answer,
     ),
     Chapter(
         "written",
@@ -325,7 +316,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "compared",
         N_("How boroughs compare"),
-        (funnels.funnel_sections,),
+        (funnels.funnel_sections, groupings.grouped_sections),
         words_of("funnel-"),
     ),
     Chapter(

@@ -158,6 +158,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[figures.FigureTable, ...] = ()
     history: figures.ReportHistory | None = None
     recommendations: tuple[EditionRecommendation, ...] = ()
+    grouped: tuple[figures.GroupedFigures, ...] = ()
 
     def tables_of(self, kind: str, *key: str) -> tuple[figures.FigureTable, ...]:
         """The tables of figures of one kind whose key begins with `key`."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from survey.places import AreaGroup
 from survey.sentences import N_
 from survey.surveys.instruments import Mode
 
@@ -68,6 +69,16 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None
     method: str
     status: FigureStatus = "shown"
+
+
+class GroupedFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of groups of boroughs, such as basic command units; `name` is the grouping's."""
+
+    name: str
+    groups: tuple[AreaGroup, ...]
+    index: tuple[Estimate, ...] = ()
+    deployments: tuple[Rate, ...] = ()
+    complaints: tuple[Rate, ...] = ()
 
 
 class Association(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,15 +21,17 @@ from survey.places import (
     POSTCODE,
     USUAL_ZONE,
     Area,
+    AreaGroup,
     AreaKind,
     City,
     District,
+    Grouping,
     PopulationDimension,
     ResidentCount,
 )
 from survey.problems import Fault, Problem
 from survey.surveys.instruments import KINDS
-from survey.words import Words
+from survey.words import Words, WordsTable
 
 CITIES = Path(__file__).parent / "cities"
 LONDON, WEST_MIDLANDS = CITIES / "london", CITIES / "west-midlands"
@@ -43,6 +45,7 @@ ADDRESS = re.compile(r"https://[!#-;=?-Z_a-z~]{3,500}")
 NEEDED_WORDS = {"area", "areas", "area_example", "force", "body"}
 NOT_IN_WORDS = set('{}%<>&"()[]*+?|^$\\')
 LONGEST_WORD = 100
+GROUP_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 COUNT_COLUMNS = ("area", "year", "dimension", "category", "persons", "source", "published")
 # Whoever is counted is in one of these; a file that lacks one makes the others' shares too large.
 GROUPS: Mapping[PopulationDimension, tuple[str, ...]] = {
@@ -56,22 +59,6 @@ CATEGORIES: Mapping[PopulationDimension, re.Pattern[str]] = {
 }
 
 
-class WordsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The table `words` of city.toml. A place without postcodes has no word for them."""
-
-    area: str
-    areas: str
-    area_example: str
-    force: str
-    body: str
-    force_short: str = ""
-    body_short: str = ""
-    postcode: str = ""
-    postcode_example: str = ""
-    complaints: str = ""
-    translated: dict[str, dict[str, str]] = {}
-
-
 class CityFolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The content of city.toml: the city's name, its attribution, the file for each part, the time
     zone by which its days begin, and what it calls things.
@@ -83,15 +70,15 @@ class CityFolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     populations: str
     postcodes: str = ""
     boundaries: str = ""
+    groupings: str = ""
     time_zone: str = USUAL_ZONE
     words: WordsTable | None = None
 
 
 def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
     """The city, its residents by census, and its boundaries as JSON (None if there are none)."""
-    raw = load_part(folder, "city.toml")
     try:
-        parts = msgspec.toml.decode(raw, type=CityFolder)
+        parts = msgspec.toml.decode(load_part(folder, "city.toml"), type=CityFolder)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         expected = "name, attribution, areas and populations (see cities/london/city.toml)"
         raise unreadable_file("city.toml", expected, str(error)) from error
@@ -99,14 +86,16 @@ def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
     # First, as the other tables may only name codes that are in it.
     areas = read_areas(parts.areas, load_part(folder, parts.areas))
     known = frozenset(area.code for area in areas)
-    districts: tuple[District, ...] = ()
-    if parts.postcodes:
-        districts = read_districts(parts.postcodes, load_part(folder, parts.postcodes), known)
     counts = read_counts(parts.populations, load_part(folder, parts.populations), known)
     city = City(
         name=parts.name,
         areas=areas,
-        districts=districts,
+        districts=read_districts(parts.postcodes, load_part(folder, parts.postcodes), known)
+        if parts.postcodes
+        else (),
+        groupings=read_groupings(parts.groupings, load_part(folder, parts.groupings), areas)
+        if parts.groupings
+        else (),
         attribution=tuple(parts.attribution),
         time_zone=parts.time_zone,
     )
@@ -217,6 +206,31 @@ def read_districts(name: str, raw: bytes, known: frozenset[str]) -> tuple[Distri
     districts = delimited.parse_rows(table, read_district)
     check_unique(name, "district", [district.name for district in districts])
     return tuple(districts)
+
+
+def read_groupings(name: str, raw: bytes, areas: tuple[Area, ...]) -> tuple[Grouping, ...]:
+    """Groups of areas by grouping, in the order of the file."""
+    local = frozenset(area.code for area in areas if area.is_local)
+
+    def read_group(row: DelimitedRow) -> tuple[str, AreaGroup]:
+        codes = row.take("areas", cells.parse_filled).split("|")
+        for code in codes:
+            check_known(row, code, local)
+        code = row.take("code", cells.parse_filled)
+        if not GROUP_CODE.fullmatch(code):
+            raise row.wrong(f"{code[:40]!r} must be small letters, digits and dashes")
+        group = AreaGroup(code, row.take("name", cells.parse_filled), tuple(codes))
+        return row.take("grouping", cells.parse_filled), group
+
+    table = delimited.read_table(name, raw, columns=("grouping", "code", "name", "areas"))
+    rows = delimited.parse_rows(table, read_group)
+    check_unique(name, "code", [group.code for _, group in rows])
+    keys = [f"{of} {code}" for of, group in rows for code in group.areas]
+    check_unique(name, "grouping, area", keys)
+    return tuple(
+        Grouping(of, tuple(group for grouping, group in rows if grouping == of))
+        for of in dict.fromkeys(grouping for grouping, _ in rows)
+    )
 
 
 def read_counts(name: str, raw: bytes, known: frozenset[str]) -> list[ResidentCount]:

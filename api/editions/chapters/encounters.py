@@ -1,7 +1,7 @@
 """What people whom the police met answered, how many of those asked, and who did not answer."""
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -57,6 +57,17 @@ ROUNDED = N_(
 METHOD = "share of counts to the nearest 5, need not add up to 100%; exact limits"
 LEAST_SHORT = 0.02
 GROUPS = "group asked", "group answered"
+
+
+def met_answer(edition: Edition, _sections: Sequence[ReportSection]) -> str:
+    """How many answered; of the first survey alone, because surveys are never added up."""
+    for table in edition.tables_of("met")[:1]:
+        asked, answered = table.count("asked"), table.count("answered")
+        if asked and answered:
+            return _("{answered} of {asked} people who were asked answered").format(
+                answered=format_whole(answered), asked=format_whole(asked)
+            )
+    return ""
 
 
 def survey_sections(edition: Edition) -> Iterator[ReportSection]:

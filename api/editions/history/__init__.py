@@ -16,15 +16,16 @@ from api.editions.rows import HEAD, ExportRow, export_periods, period_label, wit
 from api.locales import edition_gettext as _
 from api.locales import format_dates, format_number, format_whole
 from survey.editions import IDENTITY_FIELDS, Edition
-from survey.editions.figures import SeriesMark
+from survey.editions.figures import GroupedFigures, SeriesMark
 from survey.editions.texts import ThemeShare
+from survey.places import AreaGroup
 from survey.sentences import N_
 
 # What these pages need of an edition: the whole of each would fill the memory.
 KEPT_FIELDS = (
     *("index", "small_areas", "complaints", "deployments", "themes", "tiles", "reading", "groups"),
     *("attribution", "twelve_months", "marks", "moved", "compared_start", "actions"),
-    *("findings", "history", "as_published"),
+    *("findings", "history", "as_published", "grouped"),
 )
 HISTORY_HEAD = ("kind", "number", *HEAD)
 KINDS = {"weekly": N_("Weekly reports"), "monthly": N_("Monthly reports")}
@@ -40,10 +41,14 @@ class PageLink(msgspec.Struct, frozen=True):
     about: str = ""
 
 
+GroupingLinks = tuple[str, tuple[PageLink, ...]]  # under the name of a grouping
+
+
 class HistoryView(msgspec.Struct, frozen=True, kw_only=True):
     """A page of figures over time, ready to be shown. `draws` are its charts by name, `place` is
     the code of its borough, `period` the days of its tiles; `published` are small charts of
-    other publishers' figures, and `notes` are about the events marked in them.
+    other publishers' figures, and `notes` are about the events marked in them. `groupings` link to
+    the groups of boroughs, under the name of each grouping.
     """
 
     place: str = ""
@@ -55,6 +60,7 @@ class HistoryView(msgspec.Struct, frozen=True, kw_only=True):
     newest: PageLink
     stats: tuple[KeyFigure, ...] = ()
     tiles: tuple[ReportTile, ...] = ()
+    groupings: tuple[GroupingLinks, ...] = ()
     period: str = ""
     sections: tuple[ReportSection, ...] = ()
     published: tuple[ReportSection, ...] = ()
@@ -70,7 +76,22 @@ def kept_figures(edition: Edition) -> Edition:
     fields = {name: getattr(edition, name) for name in (*IDENTITY_FIELDS, *KEPT_FIELDS)}
     if edition.reading in ("dropped", "below"):
         fields["themes"] = ()
-    return with_window_starts(Edition(**fields | {"headline": ()}))
+    return with_window_starts(with_groups_as_places(Edition(**fields | {"headline": ()})))
+
+
+def with_groups_as_places(edition: Edition) -> Edition:
+    """The edition with the figures of groups of boroughs behind those of the boroughs, so that a
+    page over time shows a group as it shows a borough.
+    """
+    rows = {
+        name: (
+            *getattr(edition, name),
+            *(row for of in edition.grouped for row in getattr(of, name)),
+        )
+        for name in ("index", "deployments", "complaints")
+    }
+    names = tuple(GroupedFigures(name=of.name, groups=of.groups) for of in edition.grouped)
+    return msgspec.structs.replace(edition, **rows, grouped=names)
 
 
 def known_places(editions: Sequence[Edition]) -> dict[str, str]:
@@ -78,6 +99,42 @@ def known_places(editions: Sequence[Edition]) -> dict[str, str]:
     names = {tile.area: tile.name for edition in editions for tile in edition.tiles}
     city = {edition.city: edition.city for edition in editions[-1:]}
     return city | dict(sorted(names.items(), key=lambda pair: pair[1]))
+
+
+def known_groupings(editions: Sequence[Edition]) -> dict[str, tuple[AreaGroup, ...]]:
+    """The groups of each grouping, as the newest report that has it knows them."""
+    return {of.name: of.groups for edition in editions for of in edition.grouped}
+
+
+def known_groups(editions: Sequence[Edition]) -> dict[str, str]:
+    """The names of all groups of boroughs, by code."""
+    every = known_groupings(editions).values()
+    return {group.code: group.name for groups in every for group in groups}
+
+
+def grouping_links(every: Sequence[Edition], area: str = "") -> Iterator[GroupingLinks]:
+    """Links to the groups of each grouping; to those alone that hold an area, if one is given."""
+    for name, groups in known_groupings(every).items():
+        links = tuple(
+            PageLink(f"/reports/boroughs/{group.code}", group.name)
+            for group in groups
+            if not area or area in group.areas
+        )
+        if links:
+            yield name, links
+
+
+def member_links(every: Sequence[Edition], code: str) -> Iterator[GroupingLinks]:
+    """Links to the boroughs of a group."""
+    names = known_places(every)
+    for groups in known_groupings(every).values():
+        for group in groups:
+            if group.code == code:
+                links = (
+                    PageLink(f"/reports/boroughs/{area}", names.get(area, area))
+                    for area in group.areas
+                )
+                yield _("Boroughs"), tuple(links)
 
 
 def known_themes(editions: Sequence[Edition]) -> dict[str, ThemeShare]:

@@ -1,13 +1,19 @@
 """What a reader of the dashboard chose, as the address has it, and what there is to choose."""
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
 
-from api.editions.history import HISTORY_HEAD, export_rows, known_places, known_themes
+from api.editions.history import (
+    HISTORY_HEAD,
+    export_rows,
+    known_groupings,
+    known_places,
+    known_themes,
+)
 from api.editions.rows import ExportCell, ExportRow, period_label
 from api.editions.theme_tables import STREAMS
 from api.locales import dimension_name
@@ -51,11 +57,13 @@ class Option(NamedTuple):
 def known_filters(every: Sequence[Edition], wished: Filters) -> Filters:
     """The filters with what exists in place of what does not, each choice once."""
     kinds = {edition.kind for edition in every}
-    places, themes = known_places(every), known_themes(every)
+    themes = known_themes(every)
+    kind = wished.kind if wished.kind in kinds else max(kinds)
+    places = place_labels(every, kind)
     known = msgspec.structs.replace(
         wished,
         figures=tuple(figure for figure in FIGURES if figure in wished.figures) or OPENING,
-        kind=wished.kind if wished.kind in kinds else max(kinds),
+        kind=kind,
         places=tuple(place for place in places if place in wished.places),
         theme=wished.theme if wished.theme in themes else next(iter(themes), ""),
         stream=wished.stream if wished.stream in STREAMS else "sampled",
@@ -101,12 +109,22 @@ def filter_options(every: Sequence[Edition], filters: Filters) -> dict[str, tupl
     return {
         "figures": options({name: _(words) for name, words in FIGURES.items()}, *filters.figures),
         "kinds": options({kind: kinds[kind] for kind in kinds if kind in made}, filters.kind),
-        "places": options(known_places(every), *filters.places),
+        "places": options(place_labels(every, filters.kind), *filters.places),
         "dimensions": options(dimensions, filters.dimension),
         "themes": options(themes, filters.theme),
         "streams": options({stream: _(words) for stream, words in STREAMS.items()}, filters.stream),
         "firsts": options(days, first.isoformat()),
         "lasts": options(days, last.isoformat()),
+    }
+
+
+def place_labels(every: Sequence[Edition], kind: str) -> dict[str, str]:
+    """The city, its boroughs, and the groups of boroughs that reports of a kind have."""
+    of_kind = [edition for edition in every if edition.kind == kind]
+    return known_places(every) | {
+        group.code: f"{group.name} ({name})"
+        for name, groups in known_groupings(of_kind).items()
+        for group in groups
     }
 
 
@@ -138,18 +156,21 @@ def explore_rows(every: Sequence[Edition], wished: Filters) -> Iterator[ExportRo
     """The rows of the chosen figures as editions export them, each with its kind and number."""
     filters = known_filters(every, wished)
     editions = chosen_editions(every, filters)
+    shown = frozenset(filters.places or known_places(every))
     for figure in filters.figures:
         for row in export_rows(editions, filters.theme if figure == "themes" else ""):
-            if is_chosen(dict(zip(HISTORY_HEAD, row, strict=True)), filters, figure):
+            if is_chosen(dict(zip(HISTORY_HEAD, row, strict=True)), filters, figure, shown):
                 yield row
 
 
-def is_chosen(row: Mapping[str, ExportCell], filters: Filters, figure: str) -> bool:
-    """Whether a row of the export is of this figure and of the chosen places."""
+def is_chosen(
+    row: Mapping[str, ExportCell], filters: Filters, figure: str, places: Collection[str]
+) -> bool:
+    """Whether a row of the export is of this figure and of one of the places shown."""
     if figure == "groups":
         return (row["table"], row["measure"]) == (f"groups: {filters.dimension}", "index")
     return (
         row["table"] == figure
         and (figure != "themes" or row["stream"] == filters.stream)
-        and (not filters.places or str(row["domain"]) in filters.places)
+        and str(row["domain"]) in places
     )

@@ -15,7 +15,14 @@ from api.editions import charts, history
 from api.editions.areas import Placing, known_runs, points_scale
 from api.editions.cells import SMALL, estimate_cells, rate_cell
 from api.editions.chapters.history import figure_before
-from api.editions.history import REPORT, known_places, known_themes, report_cell, with_gaps
+from api.editions.history import (
+    REPORT,
+    known_groups,
+    known_places,
+    known_themes,
+    report_cell,
+    with_gaps,
+)
 from api.editions.history.choices import (
     FIGURES,
     Filters,
@@ -223,14 +230,14 @@ def all_series(
     if figure == "groups":
         yield from group_series(editions, filters.dimension)
         return
-    names = known_places(editions)
+    names, groups = known_places(editions), known_groups(editions)
     for place in filters.places or tuple(names):
         points = [
             point for edition in editions for point in place_points(edition, place, filters, figure)
         ]
         address = f"/reports/boroughs/{place}"
         yield ExploreSeries(
-            names.get(place, place),
+            (names | groups).get(place, place),
             address,
             tuple(point for point, _cell in points),
             {point.start: cell for point, cell in points},

@@ -80,6 +80,7 @@ def places_view(
             history.PageLink(f"/reports/boroughs/{code}", name)
             for code, name in history.known_places(every).items()
         ),
+        groupings=tuple(history.grouping_links(every)),
     )
 
 
@@ -92,13 +93,22 @@ def place_view(
     """
     editions = [edition for edition in every if edition.kind == kind]
     newest = editions[-1]
-    name = history.known_places(every).get(domain, domain)
+    groups = history.known_groups(every)
+    name = (history.known_places(every) | groups).get(domain, domain)
     drawn = dict(place_charts(editions, domain, name))
     drawn |= dict(among_all_chart(newest, domain))
     drawn |= dict(past_charts(past, domain)) if past else {}
+    view = history.empty_view(every, newest)
     return msgspec.structs.replace(
-        history.empty_view(every, newest),
+        view,
         place=domain,
+        # Only monthly reports have groups of boroughs.
+        kinds=() if domain in groups else view.kinds,
+        groupings=tuple(
+            history.member_links(every, domain)
+            if domain in groups
+            else history.grouping_links(every, domain)
+        ),
         title=name,
         words=(standing_sentence(newest, domain),) if standing_sentence(newest, domain) else (),
         stats=tuple(place_stats(newest, domain)),
@@ -310,7 +320,7 @@ def place_theme_section(editions: Sequence[Edition], domain: str) -> Iterator[Re
             ),
             measures=measure_links("theme_share", "net_sentiment"),
         )
-    elif domain != editions[-1].city:
+    elif domain in history.known_places(editions) and domain != editions[-1].city:
         yield ReportSection(
             key="themes",
             heading=_("What people wrote about"),

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import msgspec
 import numpy as np
@@ -36,6 +36,7 @@ from survey.editions.actions import Action
 from survey.editions.caseload import HandlingQuarter
 from survey.editions.recommendations import LedgerRow
 from survey.editions.scrutiny import SafeMeetingReport
+from survey.places import City
 from survey.store import editions, places
 from survey.store.answers import counts
 from survey.store.cases import caseload
@@ -73,8 +74,7 @@ async def load_edition_inputs(
     cases = await caseload.load_received(connection, *inside)
     return EditionInputs(
         kind=kind,
-        city=city.name,
-        areas=city.local_areas(),
+        **city_inputs(city),
         first=first,
         start=start,
         end=end,
@@ -86,8 +86,6 @@ async def load_edition_inputs(
         targets=targets,
         kinds=residents.residents_by_kind(people, where.codes),
         population_basis=basis,
-        attribution=city.attribution,
-        words=city.words,
         code_version=code_version(),
         **publisher,
         restated=await count_inputs.restated_counts(connection, last, as_of),
@@ -123,6 +121,16 @@ async def load_handling(
     if kind != "monthly":
         return []
     return await caseload.load_final(connection, end - PANEL_LOOK_BACK, quarter_of(end + DAY))
+
+
+def city_inputs(city: City) -> dict[str, Any]:
+    return {
+        "city": city.name,
+        "areas": city.local_areas(),
+        "groupings": city.groupings,
+        "attribution": city.attribution,
+        "words": city.words,
+    }
 
 
 def report_days(last: Edition | None, period: Period, as_of: datetime.date) -> actions.ReportDays:

@@ -44,6 +44,7 @@ KindQuery = Annotated[Literal["weekly", "monthly"] | None, QueryParameter(requir
 Code = Annotated[str, PathParameter(max_length=60)]
 THEMES = "/reports/themes"
 BOROUGHS = "/reports/boroughs"
+GROUPED = "monthly"  # the kind of report that has groups of boroughs
 FigureQuery = Annotated[list[str] | None, QueryParameter(required=False, max_items=10)]
 PlaceQuery = Annotated[list[str] | None, QueryParameter(required=False, max_items=40)]
 WordQuery = Annotated[str, QueryParameter(required=False, max_length=60)]
@@ -70,14 +71,15 @@ async def show_area(
     database: FromDatabase, code: Code, kind: WordQuery = ""
 ) -> Template | Redirect:
     every = await load_all_figures(database)
-    places = history.known_places(every)
+    groups = history.known_groups(every)
+    places = history.known_places(every) | groups
     if code not in places:
         named = {table_name(name): known for known, name in places.items()}
         if table_name(code) in named:
             return Redirect(f"{BOROUGHS}/{named[table_name(code)]}", status_code=302)
         raise place_without_figures(code)
     past = await load_newest_past(database)
-    view = place_view(every, chosen_kind(every, kind), code, past)
+    view = place_view(every, chosen_kind(every, GROUPED if code in groups else kind), code, past)
     return await history_page(view, f"{BOROUGHS}/{code}", above=BOROUGHS, page="place")
 
 
@@ -163,10 +165,11 @@ async def download_area_chart(
     request: AnyRequest, database: FromDatabase, code: Code, file: Code, kind: KindQuery = None
 ) -> Response[bytes]:
     every = await load_all_figures(database)
-    if code not in history.known_places(every):
+    groups = history.known_groups(every)
+    if code not in history.known_places(every) | groups:
         raise place_without_figures(code)
     past = await load_newest_past(database)
-    view = place_view(every, chosen_kind(every, kind), code, past)
+    view = place_view(every, chosen_kind(every, GROUPED if code in groups else kind), code, past)
     return await history_picture(request, view, f"{BOROUGHS}/{code}", file)
 
 

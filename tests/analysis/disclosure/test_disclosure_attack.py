@@ -31,6 +31,7 @@ from tests.analysis.editions.simulated_year import (
     SOURCE,
     TACTICS,
     THEMES,
+    UNITS,
     SimulatedYear,
 )
 
@@ -128,6 +129,9 @@ def rows_of(series):
         return rows_by_place("complete")
     if kind == "recoded":
         return rows_by_place("theme", *series[1:])
+    if kind.endswith(" by group"):
+        group = next(group for group in UNITS.groups if group.code == last)
+        return [(kind.removesuffix(" by group"), place) for place in group.areas]
     if kind == "voices":
         return rows_of(("others", *series[1:]))
     if last == LONDON and kind != "about":

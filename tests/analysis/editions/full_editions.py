@@ -22,6 +22,7 @@ from survey.editions.figures import (
     Completeness,
     CountedDays,
     FigureTable,
+    GroupedFigures,
     LastFigure,
     MonthlyDeployments,
     QualityNote,
@@ -73,6 +74,7 @@ from survey.editions.texts import (
 )
 from survey.scrutiny import MemberMark
 from survey.scrutiny.schemes import READY_SCHEMES
+from survey.sources import places
 from survey.themes.demands import EditionCampaign
 from survey.themes.double_coding import AccuracyEstimate, ThemeCheck
 from tests.analysis.editions import made_up_encounters, made_up_handling
@@ -139,8 +141,28 @@ def make_monthly_edition(changes):
     counted = counted_fields(month, month) | text_fields(month[1])
     fields = shared_fields() | monthly_fields() | dated | named | counted
     edition = sample(**fields)
-    edition = msgspec.structs.replace(edition, recommendations=ledger(edition))
+    edition = msgspec.structs.replace(
+        edition, recommendations=ledger(edition), grouped=(command_units(edition),)
+    )
     return with_history(edition, datetime.timedelta(days=30), changes)
+
+
+def command_units(edition):
+    """London's basic command units, with figures of the first borough of each."""
+    [units] = places.read_city(places.LONDON)[0].groupings
+    first = {group.areas[0]: group.code for group in units.groups}
+    return GroupedFigures(
+        name=units.name,
+        groups=units.groups,
+        **{
+            name: tuple(
+                msgspec.structs.replace(figure, domain=first[figure.domain])
+                for figure in getattr(edition, name)
+                if figure.domain in first
+            )
+            for name in ("index", "deployments", "complaints")
+        },
+    )
 
 
 def with_history(edition, apart, changes):

@@ -6,13 +6,19 @@ import functools
 import msgspec
 
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions.chapters import encounters, handling
+from analysis.editions.chapters import encounters, groupings, handling
 from analysis.editions.inputs import year_windows
 from analysis.scrutiny import gate
 from survey.editions import Edition
 from survey.editions.actions import Alert, ChangeDecomposition, EditionFinding
 from survey.editions.caseload import AllegationComplaints, ReceivedCounts
-from survey.editions.figures import Completeness, CountedDays, QualityNote, RestatedFigure
+from survey.editions.figures import (
+    Completeness,
+    CountedDays,
+    GroupedFigures,
+    QualityNote,
+    RestatedFigure,
+)
 from survey.editions.force import (
     EditionDisparity,
     EditionRateRatio,
@@ -51,6 +57,7 @@ from survey.editions.texts import (
     ToneVersion,
     WaitingProposal,
 )
+from survey.places import AreaGroup, Grouping
 from survey.surveys.samples import LETTER_OUTCOMES
 from survey.themes.demands import TAKEN, EditionCampaign
 from survey.themes.double_coding import AccuracyEstimate, ThemeCheck, ToneCheck
@@ -94,7 +101,21 @@ def random_full_edition(dice, **changes):
         findings=(EditionFinding(sentence="A finding.", confidence="likely", so_what="Look."),),
         quality=(QualityNote("late", "Two files came late."),),
     )
-    return msgspec.structs.replace(found, **changes)
+    return msgspec.structs.replace(found, grouped=(pairs_of_areas(found),), **changes)
+
+
+def pairs_of_areas(edition):
+    groups = tuple(
+        AreaGroup(f"pair-{at}", f"Pair {at}", tuple(AREAS[at : at + 2]))
+        for at in range(0, len(AREAS), 2)
+    )
+    pairs = Grouping("Pairs", groups)
+    return GroupedFigures(
+        name=pairs.name,
+        groups=groups,
+        deployments=tuple(groupings.group_rates(edition.deployments, pairs)),
+        complaints=tuple(groupings.group_rates(edition.complaints, pairs)),
+    )
 
 
 def counted_days(back):

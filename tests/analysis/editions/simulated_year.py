@@ -10,9 +10,10 @@ import numpy as np
 
 from analysis.disclosure import days_before_period
 from analysis.editions import gate
+from analysis.editions.chapters import groupings
 from analysis.editions.inputs import text_window, year_windows
 from survey.editions.caseload import AllegationComplaints, ReceivedCounts
-from survey.editions.figures import CountedDays, RestatedFigure
+from survey.editions.figures import CountedDays, GroupedFigures, RestatedFigure
 from survey.editions.force import (
     EditionDisparity,
     EditionRateRatio,
@@ -26,6 +27,7 @@ from survey.editions.force import (
 )
 from survey.editions.perception import AreaResponse, PerceptionComparison, SampleResponse
 from survey.editions.texts import NewCodebook, ThemeCodebookEffect, ThemeShare
+from survey.places import AreaGroup, Grouping
 from survey.themes.demands import EditionCampaign
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition, estimate, rate
 
@@ -34,6 +36,15 @@ DAYS = 65 * 7
 WINDOW = 91
 YEAR = 366
 PLACES = tuple(f"E{place:08d}" for place in range(7))
+# Two and three of few events, and one with the second most; the last place is in none.
+UNITS = Grouping(
+    "Units",
+    (
+        AreaGroup("unit-1", "First", PLACES[:2]),
+        AreaGroup("unit-2", "Second", PLACES[2:5]),
+        AreaGroup("unit-3", "Third", PLACES[5:6]),
+    ),
+)
 TACTICS = ("fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn")
 TACTIC_WEIGHTS = (0.4, 0.1, 0.5, 1.5, 1.2, 2.0)
 AGES = {"0-10": 1, "11-17": 6, "18-34": 53, "35-49": 28, "50-64": 8, "65+": 2, "unknown": 2}
@@ -163,6 +174,10 @@ class SimulatedYear:
 
     def true(self, series, days):
         """The count behind a figure."""
+        if series[0].endswith(" by group"):
+            kind, group = series[0].removesuffix(" by group"), series[-1]
+            areas = next(one.areas for one in UNITS.groups if one.code == group)
+            return sum(self.true((kind, area), days) for area in areas)
         kind, common = self.which(series)
         events, (first, last) = self.kinds[kind], days
         return int(
@@ -187,6 +202,14 @@ class SimulatedYear:
     def rates(self, kind, days):
         return tuple(
             rate(name, self.true((kind, name), days), 200_000) for name in (LONDON, *PLACES)
+        )
+
+    def grouped(self, days):
+        return GroupedFigures(
+            name=UNITS.name,
+            groups=UNITS.groups,
+            complaints=tuple(groupings.group_rates(self.rates("complaints", days), UNITS)),
+            deployments=tuple(groupings.group_rates(self.rates("uses", days), UNITS)),
         )
 
     def tactics(self, days):
@@ -231,6 +254,7 @@ class SimulatedYear:
             new_codebook=self.new_codebook(texts, number),
             restated=tuple(self.restated((since, end))),
             twelve_months=None if weekly else self.twelve_months(start, end),
+            grouped=() if weekly else (self.grouped((since, end)),),
             **({} if weekly else self.response(end)),
         )
 

@@ -122,6 +122,10 @@ def folder(tmp_path):
     [
         ("areas.csv", ",borough,", ",hamlet,", "row 3, column 'kind': 'hamlet' is not one of"),
         ("areas.csv", "E09000003", "E09000002", "code: 'E09000002' appears twice"),
+        ("groupings.csv", "bcu-central-north", "bcu-central-east", "'bcu-central-east' appears"),
+        ("groupings.csv", "E09000012", "E09000007", "units E09000007' appears twice"),
+        ("groupings.csv", "E09000012", "E23000001", "'E23000001' is not the code of an area"),
+        ("groupings.csv", "bcu-central-north", "E09000007", "must be small letters"),
         (
             "populations.csv",
             ",4701,",
