@@ -132,10 +132,6 @@ BENCHES = (
         "bench.intake --connections 1,16,64,256",
         given=(("1,16,64,256 --rounds 2", "1 --rounds 1"),),
     ),
-    Step(
-        "--targets ours,before --before",
-        given=(("2,64 --rounds 4 --seconds 3", "1 --rounds 1 --seconds 1"), ("CHECKOUT", ".")),
-    ),
     Step("bench.workers 2500 1", given=(("2500", "1600"),)),
     Step("bench.partitions 1000000", given=(("1000000", "2000"),)),
     Step("bench.start 3", given=(("start 3", "start 1"),)),

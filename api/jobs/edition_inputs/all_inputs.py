@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import msgspec
 import numpy as np
@@ -36,7 +36,7 @@ from survey.editions.actions import Action
 from survey.editions.caseload import HandlingQuarter
 from survey.editions.recommendations import LedgerRow
 from survey.editions.scrutiny import SafeMeetingReport
-from survey.places import City
+from survey.places import Area, City, Grouping
 from survey.store import editions, places
 from survey.store.answers import counts
 from survey.store.cases import caseload
@@ -44,6 +44,7 @@ from survey.store.cases.caseload import ReceivedCase
 from survey.store.database import Connection
 from survey.store.editions import actions, edition_work, recommendations
 from survey.store.scrutiny import reports
+from survey.words import Words
 
 DAY = datetime.timedelta(days=1)
 LOOK_BACK = datetime.timedelta(weeks=51)
@@ -123,7 +124,17 @@ async def load_handling(
     return await caseload.load_final(connection, end - PANEL_LOOK_BACK, quarter_of(end + DAY))
 
 
-def city_inputs(city: City) -> dict[str, Any]:
+class CityInputs(TypedDict):
+    """The inputs of an edition that are of its city, by their names."""
+
+    city: str
+    areas: Sequence[Area]
+    groupings: Sequence[Grouping]
+    attribution: Sequence[str]
+    words: Words
+
+
+def city_inputs(city: City) -> CityInputs:
     return {
         "city": city.name,
         "areas": city.local_areas(),

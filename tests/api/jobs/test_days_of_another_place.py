@@ -58,7 +58,7 @@ async def connection(server, tmp_path_factory):
     async with alone.create_database(server, "days_of_chicago") as dsn:
         settings = Settings(database_url=dsn, data=data, allow_unsafe_database=True)
         [said] = await import_file(settings, "places", folder, b"", datetime.date(2026, 1, 1))
-        assert "Its days begin by the time of America/Chicago," in said
+        assert "Its days begin by the time of America/Chicago." in said
         async with database.open_database(dsn) as opened, opened.connection() as one:
             clock.use_zone(opened.time_zone)
             yield one
