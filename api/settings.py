@@ -25,6 +25,7 @@ IdleMinutes = Annotated[int, Meta(ge=30, le=720)]
 Processes = Annotated[int, Meta(ge=0)]
 WebAddress = Annotated[str, Meta(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 WebAddressOrNone = Annotated[str, Meta(pattern=r"^(https?://[^\s/]+(/\S*)?)?$")]
+WebAddresses = Annotated[str, Meta(pattern=r"^( *https?://[^\s,]+ *(,|$) *)*$")]
 LogFormat = Literal["text", "json"]
 PortOrNone = Annotated[int, Meta(ge=0, le=65535)]
 Milliseconds = Annotated[int, Meta(ge=0)]
@@ -39,6 +40,7 @@ EXPECTED: dict[Any, str] = {
     LogFormat: "text or json",
     WebAddress: "an address that begins with https://",
     WebAddressOrNone: "an address that begins with http:// or https://, or empty",
+    WebAddresses: "addresses that begin with https://, separated by commas, or empty",
     PortOrNone: "a port, or 0 for none",
     Milliseconds: "a whole number of milliseconds, or 0 for none",
     CopyCommand: "a command with {} in place of the path of the backup, or empty",
@@ -79,12 +81,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     precedence."""
     backup_copy: CopyCommand = ""
     """A command that copies each backup to a second place, such as
-    `rsync {} {}.sha256 backup@example.org:soundings/`; `{}` stands for the path of the backup. It
-    runs without a shell once the backup is complete. If it fails, so does `backup`."""
+    `rsync {} {}.sha256 backup@example.org:soundings/`; `{}` is its path. It runs
+    without a shell; if it fails, so does `backup`."""
     allow_unsafe_database: bool = False
-    """For tests only. `true` starts on a PostgreSQL with `fsync`, `full_page_writes` or
-    `synchronous_commit` off, which may lose confirmed answers and is otherwise refused
-    (`database.unsafe`)."""
+    """For tests only. `true` starts on a PostgreSQL that may lose confirmed answers, which is
+    otherwise refused (`database.unsafe`)."""
 
     # Addresses and the proxy (docs/how-to/operators/use-a-domain.md)
 
@@ -163,6 +164,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`true` lets the person who marked an edition or a scrutiny panel's report as reviewed publish
     it too, for a group with one reviewer; the audit then says so. Otherwise another person has to
     (`edition.own`, `scrutiny_report.own`)."""
+    other_places: WebAddresses = ""
+    """The sites of other places, separated by commas. Their newest published editions are read once
+    an hour and shown at `/reports/places`."""
     webhooks_to_loopback: bool = False
     """For tests and development only. `true` lets webhooks go to this machine, there also without
     TLS."""
@@ -219,9 +223,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def direct_url(self) -> str:
-        """The address of the database itself, not of a pooler, for what no pooler can pass on:
-        LISTEN, a backup.
-        """
+        """The database itself, for what no pooler can pass on: LISTEN, a backup."""
         return self.direct_database_url or self.database_url
 
     @property
@@ -231,9 +233,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def slow_s(self) -> float:
-        """The number of seconds from which on a statement counts as slow; 0 if no statement
-        does.
-        """
+        """The seconds from which on a statement counts as slow; 0 if none does."""
         return self.slow_statement_ms / 1_000
 
 
@@ -260,6 +260,8 @@ class OtherVariables(msgspec.Struct, frozen=True):
     """Where this machine answers plain HTTP."""
     https_port: str = "127.0.0.1:8443"
     """Where this machine answers HTTPS."""
+    networks: str = "10.83"
+    """What the networks of the containers begin with; a second installation needs another."""
     apps: int = 2
     """How many applications run."""
     workers: int = 1
@@ -295,9 +297,8 @@ def load_settings(more: Mapping[str, str] | None = None, **given: object) -> Set
     if str(settings.get("public_url", "")).startswith("https://"):
         # A site behind HTTPS must not show its cookies to whoever listens on plain HTTP.
         settings.setdefault("secure_cookies", "true")
-    return Settings(
-        **{name: convert_setting(name, types[name], settings[name]) for name in settings}
-    )
+    read = {name: convert_setting(name, types[name], value) for name, value in settings.items()}
+    return Settings(**read)
 
 
 def read_settings_file(file: Path) -> dict[str, str]:
@@ -356,9 +357,8 @@ def convert_setting(name: str, wanted: Any, value: str) -> Any:
         # Not strict, because every variable is text: it also reads numbers, true and false.
         return msgspec.convert(value, wanted, strict=False, dec_hook=as_path)
     except msgspec.ValidationError as wrong:
-        raise bad_setting(
-            environment_name(name), EXPECTED.get(wanted, "another value"), value
-        ) from wrong
+        expected = EXPECTED.get(wanted, "another value")
+        raise bad_setting(environment_name(name), expected, value) from wrong
 
 
 unknown_settings = Unavailable.of(

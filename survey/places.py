@@ -1,5 +1,8 @@
-"""The city: its areas with their codes, names and variants, its postcodes and its residents."""
+"""The city: its areas with their codes, names and variants, its postcodes and its residents; and
+what other cities publish.
+"""
 
+import datetime
 import re
 from functools import cached_property
 from typing import Literal
@@ -223,6 +226,44 @@ def ambiguous_postcode(postcode: str, areas: tuple[Fault, ...]) -> Invalid:
         f"Choose the {local_words().area}; `faults` lists the possible ones.",
         areas,
     )
+
+
+class PlaceFigure(msgspec.Struct, frozen=True):
+    """A figure of a whole city, with its 95 % interval where it has one."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class PlaceEdition(msgspec.Struct, frozen=True, kw_only=True):
+    """What a published edition says of its whole city; a figure is None if it has none to show.
+
+    Rates are per 10,000 residents a year, so that a week's and a month's can be read together.
+    """
+
+    city: str
+    kind: str
+    start: datetime.date
+    end: datetime.date
+    number: int
+    synthetic: bool
+    lead: str
+    index: PlaceFigure | None = None
+    deployments: PlaceFigure | None = None
+    complaints: PlaceFigure | None = None
+
+
+class OtherPlace(msgspec.Struct, frozen=True):
+    """Another place: the address of its site, and its newest editions as they were when read.
+
+    `failure` says why the last try brought nothing; what an earlier one brought is still here.
+    """
+
+    address: str
+    editions: tuple[PlaceEdition, ...] = ()
+    read_at: datetime.datetime | None = None
+    failure: str = ""
 
 
 missing_boundaries = NotFound.of(

@@ -353,5 +353,11 @@ JOBS = [
         read_events,
         after_each_hour,
     ),
+    JobKind(
+        "read_other_places",
+        "Reading what other places publish, every hour",
+        "api.operations.other_places:read_other_places",
+        hourly,
+    ),
     JobKind(SEND_JOB, "Sending messages to another program", send_messages),
 ]

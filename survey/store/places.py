@@ -1,5 +1,7 @@
-"""SQL for places: the city, its areas and its residents."""
+"""SQL for places: the city, its areas and its residents, and what other places publish."""
 
+import datetime
+from collections.abc import Collection
 from typing import get_args
 
 import msgspec
@@ -137,3 +139,37 @@ def load_ground_truth() -> sql.SQL:
 @sql.boolean
 def is_synthetic() -> sql.SQL:
     return "SELECT synthetic FROM cities"
+
+
+@sql.many(places.OtherPlace)
+def load_others() -> sql.SQL:
+    return "SELECT address, editions, read_at, failure FROM other_places ORDER BY address"
+
+
+@sql.boolean
+def has_others() -> sql.SQL:
+    return "SELECT EXISTS (SELECT FROM other_places)"
+
+
+@sql.execute
+def save_other(
+    address: str, editions: Collection[places.PlaceEdition], at: datetime.datetime
+) -> sql.SQL:
+    return """
+        INSERT INTO other_places (address, editions, read_at) VALUES ($1, $2, $3)
+        ON CONFLICT (address) DO UPDATE
+           SET editions = excluded.editions, read_at = excluded.read_at, failure = ''
+        """
+
+
+@sql.execute
+def save_unread(address: str, failure: str) -> sql.SQL:
+    return """
+        INSERT INTO other_places (address, failure) VALUES ($1, $2)
+        ON CONFLICT (address) DO UPDATE SET failure = excluded.failure
+        """
+
+
+@sql.execute
+def delete_others_than(addresses: Collection[str]) -> sql.SQL:
+    return "DELETE FROM other_places WHERE address <> ALL($1)"

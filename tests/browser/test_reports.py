@@ -32,6 +32,7 @@ ADDRESSES = [
     "/about/sources",
     "/explore",
     "/recommendations",
+    "/reports/places",
 ]
 BOROUGH = "/reports/boroughs/E09000012"
 QUICK = ("/reports", ADDRESS, BOROUGH)

@@ -107,6 +107,12 @@ STOPPED = (
     Step("restore PATH --replace", given=(("PATH", "/safe/soundings-2026-11-25"),)),
     Step("soundings doctor"),
     Step("soundings migrate"),
+    Step("migrate --data west"),
+    Step(
+        "import places survey/sources/cities/west-midlands --data west",
+        "Loaded West Midlands",
+        given=(("survey/sources", f"{ROOT}/survey/sources"),),
+    ),
     Step("soundings rotate-keys"),
 )
 # On the published files, each document in a folder of its own.
@@ -165,6 +171,7 @@ COMMANDS_TESTED = "tests/api/commands/test_commands.py"
 MACHINES = "tests/campaigns/test_machines.py::test_answers_are_stored_once_though"
 BY_TESTS = {  # the test that runs what the command runs
     r"\./soundings (demo|serve( --port 8000)?)": f"{HERE}::test_a_reader",
+    r"\./soundings serve --data west.*": "tests/api/operations/test_other_places.py::test_both",
     r"\./soundings setup": "tests/api/commands/test_setup.py::test_a_file_is_read",
     r"\./soundings account password sam@example.org": f"{COMMANDS_TESTED}::test_",
     r"\./soundings estimate( answers.csv .*)?": "tests/api/commands/test_estimate.py::test_",

@@ -205,7 +205,8 @@ def test_a_proxy_before_the_balancer_has_the_same_address_after_every_start():
     """Without a network of fixed addresses all visitors were one source after a `down`."""
     [outside] = CONTENT["networks"]["outside"]["ipam"]["config"]
     page = (GUIDE / "use-a-domain.md").read_text()
-    assert f"SOUNDINGS_TRUSTED_PROXIES={outside['gateway']}\n" in page
+    gateway = outside["gateway"].replace("${SOUNDINGS_NETWORKS:-10.83}", "10.83")
+    assert f"SOUNDINGS_TRUSTED_PROXIES={gateway}\n" in page
 
 
 def test_the_tutorial_has_the_caddyfile_that_is_tried():

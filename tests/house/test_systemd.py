@@ -20,6 +20,7 @@ OTHER_VALUES = {
     "data": None,  # the file that is read lies in it
     "exit_url": "https://example.org",
     "onion_url": "http://example.onion",
+    "other_places": "https://west.example.org, https://north.example.org",
     "transcription": "read",
     "log_format": "json",
     "backup_copy": "cp {} /mnt",

@@ -422,10 +422,11 @@ async def run_jobs_and_drafts(
     from api.jobs.attachments import transcribe_until_stopped
     from api.jobs.texts.drafts import draft_until_stopped
     from api.observing import health
-    from api.operations import webhooks
+    from api.operations import other_places, webhooks
     from api.operations.language_model import language_model_from_settings
 
     webhooks.choose_sender(settings)
+    other_places.choose_places(settings)
     await asyncio.gather(
         jobs.run_until_stopped(
             database,

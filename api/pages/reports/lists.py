@@ -19,9 +19,10 @@ from api.dependencies import Cursor, FromDatabase
 from api.editions import files, report_view, summary
 from api.editions.files.data_package import data_package
 from api.editions.report import ReportChart
-from api.editions.rows import with_window_starts
+from api.editions.rows import label_of_period, with_window_starts
 from api.editions.summary import EditionSummary
 from api.notifications import public_base
+from api.operations import other_places
 from api.pages.forms import read_form
 from api.pages.reports import downloads, history, releases
 from api.pages.reports.editions import KindParameter, ServedEdition, load_edition
@@ -30,8 +31,9 @@ from api.process.installation import import_lock
 from api.security.sent_forms import WITHOUT_SESSION
 from survey.cases.contacts import is_email
 from survey.editions.refusals import unknown_edition
+from survey.files.delimited import write_csv
 from survey.problems import Gone
-from survey.store import editions
+from survey.store import editions, places
 from survey.store.database import Connection, Database
 from survey.store.editions import EditionLine, mails, recommendations
 from survey.store.scrutiny import meetings
@@ -81,6 +83,29 @@ async def list_editions_of_kind(
     return await list_page(database, kind, after)
 
 
+@get("/reports/places", include_in_schema=False)
+async def show_places(database: FromDatabase) -> Template:
+    async with database.connection() as connection:
+        every = await other_places.load_places(connection)
+    return Template(
+        "report/places.html",
+        context={
+            "places": every,
+            "name": other_places.place_name,
+            "label": label_of_period,
+            "figure": other_places.figure_text,
+        },
+    )
+
+
+@get("/reports/places.csv", include_in_schema=False)
+async def download_places(request: AnyRequest, database: FromDatabase) -> Response[bytes]:
+    async with database.connection() as connection:
+        every = await other_places.load_places(connection)
+    lines = other_places.place_lines(every, public_base(request.app.state.settings))
+    return downloads.table_response(write_csv([[*other_places.HEAD], *lines]), "places")
+
+
 async def list_page(database: Database, kind: str | None, after: str | None) -> Template:
     """A page of the list; the first page begins with the newest report of each kind and with those
     that are expected.
@@ -105,6 +130,7 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
         expected = await releases.load_expected(connection, kinds)
         has_panels = await meetings.has_seeded_meetings(connection)
         has_ledger = await recommendations.has_rows(connection)
+        has_others = await places.has_others(connection)
     page = dependencies.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.summary.key)
     return Template(
         "report/list.html",
@@ -115,6 +141,7 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
             "expected": expected,
             "has_panels": has_panels,
             "has_ledger": has_ledger,
+            "has_others": has_others,
             "kind": kind,
             "address": f"/reports/{kind}" if kind else "/reports",
         },
@@ -349,6 +376,7 @@ PUBLIC = [
 PAGES = [
     list_editions,
     list_editions_of_kind,
+    show_places,
 ]
 
 
@@ -358,6 +386,7 @@ HANDLERS = [
 
 
 FILES = [
+    download_places,
     redirect_to_latest,
     redirect_to_latest_file,
     show_feed,

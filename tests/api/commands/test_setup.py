@@ -114,6 +114,7 @@ FITTING = {
     "backup_copy": "cp {} /mnt/copies",
     "exit_url": "https://news.example.org/",
     "onion_url": "http://abc.onion",
+    "other_places": "https://west.example.org, https://north.example.org",
     "transcription": "read",
     "log_format": "json",
     "scheduler": "tcp://10.0.0.5:8786",

@@ -34,6 +34,7 @@ WORK_PAGES = (
     "/work/recommendations",
     "/work/recommendations/new",
     "/recommendations",
+    "/reports/places",
     "/work/alerts",
     "/work/double-coding",
     "/work/quotes",

@@ -67,6 +67,8 @@ SHOW_FIGURES = {
     "/reports/themes/{theme:str}/charts/{file:str}": "the same",
     "/explore": "the same",
     "/recommendations": "figures of published editions",
+    "/reports/places": "figures of published editions",
+    "/reports/places.csv": "the same",
     "/scrutiny/{meeting:uuid}/report": "a panel's report, through a gate of its own",
     "/scrutiny/{meeting:uuid}/report.pdf": "the same",
     "/scrutiny/{meeting:uuid}/report.csv": "the same",

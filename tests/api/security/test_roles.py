@@ -101,6 +101,8 @@ ALLOWED = {
     "GET /explore": EVERYBODY,
     "GET /recommendations": EVERYBODY,
     "GET /recommendations.csv": EVERYBODY,
+    "GET /reports/places": EVERYBODY,
+    "GET /reports/places.csv": EVERYBODY,
     "GET /explore/figures.csv": EVERYBODY,
     "GET /reports/boroughs": EVERYBODY,
     "GET /reports/boroughs/{code:str}": EVERYBODY,
