@@ -10,7 +10,7 @@ of answers that open results: a few an hour from each source.
 
 import datetime
 import math
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -199,6 +199,40 @@ def shown_parts(
     while shown and tells_of_the_rest(whole, [parts[part] for part in shown]):
         shown.pop()
     return {part: rounded_table(parts[part]) for part in sorted(shown)}
+
+
+def shown_unions(
+    whole: AnswerTable | None,
+    unions: Mapping[str, AnswerTable],
+    parts: Mapping[str, AnswerTable],
+    inside: Mapping[str, Collection[str]],
+) -> dict[str, AnswerTable]:
+    """The unions of parts that may be shown next to the parts, rounded, such as groups of boroughs.
+
+    `inside` has the parts of each union; no part is in two. Every set of people that sums and
+    differences of shown tables give is made of what the shown parts leave of a union, and of what
+    unions and the parts outside of them leave of everybody: each is nobody, or ten people or more.
+    """
+    if whole is None:
+        return {}
+    open_parts = {part: parts[part] for part in shown_parts(whole, parts)}
+
+    def parts_in(union: str) -> list[AnswerTable]:
+        return [open_parts[part] for part in inside.get(union, ()) if part in open_parts]
+
+    by_size = sorted(unions, key=lambda union: (opening_count(unions[union]), union), reverse=True)
+    shown = [
+        union
+        for union in by_size
+        if may_open(unions[union]) and not tells_of_the_rest(unions[union], parts_in(union))
+    ]
+    while shown:
+        within = {part for union in shown for part in inside.get(union, ())}
+        outside = [table for part, table in open_parts.items() if part not in within]
+        if not tells_of_the_rest(whole, [*(unions[union] for union in shown), *outside]):
+            break
+        shown.pop()
+    return {union: rounded_table(unions[union]) for union in sorted(shown)}
 
 
 def tells_of_the_rest(whole: AnswerTable, shown: Sequence[AnswerTable]) -> bool:

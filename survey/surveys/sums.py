@@ -46,13 +46,15 @@ PartTables = dict[str, QuestionTables]
 class SurveyResults(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of a survey at `answers` answers, under the names of its version `version`.
 
-    `whole` counts everybody. `parts` (by borough, week, language and group) and `newest` (all parts
-    together) count only `counted` answers: the newest when there were `counted_at` answers. `bins`
-    has the limits of the bars of numbers. A table of fewer than ten people is in none of them.
+    `whole` counts everybody. `parts` (by borough, group of boroughs, week, language and answer) and
+    `newest` (all parts together) count only `counted` answers: the newest when there were
+    `counted_at` answers. `bins` has the limits of the bars of numbers. A table of fewer than ten
+    people is in none of them.
 
     Population margins are counted as questions of their own (`margin_question`); `margins` are
     those that the survey asks, None where figures were made before margins were counted.
-    `weighting` is the design effect of the weights that the answers counted would need.
+    `weighting` is the design effect of the weights that the answers counted would need. `groups`
+    has the boroughs of each group that is among the parts.
     """
 
     version: int
@@ -67,6 +69,7 @@ class SurveyResults(msgspec.Struct, frozen=True, kw_only=True):
     parts: dict[str, PartTables] = {}
     margins: list[str] | None = None
     weighting: float | None = None
+    groups: dict[str, tuple[str, ...]] = {}
 
 
 def margin_question(margin: str) -> str:

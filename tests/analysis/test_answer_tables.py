@@ -1,9 +1,11 @@
 """What somebody can work out who watches the results of a survey and knows who answers when."""
 
+import itertools
 import random
 from itertools import pairwise
 
 import msgspec
+import numpy as np
 import pytest
 
 from analysis.survey_results import (
@@ -15,6 +17,7 @@ from analysis.survey_results import (
     moved_tables,
     shown_groups,
     shown_parts,
+    shown_unions,
 )
 from survey.surveys.sums import EVERYBODY, AnswerTable
 from tests.analysis.test_survey_results import all_opening
@@ -141,3 +144,63 @@ def test_a_table_moves_by_ten_people_who_count():
 def test_a_group_is_heard_by_answers_that_count():
     table = AnswerTable(40, {"a": 20, "b": 20}, opening=19, opening_counts={"a": 10, "b": 9})
     assert shown_groups(table) == {"a": 20}
+
+
+INSIDE = {
+    "east": ("hackney", "newham", "sutton"),
+    "south": ("lambeth", "city"),
+    "west": ("ealing",),
+}
+OUTSIDE = "nowhere"  # people who named no borough
+
+
+def counted(people):
+    return AnswerTable(people, opening=people, days=5)
+
+
+def random_town(chance):
+    """How many people answered in each borough, and in none."""
+    boroughs = [*(part for parts in INSIDE.values() for part in parts), OUTSIDE]
+    return {borough: chance.choice((0, 1, 4, 9, 10, 11, 14, 30, 80)) for borough in boroughs}
+
+
+def town_tables(town):
+    """Everybody, the boroughs and the groups; tables of fewer than ten people are not made."""
+    groups = {group: sum(town[part] for part in parts) for group, parts in INSIDE.items()}
+    parts = {part: counted(n) for part, n in town.items() if n >= 10 and part != OUTSIDE}
+    unions = {group: counted(n) for group, n in groups.items() if n >= 10}
+    return counted(sum(town.values())), parts, unions
+
+
+def people_worked_out(town, shown_sets):
+    """The sizes of all sets of boroughs that sums and differences of the shown sets give."""
+    boroughs = [*town]
+    rows = np.array([[name in each for name in boroughs] for each in shown_sets], dtype=float)
+    rank = np.linalg.matrix_rank(rows)
+    for wanted in itertools.product((0, 1), repeat=len(boroughs)):
+        if np.linalg.matrix_rank(np.vstack([rows, wanted])) == rank:
+            yield sum(town[name] for name, has in zip(boroughs, wanted, strict=True) if has)
+
+
+def sets_of(town, parts, unions):
+    return [{*town}, *({part} for part in parts), *({*INSIDE[union]} for union in unions)]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_groups_next_to_boroughs_leave_nobody_alone(seed):
+    town = random_town(random.Random(f"{SEED} {seed}"))
+    whole, parts, unions = town_tables(town)
+    shown = sets_of(town, shown_parts(whole, parts), shown_unions(whole, unions, parts, INSIDE))
+    assert [n for n in people_worked_out(town, shown) if 0 < n < 10] == []
+
+
+def test_the_attack_on_groups_would_win_without_their_rule():
+    alone, offered = 0, 0
+    for seed in range(40):
+        town = random_town(random.Random(f"{SEED} {seed}"))
+        whole, parts, unions = town_tables(town)
+        careless = sets_of(town, shown_parts(whole, parts), shown_parts(whole, unions))
+        alone += any(0 < n < 10 for n in people_worked_out(town, careless))
+        offered += bool(shown_unions(whole, unions, parts, INSIDE))
+    assert alone > 10
+    assert offered > 10

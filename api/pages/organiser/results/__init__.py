@@ -94,16 +94,16 @@ async def load_page(page: StaffRequest, slug: str) -> ResultsPage:
     async with page.connection() as connection:
         survey = await survey_rights.require_right(connection, page.person, "see", slug)
         chain = await instruments.load_history(connection, slug)
-        areas = (await places.get_city(connection)).local_areas()
+        city = await places.get_city(connection)
     shown = await load_results(page.database, chain)
     questions = pictures.counted_questions(HarmonisedVersions(chain))
     return ResultsPage(
         instrument=chain[-1],
         chain=chain,
-        areas=areas,
+        areas=city.local_areas(),
         shown=shown,
         questions=questions,
-        groupings=views.groupings(shown, questions, areas),
+        groupings=views.groupings(shown, questions, city),
         may_read=survey_rights.is_allowed(page.person, "read texts", survey),
         may_export=survey_rights.is_allowed(page.person, "export", survey),
     )

@@ -47,10 +47,11 @@ ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 
 
 class Residents(NamedTuple):
-    """The boroughs, and how many live in them."""
+    """The boroughs, how many live in them, and the boroughs of each group of the first grouping."""
 
     codes: list[str]
     populations: list[Population]
+    groups: dict[str, tuple[str, ...]]
 
 
 def margin_groups(margin: str) -> list[str]:
@@ -111,7 +112,10 @@ async def load_residents(connection: Connection) -> Residents:
     """The boroughs, and how many live there this year."""
     city = await places.get_city(connection)
     codes = [area.code for area in city.local_areas()]
-    return Residents(codes, await places.load_population(connection, clock.today().year))
+    population = await places.load_population(connection, clock.today().year)
+    # One grouping alone: groups of two that overlap would differ by single boroughs.
+    groups = {group.code: group.areas for part in city.groupings[:1] for group in part.groups}
+    return Residents(codes, population, groups)
 
 
 async def load_results(database: Database, chain: list[Instrument]) -> SurveyResults:
@@ -191,7 +195,7 @@ def count_rows(
         for answers in sent
     ]
     indexed = survey_results.index_answers(answers_counted(questions, limits, margins), given)
-    newest, parts = counted_tables(indexed, rows, parts_of_rows(questions, rows, given))
+    newest, parts = counted_tables(indexed, rows, parts_of_rows(questions, rows, given, residents))
     return SurveyResults(
         version=harmony.newest.version,
         answers=len(rows),
@@ -203,6 +207,7 @@ def count_rows(
         parts=parts,
         margins=margins,
         weighting=weighting_of([row.area for row in rows], given, residents),
+        groups=residents.groups,
     )
 
 
@@ -255,12 +260,15 @@ def parts_of_rows(
     questions: list[CountedQuestion],
     rows: Sequence[ReceivedAnswers],
     given: Sequence[Mapping[str, Sequence[str]]],
+    residents: Residents,
 ) -> dict[str, list[str]]:
     """For each question that tells people apart, the part of each person ('' for none)."""
     weeks = {day: str(this_week(day)) for day in {row.day for row in rows}}
     shown = set(sorted(set(weeks.values()))[-WEEKS_SHOWN:])
+    group_of = {area: group for group, areas in residents.groups.items() for area in areas}
     parts = {
         "borough": [row.area for row in rows],
+        "group": [group_of.get(row.area, "") for row in rows],
         "week": [weeks[row.day] if weeks[row.day] in shown else "" for row in rows],
         "language": [row.language for row in rows],
     }

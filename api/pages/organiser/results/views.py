@@ -8,17 +8,20 @@ from typing import Any
 import msgspec
 
 from analysis.disclosure import FEWEST_TO_COUNT
-from analysis.survey_results import opening_count, shown_parts
+from analysis.survey_results import opening_count, shown_parts, shown_unions
 from api.editions.report import ReportTile
 from api.locales import format_short_day
 from api.pages.organiser.results import pictures
 from api.pages.organiser.results.figures import WEEKS_SHOWN, shown_days
 from api.pages.staff.themes.texts import language_name
-from survey.places import Area
+from survey.places import Area, City
 from survey.surveys.sums import EVERYBODY, AnswerTable, PartTables, SurveyResults
 from survey.words import in_local_words
 
-GROUPINGS = {"borough": "Borough", "week": "Week", "language": "Language"}
+GROUPINGS = {
+    **{"borough": "Borough", "group": "Group of boroughs"},
+    **{"week": "Week", "language": "Language"},
+}
 
 
 class QuestionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,9 +86,7 @@ def question_views(
         table = (
             shown.whole.get(question.name)
             if part is None
-            else shown_parts(
-                shown.newest.get(question.name), tables_by_part(shown, part[0], question.name)
-            ).get(part[1])
+            else open_tables(shown, part[0], question.name).get(part[1])
         )
         views.append(question_view(shown, question, table))
     return views
@@ -95,6 +96,14 @@ def tables_by_part(shown: SurveyResults, grouping: str, question: str) -> dict[s
     empty: PartTables = {}
     parts = shown.parts.get(grouping, empty)
     return {part: tables[question] for part, tables in parts.items() if question in tables}
+
+
+def open_tables(shown: SurveyResults, grouping: str, question: str) -> dict[str, AnswerTable]:
+    """The tables of a question by part, of those parts that may be shown."""
+    whole, parts = shown.newest.get(question), tables_by_part(shown, grouping, question)
+    if grouping != "group":
+        return shown_parts(whole, parts)
+    return shown_unions(whole, parts, tables_by_part(shown, "borough", question), shown.groups)
 
 
 def question_view(
@@ -177,7 +186,7 @@ def shade_of(place: int, points: int) -> int:
 
 
 def groupings(
-    shown: SurveyResults, questions: list[pictures.CountedQuestion], areas: Sequence[Area]
+    shown: SurveyResults, questions: list[pictures.CountedQuestion], city: City
 ) -> list[Grouping]:
     """The groupings with at least one part that can be shown."""
     by_name = {
@@ -185,9 +194,8 @@ def groupings(
     }
     shown_groupings = []
     for name in [*GROUPINGS, *by_name]:
-        parts = shown_parts(shown.newest.get(EVERYBODY), tables_by_part(shown, name, EVERYBODY))
-        if parts:
-            labels = part_labels(name, by_name.get(name), areas, parts)
+        if parts := open_tables(shown, name, EVERYBODY):
+            labels = part_labels(name, by_name.get(name), city, parts)
             label = in_local_words(GROUPINGS.get(name, "")) or by_name[name].title
             shown_groupings.append(
                 Grouping(name, label, [PartChoice(*pair) for pair in labels.items()])
@@ -198,14 +206,16 @@ def groupings(
 def part_labels(
     name: str,
     question: pictures.CountedQuestion | None,
-    areas: Sequence[Area],
+    city: City,
     parts: Mapping[str, Any],
 ) -> dict[str, str]:
     """The words for each of these parts, in their usual order."""
     if question is not None:
         every = question.answers
     elif name == "borough":
-        every = {area.code: area.name for area in areas}
+        every = {area.code: area.name for area in city.local_areas()}
+    elif name == "group":
+        every = {group.code: group.name for part in city.groupings[:1] for group in part.groups}
     elif name == "week":
         every = {
             week: f"Week from {format_short_day(datetime.date.fromisoformat(week))}"
@@ -220,8 +230,7 @@ def cross_table(
     shown: SurveyResults, question: pictures.CountedQuestion, by: Grouping
 ) -> CrossTable:
     """How each part answered a question."""
-    tables = tables_by_part(shown, by.name, question.name)
-    open_parts = shown_parts(shown.newest.get(question.name), tables)
+    open_parts = open_tables(shown, by.name, question.name)
     labels = answer_labels(shown, question)
     rows = [
         CrossRow(part.label, open_parts[part.value].base,
@@ -235,7 +244,7 @@ def cross_table(
 
 def area_tiles(shown: SurveyResults, areas: Sequence[Area]) -> list[ReportTile]:
     """How many answered in each borough, on the tile grid; nothing if no borough can be shown."""
-    parts = shown_parts(shown.newest.get(EVERYBODY), tables_by_part(shown, "borough", EVERYBODY))
+    parts = open_tables(shown, "borough", EVERYBODY)
     if not parts:
         return []
     return [

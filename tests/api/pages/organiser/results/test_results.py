@@ -160,6 +160,25 @@ async def test_a_part_and_a_table_of_groups_are_shown_where_they_give_nobody_awa
     assert len(tiles) == 2
 
 
+async def test_boroughs_are_looked_at_together_where_that_leaves_nobody_alone(amina, db):
+    """Hackney and Tower Hamlets are Central East, Lambeth and Southwark are Central South."""
+    await submit_answers(db, 12)
+    await submit_answers(db, 18, area="Lambeth", listen=2)
+    page = await amina.get(f"{HERE}?question=listen&by=group")
+    cross = table_of(page, "They listen, by Group of boroughs")
+    assert {group: row[0] for group, row in cross.items()} == {
+        "Central East": "10", "Central South": "20",
+    }  # fmt: skip
+    page = await amina.get(f"{HERE}?only=group:bcu-central-east")
+    assert "Answers: Central East" in page_text(page)
+    await submit_answers(db, 4, area="Southwark")
+    await submit_answers(db, 16, area="Tower Hamlets")
+    await submit_answers(db, 8, area="Westminster")
+    page = await amina.get(f"{HERE}?question=listen&by=group")
+    # Central South less Lambeth would be the four of Southwark.
+    assert [*table_of(page, "They listen, by Group of boroughs")] == ["Central East"]
+
+
 async def test_a_borough_with_few_answers_takes_the_next_one_with_it(amina, db):
     await submit_answers(db, 12)
     await submit_answers(db, 11, area="Lambeth")
