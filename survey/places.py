@@ -64,6 +64,14 @@ class Grouping(msgspec.Struct, frozen=True):
     groups: tuple[AreaGroup, ...]
 
 
+class FormerName(msgspec.Struct, frozen=True):
+    """What an area was called up to a day, the last one of that name."""
+
+    area: str
+    name: str
+    until: datetime.date
+
+
 class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One city: its areas and postcode districts, with the sources to name.
 
@@ -77,6 +85,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     words: Words = LONDON
     districts: tuple[District, ...] = ()
     groupings: tuple[Grouping, ...] = ()
+    former_names: tuple[FormerName, ...] = ()
     attribution: tuple[str, ...] = ()
     boundaries: object = None
 
@@ -84,8 +93,20 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The areas that a resident can choose."""
         return [area for area in self.areas if area.is_local]
 
+    def on(self, day: datetime.date) -> "City":
+        """The city with its areas called as on a day; their codes stay the same."""
+        # The earliest last, which is the one that stays.
+        former = sorted(self.former_names, key=lambda former: former.until, reverse=True)
+        names = {former.area: former.name for former in former if day <= former.until}
+        areas = (
+            msgspec.structs.replace(area, name=names.get(area.code, area.name))
+            for area in self.areas
+        )
+        return msgspec.structs.replace(self, areas=tuple(areas))
+
     def find(self, name: str) -> Area:
-        """The area with this code, name or variant; letter case, '&' and dots do not matter.
+        """The area with this code, name, variant or former name; letter case, '&' and dots do not
+        matter.
 
         Where a borough and a force share a name ('City of London'), the borough is returned.
         """
@@ -100,7 +121,12 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         others = {
             name: area for area in self.areas if area.kind != "force" for name in area_names(area)
         }
-        return self.forces_by_name | others
+        by_code = {area.code: area for area in self.areas}
+        # Files of before an area was renamed are still read.
+        former = {
+            comparable_name(former.name): by_code[former.area] for former in self.former_names
+        }
+        return former | self.forces_by_name | others
 
     @cached_property
     def forces_by_name(self) -> dict[str, Area]:
@@ -110,8 +136,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def at(self, postcode: str) -> Area:
         """The one borough of a postcode district; raises with the choices if there are several."""
-        match = POSTCODE.match(postcode.strip().upper())
-        district = next((d for d in self.districts if match and d.name == match.group(1)), None)
+        district = self.find_district(postcode.strip().upper())
         if district is None:
             raise unknown_postcode(postcode[:12])
         areas = [self.find(code) for code in district.areas]
@@ -120,6 +145,11 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             faults = tuple(Fault(area.code, area.name) for area in areas)
             raise ambiguous_postcode(postcode[:12], faults)
         return areas[0]
+
+    def find_district(self, postcode: str) -> District | None:
+        """The district of a postcode in capitals, if it is one of the city."""
+        match = POSTCODE.match(postcode)
+        return next((d for d in self.districts if match and d.name == match.group(1)), None)
 
 
 def find_area(name: str, index: dict[str, Area]) -> Area:

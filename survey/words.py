@@ -53,6 +53,16 @@ class WordsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     complaints: str = ""
     translated: dict[str, dict[str, str]] = {}
 
+    def texts(self) -> dict[str, str]:
+        """Each word by its name; a translation is called by its language and form."""
+        others = {"translated", "complaints"}
+        texts = {name: getattr(self, name) for name in self.__struct_fields__ if name not in others}
+        return texts | {
+            f"translated.{language}, {form or 'no word'}": text if form.strip() else ""
+            for language, forms in self.translated.items()
+            for form, text in forms.items()
+        }
+
 
 LONDON = Words()
 ENGLISH = {

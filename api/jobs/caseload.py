@@ -136,7 +136,7 @@ async def load_caseload_rows(
 ) -> CaseloadRows:
     inside = clock.midnight(start), clock.midnight(end + DAY)
     return CaseloadRows(
-        city=await places.get_city(connection),
+        city=(await places.get_city(connection)).on(end),
         people=populations_in_year(await places.load_populations(connection, "total"), end.year),
         lodged=await caseload.load_complaints(connection, *inside),
         opened=await caseload.load_cases(connection, *inside),

@@ -7,10 +7,10 @@ import json
 import re
 import zoneinfo
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -18,21 +18,24 @@ from survey.files import cells, delimited
 from survey.files.delimited import DelimitedRow
 from survey.files.refusals import bad_cells, unreadable_file
 from survey.places import (
-    POSTCODE,
     USUAL_ZONE,
     Area,
     AreaGroup,
     AreaKind,
     City,
     District,
+    FormerName,
     Grouping,
     PopulationDimension,
     ResidentCount,
+    area_names,
+    comparable_name,
 )
 from survey.problems import Fault, Problem
 from survey.surveys.instruments import KINDS
 from survey.words import Words, WordsTable
 
+Part = TypeVar("Part")
 CITIES = Path(__file__).parent / "cities"
 LONDON, WEST_MIDLANDS = CITIES / "london", CITIES / "west-midlands"
 AREA_COLUMNS = (
@@ -71,6 +74,7 @@ class CityFolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     postcodes: str = ""
     boundaries: str = ""
     groupings: str = ""
+    former_names: str = ""
     time_zone: str = USUAL_ZONE
     words: WordsTable | None = None
 
@@ -87,15 +91,16 @@ def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
     areas = read_areas(parts.areas, load_part(folder, parts.areas))
     known = frozenset(area.code for area in areas)
     counts = read_counts(parts.populations, load_part(folder, parts.populations), known)
+
+    def read_named(name: str, read: Callable[[str, bytes], tuple[Part, ...]]) -> tuple[Part, ...]:
+        return read(name, load_part(folder, name)) if name else ()
+
     city = City(
         name=parts.name,
         areas=areas,
-        districts=read_districts(parts.postcodes, load_part(folder, parts.postcodes), known)
-        if parts.postcodes
-        else (),
-        groupings=read_groupings(parts.groupings, load_part(folder, parts.groupings), areas)
-        if parts.groupings
-        else (),
+        districts=read_named(parts.postcodes, partial(read_districts, known=known)),
+        groupings=read_named(parts.groupings, partial(read_groupings, areas=areas)),
+        former_names=read_named(parts.former_names, partial(read_former_names, areas=areas)),
         attribution=tuple(parts.attribution),
         time_zone=parts.time_zone,
     )
@@ -119,7 +124,7 @@ def read_words(given: WordsTable, city: City) -> Words:
     that mean something there; the examples are an area and a postcode of the city.
     """
     faults = delimited.Faults("city.toml, words")
-    for name, text in texts_of(given).items():
+    for name, text in given.texts().items():
         if not text.strip() and (name in NEEDED_WORDS or "," in name):
             faults.add(Fault(name, "is empty"))
         elif len(text) > LONGEST_WORD or not text.isprintable() or set(text) & NOT_IN_WORDS:
@@ -136,7 +141,7 @@ def read_words(given: WordsTable, city: City) -> Words:
     if {bool(given.postcode), bool(given.postcode_example)} != {bool(city.districts)}:
         needed = "a city with a file of postcodes needs postcode and postcode_example, others none"
         faults.add(Fault("postcode", needed))
-    elif city.districts and not is_postcode(given.postcode_example, city):
+    elif city.districts and not city.find_district(given.postcode_example):
         faults.add(Fault("postcode_example", "is in no district of the file of postcodes"))
     faults.refuse()
     return Words(
@@ -145,22 +150,6 @@ def read_words(given: WordsTable, city: City) -> Words:
         | {"force_short": given.force_short or given.force}
         | {"body_short": given.body_short or given.body, "postcode": given.postcode or "postcode"}
     )
-
-
-def texts_of(given: WordsTable) -> dict[str, str]:
-    """Each word of the table by its name; a translation is called by its language and form."""
-    texts: dict[str, Any] = msgspec.structs.asdict(given)
-    translated, _ = texts.pop("translated"), texts.pop("complaints")
-    return texts | {
-        f"translated.{language}, {form or 'no word'}": text if form.strip() else ""
-        for language, forms in translated.items()
-        for form, text in forms.items()
-    }
-
-
-def is_postcode(text: str, city: City) -> bool:
-    match = POSTCODE.match(text)
-    return match is not None and match[1] in {district.name for district in city.districts}
 
 
 def load_part(folder: Path, name: str) -> bytes:
@@ -231,6 +220,27 @@ def read_groupings(name: str, raw: bytes, areas: tuple[Area, ...]) -> tuple[Grou
         Grouping(of, tuple(group for grouping, group in rows if grouping == of))
         for of in dict.fromkeys(grouping for grouping, _ in rows)
     )
+
+
+def read_former_names(name: str, raw: bytes, areas: tuple[Area, ...]) -> tuple[FormerName, ...]:
+    """What areas were called before they were renamed; no such name may be another area's, or a
+    file that has it would be read as the wrong one.
+    """
+    local = frozenset(area.code for area in areas if area.is_local)
+    owners = {given: area.code for area in areas for given in area_names(area)}
+
+    def read_former_name(row: DelimitedRow) -> FormerName:
+        code = row.take("area", cells.parse_filled)
+        check_known(row, code, local)
+        former = row.take("name", cells.parse_filled)
+        if owners.setdefault(comparable_name(former), code) != code:
+            raise row.wrong(f"{former[:40]!r} is also a name of another area")
+        return FormerName(code, former, row.take("until", cells.parse_day))
+
+    table = delimited.read_table(name, raw, columns=("area", "name", "until"))
+    names = delimited.parse_rows(table, read_former_name)
+    check_unique(name, "area, until", [f"{former.area} {former.until}" for former in names])
+    return tuple(names)
 
 
 def read_counts(name: str, raw: bytes, known: frozenset[str]) -> list[ResidentCount]:

@@ -14,7 +14,7 @@ from survey.store.database import Connection
 @sql.only(places.City, places.missing_city)
 def get_city() -> sql.SQL:
     return """
-        SELECT c.name, c.attribution, c.time_zone, c.words, c.groupings,
+        SELECT c.name, c.attribution, c.time_zone, c.words, c.groupings, c.former_names,
                (SELECT coalesce(jsonb_agg(definition ORDER BY position), '[]') FROM areas) AS areas,
                (SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') FROM districts d) AS districts
           FROM cities c
@@ -26,13 +26,14 @@ def save_city(city: places.City, boundaries: object) -> sql.SQL:
     """Save a city, or update the one that is here."""
     # `alone` is true in every row and unique, so there is never a second city.
     return """
-        INSERT INTO cities (name, attribution, time_zone, words, groupings, boundaries)
+        INSERT INTO cities (name, attribution, time_zone, words, groupings, former_names,
+                            boundaries)
         VALUES ($city.name, $city.attribution, $city.time_zone, $city.words, $city.groupings,
-                $boundaries)
+                $city.former_names, $boundaries)
         ON CONFLICT (alone) DO UPDATE
            SET name = excluded.name, attribution = excluded.attribution,
                time_zone = excluded.time_zone, words = excluded.words,
-               groupings = excluded.groupings,
+               groupings = excluded.groupings, former_names = excluded.former_names,
                boundaries = excluded.boundaries
         """
 

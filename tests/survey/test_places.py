@@ -1,8 +1,11 @@
 """Names, codes and postcodes lead to one area, or to a refusal that names the choices."""
 
+import datetime
+
+import msgspec
 import pytest
 
-from survey.places import Area, City, District
+from survey.places import Area, City, District, FormerName
 from survey.problems import Invalid
 from tests import london
 
@@ -28,6 +31,27 @@ def test_a_name_that_borough_and_force_share_is_the_borough():
     assert TOWN.find("City of London") is CITY
     assert TOWN.force("City of London") is POLICE
     assert TOWN.find("City Police") is POLICE
+
+
+@pytest.mark.parametrize(
+    ("day", "called"),
+    [
+        (datetime.date(2020, 1, 1), "Hackenay"),
+        (datetime.date(2024, 3, 31), "Hackenay"),
+        (datetime.date(2024, 4, 1), "Hackney Wick"),
+        (datetime.date(2026, 5, 31), "Hackney Wick"),
+        (datetime.date(2026, 6, 1), "Hackney"),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_area_is_called_as_on_the_day_and_found_by_every_name(day, called, turned):
+    former = (
+        FormerName("E1", "Hackenay", datetime.date(2024, 3, 31)),
+        FormerName("E1", "Hackney Wick", datetime.date(2026, 5, 31)),
+    )
+    town = msgspec.structs.replace(TOWN, former_names=former[::-1] if turned else former).on(day)
+    assert [area.name for area in town.areas] == [called, *(area.name for area in TOWN.areas[1:])]
+    assert {town.find(name).code for name in ("Hackenay", "Hackney Wick", called)} == {"E1"}
 
 
 def test_a_borough_is_no_force():

@@ -62,7 +62,7 @@ async def load_edition_inputs(
     first = await first_day_of_inputs(connection, start)
     inside = instants(first, end)
     blocks, years = index_windows(kind, *period), year_windows(*period)
-    city = await places.get_city(connection)
+    city = (await places.get_city(connection)).on(end)
     where = AreaDays(city, first)
     last = await editions.find_previous(connection, kind, start, number)
     other = await editions.find_compared(connection, kind, start, window_before(kind, start))

@@ -74,7 +74,9 @@ async def show_area(
     groups = history.known_groups(every)
     places = history.known_places(every) | groups
     if code not in places:
-        named = {table_name(name): known for known, name in places.items()}
+        # By former names too, so that what links to a borough by name still leads there.
+        named = {table_name(tile.name): tile.area for edition in every for tile in edition.tiles}
+        named |= {table_name(name): known for known, name in places.items()}
         if table_name(code) in named:
             return Redirect(f"{BOROUGHS}/{named[table_name(code)]}", status_code=302)
         raise place_without_figures(code)

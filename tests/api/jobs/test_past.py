@@ -1,13 +1,18 @@
-"""What a monthly edition loads of its past: complaints of two years and by month, every quarter."""
+"""What an edition loads of its past: complaints of two years and by month, every quarter, and what
+areas were called.
+"""
 
 import datetime
+import shutil
 
 import pytest
 
+from api.jobs.caseload import load_caseload_rows
 from api.jobs.edition_inputs import past_inputs
 from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from api.jobs.edition_inputs.sampled_inputs import AreaDays
-from api.operations import imports
+from api.operations import foundations, imports
+from survey.sources.places import LONDON
 from survey.store import places
 from tests.stored.complaint_forms import create_case
 
@@ -53,6 +58,25 @@ async def test_a_week_looks_back_on_no_years(db):
         db.the_connection, "weekly", week, number=1, as_of=datetime.date(2026, 9, 28)
     )
     assert (found.past, found.long_past) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("days_after", "called"),
+    [(-1, "Old Hackney"), (0, "Old Hackney"), (1, "Hackney"), (6, "Hackney"), (7, "Hackney")],
+)
+async def test_an_edition_has_the_names_of_its_last_day(db, tmp_path, days_after, called):
+    pack = shutil.copytree(LONDON, tmp_path / "pack")
+    toml = (pack / "city.toml").read_text("utf-8")
+    (pack / "city.toml").write_text(f'former_names = "former.csv"\n{toml}', "utf-8")
+    (pack / "former.csv").write_text("area,name,until\nE09000012,Old Hackney,2026-03-05\n", "utf-8")
+    await foundations.load_city(db.the_connection, pack)
+    end = datetime.date(2026, 3, 5) + datetime.timedelta(days=days_after)
+    week = end - datetime.timedelta(days=6), end
+    found = await load_edition_inputs(db.the_connection, "weekly", week, number=1, as_of=end)
+    [area] = [area for area in found.areas if area.code == "E09000012"]
+    assert area.name == called
+    rows = await load_caseload_rows(db.the_connection, *week)
+    assert rows.city.find("Old Hackney").name == called
 
 
 async def test_complaints_of_the_city_are_counted_for_each_whole_month(db, where):

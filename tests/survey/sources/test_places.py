@@ -3,6 +3,8 @@ right.
 """
 
 import csv
+import datetime
+import re
 import shutil
 
 import pytest
@@ -146,6 +148,31 @@ def test_refuses_a_folder_and_names_the_cell(folder, file, old, new, words):
     assert refusal.value.code == "file.cells"
     assert words in refusal.value.sentence
     assert refusal.value.sentence.startswith(f"{file}: ")
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("E99,Old Town,2024-03-31", "'E99' is not the code of an area"),
+        ("E23000001,Old Police,2024-03-31", "'E23000001' is not the code of an area"),
+        ("E09000012,Camden,2024-03-31", "'Camden' is also a name of another area"),
+        ("E09000007,old hackney,2024-03-31", "'old hackney' is also a name of another area"),
+        ("E09000012,Hackenay,2026-02-28", "'E09000012 2026-02-28' appears twice"),
+        ("E09000012,Hackenay,31 March", "column 'until'"),
+        ("E09000012,,2024-03-31", "column 'name'"),
+    ],
+)
+def test_former_names_are_read_or_refused(folder, row, words):
+    toml = folder / "city.toml"
+    toml.write_text('former_names = "former.csv"\n' + toml.read_text("utf-8"), "utf-8")
+    table = "area,name,until\nE09000012,Old Hackney,2026-02-28\n"
+    (folder / "former.csv").write_text(table, "utf-8")
+    city, _, _ = places.read_city(folder)
+    assert city.on(datetime.date(2026, 2, 28)).find("E09000012").name == "Old Hackney"
+    (folder / "former.csv").write_text(table + row + "\n", "utf-8")
+    with pytest.raises(Invalid, match=re.escape(words)) as refusal:
+        places.read_city(folder)
+    assert refusal.value.code == "file.cells"
 
 
 def test_refuses_a_folder_without_its_files(tmp_path):

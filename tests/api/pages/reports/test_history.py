@@ -205,6 +205,28 @@ async def test_boroughs_are_chosen_on_the_map_in_the_list_or_by_name(client, pub
     assert by_name.headers["location"] == "/reports/boroughs/E09000030"
 
 
+async def test_a_renamed_borough_goes_on_under_its_newest_name(client, db):
+    async with db.connection() as connection:
+        for week in range(2):
+            one = in_week(week, number=1)
+            tiles = tuple(
+                msgspec.structs.replace(tile, name="Old Hackney")
+                if tile.area == HACKNEY and week == 0
+                else tile
+                for tile in one.tiles
+            )
+            await save_and_publish(connection, msgspec.structs.replace(one, tiles=tiles))
+    listed = html.unescape((await client.get("/reports/boroughs")).text)
+    assert "Old Hackney" not in listed
+    for name in ("old-hackney", "hackney"):
+        answer = await client.get(f"/reports/boroughs/{name}")
+        assert answer.headers["location"] == PAGE
+    rows = list(table_rows((await client.get(f"{PAGE}?kind=weekly")).text))
+    assert {address for address, _ in rows if address} >= {
+        f"/reports/weekly/{in_week(week, number=1).start}?number=1" for week in range(2)
+    }
+
+
 async def test_a_theme_has_a_section_for_each_stream(client, published):
     listed = (await client.get("/reports/themes")).text
     for key, name, *_rest in THEMES:
