@@ -38,10 +38,11 @@ from survey.editions.actions import Action, EditionKey
 from survey.editions.caseload import complete_answers
 from survey.editions.figures import SeriesMark
 from survey.editions.recommendations import Decision, ForceAnswer, ready_recommendations
+from survey.places import PlaceEdition
 from survey.receipts import form_code
 from survey.scrutiny import CommunityTrigger
 from survey.sources.mappings import ColumnMapping, MappedColumns
-from survey.store import deployments, health, jobs
+from survey.store import deployments, health, jobs, places
 from survey.store.accounts import people, programs
 from survey.store.answers import limited_responses, results
 from survey.store.cases import case_owners, complaints, inbox, transcripts
@@ -453,7 +454,19 @@ async def add_work_of_panel(connection, by):
 
 
 async def add_what_machines_leave(connection, who):
-    """A file of published perception, a job that waits and one over which a worker died."""
+    """What another place publishes, a file of published perception, a job that waits and one over
+    which a worker died.
+    """
+    elsewhere = PlaceEdition(
+        city="Midshire",
+        kind="weekly",
+        start=datetime.date(2026, 11, 23),
+        end=datetime.date(2026, 11, 29),
+        number=1,
+        synthetic=True,
+        lead="Few answers came.",
+    )
+    await places.save_other(connection, "https://midshire.example", [elsewhere], clock.now())
     share = Perception(
         area=HACKNEY, quarter_end=datetime.date(2007, 12, 31), item="trust", proportion=0.6
     )
