@@ -65,10 +65,13 @@ class InventedRecommendation(NamedTuple):
     source: str
     words: str
     measures: tuple[LedgerMeasure, ...]
+    is_condition: bool = False
 
 
 UNDECIDED = Decision(status="open", reason="", decided_by="")
 INSPECTORATE = "Made-up inspectorate, report on Tasers, recommendation {}"
+AUTHORITY = "Made-up police authority, approval of the trial, condition {}"
+TRIAL_WEEKS = 18
 # Each with how many weeks ago it was made, its decision, and answers by weeks ago. Deployments and
 # complaints keep their rates in the made-up city, so no recommendation changed them.
 LEDGER = (
@@ -142,6 +145,64 @@ LEDGER = (
             decided_by="Chair of the working group",
         ),
         ((12, "We cannot accept this."),),
+    ),
+    (
+        InventedRecommendation(
+            "Residents think no worse of the police because of the trial",
+            AUTHORITY.format(1),
+            "The trial ends if residents come to think worse of the police.",
+            ("index",),
+            is_condition=True,
+        ),
+        TRIAL_WEEKS,
+        UNDECIDED,
+        (),
+    ),
+    (
+        InventedRecommendation(
+            "Tasers are used no more often than in the months before",
+            AUTHORITY.format(2),
+            "The number of uses by residents does not rise.",
+            ("deployments", "complaints"),
+            is_condition=True,
+        ),
+        TRIAL_WEEKS,
+        Decision(
+            status="done",
+            reason="Neither uses nor complaints rose more than chance explains.",
+            decided_by="Working group",
+        ),
+        (),
+    ),
+    (
+        InventedRecommendation(
+            "Uses are published each week and each month",
+            AUTHORITY.format(3),
+            "The force publishes every use, each week and each month.",
+            (),
+            is_condition=True,
+        ),
+        TRIAL_WEEKS,
+        Decision(
+            status="done", reason="Every report came out in time.", decided_by="Working group"
+        ),
+        ((14, "We send the figures each Monday."),),
+    ),
+    (
+        InventedRecommendation(
+            "Officers with a Taser are trained again each year",
+            AUTHORITY.format(4),
+            "Every officer who carries a Taser is trained again each year.",
+            (),
+            is_condition=True,
+        ),
+        TRIAL_WEEKS,
+        Decision(
+            status="unseen",
+            reason="The force keeps its training records to itself.",
+            decided_by="Working group",
+        ),
+        (),
     ),
 )
 
@@ -230,6 +291,7 @@ async def fill_ledger(connection: Connection, *, by: str) -> None:
             due=day + datetime.timedelta(weeks=26),
             since=day,
             measures=what.measures,
+            is_condition=what.is_condition,
         )
         number = await recommendations.insert(connection, recommendation, UNDECIDED, by=by)
         if number is None:

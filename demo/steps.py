@@ -22,7 +22,6 @@ from api.commands.serving.serve import ChildProcess
 from api.jobs import kinds
 from api.jobs.kinds import JobKind
 from api.settings import Settings
-from survey.editions.actions import EditionKey
 from survey.store import jobs
 from survey.store.database import Connection
 
@@ -66,8 +65,11 @@ async def publish_edition(
     from api.jobs.edition_inputs import editions
 
     async with connection.transaction():
-        edition, sha256 = await editions.make_edition(connection, kind, start)
-        await edition_marks.publish_at_once(connection, EditionKey(kind, start, edition.number))
+        if kind == "outcome":
+            edition, sha256 = await editions.make_outcome(connection)
+        else:
+            edition, sha256 = await editions.make_edition(connection, kind, start)
+        await edition_marks.publish_at_once(connection, edition.which)
     return edition, sha256
 
 
@@ -81,9 +83,12 @@ async def make_and_publish(
 
 
 async def queue_following(connection: Connection, months: list[datetime.date]) -> None:
-    """Queue the editions that the worker makes: those of these months, the oldest first."""
+    """Queue the editions that the worker makes: those of these months, the oldest first, and last
+    the outcome report of the trial.
+    """
     for month in months:
         await jobs.enqueue(connection, FOLLOWING.name, f"monthly {month}")
+    await jobs.enqueue(connection, FOLLOWING.name, f"outcome {months[-1]}")
 
 
 async def make_following_edition(connection: Connection, key: str) -> None:

@@ -416,6 +416,7 @@ async def add_work_on_editions(connection, who):
     await recommendations.append(connection, at, 2, asked, accepted, by=cindy)
     said = ForceAnswer(said_on=today, said_by="The force", words="We accept this.", address="")
     await recommendations.insert_answer(connection, at, said, by=cindy)
+    await places.save_unread(connection, "https://west.example.org", "unreachable")
     await mails.save_request(connection, "robin@example.org", ["weekly"], "k" * 43)
     await mails.confirm_subscriber(connection, "k" * 43)
     await mails.queue_edition(connection, which)

@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from analysis.editions import front, gate, perception
 from analysis.editions.chapter import Derivation, EditionPair
-from analysis.editions.chapters import index, themes
+from analysis.editions.chapters import index, outcome, themes
+from analysis.editions.chapters.outcome import OutcomeInputs
 from analysis.editions.codebook import without_badly_read
 from analysis.editions.gate import CHAPTERS
 from analysis.editions.inputs import EditionInputs
@@ -22,6 +23,13 @@ from survey.editions.stored import Fields, inputs_with_tables
 from survey.words import words_of
 
 DIGITS = 9
+
+
+class InputsKind(msgspec.Struct):
+    """The kind of edition that serialised inputs are for; their other fields are not read."""
+
+    kind: str
+
 
 StoredObject = str | list[str] | None
 
@@ -38,6 +46,12 @@ def make_edition(inputs: EditionInputs) -> SafeEdition:
         safe = gate.safe_edition(full, inputs.earlier, inputs.current)
         # Sentences come after the gate, so that none of them can say what a table hides.
         return gate.with_derived_fields(Derivation(workings, full, safe, change_figures))
+
+
+def make_outcome(inputs: OutcomeInputs) -> SafeEdition:
+    """The outcome report of a trial, from what monthly reports have published."""
+    with words_of(inputs.words):
+        return gate.safe_edition(outcome.outcome_edition(inputs))
 
 
 def edition_workings(inputs: EditionInputs) -> Workings:
@@ -87,7 +101,7 @@ class StoredArray(TypedDict, total=False):
     bytes: bytes | memoryview
 
 
-def serialise(inputs: EditionInputs) -> bytes:
+def serialise(inputs: EditionInputs | OutcomeInputs) -> bytes:
     """The inputs as bytes, margins in order. No pickle, so a file from elsewhere is safe."""
     return msgspec.msgpack.encode(inputs, enc_hook=encode_array)
 
@@ -101,6 +115,16 @@ def deserialise(body: bytes) -> EditionInputs:
     except (AttributeError, KeyError, TypeError) as fault:
         raise msgspec.ValidationError("these are no earlier editions") from fault
     return msgspec.convert(given, EditionInputs, dec_hook=decode_array)
+
+
+def is_outcome(body: bytes) -> bool:
+    """Whether serialised inputs are those of an outcome report."""
+    return msgspec.msgpack.decode(body, type=InputsKind).kind == "outcome"
+
+
+def deserialise_outcome(body: bytes) -> OutcomeInputs:
+    """The inputs of an outcome report read back. Errors: msgspec.DecodeError for any others."""
+    return msgspec.msgpack.decode(body, type=OutcomeInputs)
 
 
 def round_figures(edition: SafeEdition) -> SafeEdition:

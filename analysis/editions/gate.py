@@ -33,6 +33,7 @@ from analysis.editions.chapters import (
     handling,
     history,
     index,
+    outcome,
     panels,
     published,
     quality,
@@ -81,6 +82,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     changes.CHAPTER,
     # Compares what reports have printed.
     recommendations.CHAPTER,
+    outcome.CHAPTER,
     # Repeats what earlier reports printed, and what this one prints.
     history.CHAPTER,
     alerts.CHAPTER,

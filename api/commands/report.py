@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import sys
 from pathlib import Path
+from typing import get_args
 
 import click
 import msgspec
@@ -15,7 +16,7 @@ from api.process.files import OWNER_ONLY, open_whole_file
 from api.process.installation import code_version
 from api.settings import Settings
 from survey.editions import Edition
-from survey.editions.actions import EditionKey
+from survey.editions.actions import EditionKey, EditionKind
 from survey.editions.refusals import bad_edition_name, unreadable_inputs
 
 EditionAddress = tuple[str, datetime.date, int]
@@ -136,7 +137,7 @@ as_of_option = click.option(
 
 @click.group()
 def report() -> None:
-    """Make the weekly or monthly edition of the report, publish one, or list them."""
+    """Make the weekly, monthly or outcome edition of the report, publish one, or list them."""
 
 
 @report.command()
@@ -183,7 +184,17 @@ def monthly(
 
 
 @report.command()
-@click.argument("kind", type=click.Choice(["weekly", "monthly"]))
+@as_of_option
+@why_option
+@publish_option
+@data_option
+def outcome(as_of: datetime.datetime | None, why: str, public: bool, data: Path | None) -> None:
+    """Make the report on a trial over its whole life, from the ledger's conditions, as a draft."""
+    make_and_print("outcome", None, as_of, data, why=why, public=public)
+
+
+@report.command()
+@click.argument("kind", type=click.Choice(get_args(EditionKind)))
 @click.argument("start", type=click.DateTime(["%Y-%m-%d"]))
 @click.argument("number", type=click.IntRange(1, 1_000_000))
 @data_option
@@ -221,7 +232,7 @@ def parse_day(text: str) -> datetime.date:
 
 def make_and_print(
     kind: str,
-    start: datetime.date,
+    start: datetime.date | None,
     as_of: datetime.datetime | None,
     data: Path | None,
     *,
@@ -233,7 +244,8 @@ def make_and_print(
         edition, sha256 = bootstrap.run_async(make_edition(settings, kind, start, known, why))
         # Apart from making it: an edition that cannot be published is still there as a draft.
         if public:
-            bootstrap.run_async(publish_edition(settings, EditionKey(kind, start, edition.number)))
+            which = EditionKey(kind, edition.start, edition.number)
+            bootstrap.run_async(publish_edition(settings, which))
     click.secho(
         f"Edition {edition.number} of the {kind} report is saved: {edition.start} to "
         f"{edition.end}.",
@@ -251,7 +263,11 @@ def make_and_print(
 
 
 async def make_edition(
-    settings: Settings, kind: str, start: datetime.date, as_of: datetime.date | None, why: str
+    settings: Settings,
+    kind: str,
+    start: datetime.date | None,
+    as_of: datetime.date | None,
+    why: str,
 ) -> tuple[Edition, str]:
     from api.jobs.edition_inputs import editions
     from api.operations import foundations
@@ -261,6 +277,8 @@ async def make_edition(
         # This may be the first command that runs on a new database.
         await foundations.load_foundations(connection)
         async with shown_progress(database, connection), connection.transaction():
+            if start is None:
+                return await editions.make_outcome(connection, as_of=as_of, why=why)
             return await editions.make_edition(connection, kind, start, as_of=as_of, why=why)
 
 

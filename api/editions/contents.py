@@ -21,6 +21,7 @@ from api.editions.chapters import (
     handling,
     history,
     index,
+    outcome,
     panels,
     published,
     quality,
@@ -60,6 +61,9 @@ KEY_FIGURES: tuple[Callable[[Edition], Iterator[KeyFigure]], ...] = (
 )
 # What the working group reads first. A week's fits on one side of paper; tests hold that.
 FRONT: tuple[Sections, ...] = (
+    outcome.conditions_section,
+    outcome.worries_section,
+    outcome.life_section,
     changes.what_changed_section,
     changes.summary_section,
     alerts.worst_alerts_section,
@@ -76,6 +80,7 @@ EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     alerts.alert_rows,
     alerts.action_rows,
     recommendations.ledger_rows,
+    outcome.outcome_rows,
     quality.note_rows,
     quality.accuracy_rows,
     front.disclosure_rows,
@@ -159,6 +164,7 @@ SECTION_TABLES: Mapping[str, tuple[str, ...]] = {
     "caveats": ("received",),
     "met-": ("people the police met: *",),
     "panel-": ("scrutiny panel: *",),
+    "trial-": ("trial*",),
 }
 
 
@@ -356,17 +362,20 @@ def section_tables(key: str) -> tuple[str, ...]:
 
 def key_figures(edition: Edition) -> Iterator[KeyFigure]:
     for figures in KEY_FIGURES:
-        yield from figures(edition)
+        yield from outcome.without_changes(edition, figures(edition))
 
 
 def front_sections(edition: Edition) -> Iterator[ReportSection]:
     for sections in FRONT:
-        yield from sections(edition)
+        if edition.kind != "outcome" or sections in outcome.SECTIONS:
+            yield from sections(edition)
 
 
 def report_chapters(edition: Edition) -> Iterator[ReportChapter]:
     """The chapters that have something to say, each with its sections."""
     for key, title, parts, answer in CHAPTERS:
+        if edition.kind == "outcome" and key not in outcome.CHAPTERS:
+            continue
         chapter_sections = tuple(
             without_blank_tables(section) for sections in parts for section in sections(edition)
         )

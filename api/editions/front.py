@@ -14,7 +14,11 @@ from survey.editions import Edition
 from survey.editions.figures import Completeness
 from survey.sentences import N_
 
-TITLES = {"weekly": N_("Weekly report"), "monthly": N_("Monthly report")}
+TITLES = {
+    "weekly": N_("Weekly report"),
+    "monthly": N_("Monthly report"),
+    "outcome": N_("Outcome report"),
+}
 WITHHELD_RULE = N_(
     "A figure is withheld where it rests on fewer than {events} persons or events, {respondents} "
     "respondents or {texts} texts, and a rate where it rests on fewer than {rated} events, so that "

@@ -63,6 +63,8 @@ def label_of_period(kind: str, start: datetime.date) -> str:
     year, week = start.isocalendar()[:2]
     if kind == "weekly":
         return _("Week {week} of {year}").format(week=week, year=year)
+    if kind == "outcome":
+        return _("The trial since {day}").format(day=format_day(start))
     return format_month(start)
 
 

@@ -102,6 +102,11 @@ def last_month(day: datetime.date) -> datetime.date:
     return (day.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
 
 
+def period_start(kind: str, day: datetime.date) -> datetime.date:
+    """The first day of the week or month around a day; a trial begins on the day itself."""
+    return {"weekly": this_week(day), "monthly": day.replace(day=1)}.get(kind, day)
+
+
 def edition_period(kind: str, start: datetime.date) -> tuple[datetime.date, datetime.date]:
     """First and last day; a period that is still running ends today."""
     whole = start + datetime.timedelta(days=6) if kind == "weekly" else month_end(start)
@@ -270,6 +275,11 @@ JOBS = [
         "Making a monthly edition",
         "api.jobs.edition_inputs.editions:make_monthly_edition",
         monthly,
+    ),
+    JobKind(
+        "outcome_edition",
+        "Making an outcome report",
+        "api.jobs.edition_inputs.editions:make_outcome_report",
     ),
     JobKind(
         "digest",

@@ -39,7 +39,6 @@ from survey.store.jobs import ClaimedJob
 
 MOST_SENDS = 5
 FIRST_MAIL_DELAY = datetime.timedelta(minutes=2)
-KINDS = {"weekly": "the weekly report", "monthly": "the monthly report"}
 
 mail_log = logging.getLogger("soundings.mails")
 JOBS: dict[str, JobFunction] = {**job_kinds()}
@@ -320,7 +319,7 @@ def subscriber_message(mail: SubscriberMail, sender: MailSender) -> MailMessage:
 
 
 def confirmation_message(mail: SubscriberMail, sender: MailSender) -> MailMessage:
-    wanted = " and ".join(KINDS[kind] for kind in mail.asked)
+    wanted = " and ".join(f"the {kind} report" for kind in mail.asked)
     words = f"""\
 Someone asked us to email this address when {wanted} of Soundings is published.
 
@@ -344,7 +343,7 @@ def edition_message(
     leave = f"{sender.base}/unsubscribe/{mail.key}"
     number = f" (edition {edition.number})" if edition.number > 1 else ""
     words = f"""\
-We have published {KINDS[edition.kind]} for {period}{number}.
+We have published the {edition.kind} report for {period}{number}.
 
 Read it here. It says how sure we are of each figure:
 
@@ -355,7 +354,7 @@ To unsubscribe and delete your address, open:
 
 {leave}
 """
-    subject = f"Soundings: {KINDS[edition.kind]}, {period}"
+    subject = f"Soundings: the {edition.kind} report, {period}"
     return MailMessage(mail.email, subject, words, leave=leave)
 
 

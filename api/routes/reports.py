@@ -15,6 +15,7 @@ from api.dependencies import Cursor, FromDatabase, PageLimit, ResultPage
 from api.error_handlers import problem_responses
 from survey.deployments import PublisherCount
 from survey.editions import Edition
+from survey.editions.actions import EditionKind
 from survey.editions.figures import CountedDays, Rate
 from survey.places import (
     Area,
@@ -28,7 +29,7 @@ from survey.store import editions as reports
 from survey.store.database import Connection
 from survey.store.editions import EditionLine, PublishedEdition
 
-Kind = Annotated[Literal["weekly", "monthly"], PathParameter()]
+Kind = Annotated[EditionKind, PathParameter()]
 Number = Annotated[
     int | None,
     QueryParameter(ge=1, le=1_000_000, required=False, description="the last one where absent"),

@@ -1,7 +1,7 @@
 """What an edition says of answers, texts, police and complaints, next to the truth."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from analysis.disclosure import index_window, text_days
@@ -21,6 +21,7 @@ from demo.simulation.true_figures import (
 from survey.editions import Edition
 from survey.editions.caseload import ComplaintRatio
 from survey.editions.figures import Estimate
+from survey.editions.recommendations import Movement
 
 CHAPTER = "What residents think"
 WEEK = datetime.timedelta(days=6)
@@ -349,23 +350,27 @@ def ledger_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     not change, and the index does as its true levels do.
     """
     for row in edition.recommendations:
-        for movement in row.movements:
-            if movement.change is None or movement.before is None:
-                continue
-            truth = 0.0
-            if movement.measure == "index":
-                month = movement.before.replace(day=1), movement.before
-                truth = figures.index(edition.city, index_window(edition))
-                truth -= figures.index(edition.city, month)
-            about = Subject(
-                LEDGER, f"change of {movement.measure}", f"{row.title}: {movement.measure}"
-            )
-            places = 1 if movement.measure == "index" else 2
-            said = SaidInterval(movement.change, movement.low, movement.high, places)
-            yield interval_row(about, said, truth)
-            if movement.verdict in ("rose", "fell"):
-                right = truth * movement.change > 0
-                yield statement_row(about, movement.verdict, f"{truth:.2f}", is_true=right)
+        yield from movement_rows(edition, figures, LEDGER, row.title, row.movements)
+
+
+def movement_rows(
+    edition: Edition, figures: TrueFigures, chapter: str, title: str, moved: Sequence[Movement]
+) -> Iterator[TruthRow]:
+    for movement in moved:
+        if movement.change is None or movement.before is None:
+            continue
+        truth = 0.0
+        if movement.measure == "index":
+            month = movement.before.replace(day=1), movement.before
+            truth = figures.index(edition.city, index_window(edition))
+            truth -= figures.index(edition.city, month)
+        about = Subject(chapter, f"change of {movement.measure}", f"{title}: {movement.measure}")
+        places = 1 if movement.measure == "index" else 2
+        said = SaidInterval(movement.change, movement.low, movement.high, places)
+        yield interval_row(about, said, truth)
+        if movement.verdict in ("rose", "fell"):
+            right = truth * movement.change > 0
+            yield statement_row(about, movement.verdict, f"{truth:.2f}", is_true=right)
 
 
 def complaint_rows(edition: Edition) -> Iterator[TruthRow]:

@@ -41,6 +41,7 @@ ORDER = ("false", "misses", "right", "holds", "silent")
 MOST_EDITIONS = 20
 Period = tuple[str, datetime.date]
 CLOSED_CHAPTER = "People whose case was closed"
+TRIAL_CHAPTER = "The trial over its whole life"
 CHAPTER = "Findings and alerts"
 ONE_DAY = datetime.timedelta(days=1)
 NOTHING = "Nothing of the kind was planted"
@@ -66,7 +67,27 @@ def compare_edition(edition: Edition, planted: PlantedTruth) -> tuple[TruthRow, 
         *comparisons.encounter_rows(edition),
         *handling_rows(edition),
         *comparisons.ledger_rows(edition, figures),
+        *trial_rows(edition, figures),
     )
+
+
+def trial_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
+    """The rows on a trial: what moved over it, its months, and its ratios. In the simulation rates
+    do not change, and the index does as its true levels do.
+    """
+    trial = edition.trial
+    if trial is None:
+        return
+    yield from comparisons.movement_rows(edition, figures, TRIAL_CHAPTER, "The trial", trial.moved)
+    for month in trial.months:
+        about = Subject(TRIAL_CHAPTER, "index of a month", f"{month.start:%B %Y}")
+        said = SaidInterval(month.index, month.low, month.high, 1)
+        yield interval_row(about, said, figures.index(edition.city, (month.start, month.end)))
+    for ratio in trial.ratios:
+        truth = comparisons.planted_ratio(ratio.dimension, ratio.group, "residents")
+        if truth is not None:
+            about = Subject(TRIAL_CHAPTER, "ratio of use", f"{ratio.group} and {ratio.reference}")
+            yield interval_row(about, SaidInterval(*ratio.now, 2), truth)
 
 
 def handling_rows(edition: Edition) -> Iterator[TruthRow]:

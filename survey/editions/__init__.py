@@ -4,7 +4,6 @@ of other reports as one; and the figure that an alert is about.
 
 import datetime
 from collections.abc import Callable
-from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -17,6 +16,7 @@ from survey.editions.actions import (
     ChangeDecomposition,
     EditionFinding,
     EditionKey,
+    EditionKind,
 )
 from survey.editions.caseload import (
     OF_TASER,
@@ -25,7 +25,7 @@ from survey.editions.caseload import (
     ReceivedCounts,
     SafeCaseload,
 )
-from survey.editions.recommendations import EditionRecommendation
+from survey.editions.recommendations import EditionRecommendation, TrialOutcome
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.sentences import SentenceSource
 from survey.themes.demands import EditionCampaign
@@ -65,7 +65,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     own week. `tables` are the figures of those chapters that have no field of their own.
     """
 
-    kind: Literal["weekly", "monthly"]
+    kind: EditionKind
     start: datetime.date
     end: datetime.date
     number: int
@@ -159,6 +159,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     history: figures.ReportHistory | None = None
     recommendations: tuple[EditionRecommendation, ...] = ()
     grouped: tuple[figures.GroupedFigures, ...] = ()
+    trial: TrialOutcome | None = None
 
     def tables_of(self, kind: str, *key: str) -> tuple[figures.FigureTable, ...]:
         """The tables of figures of one kind whose key begins with `key`."""

@@ -90,6 +90,10 @@ class AlertAssignment(msgspec.Struct, frozen=True, kw_only=True):
     action: str
 
 
+# An outcome report is about a trial over its whole life; people ask for one.
+EditionKind = Literal["weekly", "monthly", "outcome"]
+
+
 class EditionKey(NamedTuple):
     """The key of an edition: its kind, the first day of its period and its number."""
 

@@ -25,7 +25,8 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
 
     `words` is empty where nobody has read them in the source; `read_on` is the day on which
     somebody did. `address` leads to the source. `measures` are the figures of editions that speak
-    to it; they are compared with the last report that ended before `since`.
+    to it; they are compared with the last report that ended before `since`. A trial was approved on
+    what `is_condition`.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime.date | None
     since: datetime.date
     measures: tuple[LedgerMeasure, ...] = ()
+    is_condition: bool = False
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,6 +153,51 @@ class EditionRecommendation(msgspec.Struct, frozen=True, kw_only=True):
     answered_on: datetime.date | None
     measures: tuple[LedgerMeasure, ...]
     movements: tuple[Movement, ...] = ()
+    is_condition: bool = False
+
+
+class LifeMonth(msgspec.Struct, frozen=True, kw_only=True):
+    """What the monthly report of these days printed of the whole city: the perception index with
+    its 95 % interval, and rates per 10,000 residents a year. None where it printed no figure.
+    """
+
+    start: datetime.date
+    end: datetime.date
+    index: float | None = None
+    low: float | None = None
+    high: float | None = None
+    deployments: float | None = None
+    complaints: float | None = None
+
+
+class LifeRatio(msgspec.Struct, frozen=True, kw_only=True):
+    """The rate of use on one group against the reference group, in the first monthly report of a
+    trial that printed it (`was`) and in the newest (`now`), each with its 95 % limits and days.
+    """
+
+    dimension: str
+    group: str
+    reference: str
+    was: tuple[float, float, float]
+    was_days: tuple[datetime.date, datetime.date]
+    now: tuple[float, float, float]
+    now_days: tuple[datetime.date, datetime.date]
+
+
+class TrialOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """A trial over its whole life, from what its monthly reports printed and nothing else.
+
+    `before` is the end of the last report before the trial. `moved` has each figure before the
+    trial and in the newest report, `persons` the uses on people who may need special care by kind,
+    as that report printed them.
+    """
+
+    before: datetime.date | None
+    months: tuple[LifeMonth, ...]
+    moved: tuple[Movement, ...]
+    ratios: tuple[LifeRatio, ...] = ()
+    persons: tuple[tuple[str, int], ...] = ()
+    persons_days: tuple[datetime.date, datetime.date] | None = None
 
 
 def as_printed(row: LedgerRow) -> EditionRecommendation:
@@ -172,4 +219,5 @@ def as_printed(row: LedgerRow) -> EditionRecommendation:
         answers=len(row.answers),
         answered_on=max((answer.said_on for answer in row.answers), default=None),
         measures=what.measures,
+        is_condition=what.is_condition,
     )

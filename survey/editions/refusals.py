@@ -24,6 +24,19 @@ unexplained_edition = Conflict.of(
 )
 
 
+no_conditions = Conflict.of(
+    "outcome.no_conditions",
+    "The ledger has no condition on which a trial was approved.",
+    "Open /work/recommendations, enter what the trial was approved on, and tick that it is a "
+    "condition.",
+)
+no_months = Conflict.of(
+    "outcome.no_months",
+    "No monthly report of the trial, which began on {day}, is published.",
+    "Publish the report of a month since then first.",
+)
+
+
 def illegal_mark(mark: EditionMark) -> Conflict:
     """The refusal if an edition has this mark already, or lacks the mark that must come first."""
     first = MARK_BEFORE[mark]

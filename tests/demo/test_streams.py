@@ -111,6 +111,6 @@ async def test_all_editions_of_a_drawn_seed_are_made(db, drawn_seed, few, monkey
     await command.build_demo(connection, drawn_seed, KEYRING)
     await steps.make_following(connection)
     made = Counter(line.kind for line in await editions.load_current(connection))
-    assert made == {"weekly": steps.WEEKS, "monthly": steps.MONTHS}
+    assert made == {"weekly": steps.WEEKS, "monthly": steps.MONTHS, "outcome": 1}
     newest = await editions.get_stored(connection, "weekly", kinds.last_week(clock.today()))
     assert len(newest.edition.history.reports) == steps.WEEKS

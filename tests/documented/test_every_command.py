@@ -172,6 +172,7 @@ MACHINES = "tests/campaigns/test_machines.py::test_answers_are_stored_once_thoug
 BY_TESTS = {  # the test that runs what the command runs
     r"\./soundings (demo|serve( --port 8000)?)": f"{HERE}::test_a_reader",
     r"\./soundings serve --data west.*": "tests/api/operations/test_other_places.py::test_both",
+    r"\./soundings report outcome": "tests/api/jobs/test_outcome_report.py::test_the_command",
     r"\./soundings setup": "tests/api/commands/test_setup.py::test_a_file_is_read",
     r"\./soundings account password sam@example.org": f"{COMMANDS_TESTED}::test_",
     r"\./soundings estimate( answers.csv .*)?": "tests/api/commands/test_estimate.py::test_",

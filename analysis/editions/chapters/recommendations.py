@@ -76,24 +76,31 @@ def compute(workings: Workings) -> ChapterFields:
 
 def derive(given: Derivation) -> ChapterFields:
     """The rows with their figures compared, from what reports have published alone."""
-    now, before = given.safe, given.workings.inputs.ledger_from
+    rows = given.safe.recommendations
+    moved = moved_figures(
+        {row.id: (row.since, row.measures) for row in rows},
+        given.safe,
+        given.workings.inputs.ledger_from,
+    )
+    return {"recommendations": tuple(replace(row, movements=moved[row.id]) for row in rows)}
+
+
+def moved_figures(
+    asked: Mapping[int, tuple[datetime.date, Sequence[LedgerMeasure]]],
+    now: Edition,
+    reports: Sequence[Edition],
+) -> dict[int, tuple[Movement, ...]]:
+    """Of each number the figures compared since its day: one 5% over all that are compared."""
     pairs = {
-        (row.id, measure): compare_figures(row, measure, now, before)
-        for row in now.recommendations
-        for measure in row.measures
+        (number, measure): compare_figures(since, measure, now, reports)
+        for number, (since, measures) in asked.items()
+        for measure in measures
     }
     compared = sum(isinstance(pair, FigurePair) for _report, pair in pairs.values())
     level = 1 - FAMILY_LEVEL / max(compared, 1)
     return {
-        "recommendations": tuple(
-            replace(
-                row,
-                movements=tuple(
-                    to_movement(measure, *pairs[row.id, measure], level) for measure in row.measures
-                ),
-            )
-            for row in now.recommendations
-        )
+        number: tuple(to_movement(measure, *pairs[number, measure], level) for measure in measures)
+        for number, (_since, measures) in asked.items()
     }
 
 
@@ -123,7 +130,7 @@ def find_figure(edition: Edition, measure: LedgerMeasure) -> CityFigure | None:
 
 
 def compare_figures(
-    row: EditionRecommendation,
+    since: datetime.date,
     measure: LedgerMeasure,
     now: Edition,
     reports: Sequence[Edition],
@@ -132,9 +139,9 @@ def compare_figures(
 
     The error of the change is √((1-f)(V₁+V₂) + R₁+R₂), as in the list of changes.
     """
-    if now.end < row.since:
+    if now.end < since:
         return None, "early"
-    last = find_report_before(row.since, reports)
+    last = find_report_before(since, reports)
     if last is None:
         return None, "none_before"
     before, after = (find_figure(edition, measure) for edition in (last, now))
@@ -200,7 +207,7 @@ CHAPTER = Chapter(
     structs={
         EditionRecommendation: treatments(
             plain="id title source checked made_on addressee due since status decided_on reason "
-            "decided_by answers answered_on measures",
+            "decided_by answers answered_on measures is_condition",
             gated="movements",
         ),
         Movement: treatments(

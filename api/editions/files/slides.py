@@ -69,6 +69,8 @@ def view_slides(view: ReportView) -> Iterator[Slide]:
     yield from theme_slide(sections.get("top-themes"))
     yield from quote_slide(sections.get("themes-sampled"))
     yield from table_slide(sections.get("actions"))
+    for key in ("recommendations", "trial-watched", "trial-months"):
+        yield from table_slides(sections.get(key))
 
 
 def figure_slide(view: ReportView, measure: str, section: ReportSection | None) -> Iterator[Slide]:
@@ -219,6 +221,15 @@ def quote_slide(section: ReportSection | None) -> Iterator[Slide]:
     if section is not None and section.quotes:
         quotes = section.quotes[:MOST_QUOTES]
         yield Slide(title=section.heading, quotes=quotes, source=section.heading)
+
+
+def table_slides(section: ReportSection | None) -> Iterator[Slide]:
+    """The first table of a section, on as many slides as its rows take."""
+    for table in section.tables[:1] if section is not None else ():
+        for at in range(0, len(table.rows), MOST_ROWS):
+            part = msgspec.structs.replace(table, rows=table.rows[at : at + MOST_ROWS])
+            heading = section.heading if section else ""
+            yield Slide(title=heading, table=part, source=heading)
 
 
 def table_slide(section: ReportSection | None) -> Iterator[Slide]:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.metadata import version
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import anyio
@@ -27,14 +27,14 @@ from api.pages.public_copies import ASK_EACH_TIME, COMPRESSED, static_version
 from api.process.installation import REPOSITORY, code_version, import_lock
 from api.security.sent_forms import WITHOUT_SESSION
 from survey.editions import Edition
-from survey.editions.actions import EditionKey
+from survey.editions.actions import EditionKey, EditionKind
 from survey.editions.refusals import no_edition_of_day
 from survey.problems import Problem
 from survey.store import editions
 from survey.store.database import Database
 from survey.store.editions import EditionNeighbours, PublishedHead, edition_work
 
-KindParameter = Annotated[Literal["weekly", "monthly"], PathParameter()]
+KindParameter = Annotated[EditionKind, PathParameter()]
 NumberParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
 HTML = "text/html; charset=utf-8"
 # The page is in the language of the reader's cookie or browser.

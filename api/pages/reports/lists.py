@@ -124,6 +124,7 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
             for line, older in zip(shown_page, superseded_flags(shown_page), strict=True)
         ]
         kinds = [] if after else [kind] if kind else list(REPORT_KINDS)
+        outcome = None if after else await editions.find_newest_published(connection, "outcome")
         newest: list[NewestReport] = []
         for name, chart in zip(kinds, FIRST_CHARTS, strict=False):
             newest += await load_newest(connection, name, chart)
@@ -140,6 +141,7 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
             "newest": newest,
             "expected": expected,
             "has_panels": has_panels,
+            "outcome": outcome,
             "has_ledger": has_ledger,
             "has_others": has_others,
             "kind": kind,

@@ -24,7 +24,7 @@ from survey.store.editions import recommendations as store
 
 HEAD = (
     *("recommendation", "title", "words", "words_read_on", "source", "address", "made_on"),
-    *("addressee", "due", "status", "status_since", "reason", "decided_by"),
+    *("addressee", "due", "condition", "status", "status_since", "reason", "decided_by"),
     *("answered_on", "answered_by", "answer", "answer_address"),
 )
 MOST_PRINTED = 2
@@ -113,6 +113,7 @@ def ledger_lines(row: LedgerRow) -> Iterator[list[str]]:
         yield [
             *(str(row.id), what.title, what.words, str(what.read_on or ""), what.source),
             *(what.address, str(what.made_on), what.addressee, str(what.due or "")),
+            "yes" if what.is_condition else "no",
             *(decision.status, str(row.decided_on), decision.reason, decision.decided_by),
             *(
                 (str(answer.said_on), answer.said_by, answer.words, answer.address)

@@ -130,7 +130,7 @@ async def load_expected(connection: Connection, wanted: Sequence[str]) -> list[R
     before.
     """
     expected = []
-    for kind in wanted:
+    for kind in [kind for kind in wanted if kind in AHEAD]:
         lines = await editions.load_page(connection, None, 1, kind=kind)
         newest = lines[0].start if lines else None
         expected += expected_releases(kind, newest, clock.now())

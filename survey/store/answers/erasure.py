@@ -173,7 +173,8 @@ def load_erased_references() -> sql.SQL:
 @sql.value(int)
 def destroy_inputs(reference: str) -> sql.SQL:
     """Destroy all inputs that may contain a reference's data; return how many editions."""
-    # Inputs are arrays without references: whatever covers the day may contain it.
+    # Inputs are arrays without references: whatever covers the day may contain it. Those of an
+    # outcome report are published figures alone.
     return """
         WITH received AS (
             SELECT received_at FROM responses WHERE reference = $1
@@ -181,7 +182,7 @@ def destroy_inputs(reference: str) -> sql.SQL:
         ), gone AS (
             UPDATE edition_inputs SET body = NULL, destroyed_on = current_date
               FROM received
-             WHERE body IS NOT NULL AND received_at::date
+             WHERE body IS NOT NULL AND kind <> 'outcome' AND received_at::date
                    BETWEEN first_on AND end_on
             RETURNING 1
         )

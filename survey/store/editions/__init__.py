@@ -197,11 +197,24 @@ def load_for_gate(since: datetime.date, *, before: datetime.date = datetime.date
 
     Withdrawn and corrected editions are included, as they were read, and drafts, as they may still
     be published. `load_current` has only the editions that readers are referred to.
+    An outcome report is left out: it counts nothing itself.
     """
     return """
         SELECT body FROM editions
-         WHERE end_on >= $1 AND end_on < $2
+         WHERE end_on >= $1 AND end_on < $2 AND kind <> 'outcome'
          ORDER BY made_at, kind, number
+        """
+
+
+@sql.many_by(read_edition)
+def load_months(until: datetime.datetime) -> sql.SQL:
+    """The newest edition of each month as it was published by a moment and not withdrawn by then,
+    the oldest month first.
+    """
+    return """
+        SELECT DISTINCT ON (start_on) body FROM editions_today
+         WHERE kind = 'monthly' AND published_at < $1 AND withdrawn = ''
+         ORDER BY start_on, number DESC
         """
 
 
@@ -325,13 +338,14 @@ async def load_page(
 
 @sql.first_by(lambda row: EditionLine(*row))
 def find_newest_published(kind: str | None = None) -> sql.SQL:
-    """The published edition with the latest days, not withdrawn, and of one kind if `kind` is
-    given; a weekly edition comes before a monthly one.
+    """The published edition with the latest days, not withdrawn, of one kind or, if none is given,
+    a weekly or monthly one; a weekly edition comes before a monthly one.
     """
     # "weekly" sorts after "monthly", so descending it comes first.
     return f"""
         {LINE_SQL}
-         WHERE published_at IS NOT NULL AND withdrawn = '' AND kind = coalesce($1, kind)
+         WHERE published_at IS NOT NULL AND withdrawn = ''
+               AND CASE WHEN $1::text IS NULL THEN kind <> 'outcome' ELSE kind = $1 END
          ORDER BY end_on DESC, kind DESC, number DESC LIMIT 1
         """
 

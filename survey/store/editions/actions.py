@@ -164,7 +164,7 @@ def load_as_of(since: datetime.datetime, until: datetime.datetime) -> sql.SQL:
 class EditionAlerts(msgspec.Struct, frozen=True):
     """The alerts of an edition, and which edition it is."""
 
-    kind: Literal["weekly", "monthly"]
+    kind: actions.EditionKind
     start: datetime.date
     end: datetime.date
     number: int
@@ -283,7 +283,7 @@ class NewestEdition(msgspec.Struct, frozen=True, kw_only=True):
     `body` are its bytes, `assignments` the latest of each alert, by the key of the alert.
     """
 
-    kind: Literal["weekly", "monthly"]
+    kind: actions.EditionKind
     start: datetime.date
     end: datetime.date
     number: int

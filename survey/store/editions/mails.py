@@ -16,10 +16,15 @@ MailResult = Literal["sent", "refused", "unknown"]
 
 @sql.execute
 def queue_edition(which: EditionKey) -> sql.SQL:
-    """Queue one mail on a published edition for each subscriber of its kind; safe to repeat."""
+    """Queue one mail on a published edition for each subscriber of its kind; safe to repeat.
+
+    Whoever gets the monthly report also gets an outcome report.
+    """
     return """
         INSERT INTO mails (subscriber, kind, start_on, number)
-        SELECT id, $1, $2, $3 FROM subscribers WHERE $1 = ANY(kinds) ON CONFLICT DO NOTHING
+        SELECT id, $1, $2, $3 FROM subscribers
+         WHERE CASE $1 WHEN 'outcome' THEN 'monthly' ELSE $1 END = ANY(kinds)
+        ON CONFLICT DO NOTHING
         """
 
 

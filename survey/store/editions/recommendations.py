@@ -21,7 +21,8 @@ ROW_SQL = """
                jsonb_build_object(
                    'title', c.title, 'words', c.words, 'read_on', c.read_on, 'source', c.source,
                    'address', c.address, 'made_on', c.made_on, 'addressee', c.addressee,
-                   'due', c.due_on, 'since', c.since, 'measures', c.measures) AS recommendation,
+                   'due', c.due_on, 'since', c.since, 'measures', c.measures,
+                   'is_condition', c.is_condition) AS recommendation,
                jsonb_build_object(
                    'status', c.status, 'reason', c.reason, 'decided_by', c.decided_by) AS decision,
                c.decided_at::date AS decided_on,
@@ -124,12 +125,12 @@ def append(
     return """
         INSERT INTO recommendation_changes
                (recommendation, version, title, words, read_on, source, address, made_on, addressee,
-                due_on, since, measures, status, reason, decided_by, decided_at, by)
+                due_on, since, measures, is_condition, status, reason, decided_by, decided_at, by)
         SELECT $number, $version, $recommendation.title, $recommendation.words,
                $recommendation.read_on, $recommendation.source, $recommendation.address,
                $recommendation.made_on, $recommendation.addressee, $recommendation.due,
-               $recommendation.since, $recommendation.measures, $decision.status,
-               $decision.reason, $decision.decided_by,
+               $recommendation.since, $recommendation.measures, $recommendation.is_condition,
+               $decision.status, $decision.reason, $decision.decided_by,
                coalesce((SELECT c.decided_at FROM recommendation_changes c
                           WHERE c.recommendation = $number AND c.version = $version - 1
                             AND (c.status, c.reason, c.decided_by)

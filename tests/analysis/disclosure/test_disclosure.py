@@ -128,7 +128,7 @@ def test_an_edition_that_is_full_leaves_no_field_of_figures_out():
         "code_version", "inputs_sha256", "planted", "actions", "disparity_caveats", "disclosure",
         "published_association", "complained", "complained_same_week", "profile", "starts",
         "sentences", "lead", "last_figures", "compared_start", "correction", "as_published",
-        "uncollected", "history", "recommendations",
+        "uncollected", "history", "recommendations", "trial",
         "published_past", "monthly_deployments", "trends",
     }  # fmt: skip
 

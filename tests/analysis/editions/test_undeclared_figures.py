@@ -18,6 +18,7 @@ from survey.editions import Edition, SafeEdition
 from survey.editions.figures import TableCount, TableFigure
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition
+from tests.analysis.editions.outcome_editions import full_outcome_edition
 from tests.analysis.editions.random_edition import random_full_edition
 
 STRUCTS = [kind for kind in TREATMENTS if kind not in (Edition, SafeEdition)]
@@ -34,6 +35,7 @@ NOT_KNOWN_LATER = {
     "AreaResponse.invited": "letters, rounded",
     "AreaMonths.counts": "exact, as their publisher released them",
     "FigureSeries.counts": "known from the reports that printed them",
+    "TrialOutcome.persons": "known from the reports that printed them",
     "Completeness.late": "how many uses were reported late, rounded; of no place or use",
     "NewCodebook.texts": "texts that were coded twice, rounded; of no stream or theme",
     "Funnel.rounded_to": "the step of rounding",
@@ -53,6 +55,7 @@ def full():
         full_weekly_edition(),
         full_monthly_edition(),
         gate.safe_edition(random_full_edition(dice)),
+        full_outcome_edition(),
     )
 
 

@@ -14,6 +14,7 @@ from survey.editions import Edition
 from survey.files.refusals import needs_guard
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition, sample
+from tests.analysis.editions.outcome_editions import full_outcome_edition
 
 
 def csv_rows(edition):
@@ -133,8 +134,9 @@ EMPTY_FIELDS = {
 
 @pytest.fixture(scope="module")
 def full():
-    """A monthly edition with something in every field, and its rows."""
-    edition = full_monthly_edition()
+    """A monthly edition with something in every field, also of a trial, and its rows."""
+    trial = full_outcome_edition().trial
+    edition = msgspec.structs.replace(full_monthly_edition(), trial=trial)
     return edition, list(files.edition_rows(edition))
 
 

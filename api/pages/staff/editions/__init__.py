@@ -19,7 +19,8 @@ from api.pages.forms import Day, Fields, Form, Text, day_fields
 from api.pages.reports.editions import KindParameter
 from api.pages.reports.lists import ON_A_PAGE, EditionListKey
 from api.pages.shell import AnyRequest
-from api.pages.work import FromPage, StaffPage
+from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.process.installation import import_lock
 from api.security.people import Person
 from survey.editions.actions import EditionKey
 from survey.editions.figures import SeriesMark
@@ -42,7 +43,11 @@ NOBODY_ELSE = (
     "No one else who can review has an open account: ask an administrator to add one, or the "
     "operator to let one person publish (SOUNDINGS_ONE_PERSON_PUBLISHES=true)."
 )
-EDITION_JOBS = {"weekly": "weekly_edition", "monthly": "monthly_edition"}
+EDITION_JOBS = {
+    "weekly": "weekly_edition",
+    "monthly": "monthly_edition",
+    "outcome": "outcome_edition",
+}
 MOST_WHY = 300
 EARLIEST = datetime.date(2000, 1, 1)
 JOB_STEPS = {
@@ -233,6 +238,8 @@ def waiting_text(tries: int) -> str:
 
 def job_edition_name(what: str) -> str:
     kind, start = what.split(" ")
+    if kind == "outcome":
+        return "Outcome report"
     return edition_name(kind, datetime.date.fromisoformat(start))
 
 
@@ -244,12 +251,14 @@ def edition_name(kind: str, start: datetime.date) -> str:
 async def request_edition(page: FromPage) -> Response[Any]:
     """Request an edition of the period around a day, unless it is being made already."""
     kind, day = page.form["kind"], page.form.day("day")
-    page.form.require(kind in EDITION_JOBS, "kind", "Choose a weekly or a monthly edition")
+    page.form.require(kind in EDITION_JOBS, "kind", "Choose a weekly, monthly or outcome edition")
+    if kind == "outcome":
+        day = await trial_start(page)
     past = day is not None and EARLIEST <= day <= clock.today()
     page.form.require_day("day", past, "Enter a day of the week or month, not one in the future")
     page.form.require_length("why", 0, MOST_WHY, f"Say why in {MOST_WHY} characters or fewer")
     if not page.form.errors and day is not None:
-        start = kinds.this_week(day) if kind == "weekly" else day.replace(day=1)
+        start = kinds.period_start(kind, day)
         await require_reason(page.database, page.form, kind, start)
     if page.form.errors or day is None:
         return await editions_page(page)
@@ -259,6 +268,15 @@ async def request_edition(page: FromPage) -> Response[Any]:
         key = f"{start} anew {' '.join(page.form['why'].split())}".strip()
         await jobs.enqueue_unless_waiting(connection, EDITION_JOBS[kind], key)
     return page.to("/work/editions", "asked")
+
+
+async def trial_start(page: StaffRequest) -> datetime.date:
+    """The first day of the trial; refused where there is none to report on."""
+    with import_lock("api.jobs.edition_inputs.editions"):
+        from api.jobs.edition_inputs.editions import load_trial
+
+    async with page.connection() as connection:
+        return (await load_trial(connection, clock.today())).start
 
 
 async def require_reason(database: Database, form: Form, kind: str, start: datetime.date) -> None:

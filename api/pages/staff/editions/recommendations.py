@@ -9,7 +9,7 @@ from litestar.response import Template
 
 from api import clock
 from api.dependencies import RowNumber
-from api.pages.forms import Day, Errors, Fields, Form, Several, Text, Values
+from api.pages.forms import Day, Errors, Fields, Form, Several, Text, Tick, Values
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.editions.recommendations import (
     MEASURES,
@@ -67,7 +67,7 @@ def row_fields() -> Fields:
     source = f"Say who recommended it and where, in {LONGEST_NAME} characters or fewer"
     addressee = f"Say to whom it was made, in {LONGEST_NAME} characters or fewer"
     return Fields(
-        {"read_on": "read", "made_on": "made"},
+        {"read_on": "read", "made_on": "made", "is_condition": "condition"},
         title=Text(LONGEST_TITLE, title, least=1, one_line=True),
         words=Text(LONGEST_WORDS, f"Enter its words in {LONGEST_WORDS:,} characters or fewer"),
         read_on=Day(EARLIEST, today, "Enter the past day on which you read them", needed=False),
@@ -78,6 +78,7 @@ def row_fields() -> Fields:
         due=Day(*ever, "Enter the day by which it is to be done, or nothing", needed=False),
         since=Day(EARLIEST, today, "Enter a past day to compare from"),
         measures=Several(MEASURES, "Select figures from the list"),
+        is_condition=Tick(),
     )
 
 
