@@ -59,6 +59,11 @@ AREAS_OUTSIDE = "Of {known} boroughs"
 def compare_edition(edition: Edition, planted: PlantedTruth) -> tuple[TruthRow, ...]:
     """One row for each statement of the edition."""
     figures = TrueFigures(planted)
+    if edition.kind == "outcome":
+        return (
+            *comparisons.ledger_rows(edition, figures),
+            *trial_rows(edition, figures),
+        )
     return (
         *statement_rows(edition, figures),
         *comparisons.answer_rows(edition, figures),
@@ -67,7 +72,6 @@ def compare_edition(edition: Edition, planted: PlantedTruth) -> tuple[TruthRow, 
         *comparisons.encounter_rows(edition),
         *handling_rows(edition),
         *comparisons.ledger_rows(edition, figures),
-        *trial_rows(edition, figures),
     )
 
 

@@ -10,7 +10,8 @@ from api import clock
 from api.jobs import kinds
 from demo import command, london, scrutiny, steps
 from demo.command import ensure_account
-from demo.simulation import doorstep, encounters, texts_and_subjects
+from demo.simulation import doorstep, encounters, texts_and_subjects, true_statements
+from demo.simulation.true_figures import planted_truth
 from survey.store import editions
 from tests.house.trees import ROOT, nodes_of
 from tests.people import AMINA, CINDY, NADIA
@@ -108,9 +109,17 @@ async def test_all_editions_of_a_drawn_seed_are_made(db, drawn_seed, few, monkey
     if few:
         monkeypatch.setattr(london, "simulate_city", simulate_small_city)
     connection = db.the_connection
-    await command.build_demo(connection, drawn_seed, KEYRING)
+    world = await command.build_demo(connection, drawn_seed, KEYRING)
     await steps.make_following(connection)
     made = Counter(line.kind for line in await editions.load_current(connection))
     assert made == {"weekly": steps.WEEKS, "monthly": steps.MONTHS, "outcome": 1}
     newest = await editions.get_stored(connection, "weekly", kinds.last_week(clock.today()))
     assert len(newest.edition.history.reports) == steps.WEEKS
+    line = await editions.find_newest_published(connection, "outcome")
+    outcome = await editions.get(connection, *line.which)
+    rows = true_statements.compare_edition(outcome, planted_truth(world))
+    verdicts = Counter(row.verdict for row in rows)
+    # One interval in twenty misses by chance, some of them together; a small city has few.
+    assert verdicts["holds"] + verdicts["misses"] >= 3
+    assert verdicts["misses"] <= max(2, len(rows) // 5)
+    assert verdicts["false"] <= 1

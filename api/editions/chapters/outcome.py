@@ -233,10 +233,12 @@ def moved_rows(edition: Edition, moved: Sequence[Movement]) -> Iterator[ExportRo
 
 
 def without_changes(edition: Edition, figures: Iterator[KeyFigure]) -> Iterator[KeyFigure]:
-    """What changed over a trial is in its tables, and not from the report before."""
+    """Of an outcome report the figures with their days in place of what changed: that is in its
+    tables, and not from the report before.
+    """
     for figure in figures:
         alone = edition.kind == "outcome"
-        yield msgspec.structs.replace(figure, word=None, change="") if alone else figure
+        yield msgspec.structs.replace(figure, word=None, change=figure.window) if alone else figure
 
 
 # It fits on one side of paper, and has no chapter of figures.
