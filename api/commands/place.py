@@ -4,6 +4,8 @@ import datetime
 import shlex
 import shutil
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import click
 import msgspec
 
 from survey.files import delimited
-from survey.places import USUAL_ZONE
+from survey.places import USUAL_ZONE, Area
 from survey.problems import Conflict
 from survey.sources import pack_files, packs, places
 
@@ -32,6 +34,8 @@ class PackRequest(msgspec.Struct, frozen=True, kw_only=True):
     year: int | None
     boundaries: Path | None
     postcodes: Path | None
+    groupings: Path | None
+    former_names: Path | None
     attribution: tuple[str, ...]
     out: Path
 
@@ -61,6 +65,8 @@ def place() -> None:
 @click.option("--year", type=int, help="The year that these tables count.")
 @click.option("--boundaries", type=FILE, help="GeoJSON of the areas, for maps and neighbours.")
 @click.option("--postcodes", type=FILE, help="CSV: district, areas (codes with | between).")
+@click.option("--groupings", type=FILE, help="CSV: grouping, code, name, areas (the same).")
+@click.option("--former-names", type=FILE, help="CSV: area (its code), name, until (a day).")
 @click.option("--attribution", multiple=True, help="A line that a source asks to be printed.")
 @click.option(
     "--out",
@@ -78,7 +84,9 @@ def add(**given: Any) -> None:
     if asked.out.exists():
         raise pack_exists(folder=asked.out)
     pack = read_pack(asked)
-    write_pack(pack_files.pack_files(pack), asked.out)
+    files = pack_files.pack_files(pack)
+    check_tables(asked, places.read_areas("areas.csv", files["areas.csv"]))
+    write_pack(files, asked.out)
     click.echo(
         f"{asked.out} is the pack of {pack.name}: {len(pack.areas)} areas, "
         f"{len(pack.counts):,} counts."
@@ -109,8 +117,29 @@ def read_pack(asked: PackRequest) -> packs.Pack:
         areas=drafts,
         counts=tuple(counts),
         outlines=read_boundaries(asked, drafts),
-        postcodes=delimited.load_file(asked.postcodes) if asked.postcodes else b"",
+        tables={key: delimited.load_file(file) for key, file in further_tables(asked).items()},
     )
+
+
+def further_tables(asked: PackRequest) -> dict[str, Path]:
+    """The files that a pack takes as they are, by their keys in city.toml."""
+    tables = {
+        "postcodes": asked.postcodes,
+        "groupings": asked.groupings,
+        "former_names": asked.former_names,
+    }
+    return {key: file for key, file in tables.items() if file}
+
+
+def check_tables(asked: PackRequest, areas: tuple[Area, ...]) -> None:
+    """Raise where a further table has a bad row, by the name that its file was given by."""
+    readers: dict[str, Callable[[str, bytes], object]] = {
+        "postcodes": partial(places.read_districts, known=frozenset(area.code for area in areas)),
+        "groupings": partial(places.read_groupings, areas=areas),
+        "former_names": partial(places.read_former_names, areas=areas),
+    }
+    for key, file in further_tables(asked).items():
+        readers[key](file.name, delimited.load_file(file))
 
 
 def table_source(asked: PackRequest) -> packs.TableSource | None:

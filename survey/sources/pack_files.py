@@ -174,8 +174,7 @@ def pack_files(pack: Pack) -> dict[str, bytes]:
         "areas.csv": delimited.write_csv(rows),
         "populations.csv": delimited.write_csv(counts),
     }
-    if pack.postcodes:
-        files["postcodes.csv"] = pack.postcodes
+    files |= {f"{key}.csv": raw for key, raw in pack.tables.items()}
     if pack.outlines:
         files["boundaries.json"] = json.dumps(topology(pack.outlines)).encode()
     named = {Path(file).stem: file for file in files}

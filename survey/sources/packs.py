@@ -73,7 +73,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     areas: tuple[DraftArea, ...]
     counts: tuple[ResidentCount, ...]
     outlines: Mapping[str, list[Ring]]
-    postcodes: bytes = b""
+    tables: Mapping[str, bytes]
+    """Those that a pack takes as they are, by their keys in city.toml."""
 
 
 def read_draft_areas(name: str, raw: bytes) -> tuple[DraftArea, ...]:

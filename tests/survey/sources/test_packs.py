@@ -1,7 +1,10 @@
 """`place add` makes a pack that can be loaded, or names the file, the row and what to do."""
 
 import csv
+import datetime
+import itertools
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -52,9 +55,9 @@ def add(tmp_path):
         typed = []
         for name, content in given.items():
             ending = "geojson" if name == "boundaries" else "csv"
-            path = tmp_path / f"{name}.{ending}"
+            path = tmp_path / f"my-{name}.{ending}"
             path.write_text(content, "utf-8")
-            typed += [f"--{name}", str(path)]
+            typed += [f"--{name.replace('_', '-')}", str(path)]
         named = (
             "--name",
             "Three Towns",
@@ -133,6 +136,63 @@ def test_outlines_must_be_of_all_areas(add):
     few = json.dumps({"features": [square("N", 0, 1), square("E", 1, 1)]})
     assert "Southport: has no outline" in add(boundaries=few).output
     assert "Expected GeoJSON" in add(boundaries="[]").output
+
+
+POSTCODES = "district,areas\nN1,N\nE1,E|S\n"
+GROUPINGS = "grouping,code,name,areas\nUnits,coast,Coast,E|S\nUnits,inland,Inland,N\n"
+FORMER_NAMES = "area,name,until\nN,Northmarsh,2024-03-31\n"
+TABLES = {"postcodes": POSTCODES, "groupings": GROUPINGS, "former_names": FORMER_NAMES}
+
+
+@pytest.mark.parametrize("number", range(len(TABLES) + 1))
+def test_further_tables_are_loaded_as_they_were_given(add, tmp_path, number):
+    for given in itertools.combinations(TABLES, number):
+        done = add(**{name: TABLES[name] for name in given})
+        assert done.exit_code == 0, done.output
+        city, _, _ = places.read_city(tmp_path / "pack")
+        assert bool(city.districts) == ("postcodes" in given)
+        found = [
+            (group.code, group.areas) for grouping in city.groupings for group in grouping.groups
+        ]
+        groups = [("coast", ("E", "S")), ("inland", ("N",))]
+        assert found == (groups if "groupings" in given else [])
+        named = "former_names" in given
+        assert city.on(datetime.date(2024, 3, 31)).find("N").name == (
+            "Northmarsh" if named else "Northmoor"
+        )
+        shutil.rmtree(tmp_path / "pack")
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "says"),
+    [
+        ("postcodes", "W1,W", "row 4: 'W' is not the code"),
+        ("postcodes", "N1,E", "district: 'N1' appears twice"),
+        ("postcodes", "N2,", "row 4, column 'areas'"),
+        ("groupings", "Units,west,West,W", "row 4: 'W' is not the code"),
+        ("groupings", "Units,west,West,force", "row 4: 'force' is not the code"),
+        ("groupings", "Units,coast,Again,N", "code: 'coast' appears twice"),
+        ("groupings", "Units,west,West,N", "grouping, area: 'Units N' appears twice"),
+        ("groupings", "Parts,North West,West,N", "row 4: 'North West' must be small letters"),
+        ("groupings", "Parts,west,,N", "row 4, column 'name'"),
+        ("groupings", "Parts,west,West", "row 4: has 3 cells"),
+        ("former_names", "W,Westmarsh,2024-03-31", "row 3: 'W' is not the code"),
+        ("former_names", "E,Southport,2024-03-31", "row 3: 'Southport' is also a name of another"),
+        ("former_names", "E,Northmarsh,2024-03-31", "row 3: 'Northmarsh' is also a name"),
+        ("former_names", "E,Eastmarsh,31.3.2024", "row 3, column 'until'"),
+        ("former_names", "N,Moor,2024-03-31", "area, until: 'N 2024-03-31' appears twice"),
+    ],
+)
+def test_a_bad_row_of_a_further_table_is_refused_by_its_number(add, tmp_path, table, row, says):
+    done = add(**{table: f"{TABLES[table]}{row}\n"})
+    assert done.exit_code == 1
+    assert f"my-{table}.csv: {says}" in done.output
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_further_table_with_other_columns_is_refused(add, table):
+    assert f"my-{table}.csv" in add(**{table: "one,two\n1,2\n"}).output
 
 
 def test_a_series_of_a_statistical_office_is_added_up():
