@@ -12,12 +12,28 @@ from typing import Any
 import click
 import msgspec
 
+from api.commands.setup import is_terminal
 from survey.files import delimited
-from survey.places import USUAL_ZONE, Area
-from survey.problems import Conflict
+from survey.places import USUAL_ZONE, Area, City
+from survey.problems import Conflict, Fault, Invalid, Problem
 from survey.sources import pack_files, packs, places
+from survey.words import WordsTable
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+# The words of a place and what a terminal asks for each.
+WORDS = {
+    "area": "What an area is called (borough)",
+    "areas": "Several of them (boroughs)",
+    "area_example": "One of them, as an example",
+    "force": "The police force, in a sentence",
+    "force_short": "Its short name",
+    "body": "The body that oversees it",
+    "body_short": "Its short name",
+    "postcode": "What a postcode is called",
+    "postcode_example": "One of them, as an example",
+    "complaints": "Page for complaints about the force (https://...)",
+}
+POSTCODE_WORDS = ("postcode", "postcode_example")
 
 
 class PackRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +53,7 @@ class PackRequest(msgspec.Struct, frozen=True, kw_only=True):
     groupings: Path | None
     former_names: Path | None
     attribution: tuple[str, ...]
+    word: tuple[tuple[str, str], ...]
     out: Path
 
 
@@ -69,6 +86,13 @@ def place() -> None:
 @click.option("--former-names", type=FILE, help="CSV: area (its code), name, until (a day).")
 @click.option("--attribution", multiple=True, help="A line that a source asks to be printed.")
 @click.option(
+    "--word",
+    type=(click.Choice(tuple(WORDS)), str),
+    multiple=True,
+    metavar="WORD TEXT",
+    help=f"What the place calls something: {', '.join(WORDS)}.",
+)
+@click.option(
     "--out",
     prompt="Folder to write",
     type=click.Path(path_type=Path),
@@ -86,11 +110,13 @@ def add(**given: Any) -> None:
     pack = read_pack(asked)
     files = pack_files.pack_files(pack)
     check_tables(asked, places.read_areas("areas.csv", files["areas.csv"]))
-    write_pack(files, asked.out)
+    words = write_pack(files, asked)
     click.echo(
         f"{asked.out} is the pack of {pack.name}: {len(pack.areas)} areas, "
         f"{len(pack.counts):,} counts."
     )
+    if not words:
+        click.echo("Pages will use the words of London: --word, or a terminal, gives others.")
     folder = shlex.quote(str(asked.out))
     click.echo(f"Look through it, then type: ./soundings import places {folder}")
 
@@ -159,18 +185,86 @@ def read_boundaries(
     return pack_files.read_outlines(asked.boundaries.name, raw, drafts)
 
 
-def write_pack(files: dict[str, bytes], out: Path) -> None:
-    """Write a pack whole or not at all: it is read as `import places` would before it is named."""
+def write_pack(files: dict[str, bytes], asked: PackRequest) -> WordsTable | None:
+    """Write a pack whole or not at all: it is read as `import places` would before it is named.
+
+    Returns its words, for which a terminal is asked only when nothing else can be refused.
+    """
+    out = asked.out
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
         folder.chmod(0o755)
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        places.read_city(folder)
+        words = find_words(asked, places.read_city(folder)[0])
+        if words:
+            content = files["city.toml"] + pack_files.words_table(words)
+            (folder / "city.toml").write_bytes(content)
+            places.read_city(folder)
         folder.rename(out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    return words
+
+
+def find_words(asked: PackRequest, city: City) -> WordsTable | None:
+    """The words of a city as given, or as answered in a terminal; None if there are neither."""
+    given = dict(asked.word)
+    if is_terminal():
+        return ask_words(usual_words(asked, city), given, city)
+    return check_words(usual_words(asked, city) | given, city) if given else None
+
+
+def usual_words(asked: PackRequest, city: City) -> dict[str, str]:
+    """The words that need no asking, and an empty one for each other."""
+    words = dict.fromkeys(WORDS, "")
+    words |= {"area_example": city.local_areas()[0].name, "force": asked.force}
+    return words | ({"postcode": "postcode"} if city.districts else {})
+
+
+def ask_words(usual: dict[str, str], given: dict[str, str], city: City) -> WordsTable:
+    """Ask for each word that was not given; for all of them again while one cannot be used."""
+    click.echo("Words of the place. Press Enter for those in brackets, or type - for none.")
+    words = usual | given
+    askable = [
+        name for name in WORDS if city.districts or name not in POSTCODE_WORDS or given.get(name)
+    ]
+    names = [name for name in askable if name not in given]
+    while True:
+        words |= {name: ask_word(name, words[name]) for name in names}
+        try:
+            return check_words(words, city)
+        except Problem as refused:
+            for fault in refused.faults:
+                click.secho(f"{fault.where}: {fault.sentence}", fg="red")
+        names = askable
+
+
+def ask_word(name: str, present: str) -> str:
+    # click asks again where there is no default; one that is empty may stay so.
+    default = present or (None if name in places.NEEDED_WORDS else "")
+    typed = str(click.prompt(WORDS[name], default=default, show_default=bool(present))).strip()
+    return "" if typed == "-" else typed
+
+
+def check_words(words: dict[str, str], city: City) -> WordsTable:
+    """The words as a table; raises where one of them cannot be used."""
+    table = msgspec.convert(words, WordsTable)
+    try:
+        places.read_words(table, city)
+    except Problem as refused:
+        raise wrong_words(city.name, refused.faults) from refused
+    return table
+
+
+def wrong_words(name: str, faults: tuple[Fault, ...]) -> Invalid:
+    return Invalid(
+        "place.words",
+        f"These words of {name} cannot be used.",
+        "Give each with --word, or in a terminal, which asks for them. Nothing was written.",
+        faults,
+    )
 
 
 pack_exists = Conflict.of(

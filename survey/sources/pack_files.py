@@ -13,6 +13,7 @@ from survey.places import comparable_name
 from survey.problems import Fault
 from survey.sources.packs import WITHOUT_RESIDENTS, DraftArea, Pack
 from survey.sources.places import AREA_COLUMNS, COUNT_COLUMNS, Ring
+from survey.words import WordsTable
 
 
 def read_outlines(name: str, raw: bytes, drafts: Sequence[DraftArea]) -> dict[str, list[Ring]]:
@@ -185,6 +186,12 @@ def pack_files(pack: Pack) -> dict[str, bytes]:
         "attribution": list(pack.attribution),
     }
     return files | {"city.toml": "".join(toml_lines(content)).encode()}
+
+
+def words_table(words: WordsTable) -> bytes:
+    """The table `words` of city.toml; what the place has no word for is left out."""
+    given = {key: text for key, text in msgspec.structs.asdict(words).items() if text}
+    return "".join(["\n[words]\n", *toml_lines(given)]).encode()
 
 
 def toml_lines(content: Mapping[str, str | list[str]]) -> Iterator[str]:

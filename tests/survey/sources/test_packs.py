@@ -4,13 +4,18 @@ import csv
 import datetime
 import itertools
 import json
+import os
+import pty
 import shutil
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
 
 from api.__main__ import main
 from survey.sources import packs, places
+from tests.house.trees import ROOT
 
 AREAS = "code,name,neighbours\nN,Northmoor,E|S\nE,Eastleigh,N|S\nS,Southport,N|E\n"
 SHARES = {"white": 50, "mixed": 5, "asian": 25, "black": 15, "other": 5}
@@ -193,6 +198,142 @@ def test_a_bad_row_of_a_further_table_is_refused_by_its_number(add, tmp_path, ta
 @pytest.mark.parametrize("table", TABLES)
 def test_a_further_table_with_other_columns_is_refused(add, table):
     assert f"my-{table}.csv" in add(**{table: "one,two\n1,2\n"}).output
+
+
+WORDS = {"area": "town", "areas": "towns", "body": "Towns Council"}
+OTHER_WORDS = {
+    "area_example": "Southport",
+    "force": "Police of the Towns",
+    "force_short": "the TP",
+    "body_short": "the Council",
+    "complaints": "https://towns.example.org/complain?by=form",
+}
+POSTCODE_WORDS = {"postcode": "zip code", "postcode_example": "E1 1AA"}
+
+
+def as_options(words):
+    return [part for name, text in words.items() for part in ("--word", name, text)]
+
+
+@pytest.mark.parametrize("with_postcodes", [False, True])
+@pytest.mark.parametrize("with_others", [False, True])
+def test_words_given_as_options_are_those_of_the_place(add, tmp_path, with_postcodes, with_others):
+    given = WORDS | (OTHER_WORDS if with_others else {})
+    given |= POSTCODE_WORDS if with_postcodes else {}
+    tables = {"postcodes": POSTCODES} if with_postcodes else {}
+    done = add(AREAS, None, *as_options(given), **tables)
+    assert done.exit_code == 0, done.output
+    assert "words of London" not in done.output
+    words = places.read_city(tmp_path / "pack")[0].words
+    assert {name: getattr(words, name) for name in given} == given
+    assert (words.city, words.code_example) == ("Three Towns", "S" if with_others else "N")
+    if not with_others:
+        assert (words.area_example, words.force) == ("Northmoor", "Towns Police")
+        assert (words.force_short, words.body_short) == ("Towns Police", "Towns Council")
+
+
+def test_a_pack_without_words_says_that_it_has_londons(add, tmp_path):
+    assert "Pages will use the words of London" in add().output
+    assert places.read_city(tmp_path / "pack")[0].words.city == "London"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"body": ""}, "body: is empty"),
+        ({"areas": " "}, "areas: is empty"),
+        ({"area": "t<b>n"}, "area: is longer than 100 signs, or has one of"),
+        ({"force_short": "x" * 101}, "force_short: is longer than 100 signs"),
+        ({"body_short": "two\nlines"}, "body_short: is longer than 100 signs, or has one of"),
+        ({"area_example": "Hackney"}, "area_example: is not the name of an area"),
+        ({"complaints": "http://towns.example.org"}, "complaints: is not an address"),
+        ({"postcode": "zip code"}, "postcode: a city with a file of postcodes needs"),
+        ({"postcode_example": "E1 1AA"}, "postcode: a city with a file of postcodes needs"),
+    ],
+)
+def test_a_word_that_cannot_be_used_is_refused_by_its_name(add, tmp_path, changed, says):
+    done = add(AREAS, None, *as_options(WORDS | changed))
+    assert done.exit_code == 1
+    assert "These words of Three Towns cannot be used. [place.words]" in done.output
+    assert says in done.output
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+def test_a_place_with_postcodes_needs_an_example_that_is_in_them(add):
+    for example, says in (("", "needs postcode and"), ("W1 1AA", "is in no district")):
+        given = WORDS | {"postcode_example": example}
+        assert says in add(AREAS, None, *as_options(given), postcodes=POSTCODES).output
+
+
+def test_an_unknown_word_is_refused(add):
+    assert add(AREAS, None, "--word", "county", "shire").exit_code == 2
+
+
+@pytest.fixture
+def add_in_terminal(tmp_path):
+    """Types `place add` in a terminal, with these answers after the files; what it printed."""
+
+    def run(answers, *words, postcodes=""):
+        files = {"areas": AREAS, "population": population(), "postcodes": postcodes}
+        typed = ["--name", "Three Towns", "--force", "Towns Police", "--time-zone", "UTC"]
+        typed += ["--out", str(tmp_path / "pack"), *words]
+        for name, content in files.items():
+            if content:
+                (tmp_path / f"{name}.csv").write_text(content, "utf-8")
+                typed += [f"--{name}", str(tmp_path / f"{name}.csv")]
+        ours, theirs = pty.openpty()
+        try:
+            # A terminal keeps what is typed until it is read; control-D ends it.
+            os.write(ours, "".join(f"{answer}\n" for answer in answers).encode() + b"\x04")
+            command = [sys.executable, "-P", "-m", "api", "place", "add", *typed]
+            return subprocess.run(
+                command,
+                **{"cwd": ROOT, "stdin": theirs, "capture_output": True},
+                **{"text": True, "check": False, "timeout": 60},
+            )
+        finally:
+            os.close(ours)
+            os.close(theirs)
+
+    return run
+
+
+def test_a_terminal_is_asked_for_each_word_and_again_while_one_is_wrong(add_in_terminal, tmp_path):
+    wrong = ["town", "towns", "Hackney", "", "the TP", "", "Towns Council", "-", "ftp://x"]
+    again = ["", "", "Eastleigh", "", "", "", "", "https://towns.example.org/complain"]
+    done = add_in_terminal(wrong + again)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "area_example: is not the name of an area in which residents live" in done.stdout
+    assert "complaints: is not an address" in done.stdout
+    words = places.read_city(tmp_path / "pack")[0].words
+    assert (words.area, words.areas, words.area_example) == ("town", "towns", "Eastleigh")
+    assert (words.force, words.force_short) == ("Towns Police", "the TP")
+    assert (words.body, words.body_short) == ("Towns Council", "Towns Council")
+    assert words.complaints == "https://towns.example.org/complain"
+
+
+def test_a_terminal_is_asked_for_postcodes_where_there_are_any(add_in_terminal, tmp_path):
+    given = as_options(WORDS | OTHER_WORDS)
+    done = add_in_terminal(["", "E1 1AA"], *given, postcodes=POSTCODES)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "What an area is called" not in done.stdout
+    words = places.read_city(tmp_path / "pack")[0].words
+    assert (words.postcode, words.postcode_example) == ("postcode", "E1 1AA")
+
+
+def test_a_terminal_is_asked_again_for_words_that_were_given_wrong(add_in_terminal, tmp_path):
+    given = as_options(WORDS | OTHER_WORDS | {"body": "", "postcode": "zip code"})
+    again = ["", "", "", "", "", "Towns Council", "", "-", ""]
+    done = add_in_terminal(again, *given)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "body: is empty" in done.stdout
+    words = places.read_city(tmp_path / "pack")[0].words
+    assert (words.body, words.postcode, words.postcode_example) == ("Towns Council", "postcode", "")
+
+
+def test_a_conversation_that_ends_early_leaves_nothing(add_in_terminal, tmp_path):
+    assert add_in_terminal(["town", "towns"]).returncode == 1
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
 def test_a_series_of_a_statistical_office_is_added_up():
