@@ -118,6 +118,7 @@ def outcome_edition(inputs: OutcomeInputs) -> Edition:
         recommendations=tuple(replace(row, movements=moved[row.id]) for row in rows),
         trial=trial_outcome(inputs, moved[TRIAL]),
         lead=said,
+        headline=said,
     )
 
 

@@ -233,12 +233,15 @@ def moved_rows(edition: Edition, moved: Sequence[Movement]) -> Iterator[ExportRo
 
 
 def without_changes(edition: Edition, figures: Iterator[KeyFigure]) -> Iterator[KeyFigure]:
-    """Of an outcome report the figures with their days in place of what changed: that is in its
+    """Of an outcome report the figures with their month in place of what changed: that is in its
     tables, and not from the report before.
     """
+    if edition.kind != "outcome":
+        yield from figures
+        return
+    month = format_month(edition.index_from or edition.start)
     for figure in figures:
-        alone = edition.kind == "outcome"
-        yield msgspec.structs.replace(figure, word=None, change=figure.window) if alone else figure
+        yield msgspec.structs.replace(figure, word=None, change=month, window=month)
 
 
 # It fits on one side of paper, and has no chapter of figures.

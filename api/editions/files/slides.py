@@ -29,6 +29,7 @@ MOST_ALERTS = 6
 MOST_FINDINGS = 3
 MOST_NAMED = 3
 MOST_ROWS = 6
+MOST_SENTENCES = 3  # rows of a table of sentences
 MOST_QUOTES = 2
 Sections = dict[str, ReportSection]
 
@@ -226,8 +227,9 @@ def quote_slide(section: ReportSection | None) -> Iterator[Slide]:
 def table_slides(section: ReportSection | None) -> Iterator[Slide]:
     """The first table of a section, on as many slides as its rows take."""
     for table in section.tables[:1] if section is not None else ():
-        for at in range(0, len(table.rows), MOST_ROWS):
-            part = msgspec.structs.replace(table, rows=table.rows[at : at + MOST_ROWS])
+        most = MOST_SENTENCES if table.wordy else MOST_ROWS
+        for at in range(0, len(table.rows), most):
+            part = msgspec.structs.replace(table, rows=table.rows[at : at + most])
             heading = section.heading if section else ""
             yield Slide(title=heading, table=part, source=heading)
 

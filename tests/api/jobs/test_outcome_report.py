@@ -13,6 +13,7 @@ from analysis.editions import is_outcome
 from api import clock
 from api.commands.report import rebuild_from_inputs, report
 from api.editions import files
+from api.editions.files import slides
 from api.jobs.edition_inputs import editions
 from survey.editions.recommendations import Decision
 from survey.problems import Conflict
@@ -22,6 +23,7 @@ from survey.store.accounts import people
 from survey.store.answers import erasure
 from survey.store.editions import edition_work
 from survey.store.editions import recommendations as store
+from tests import printed
 from tests.analysis.editions.full_editions import full_monthly_edition
 from tests.analysis.editions.outcome_editions import BEFORE, MET, NOW, condition, month_report
 from tests.api.pages.forms import send
@@ -71,6 +73,10 @@ async def test_it_says_what_was_agreed_decided_and_measured(trial, client):
     page = html.fromstring((await client.get(ADDRESS)).text)
     text = " ".join(page.text_content().split())
     assert "What was agreed, and what came of it" in text
+    # The figures are of the newest month, and say so.
+    figures = page.xpath("//ul[@class='stat-row']/li")
+    assert figures
+    assert all("September 2026" in figure.text_content() for figure in figures)
     assert "The trial month by month" in text
     assert "Complaint rate rose from" in text
     assert "No figure of ours measures it." in text
@@ -191,7 +197,10 @@ async def test_its_pdf_is_one_side_of_paper_with_eight_conditions_and_two_years(
     await agree(connection, joan, since=datetime.date(2024, 10, 1))
     made, sha256 = await editions.make_outcome(connection)
     assert len(made.trial.months) == 24
-    assert len(pypdfium2.PdfDocument(files.render_edition_pdf(made, sha256))) == 1
+    pdf = files.render_edition_pdf(made, sha256)
+    assert len(pypdfium2.PdfDocument(pdf)) == 1
+    assert list(printed.faults(pdf)) == []
+    assert list(printed.faults(slides.render_slides_pdf(made, sha256))) == []
 
 
 async def test_a_condition_is_ticked_and_the_report_asked_for_on_pages(client, signed_in, db, joan):
