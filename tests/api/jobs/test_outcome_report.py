@@ -203,6 +203,13 @@ async def test_its_pdf_is_one_side_of_paper_with_eight_conditions_and_two_years(
     assert list(printed.faults(slides.render_slides_pdf(made, sha256))) == []
 
 
+async def test_without_a_trial_the_form_says_so_at_the_choice(signed_in):
+    asked = await send(await signed_in(JOAN), "/work/editions", {"kind": "outcome"})
+    assert asked.status_code == 422
+    [error] = html.fromstring(asked.text).xpath("//a[@href='#kind']")
+    assert "no condition on which a trial was approved" in error.text_content()
+
+
 async def test_a_condition_is_ticked_and_the_report_asked_for_on_pages(client, signed_in, db, joan):
     person = await signed_in(JOAN)
     await save_and_publish(db.the_connection, month_report(NOW, 400))

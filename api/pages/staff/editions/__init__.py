@@ -24,7 +24,7 @@ from api.process.installation import import_lock
 from api.security.people import Person
 from survey.editions.actions import EditionKey
 from survey.editions.figures import SeriesMark
-from survey.problems import Problem
+from survey.problems import Conflict, Problem
 from survey.store import editions, jobs
 from survey.store.database import Connection, Database
 from survey.store.editions import EditionLine, edition_work
@@ -253,9 +253,12 @@ async def request_edition(page: FromPage) -> Response[Any]:
     kind, day = page.form["kind"], page.form.day("day")
     page.form.require(kind in EDITION_JOBS, "kind", "Choose a weekly, monthly or outcome edition")
     if kind == "outcome":
-        day = await trial_start(page)
-    past = day is not None and EARLIEST <= day <= clock.today()
-    page.form.require_day("day", past, "Enter a day of the week or month, not one in the future")
+        day = await find_trial_start(page)
+    else:
+        past = day is not None and EARLIEST <= day <= clock.today()
+        page.form.require_day(
+            "day", past, "Enter a day of the week or month, not one in the future"
+        )
     page.form.require_length("why", 0, MOST_WHY, f"Say why in {MOST_WHY} characters or fewer")
     if not page.form.errors and day is not None:
         start = kinds.period_start(kind, day)
@@ -270,13 +273,17 @@ async def request_edition(page: FromPage) -> Response[Any]:
     return page.to("/work/editions", "asked")
 
 
-async def trial_start(page: StaffRequest) -> datetime.date:
-    """The first day of the trial; refused where there is none to report on."""
+async def find_trial_start(page: StaffRequest) -> datetime.date | None:
+    """The first day of the trial; an error of the form where there is none to report on."""
     with import_lock("api.jobs.edition_inputs.editions"):
         from api.jobs.edition_inputs.editions import load_trial
 
-    async with page.connection() as connection:
-        return (await load_trial(connection, clock.today())).start
+    try:
+        async with page.connection() as connection:
+            return (await load_trial(connection, clock.today())).start
+    except Conflict as refused:
+        page.form.add_error("kind", f"{refused.sentence} {refused.remedy}")
+        return None
 
 
 async def require_reason(database: Database, form: Form, kind: str, start: datetime.date) -> None:
