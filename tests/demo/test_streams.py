@@ -119,7 +119,9 @@ async def test_all_editions_of_a_drawn_seed_are_made(db, drawn_seed, few, monkey
     outcome = await editions.get(connection, *line.which)
     rows = true_statements.compare_edition(outcome, planted_truth(world))
     verdicts = Counter(row.verdict for row in rows)
-    # One interval in twenty misses by chance, some of them together; a small city has few.
-    assert verdicts["holds"] + verdicts["misses"] >= 3
+    assert len(rows) >= 3
+    if not few:  # which has too few answers for most of its statements to be shown
+        assert verdicts["holds"] + verdicts["misses"] >= 3
+    # One interval in twenty misses by chance, some of them together.
     assert verdicts["misses"] <= max(2, len(rows) // 5)
     assert verdicts["false"] <= 1
