@@ -77,6 +77,7 @@ TACTICS = {
     "red_dotted": N_("Red-dotted"),
     "aimed": N_("Aimed"),
     "drawn": N_("Drawn"),
+    "warned": N_("Warning sound"),
     "not_discharged": N_("Not discharged"),
     "not_stated": N_("Not stated"),
 }

@@ -11,7 +11,7 @@ import calendar
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -33,21 +33,19 @@ Tactic = Literal[
 CountMeasure = Literal[
     "officer_reports", "subjects", "incidents", "searches", "arrests", "daytime", "residents"
 ]
+Use = Tactic | Literal["warned"]
 # Only the most severe use of a device in one deployment counts (Metropolitan Police counting rule).
-SEVERITY: tuple[Tactic, ...] = (
-    "angled_drive_stunned",
-    "fired",
-    "drive_stunned",
-    "arced",
-    "red_dotted",
-    "aimed",
-    "drawn",
-)
+SEVERITY: tuple[Tactic, ...] = get_args(Tactic)
+# No published rule ranks the warning sound of a Taser 10; here it is more than to draw.
+RANKED: tuple[Use, ...] = (*SEVERITY[:-1], "warned", "drawn")
 DISCHARGES: frozenset[Tactic] = frozenset({"angled_drive_stunned", "fired", "drive_stunned"})
 # The three ways to count uses of force; a stop and search is not one of them.
 COUNTED: tuple[CountMeasure, ...] = ("officer_reports", "subjects", "incidents")
 # What adds up to 'ced'. Tables of 2009-10 say of some uses only that nothing was fired.
-USES = (*SEVERITY, "not_discharged", "not_stated")
+USES = (*SEVERITY, "warned", "not_discharged", "not_stated")
+# What was fired: not uses, and never added up. A cartridge has both probes of a use; a
+# Taser 10 fires single ones.
+SHOTS = ("cartridges", "probes")
 DIMENSIONS = (
     "ethnicity_officer",
     "ethnicity_self",
@@ -81,7 +79,9 @@ def quarter_after(start: datetime.date) -> datetime.date:
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """One officer's report of force on one subject at one incident.
 
-    `groups` is what was recorded of the subject, as categories of published counts ('age:18-34').
+    `groups` is what was recorded of the subject and the device, as categories of published counts
+    ('age:18-34', 'model:t10'); `shots` how many cartridges or probes were
+    fired.
     """
 
     incident: str
@@ -89,18 +89,20 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     officer_report: str
     day: datetime.date
     area: str
-    tactics: tuple[Tactic, ...]
+    tactics: tuple[Use, ...]
     groups: tuple[str, ...] = ()
+    shots: tuple[tuple[str, int], ...] = ()
 
 
 class DeploymentCount(msgspec.Struct, frozen=True, kw_only=True):
     """A published figure: how often, where, from when to when (both days included), and of what.
 
-    `tactic` is one of the seven tactics, or 'ced' (any use of a device), 'not_discharged',
-    'not_stated', 'force' (any use of force), or 'stop_search'; for a count of residents, arrests or
-    another benchmark it is the name of its measure. `group` is 'all' or a category such as
-    'ethnicity_officer:black'; the categories of one dimension add up to 'all'. What an officer
-    perceived and what a person said of themselves (`ethnicity_self`) are two dimensions.
+    `tactic` is one of the seven tactics, or 'warned', 'ced' (any use of a device), 'not_stated',
+    'not_discharged', 'force' (any use of force), 'stop_search', or one of `SHOTS`; for a
+    count of residents, arrests or another benchmark it is the name of its measure. `group` is 'all'
+    or a category such as 'ethnicity_officer:black'; the categories of one dimension add up to
+    'all'. What an officer perceived and what a person said of themselves (`ethnicity_self`) are two
+    dimensions.
     """
 
     area: str
@@ -179,8 +181,8 @@ class RestatedCount(msgspec.Struct, frozen=True, kw_only=True):
     published: bool = False
 
 
-def most_severe(tactics: tuple[Tactic, ...]) -> Tactic:
-    return min(tactics, key=SEVERITY.index)
+def most_severe(tactics: Sequence[Use]) -> Use:
+    return min(tactics, key=RANKED.index)
 
 
 def tally_deployments(
@@ -189,24 +191,21 @@ def tally_deployments(
     """Counts by area, week from Monday, tactic, and recorded group of the subject.
 
     A subject or an incident with several reports counts once, under its most severe use and with
-    the groups of that report.
+    the groups of that report. Shots are added up over all reports.
     """
     key = {"officer_reports": "officer_report", "subjects": "subject", "incidents": "incident"}
-    worst: dict[tuple[str, str, datetime.date], tuple[Tactic, tuple[str, ...]]] = {}
+    worst: dict[tuple[str, str, datetime.date], tuple[Use, tuple[str, ...]]] = {}
+    counted: Counter[tuple[str, datetime.date, str, str]] = Counter()
     for deployment in deployments:
-        unit = (
-            getattr(deployment, key[measure]),
-            deployment.area,
-            deployment.day - datetime.timedelta(days=deployment.day.weekday()),
-        )
+        week = deployment.day - datetime.timedelta(days=deployment.day.weekday())
+        unit = getattr(deployment, key[measure]), deployment.area, week
         used = most_severe(deployment.tactics), deployment.groups
-        if unit not in worst or SEVERITY.index(used[0]) < SEVERITY.index(worst[unit][0]):
+        if unit not in worst or RANKED.index(used[0]) < RANKED.index(worst[unit][0]):
             worst[unit] = used
-    counted = Counter(
-        (area, start, tactic, group)
-        for (_, area, start), (tactic, groups) in worst.items()
-        for group in ("all", *groups)
-    )
+        for what, number in deployment.shots:
+            counted[deployment.area, week, what, "all"] += number
+    for (_, area, start), (tactic, groups) in worst.items():
+        counted.update((area, start, tactic, group) for group in ("all", *groups))
     return [
         DeploymentCount(
             area=area,

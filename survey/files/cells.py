@@ -211,6 +211,46 @@ def unknown_word_notes(name: str, vocabularies: Iterable[Vocabulary]) -> list[st
     return notes
 
 
+# Publishers' names of the models of Taser, in small letters and without signs.
+MODELS: dict[str, str] = {
+    **dict.fromkeys(("x26", "x26e", "x26p", "taser x26", "taser x26e", "taser x26p"), "x26"),
+    **dict.fromkeys(("x2", "taser x2"), "x2"),
+    **dict.fromkeys(("t7", "7", "taser 7", "taser7", "taser t7"), "t7"),
+    **dict.fromkeys(("t10", "10", "taser 10", "taser10", "taser t10"), "t10"),
+    "other": "other",
+}
+NO_MODEL = frozenset({"", "unknown", "not stated", "not reported", "not recorded", "not known"})
+SIGNS = re.compile(r"[®™().-]+")
+
+
+def find_model(text: str) -> str | None:
+    """The model with this name, 'unknown' where none is stated; None for a name not known here."""
+    plain = " ".join(SIGNS.sub(" ", text.casefold()).split())
+    return "unknown" if plain in NO_MODEL else MODELS.get(plain)
+
+
+def parse_model(text: str) -> str:
+    """The model in a cell."""
+    if (model := find_model(text)) is None:
+        raise ValueError(f"{text[:40]!r} is not a model known here: {', '.join(set(MODELS))}")
+    return model
+
+
+# In metres, from the first to below the second.
+DISTANCES = ((0, 2), (2, 5), (5, 10))
+METRES = re.compile(r"^([0-9]{1,2}(?:[.,][0-9]+)?) ?(?:m|metres?)?$")
+
+
+def parse_distance(text: str) -> str:
+    """The band of a distance in metres, such as '2-5'; 'unknown' for a blank cell."""
+    if not text:
+        return "unknown"
+    if not (match := METRES.match(text.casefold())):
+        raise ValueError(f"{text[:40]!r} is not a distance in metres such as 3.5")
+    metres = float(match[1].replace(",", "."))
+    return next((f"{low}-{high}" for low, high in DISTANCES if metres < high), "10+")
+
+
 OFFICER_GROUPS = {
     "white": "ethnicity_officer:white",
     "black (or black british)": "ethnicity_officer:black",

@@ -38,12 +38,10 @@ YEARS = (YEAR, "year", "year ending")
 # By the words of a heading, with a space for each hyphen.
 TACTICS = {
     **dict.fromkeys(("total", "total ced", "total ced use"), "ced"),
-    "drawn": "drawn",
-    "aimed": "aimed",
+    **{word: word for word in ("drawn", "aimed", "arced", "fired")},
+    **dict.fromkeys(("warned", "warning", "warning sound", "audible warning"), "warned"),
     **dict.fromkeys(("red dot", "red dotted"), "red_dotted"),
-    "arced": "arced",
     **dict.fromkeys(("drive stun", "drive stunned"), "drive_stunned"),
-    "fired": "fired",
     **dict.fromkeys(("angled drive stun", "angle drive stun"), "angled_drive_stunned"),
     **dict.fromkeys(("not stated", "ced not stated"), "not_stated"),
 }
@@ -163,7 +161,7 @@ def find_layout(sheet: WorkbookSheet) -> HomeOfficeLayout:
         force = next((headings[text] for text in FORCE if text in headings), None)
         if force is None:
             continue
-        missing = sorted(set(TACTICS.values()) - set(tactics))
+        missing = sorted({*TACTICS.values()} - {*tactics, "warned"})
         if missing:
             raise BadCell(f"sheet {sheet.name!r}, row {number + 1}", f"no column for {missing[0]}")
         year = next((headings[text] for text in YEARS if text in headings), None)

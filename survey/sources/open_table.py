@@ -7,12 +7,11 @@ column 'number of reports' is allowed for, in case that rows are counts.
 """
 
 import datetime
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from survey import sources
+from survey import deployments, sources
 from survey.deployments import SEVERITY, DeploymentCount, Import
 from survey.files import cells, delimited
 from survey.files.cells import PERCEIVED, SEX, Vocabulary
@@ -32,6 +31,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "ethnicity_officer": ("perceived ethnicity", "ethnicity", "ethnic group"),
     "health": ("perceived health condition", "health condition", "disability"),
     "model": ("ced model", "model", "device model", "ced_model"),
+    "cartridges": ("cartridges", "cartridges fired", "cartridges discharged"),
+    "probes": ("probes", "probes fired", "probes discharged"),
     "reports": ("number of reports", "reports", "count", "number of use of force reports"),
 }
 NEEDED = ("year", "force", "use")
@@ -43,16 +44,6 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "ethnicity_officer": PERCEIVED,
     "health": home_office.HEALTH | {"": "unknown", "unknown": "unknown"},
 }
-# Publishers' names of the models of Taser.
-MODELS: dict[str, str] = {
-    **dict.fromkeys(("x26", "x26e", "x26p", "taser x26", "taser x26e", "taser x26p"), "x26"),
-    **dict.fromkeys(("x2", "taser x2"), "x2"),
-    **dict.fromkeys(("t7", "taser 7", "taser7", "taser t7"), "t7"),
-    **dict.fromkeys(("t10", "taser 10", "taser10", "taser t10"), "t10"),
-    "other": "other",
-}
-NO_MODEL = frozenset({"", "unknown", "not stated", "not reported", "not known"})
-SIGNS = re.compile(r"[®™().-]+")
 NOTES = (
     "Officers' reports: several officers who used force on one person count several times. "
     "Added up here from the rows of the open data table.",
@@ -126,7 +117,7 @@ class ForceReports:
         self.area = cache(lambda text: cells.find_force(city, home_office.heading_words(text)))
         self.year = cache(lambda text: parse_year(text, known_on))
         self.words = {
-            meaning: Vocabulary(meaning, GROUPS.get(meaning, find_model))
+            meaning: Vocabulary(meaning, GROUPS.get(meaning, cells.find_model))
             for meaning in (*GROUPS, "model")
             if meaning in columns
         }
@@ -144,6 +135,10 @@ class ForceReports:
         number = (
             row.take(self.columns["reports"], cells.parse_whole) if "reports" in self.columns else 1
         )
+        for what in deployments.SHOTS:
+            if what in self.columns:
+                shots = row.take(self.columns[what], cells.parse_whole_or_zero)
+                self.tally[area, year, what, "all"] += shots
         groups = ["all", *(self.group(row, meaning) for meaning in self.words)]
         for tactic in tactics:
             for group in groups:
@@ -188,9 +183,3 @@ def parse_year(text: str, known_on: datetime.date) -> cells.Period:
     period = home_office.parse_year(home_office.heading_words(text))
     cells.check_past(period[1], known_on)
     return period
-
-
-def find_model(text: str) -> str | None:
-    """The model with this name, 'unknown' where none is stated; None for a name not known here."""
-    plain = " ".join(SIGNS.sub(" ", text.casefold()).split())
-    return "unknown" if plain in NO_MODEL else MODELS.get(plain)

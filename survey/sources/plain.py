@@ -22,7 +22,7 @@ from survey.problems import Fault
 from survey.sources import FileReader, Format, has_columns
 
 COUNT_COLUMNS = ("source", "start", "end", "area", "measure", "tactic", "count")
-TACTICS = (*deployments.USES, "ced", "force", "stop_search")
+TACTICS = (*deployments.USES, "ced", "force", "stop_search", *deployments.SHOTS)
 GROUP = re.compile(r"^(?:all|[a-z_]{1,40}:[a-z0-9_ +-]{1,60})$")
 
 
@@ -165,6 +165,11 @@ BENCHMARK_FIGURES = Format(
 
 
 DEPLOYMENT_COLUMNS = ("source", "incident", "subject", "officer_report", "date", "area", "tactics")
+# Columns that a file may have besides these, as it may have those of `SHOTS`.
+DEVICE_COLUMNS: dict[str, Callable[[str], str]] = {
+    "model": cells.parse_model,
+    "distance": cells.parse_distance,
+}
 DEPLOYMENT_NOTES = (
     "Counted by week from Monday; a subject or an incident counts under its most severe use.",
 )
@@ -183,6 +188,16 @@ def read_deployments(
             day=row.take("date", lambda text: cells.check_past(cells.parse_day(text), known_on)),
             area=row.take("area", cells.area_parser(city)),
             tactics=row.take("tactics", parse_tactics),
+            groups=tuple(
+                f"{dimension}:{row.take(dimension, parse)}"
+                for dimension, parse in DEVICE_COLUMNS.items()
+                if dimension in row.cells
+            ),
+            shots=tuple(
+                (what, row.take(what, cells.parse_whole_or_zero))
+                for what in deployments.SHOTS
+                if what in row.cells
+            ),
         ),
     )
     faults = Faults(name)
@@ -211,20 +226,18 @@ DEPLOYMENTS = Format(
 )
 
 
-def parse_tactics(text: str) -> tuple[deployments.Tactic, ...]:
-    named = cells.choice_parser(get_args(deployments.Tactic))
+def parse_tactics(text: str) -> tuple[deployments.Use, ...]:
+    named = cells.choice_parser(deployments.RANKED)
     return msgspec.convert(
-        [named(part.strip()) for part in text.split(";")], tuple[deployments.Tactic, ...]
+        [named(part.strip()) for part in text.split(";")], tuple[deployments.Use, ...]
     )
 
 
 def with_total(counts: list[deployments.DeploymentCount]) -> list[deployments.DeploymentCount]:
-    """The counts by tactic, plus any use of a device ('ced') for each area and week."""
-    total: Counter[tuple[str, datetime.date]] = Counter()
+    """The counts by tactic, plus any use of a device ('ced') for each area, week and group."""
+    total: Counter[deployments.DeploymentCount] = Counter()
     for count in counts:
         # Each unit has one most severe tactic, so the sum counts nothing twice.
-        total[count.area, count.start] += count.count
-    first = {(count.area, count.start): count for count in counts}
-    return counts + [
-        replace(first[key], tactic="ced", count=number) for key, number in total.items()
-    ]
+        if count.tactic in deployments.USES:
+            total[replace(count, tactic="ced", count=0)] += count.count
+    return counts + [replace(cell, count=number) for cell, number in total.items()]

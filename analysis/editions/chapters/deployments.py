@@ -36,7 +36,7 @@ from survey.sentences import N_, Sentence
 
 FEWEST_DAYS = 28
 WEEKS_SHOWN = datetime.timedelta(days=96)  # thirteen whole weeks, whatever day it ends on
-OTHER_FORMS = ("ced", "not_discharged", "not_stated")
+OTHER_FORMS = ("warned", "ced", "not_discharged", "not_stated")
 # For each kind its categories, by dimension; the first dimension published is used.
 PERSON_KINDS: dict[str, dict[str, frozenset[str]]] = {
     "under_18": {"age": frozenset(group.partition(":")[2] for group in UNDER_18)},

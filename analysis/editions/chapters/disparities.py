@@ -24,7 +24,7 @@ from analysis.statistics import changes, disproportionality
 from analysis.statistics.rates import PER, RateRatio, rate_ratio, shown_share_limits
 from analysis.statistics.sampling.estimates import finite_or_none
 from survey import deployments
-from survey.deployments import BENCHMARKS, RESIDENTS, SEVERITY, BenchmarkCounts, Tactic
+from survey.deployments import BENCHMARKS, RANKED, RESIDENTS, BenchmarkCounts, Tactic
 from survey.editions import Edition
 from survey.editions.force import (
     GROUPINGS,
@@ -162,7 +162,7 @@ def fired_rows(counts: benchmarks.YearOfCounts) -> Iterator[FiredShare]:
     fired.
     """
     # A bare 'ced' does not say whether the device was fired.
-    split = [count for count in counts.counts if count.tactic in SEVERITY]
+    split = [count for count in counts.counts if count.tactic in RANKED]
     drawn, hit = (
         deployments.counts_by_category(split),
         deployments.counts_by_category([c for c in split if c.tactic in FIRED]),

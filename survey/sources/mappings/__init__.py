@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from survey.deployments import CountMeasure
+from survey.deployments import SHOTS, CountMeasure
 from survey.files import cells, delimited
 from survey.files.refusals import unreadable_file
 from survey.problems import Fault
@@ -109,6 +109,13 @@ class ColumnMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     def is_wide(self) -> bool:
         """Whether several columns hold numbers."""
         return bool(self.counts) or self.days_in_headings
+
+    @property
+    def is_use_a_row(self) -> bool:
+        """Whether each row is one use: no column counts uses, at most their shots."""
+        only_shots = all(column.tactic in SHOTS for column in self.counts)
+        numbered = self.columns.count or self.days_in_headings
+        return not numbered and only_shots and bool(self.columns.tactic or not self.counts)
 
     @property
     def needs_days(self) -> bool:

@@ -41,14 +41,20 @@ DATE_FORMATS = (
     "%Y",
 )
 MOST_WORDS = 60  # different ones in a column whose words are matched to ours
-GROUPS = ("ethnicity_officer", "ethnicity_self", "age", "sex", "health", "model", "outcome")
-OPEN_GROUPS = ("model", "outcome")  # these are taken in the words of the file
+GROUPS = (
+    *("ethnicity_officer", "ethnicity_self", "age", "sex", "health"),
+    *("model", "distance", "outcome"),
+)
+OPEN_GROUPS = ("model", "distance", "outcome")  # these are taken in the words of the file
 OTHER_FORCE = re.compile(
     r"firearm|baton|spray|pava|dog|cuff|restrain|irritant|limb|shield|spit|unarmed|negotiat", re.I
 )
 NOT_COUNTED = re.compile(r"%|percent|proportion|change|\brate\b|\bper\b", re.I)
 SUBTOTAL = re.compile(r"total (non-?|not )?discharge|non-?discharge", re.I)
 TACTIC_WORDS = (
+    (r"\bcartridges?\b", "cartridges"),
+    (r"\bprobes?\b", "probes"),
+    (r"\bwarn|audible|alert sound", "warned"),
     (r"angled?[ _-]*drive", "angled_drive_stunned"),
     (r"(drive|contact)[ _-]*stun", "drive_stunned"),
     (r"not[ _-]*discharged|non-?discharge", "not_discharged"),
@@ -74,6 +80,7 @@ HEADINGS = (
     ("sex", r"\bsex\b|gender"),
     ("health", r"disabilit|health"),
     ("model", r"model|device|\btype of taser|taser type"),
+    ("distance", r"\bdistance"),
     ("outcome", r"outcome|result|disposal"),
 )
 AREA_HEADING = re.compile(
@@ -313,7 +320,7 @@ def guess_group(dimension: str, text: str) -> str:
     if dimension == "age":
         category = guess_age(plain)
     elif dimension in OPEN_GROUPS:
-        category = "unknown" if UNKNOWN.match(plain) else as_category(plain)
+        category = "unknown" if UNKNOWN.match(plain) else open_category(dimension, plain)
     elif UNKNOWN.match(plain):
         category = "unknown"
     elif dimension == "sex":
@@ -333,13 +340,7 @@ def guess_ethnicity(plain: str) -> str:
     return {"chinese": "asian", "multiple": "mixed"}.get(first[1], first[1])
 
 
-AGE_BANDS = (
-    (0, 10, "0-10"),
-    (11, 17, "11-17"),
-    (18, 34, "18-34"),
-    (35, 49, "35-49"),
-    (50, 64, "50-64"),
-)
+AGE_BANDS = ((0, 10), (11, 17), (18, 34), (35, 49), (50, 64))
 
 
 def guess_age(plain: str) -> str:
@@ -356,14 +357,18 @@ def guess_age(plain: str) -> str:
         return f"{match[1]}+"
     if re.fullmatch(r"\d{1,3}", plain):
         years = int(plain)
-        return next((band for low, high, band in AGE_BANDS if low <= years <= high), "65+")
+        return next((f"{low}-{high}" for low, high in AGE_BANDS if low <= years <= high), "65+")
     return ""
 
 
-def as_category(plain: str) -> str:
-    """A word of the file as the name of a group."""
-    if match := re.search(r"\b(?:taser|t|x) ?-?(26p?|2|7|10)\b", plain):
+def open_category(dimension: str, plain: str) -> str:
+    """A word of the file as the name of a group: a known model, a distance, or the word itself."""
+    if dimension == "model" and (model := cells.find_model(plain)):
+        return model
+    if match := re.search(r"\b(?:taser|t|x) ?-?(26|2|7|10)[ep]?\b", plain):
         return f"x{match[1]}" if match[1].startswith("2") else f"t{match[1]}"
+    if dimension == "distance" and cells.METRES.match(plain):
+        return cells.parse_distance(plain)
     return re.sub(r"[^a-z0-9_ +-]+", " ", plain).strip()[:60]
 
 

@@ -229,6 +229,9 @@ class MappedReader:
     def wide_figures(
         self, row: DelimitedRow, figure: DeploymentCount, groups: tuple[str, ...]
     ) -> Iterator[MappedRow]:
+        if self.by.is_use_a_row:
+            start, end = self.period(row)
+            yield MappedRow(replace(figure, start=start, end=end), groups, row.number)
         for column in self.columns:
             number = self.number(row, column.heading)
             if number is None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from survey.deployments import USES, DeploymentCount, count_dimension
+from survey.deployments import SHOTS, USES, DeploymentCount, count_dimension
 from survey.problems import Invalid
 from survey.sources.mappings import ColumnMapping
 
@@ -122,8 +122,8 @@ def tally(
     """The figures that rows add up to, and notes on totals that are sums of them."""
     if not any(row.groups for row in rows):
         return add_up(rows), ()
-    if not by.is_wide:
-        return tally_rows(name, rows, one_use_a_row=not by.columns.count)
+    if by.is_use_a_row or not by.is_wide:
+        return tally_rows(name, rows, one_use_a_row=by.is_use_a_row)
     # Columns of a table may have totals of some of its tactics alone.
     kinds: dict[tuple[str, str], list[MappedRow]] = {}
     for row in rows:
@@ -154,7 +154,8 @@ def add_up(rows: Iterable[MappedRow]) -> tuple[DeploymentCount, ...]:
 
 def uses_in_row(figures: Sequence[MappedRow]) -> int:
     """The uses in a row: its total where it has one, since its other figures are parts of that."""
-    whole = [row for row in figures if not set(row.groups) - {"", TOTAL}] or figures
+    uses = [row for row in figures if row.figure.tactic not in SHOTS]
+    whole = [row for row in uses if not set(row.groups) - {"", TOTAL}] or uses
     for tactic in ("force", "ced"):
         if any(row.figure.tactic == tactic for row in whole):
             whole = [row for row in whole if row.figure.tactic == tactic]

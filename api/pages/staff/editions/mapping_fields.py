@@ -48,6 +48,7 @@ WORDS = {
     "sex": "Sex",
     "health": "Health or disability",
     "model": "Model of the device",
+    "distance": "Distance, in metres or as it is",
     "outcome": "Outcome",
     "count": "Number",
     "days": "Number, for the period in the heading",
@@ -84,6 +85,7 @@ DIMENSION_WORDS = {
     "sex": "sex",
     "health": "health",
     "model": "model",
+    "distance": "distance",
     "outcome": "outcome",
 }
 assert set(MEASURES) == set(COUNTED)
@@ -94,10 +96,13 @@ def tactic_words() -> dict[str, str]:
     return {
         "ced": "Any use of a Taser",
         **{tactic: TACTICS[tactic] for tactic in SEVERITY},
+        "warned": "Warning sound (Taser 10)",
         "not_discharged": "Not discharged",
         "not_stated": "A Taser, not stated how",
         "force": "Any use of force",
         "stop_search": "Stop and search",
+        "cartridges": "Cartridges fired",
+        "probes": "Single probes fired (Taser 10)",
     }
 
 
